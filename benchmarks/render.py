@@ -1,0 +1,117 @@
+"""Render `BENCHMARKS.md` from the results: no figure stands there that is not in a results file."""
+
+import json
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+
+HEAD = """# Benchmarks
+
+Ratios count, wall times vary with the machine's load: peer and project are measured in turn in one run, each in a
+process of its own. `make bench` measures again what has no result in `benchmarks/results/`; nothing here is typed by
+hand.
+"""
+
+
+def read(name):
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def middle(record, peer, key):
+    """The median over all rounds of a figure, or of a list of figures."""
+    values = []
+    for entry in record["rounds"]:
+        value = entry[peer][key]
+        values += value if isinstance(value, list) else [value]
+    return median(values)
+
+
+def machine_line(record):
+    machine = record["machine"]
+    packages = ", ".join(f"{name} {machine[name]}" for name in machine if name not in ("processor", "cores"))
+    return f"Measured on {machine['processor']}, {machine['cores']} cores; {packages}."
+
+
+def training():
+    lines = [
+        "\n## Training\n",
+        "| model, batch | | images/s | over TFP | build + first step | of TFP's |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, title in (("training_blog", "5/3/128/5, 16"), ("training_small", "1/3/32/5, 32")):
+        record = read(name)
+        if record is None:
+            continue
+        rate = {peer: middle(record, peer, "images_per_second") for peer in record["rounds"][0]}
+        start = {
+            peer: middle(record, peer, "build_seconds") + middle(record, peer, "first_step_seconds") for peer in rate
+        }
+        for peer in rate:
+            lines.append(
+                f"| {title} | {peer} | {rate[peer]:.2f} | {rate[peer] / rate['tfp']:.2f} "
+                f"| {start[peer]:.1f} s | {start[peer] / start['tfp']:.2f} |"
+            )
+    return lines
+
+
+def sampling():
+    lines = ["\n## Sampling\n"]
+    record = read("sampling_small")
+    if record:
+        theirs, ours = (middle(record, peer, "sample_seconds") for peer in ("tfp", "ours"))
+        lines += [
+            f"1/3/32/5, {record['batch']} images, after compilation: TFP in graph mode {theirs:.2f} s, ours "
+            f"{1000 * ours:.0f} ms: {theirs / ours:.0f} times as fast. The first call, with compilation: TFP "
+            f"{middle(record, 'tfp', 'first_sample_seconds'):.1f} s, ours "
+            f"{middle(record, 'ours', 'first_sample_seconds'):.1f} s.\n"
+        ]
+    record = read("sampling_blog")
+    if record:
+        sample, once = (middle(record, "ours", key) for key in ("sample_seconds", "log_prob_seconds"))
+        lines += [
+            f"5/3/128/5, {record['batch']} images (the article's figure), after compilation: {sample:.1f} s, "
+            f"{sample / once:.2f} times one `log_prob` of the same images ({once:.1f} s). The first call, with "
+            f"compilation: {middle(record, 'ours', 'first_sample_seconds'):.1f} s.\n"
+        ]
+    return lines
+
+
+def quickdraw():
+    ours, theirs = read("quickdraw13_ours"), read("quickdraw13_tfp")
+    if not ours or not theirs:
+        return []
+    lines = [
+        "\n## Thirty minutes on quickdraw13\n",
+        "Test bits/dim (last 10% of each class) against seconds of training, 1/3/32/5, two cores, one after the other "
+        "on the same day. TFP as in the article: raw class number as condition, dropout 0.5, Adam 1e-3, batch 32. "
+        "Ours: `pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30`.\n",
+        "| | seconds | test bits/dim |",
+        "|---|---|---|",
+    ]
+    for title, record in (("TFP", theirs), ("ours", ours)):
+        lines += [f"| {title} | {point['seconds']:.0f} | {point['bits_per_dim']:.4f} |" for point in record["history"]]
+    first, last = theirs["history"][-1]["bits_per_dim"], ours["history"][-1]["bits_per_dim"]
+    lines.append(f"\nOurs ends {100 * (1 - last / first):.1f}% below TFP's.\n")
+    for title, record in (("TFP's", theirs), ("Ours", ours)):
+        if "fidelity" in record:
+            lines.append(
+                f"{title} fidelity, {record['fidelity_count']} drawings of each class: {record['fidelity']:.3f} "
+                f"(chance {1 / 13:.3f}; the classifier's own balanced accuracy on real test drawings "
+                f"{record['classifier_balanced_accuracy']:.3f}).\n"
+            )
+    lines.append("![real and generated drawings](docs/quickdraw13.png)\n")
+    return lines
+
+
+def main():
+    record = next((read(path.stem) for path in sorted(RESULTS.glob("*ing_*.json"))), None)
+    lines = [HEAD] + ([machine_line(record)] if record else [])
+    lines += training() + sampling() + quickdraw()
+    (HERE.parent / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Autoregressive image distributions as Keras 3 models: PixelCNN++ and its family.
+
+Names are imported on first use, so that `pixelcnn --help` does not wait for Keras.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pixelcnn import data, evaluation, losses, plot, pretrained, training
+    from pixelcnn.distribution import PixelDistribution, load
+    from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
+    from pixelcnn.pretrained import load_pretrained
+
+__version__ = "0.1.0.dev0"
+__all__ = [
+    "PixelCNNPlusPlus",
+    "PixelDistribution",
+    "data",
+    "evaluation",
+    "load",
+    "load_pretrained",
+    "losses",
+    "plot",
+    "pretrained",
+    "training",
+]
+
+_HOMES = {
+    "PixelCNNPlusPlus": "pixelcnn.networks.pixel_cnn_plus_plus",
+    "PixelDistribution": "pixelcnn.distribution",
+    "load": "pixelcnn.distribution",
+    "load_pretrained": "pixelcnn.pretrained",
+}
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"pixelcnn.{name}")
+    raise AttributeError(f"module 'pixelcnn' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

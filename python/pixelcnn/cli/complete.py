@@ -1,0 +1,132 @@
+"""`pixelcnn complete`: hide the lower part of images and let a model finish them."""
+
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+
+from pixelcnn.cli.options import (
+    add_command,
+    add_model_arguments,
+    add_place_arguments,
+    check_output,
+    load_model,
+    load_split,
+    select_classes,
+    source_for,
+)
+
+
+def register(subparsers):
+    """Add the subcommand."""
+    parser = add_command(
+        subparsers,
+        "complete",
+        run,
+        "hide the lower rows of images and let a model finish them: original, seen, completed",
+        "pixelcnn complete runs/quickdraw --count 6 --output completed.png          # test drawings of the run",
+        "pixelcnn complete runs/quickdraw --classes bee --images bee1.png bee2.png --output bees.png",
+        "pixelcnn complete runs/quickdraw --keep-rows 10 --per-image 5 --output completed.png",
+    )
+    add_model_arguments(parser)
+    add_place_arguments(parser, "that of the run")
+    parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model)")
+    parser.add_argument("--images", nargs="+", type=Path, metavar="FILE", help="image files of the model's size")
+    parser.add_argument(
+        "--count", type=int, default=6, metavar="N", help="test drawings, without --images (default: 6)"
+    )
+    parser.add_argument("--keep-rows", type=int, default=14, metavar="R", help="rows that stay (default: 14)")
+    parser.add_argument("--per-image", type=int, default=3, metavar="N", help="completions of each image (default: 3)")
+    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
+    parser.add_argument("--output", required=True, metavar="PNG", help="the picture")
+
+
+def run(arguments):
+    """Complete and write the picture."""
+    output = check_output(arguments.output, (".png",))
+    for name in ("count", "per_image"):
+        if getattr(arguments, name) < 1:
+            raise ValueError(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected at least 1.")
+    from pixelcnn import plot
+
+    model, config = load_model(arguments)
+    height = model.image_shape[0]
+    if not 0 <= arguments.keep_rows < height:
+        raise ValueError(f"--keep-rows is {arguments.keep_rows}; expected 0 ... {height - 1} for images {height} high.")
+    images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
+    mask = np.zeros(images.shape[1:], bool)
+    mask[: arguments.keep_rows] = True
+    completed = _complete(model, images, mask, labels, arguments)
+    unseen = model.low + 0.15 * (model.high - model.low)  # a tone that neither ink nor paper has
+    seen = np.where(mask, images, unseen)
+    plot.save(plot.completion(images, seen, completed, low=model.low, high=model.high), output)
+    print(f"wrote {output}")
+
+
+def _complete(model, images, mask, labels, arguments):
+    """Several completions of each image, (N, n, H, W, C)."""
+    repeats = arguments.per_image
+    completed = model.complete(
+        np.repeat(images, repeats, axis=0),
+        np.repeat(mask[None], len(images) * repeats, axis=0),
+        conditional_input=None if labels is None else np.repeat(labels, repeats),
+        seed=arguments.seed,
+        temperature=arguments.temperature,
+    )
+    return np.asarray(completed).reshape(len(images), repeats, *images.shape[1:])
+
+
+def _from_files(arguments, model):
+    """Images of the files, and one label for all or one for each."""
+    images = np.stack([read_image(path, model.image_shape) for path in arguments.images])
+    if not model.num_classes:
+        return images, None
+    if arguments.classes is None:
+        raise ValueError("--classes is missing; expected the class of the images, or one for each.")
+    labels = select_classes(arguments.classes, model)
+    if len(labels) not in (1, len(images)):
+        raise ValueError(f"--classes has {len(labels)} names; expected 1 or {len(images)}, one for each image.")
+    return images, np.resize(labels, len(images))
+
+
+def _from_data(arguments, config, model):
+    """Test drawings spread over the wanted classes, and their labels."""
+    source = source_for(arguments, config, model)
+    if source is None:
+        raise ValueError("there is nothing to complete; expected --images FILE ... or --data NAME.")
+    images, labels = load_split(source, "test", model)
+    if not model.num_classes:
+        return images[: arguments.count], None
+    wanted = select_classes(arguments.classes, model)
+    # One of each class in turn, so that few drawings show many classes.
+    of_class = [np.flatnonzero(labels == label) for label in wanted]
+    rows = [row for turn in zip_longest(*of_class) for row in turn if row is not None][: arguments.count]
+    return images[rows], labels[rows]
+
+
+def read_image(path, image_shape):
+    """Read an image file as (H, W, C) integers, 0 ... 255.
+
+    Args:
+        path: PNG, JPEG or what else Pillow reads.
+        image_shape: (H, W, C) it must have, C = 1 or 3.
+
+    Raises:
+        ValueError: it is no image, or one of another size.
+        OSError: it cannot be read.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    height, width, channels = image_shape
+    try:
+        with Image.open(path) as file:
+            picture = file.convert("L" if channels == 1 else "RGB")
+    except UnidentifiedImageError:
+        raise ValueError(f"--images has {str(path)!r}, which is not an image file.") from None
+    if picture.size != (width, height):
+        raise ValueError(
+            f"--images has {str(path)!r}, which is {picture.width}x{picture.height}; "
+            f"the model's images are {width}x{height} (width x height)."
+        )
+    return np.asarray(picture, "uint8").reshape(image_shape)

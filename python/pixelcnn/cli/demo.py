@@ -1,0 +1,108 @@
+"""`pixelcnn demo`: offline and in minutes from nothing to the article's figure, on doodles that the package draws."""
+
+import time
+from pathlib import Path
+
+from pixelcnn.cli.options import Interrupted, add_command
+from pixelcnn.cli.train import what_was_kept
+
+PER_CLASS = 500
+DRAWINGS = 8
+
+
+def register(subparsers):
+    """Add the subcommand."""
+    parser = add_command(
+        subparsers,
+        "demo",
+        run,
+        "train a small model on doodles, offline, and draw the 20-class figure: at most five minutes on two cores",
+        "pixelcnn demo",
+        "pixelcnn demo --minutes 10 --output runs/longer",
+    )
+    parser.add_argument("--minutes", type=float, default=3.0, help="of training (default: 3)")
+    parser.add_argument(
+        "--output", type=Path, default=Path("runs/demo"), metavar="RUN", help="the run folder (default: runs/demo)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything (default: 0)")
+
+
+def run(arguments):
+    """Train, sample, write the figure, and say what comes next."""
+    started = time.perf_counter()
+    output = arguments.output
+    config = demo_config(arguments.minutes, arguments.seed)
+    from pixelcnn.training.run_folder import RunFolder
+
+    RunFolder(output).clear()  # an earlier demo; anything else is an error
+    print(f"training PixelCNN++ ({config.preset.name}) for {arguments.minutes:g} minutes on doodles of 20 classes")
+    try:
+        model = train_demo(config, output)
+        write_figure(model, config, output / "figure.png", arguments.seed)
+    except KeyboardInterrupt:
+        raise Interrupted(what_was_kept(output)) from None
+    print(f"\nwrote {output / 'figure.png'} after {time.perf_counter() - started:.0f} s: for each class doodles in the")
+    print("top row, what the model draws below. Next, the real drawings of Quick, Draw! (24 MB to download):")
+    print("  pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw")
+    print("  pixelcnn sample runs/quickdraw --output figure.png")
+
+
+def demo_config(minutes, seed):
+    """Return the `RunConfig` of the demo.
+
+    Args:
+        minutes: of training.
+        seed: of everything.
+
+    Raises:
+        ValueError: `minutes` is not positive.
+    """
+    from pixelcnn.training.data_source import DataSource
+    from pixelcnn.training.presets import find_preset
+    from pixelcnn.training.run_folder import RunConfig
+
+    preset = find_preset("small")
+    return RunConfig(
+        preset,
+        DataSource("doodles", per_class=PER_CLASS, seed=seed),
+        epochs=None,
+        minutes=minutes,
+        batch_size=16,  # minutes hold few steps of 32, and the first thousand steps matter most
+        learning_rate=preset.learning_rate,
+        dtype="auto",
+        seed=seed,
+        held_out=200,
+        sample_rows=0,  # the figure is to come; time goes to training
+        keep=1,
+    )
+
+
+def train_demo(config, output):
+    """Train into the run folder with a line every ten seconds.
+
+    Args:
+        config: a `RunConfig`.
+        output: the run folder.
+    """
+    from pixelcnn.training.run import train
+
+    return train(config, output, every=10.0)
+
+
+def write_figure(model, config, path, seed):
+    """Sample all classes and write the article's figure.
+
+    Args:
+        model: the trained distribution.
+        config: its `RunConfig`.
+        path: the PNG.
+        seed: of the noise.
+    """
+    from pixelcnn import plot
+    from pixelcnn.cli.options import load_split
+    from pixelcnn.cli.sample import class_figure, first_of_each
+
+    labels = list(range(model.num_classes))
+    real = first_of_each(*load_split(config.data, "test", model), labels, DRAWINGS)
+    print(f"drawing {DRAWINGS} of each of {len(labels)} classes")
+    plot.save(class_figure(model, labels, real, DRAWINGS, seed), path)

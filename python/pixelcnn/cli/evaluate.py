@@ -1,0 +1,122 @@
+"""`pixelcnn evaluate`: bits/dim on the test split, and fidelity to the classes."""
+
+import time
+from pathlib import Path
+
+from pixelcnn.cli.options import (
+    add_command,
+    add_model_arguments,
+    add_place_arguments,
+    check_output,
+    class_names,
+    load_model,
+    load_split,
+    source_for,
+)
+
+
+def register(subparsers):
+    """Add the subcommand."""
+    parser = add_command(
+        subparsers,
+        "evaluate",
+        run,
+        "measure bits/dim on the test split and, if wanted, fidelity to the classes",
+        "pixelcnn evaluate runs/quickdraw",
+        "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
+        "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --fidelity --output figures.json",
+    )
+    add_model_arguments(parser)
+    group = add_place_arguments(parser, "that of the run")
+    group.add_argument("--per-class", type=int, metavar="N", help="training drawings of a class, as in `train`")
+    parser.add_argument(
+        "--fidelity",
+        action="store_true",
+        help="train a classifier on the real training split and let it name generated drawings (minutes)",
+    )
+    parser.add_argument("--samples", type=int, default=50, metavar="N", help="generated drawings a class (default: 50)")
+    parser.add_argument("--temperature", type=float, default=1.0, help="of those drawings (default: 1)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of drawings and classifier (default: 0)")
+    parser.add_argument("--output", metavar="JSON", help="the figures (default: evaluation.json in the run folder)")
+
+
+def run(arguments):
+    """Measure, print and write."""
+    if arguments.samples < 1:
+        raise ValueError(f"--samples is {arguments.samples}; expected at least 1.")
+    output = check_output(arguments.output, (".json",)) if arguments.output else None
+    from pixelcnn.files import write_json
+
+    model, config = load_model(arguments)
+    if arguments.model and Path(arguments.model).is_dir():
+        output = output or Path(arguments.model) / "evaluation.json"
+    source = source_for(arguments, config, model, arguments.per_class)
+    if source is None:
+        raise ValueError("--data is missing; expected the data to measure the model on.")
+    record = {"data": source.kind} | likelihood(model, source)
+    if arguments.fidelity:
+        record |= judge(model, source, arguments.samples, arguments.seed, arguments.temperature)
+    if output:
+        write_json(output, record)
+        print(f"wrote {output}")
+
+
+def likelihood(model, source):
+    """Print and return bits/dim on the test split, over all and for each class.
+
+    Args:
+        model: a distribution.
+        source: a `DataSource`.
+    """
+    from pixelcnn.evaluation import Bits, bits_per_class
+
+    images, labels = load_split(source, "test", model)
+    started = time.perf_counter()
+    values = model.bits_per_dim(images, conditional_input=labels if model.num_classes else None)
+    bits = Bits.of(values)
+    print(f"test split: {bits} ({time.perf_counter() - started:.0f} s)")
+    record = {"bits_per_dim": bits.mean, "standard_error": bits.standard_error, "test_images": bits.images}
+    if model.num_classes:
+        names = class_names(model)
+        by_class = {names[label]: round(part.mean, 4) for label, part in bits_per_class(values, labels).items()}
+        record["bits_per_dim_by_class"] = by_class
+    return record
+
+
+def judge(model, source, samples, seed=0, temperature=1.0, verbose=1):
+    """Print and return the fidelity, beside the classifier's own balanced accuracy on real test images.
+
+    Args:
+        model: a class-conditional distribution.
+        source: a `DataSource`.
+        samples: generated drawings of each class.
+        seed: of drawings and classifier.
+        temperature: of the drawings.
+        verbose: 1 shows bars.
+
+    Raises:
+        ValueError: the model has no classes.
+    """
+    from pixelcnn import evaluation
+
+    images, labels = evaluation.sample_classes(model, samples, seed, temperature, verbose)
+    train, test = load_split(source, "train", model), load_split(source, "test", model)
+    started = time.perf_counter()
+    classifier = evaluation.train_classifier(*train, model.num_classes, low=model.low, high=model.high, seed=seed)
+    seconds = time.perf_counter() - started
+    accuracy = evaluation.balanced_accuracy(classifier, *test)
+    classes = evaluation.accuracy_per_class(classifier, images, labels)
+    fidelity = evaluation.fidelity(classifier, images, labels)
+    print(f"classifier: {accuracy:.3f} balanced accuracy on {len(test[0]):,} real test images ({seconds:.0f} s)")
+    print(f"fidelity:   {fidelity:.3f} over {samples} drawings a class (chance {1 / model.num_classes:.3f})")
+    names = class_names(model)
+    for label, share in sorted(classes.items(), key=lambda item: -item[1]):
+        print(f"  {names[label]:<20} {share:.2f}")
+    return {
+        "fidelity": fidelity,
+        "fidelity_by_class": {names[label]: round(share, 4) for label, share in classes.items()},
+        "samples_per_class": samples,
+        "temperature": temperature,
+        "classifier_balanced_accuracy": accuracy,
+        "classifier_seconds": round(seconds, 1),
+    }

@@ -1,0 +1,169 @@
+"""`pixelcnn info`: versions, devices and presets, or the card of one model."""
+
+from pathlib import Path
+
+from pixelcnn.cli.options import add_command, add_model_arguments, load_model
+from pixelcnn.training.presets import PRESETS
+
+IMAGE_SHAPE, NUM_CLASSES, IMAGES = (28, 28, 1), 20, 10_000
+
+
+def register(subparsers):
+    """Add the subcommand."""
+    parser = add_command(
+        subparsers,
+        "info",
+        run,
+        "show versions, devices and what the presets cost here, or the card of a model",
+        "pixelcnn info",
+        "pixelcnn info --measure                # train a few steps of each preset: minutes",
+        "pixelcnn info runs/quickdraw",
+        "pixelcnn info --pretrained quickdraw13",
+    )
+    add_model_arguments(parser)
+    parser.add_argument("--measure", action="store_true", help="time the presets by training a few steps of each")
+
+
+def run(arguments):
+    """Print the machine and the presets, or a model's card."""
+    if arguments.model is not None or arguments.pretrained is not None:
+        model, config = load_model(arguments)
+        print("\n".join(card(model, config, arguments.model)))
+        return
+    print("\n".join(machine()))
+    print()
+    print_presets(arguments.measure)
+
+
+def machine():
+    """Return lines on versions, backend and devices."""
+    import os
+    import platform
+
+    import keras
+
+    from pixelcnn.training.dtype import fastest_dtype
+    from pixelcnn.training.run_folder import installed_versions
+
+    versions = installed_versions()
+    backend = versions.pop("backend")
+    return [
+        f"python    {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        f"packages  {', '.join(f'{name} {version}' for name, version in versions.items())}",
+        f"backend   {backend}",
+        f"devices   {', '.join(keras.distribution.list_devices()) or 'cpu'}",
+        f"dtype     {fastest_dtype()} is what --dtype auto takes here for the small preset",
+    ]
+
+
+def print_presets(measure):
+    """Print the table of presets, each row as soon as it is known.
+
+    Args:
+        measure: train a few steps of each in place of estimating.
+    """
+    from pixelcnn.training.cost import matrix_rate
+
+    rate = None if measure else matrix_rate()
+    print(f"presets of PixelCNN++, for {NUM_CLASSES} classes of 28x28x1 images, float32")
+    print("name    depth/grids/filters/mix   parameters    memory   batch   a pass over 10,000 images")
+    for preset in PRESETS.values():
+        print(preset_line(preset, rate), flush=True)
+    print(
+        "memory is estimated: weights, gradients, moments, averages and the activations of a batch; a backend adds 1 GB"
+    )
+    if measure:
+        print("times are measured: training steps of each preset on random images on this machine")
+    else:
+        print(
+            f"times are estimated from counted operations and a matrix product timed just now "
+            f"({2e-9 * rate:,.0f} GFLOP/s); they can be off by a factor of two. --measure trains in place of guessing."
+        )
+
+
+def preset_line(preset, rate):
+    """Return the row of a preset.
+
+    Args:
+        preset: a `Preset`.
+        rate: measured multiply-adds per second, or None to train a few steps.
+    """
+    from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
+
+    cost = pixel_cnn_plus_plus_cost(IMAGE_SHAPE, NUM_CLASSES, **preset.model_arguments())
+    if rate is None:
+        from pixelcnn.training.measure import measure_images_per_second
+
+        speed, first = measure_images_per_second(preset, IMAGE_SHAPE, NUM_CLASSES)
+        text = f"{duration(IMAGES / speed)} ({speed:.1f} images/s; first step after {first:.0f} s)"
+    else:
+        text = f"about {duration(cost.training_seconds(IMAGES, rate))}"
+    depth = f"{preset.num_resnet}/{preset.num_hierarchies}/{preset.num_filters}/{preset.num_logistic_mix}"
+    memory = size(cost.training_bytes(preset.batch_size))
+    counted = f"{depth:<23} {cost.parameters:>12,} {memory:>9} {preset.batch_size:>7}"
+    return f"{preset.name:<7} {counted}   {text}; {preset.purpose}"
+
+
+def card(model, config, path):
+    """Return the lines of a model's card.
+
+    Args:
+        model: a distribution.
+        config: `RunConfig` of its run, or None.
+        path: where it came from, or None.
+    """
+    lines = [
+        f"family      {type(model).__name__}",
+        f"images      {model.image_shape}, levels {model.low} ... {model.high}",
+        f"parameters  {model.count_params():,}",
+        f"dtype       {model.dtype_policy.name}",
+    ]
+    if model.num_classes:
+        names = ", ".join(str(name) for name in model.class_names) if model.class_names else "without names"
+        lines.append(f"classes     {model.num_classes}: {names}")
+    if config is not None:
+        lines += _training_lines(config, path)
+    return lines
+
+
+def _training_lines(config, path):
+    from pixelcnn.training.callbacks import read_history
+    from pixelcnn.training.run_folder import RunFolder
+
+    rows = read_history(RunFolder(Path(path)).history)
+    lines = [f"preset      {config.preset.name}", f"data        {config.data.kind}"]
+    if rows:
+        last = rows[-1]
+        seconds, images = float(last["seconds"]), int(last["images"])
+        lines.append(f"trained     {duration(seconds)}, {last['epoch']} epochs, {images:,} images")
+        held_out = f", held out {last['val_bits_per_dim']}" if last["val_bits_per_dim"] else ""
+        lines.append(f"bits/dim    {last['bits_per_dim']} in training{held_out}")
+    return lines
+
+
+def duration(seconds):
+    """Return seconds in words of a fitting unit.
+
+    Args:
+        seconds: positive number.
+
+    Example:
+        >>> duration(42), duration(600), duration(9000)
+        ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def size(count):
+    """Return bytes in MB or GB.
+
+    Args:
+        count: bytes.
+
+    Example:
+        >>> size(25_000_000), size(3_210_000_000)
+        ('25 MB', '3.2 GB')
+    """
+    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"

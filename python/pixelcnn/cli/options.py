@@ -1,0 +1,277 @@
+"""What several subcommands share: arguments for data, models and outputs, and what becomes of them."""
+
+import argparse
+import dataclasses
+import os
+from pathlib import Path
+
+from pixelcnn.training.data_source import DataSource
+
+FROM_NETWORK = 1500  # QuickDraw drawings of a class: 20 classes are about 24 MB
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interrupt that says what was kept."""
+
+
+def examples(*lines):
+    """Return the examples that stand below a `--help`.
+
+    Args:
+        lines: commands, one each.
+    """
+    return "examples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def add_command(subparsers, name, run, summary, *lines):
+    """Add a subcommand and return its parser.
+
+    Args:
+        subparsers: what `add_subparsers` returned.
+        name: of the subcommand.
+        run: function of the parsed arguments.
+        summary: one line.
+        lines: examples for its `--help`.
+    """
+    parser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=examples(*lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run, needs_keras=True)
+    return parser
+
+
+def add_place_arguments(parser, default):
+    """Add `--data`, `--data-dir` and `--source`: where images come from.
+
+    Args:
+        parser: of a subcommand.
+        default: what `--data` is when it is not given, for the help.
+
+    Returns:
+        The argument group, to add to.
+    """
+    group = parser.add_argument_group("data")
+    group.add_argument("--data", metavar="NAME", help=f"doodles, quickdraw or folder:PATH (default: {default})")
+    group.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder with QuickDraw's .npy files (default: PIXELCNN_DATA, else the network)",
+    )
+    group.add_argument("--source", metavar="S", help="auto, local or network, as in pixelcnn.data.quickdraw")
+    return group
+
+
+def add_choice_arguments(group):
+    """Add `--classes` and `--per-class`: which images of the place.
+
+    Args:
+        group: what `add_place_arguments` returned.
+    """
+    group.add_argument(
+        "--classes",
+        metavar="NAMES",
+        help="comma-separated class names, or blog20 or quickdraw13 (default: blog20; all of a folder)",
+    )
+    group.add_argument(
+        "--per-class",
+        type=int,
+        metavar="N",
+        help="training drawings of each class; a tenth as many are the test split (default: 400 doodles, 1500 of "
+        "quickdraw from the network, all of a folder)",
+    )
+
+
+def data_source(arguments, classes=None, per_class=None, seed=0):
+    """Return the `DataSource` that the arguments describe.
+
+    Args:
+        arguments: parsed, with those of `add_place_arguments`.
+        classes: class names, or None for all.
+        per_class: as in `DataSource`, or None for the default.
+        seed: of doodles.
+
+    Raises:
+        ValueError: they describe none.
+    """
+    kind, data_dir = arguments.data or "doodles", arguments.data_dir
+    if kind == "quickdraw" and data_dir is None and arguments.source != "network":
+        data_dir = os.environ.get("PIXELCNN_DATA") or None  # named in config.json, so that --resume finds it
+    if per_class is None and kind == "quickdraw" and data_dir is None:
+        per_class = FROM_NETWORK
+    return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed)
+
+
+def class_list(text):
+    """Return the class names in a comma-separated text, `None` for None.
+
+    Args:
+        text: names, TFDS indices, or "blog20" or "quickdraw13".
+
+    Raises:
+        ValueError: there is no name in it.
+
+    Example:
+        >>> class_list("bee, The Eiffel Tower,308")
+        ('bee', 'The Eiffel Tower', 308)
+    """
+    if text is None:
+        return None
+    if text.lower() in ("blog20", "quickdraw13"):
+        from pixelcnn import data
+
+        return tuple(getattr(data, text.upper()))
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise ValueError(f"--classes is {text!r}; expected comma-separated class names.")
+    return tuple(int(name) if name.isdigit() else name for name in names)
+
+
+def add_model_arguments(parser):
+    """Add the model: a run folder, a model file or `--pretrained`.
+
+    Args:
+        parser: of a subcommand.
+    """
+    parser.add_argument("model", nargs="?", help="a run folder or a .keras file")
+    parser.add_argument("--pretrained", metavar="NAME", help="a model that comes with the package, such as quickdraw13")
+
+
+def load_model(arguments):
+    """Return `(model, run)`: the distribution, and its `RunConfig` when it was given as a run folder.
+
+    Args:
+        arguments: parsed, with those of `add_model_arguments`.
+
+    Raises:
+        ValueError: no model is given, or two are, or it is not one.
+        OSError: it cannot be read.
+    """
+    if (arguments.model is None) == (arguments.pretrained is None):
+        raise ValueError("expected a run folder, a .keras file or --pretrained NAME, and only one of them.")
+    import pixelcnn
+
+    if arguments.pretrained is not None:
+        return pixelcnn.load_pretrained(arguments.pretrained), None
+    path = Path(arguments.model)
+    if not path.exists():
+        raise ValueError(f"model is {str(path)!r}, which does not exist; expected a run folder or a .keras file.")
+    if not path.is_dir():
+        return pixelcnn.load(path), None
+    return _load_run(path)
+
+
+def _load_run(path):
+    import pixelcnn
+    from pixelcnn.training import RunFolder
+
+    folder = RunFolder(path)
+    config = folder.read_config()
+    if not folder.model.exists():
+        epochs, checkpoint = folder.last_checkpoint()
+        state = f"its last checkpoint is {checkpoint}" if epochs else "it has no checkpoint yet"
+        raise ValueError(
+            f"{str(path)!r} holds a run that is not finished ({state}); "
+            f"go on with: pixelcnn train --resume --output {path}"
+        )
+    return pixelcnn.load(folder.model), config
+
+
+def source_for(arguments, config, model, per_class=None):
+    """Return the data to compare a model with: what the arguments say, else that of its run, else None.
+
+    Args:
+        arguments: parsed, with those of `add_place_arguments`.
+        config: `RunConfig` or None.
+        model: a distribution; its class names are the classes to load.
+        per_class: as in `DataSource`, or None for the default.
+    """
+    if arguments.data is None and config is None:
+        return None
+    if arguments.data is None:
+        # A run's own data, perhaps from another folder than then; what it consists of cannot change.
+        moved = {name: getattr(arguments, name) for name in ("data_dir", "source")}
+        return dataclasses.replace(config.data, **{name: value for name, value in moved.items() if value is not None})
+    return data_source(arguments, tuple(class_names(model)) if model.class_names else None, per_class)
+
+
+def load_split(source, split, model):
+    """Return `(images, labels)` of a split, checked to be what the model takes.
+
+    Args:
+        source: a `DataSource`.
+        split: "train" or "test".
+        model: a distribution.
+
+    Raises:
+        ValueError: the images have another shape than the model's, or other classes.
+        OSError: the data cannot be read.
+    """
+    images, labels, names = source.load(split)
+    if tuple(images.shape[1:]) != tuple(model.image_shape):
+        raise ValueError(
+            f"the data has images of shape {images.shape[1:]}; the model's are {tuple(model.image_shape)}."
+        )
+    if model.class_names and [str(name) for name in names] != class_names(model):
+        raise ValueError(
+            f"the data has the classes {', '.join(map(str, names))}; the model's are {', '.join(class_names(model))}."
+        )
+    return images, labels
+
+
+def select_classes(text, model):
+    """Return the labels that `--classes` names, all of the model's without it.
+
+    Args:
+        text: comma-separated names or numbers of the model's classes, or None.
+        model: a class-conditional distribution.
+
+    Raises:
+        ValueError: the model has no such class.
+    """
+    if not model.num_classes:
+        raise ValueError("the model has no classes; --classes and class figures need a class-conditional one.")
+    wanted = class_list(text)
+    if wanted is None:
+        return list(range(model.num_classes))
+    names = [str(name) for name in model.class_names or ()]
+    return [_label(name, names, model.num_classes) for name in wanted]
+
+
+def _label(name, names, num_classes):
+    if isinstance(name, int) and name < num_classes:
+        return name
+    if name not in names:
+        known = f"one of {', '.join(names)}" if names else f"numbers 0 ... {num_classes - 1}"
+        raise ValueError(f"--classes has {name!r}; expected {known}.")
+    return names.index(name)
+
+
+def class_names(model):
+    """Return the model's class names, or "class 0" and so on.
+
+    Args:
+        model: a class-conditional distribution.
+    """
+    return [str(name) for name in model.class_names or [f"class {k}" for k in range(model.num_classes)]]
+
+
+def check_output(path, suffixes):
+    """Check early that an output can be written there, and return it as a path.
+
+    Args:
+        path: the file.
+        suffixes: what it may end in.
+
+    Raises:
+        ValueError: it ends in something else, or is a folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(f"--output is {str(path)!r}; expected a file name that ends in {' or '.join(suffixes)}.")
+    if path.is_dir():
+        raise ValueError(f"--output is {str(path)!r}, which is a folder; expected a file name.")
+    return path

@@ -1,0 +1,111 @@
+"""`pixelcnn sample`: draw from a model, as the article's figure or as a grid."""
+
+import numpy as np
+
+from pixelcnn.cli.options import (
+    add_command,
+    add_model_arguments,
+    add_place_arguments,
+    check_output,
+    class_names,
+    load_model,
+    load_split,
+    select_classes,
+    source_for,
+)
+
+
+def register(subparsers):
+    """Add the subcommand."""
+    parser = add_command(
+        subparsers,
+        "sample",
+        run,
+        "draw from a model: for each class real drawings in the top row and generated ones below",
+        "pixelcnn sample runs/quickdraw --output figure.png",
+        "pixelcnn sample runs/quickdraw --classes bee,sun --per-class 16 --temperature 0.9 --output bees.png",
+        "pixelcnn sample --pretrained quickdraw13 --output figure.png",
+        "pixelcnn sample model.keras --data quickdraw --classes quickdraw13 --output figure.png",
+    )
+    add_model_arguments(parser)
+    group = add_place_arguments(parser, "that of the run")
+    group.add_argument("--no-real", action="store_true", help="generated drawings only")
+    parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model)")
+    parser.add_argument("--per-class", type=int, default=8, metavar="N", help="drawings of each (default: 8)")
+    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
+    parser.add_argument("--output", required=True, metavar="PNG", help="the picture")
+
+
+def run(arguments):
+    """Sample and write the picture."""
+    output = check_output(arguments.output, (".png",))
+    per_class = arguments.per_class
+    if per_class < 1:
+        raise ValueError(f"--per-class is {per_class}; expected at least 1.")
+    from pixelcnn import plot
+
+    model, config = load_model(arguments)
+    if not model.num_classes:
+        images = model.sample(per_class, seed=arguments.seed, temperature=arguments.temperature)
+        picture = plot.grid(images, low=model.low, high=model.high)
+    else:
+        chosen = select_classes(arguments.classes, model)
+        real = None if arguments.no_real else real_drawings(arguments, config, model, chosen, per_class)
+        picture = class_figure(model, chosen, real, per_class, arguments.seed, arguments.temperature)
+    plot.save(picture, output)
+    print(f"wrote {output}")
+
+
+def class_figure(model, labels, real, per_class, seed=0, temperature=1.0, verbose=1):
+    """Return the article's figure for some classes of a model.
+
+    Args:
+        model: a class-conditional distribution.
+        labels: the classes, integers.
+        real: (len(labels), n, H, W, C) integers, or None.
+        per_class: generated drawings of each.
+        seed, temperature, verbose: as in `sample`.
+    """
+    from pixelcnn import plot
+
+    condition = np.repeat(labels, per_class)
+    images = model.sample(conditional_input=condition, seed=seed, temperature=temperature, verbose=verbose)
+    images = np.asarray(images).reshape(len(labels), per_class, *model.image_shape)
+    names = class_names(model)
+    return plot.real_vs_generated(real, images, [names[k] for k in labels], low=model.low, high=model.high)
+
+
+def real_drawings(arguments, config, model, labels, per_class):
+    """Return real test drawings of the classes, (len(labels), n, H, W, C), or None when there is no data to take.
+
+    n is `per_class`, or what the smallest class has.
+
+    Args:
+        arguments: parsed.
+        config: `RunConfig` or None.
+        model: a class-conditional distribution.
+        labels: the classes, integers.
+        per_class: how many are wanted.
+
+    Raises:
+        ValueError: the data has other classes, or images of another shape.
+    """
+    source = source_for(arguments, config, model)
+    if source is None:
+        return None
+    return first_of_each(*load_split(source, "test", model), labels, per_class)
+
+
+def first_of_each(images, image_labels, labels, per_class):
+    """Return the first images of some classes, (len(labels), n, H, W, C); n is at most what the smallest class has.
+
+    Args:
+        images: (N, H, W, C).
+        image_labels: (N,) integers.
+        labels: the classes, integers.
+        per_class: how many are wanted.
+    """
+    rows = [np.flatnonzero(image_labels == label) for label in labels]
+    count = min(per_class, *(len(row) for row in rows))
+    return np.stack([images[row[:count]] for row in rows])

@@ -1,0 +1,182 @@
+"""What a distribution is conditioned on, from what a user gives to what a network takes."""
+
+import keras
+import numpy as np
+
+from pixelcnn import require
+
+
+class Condition:
+    """The kind of condition that a distribution takes, and the checks of what is given for it.
+
+    Args:
+        image_shape: (H, W, C).
+        conditional_shape: Shape of a condition vector, or None.
+        num_classes: Number of classes K, or None.
+        class_names: Names of the K classes, or None.
+        spatial_condition_shape: (H, W, N) of a map, or None.
+    """
+
+    def __init__(self, image_shape, conditional_shape, num_classes, class_names, spatial_condition_shape):
+        if class_names is not None:
+            class_names = tuple(str(name) for name in class_names)
+            num_classes = len(class_names) if num_classes is None else num_classes
+            if len(set(class_names)) != len(class_names) or len(class_names) != num_classes:
+                raise ValueError(
+                    f"class_names={class_names!r} does not fit: expected {num_classes} different names, as num_classes."
+                )
+        if num_classes is not None and conditional_shape is not None:
+            raise ValueError(
+                f"num_classes={num_classes!r} and conditional_shape={conditional_shape!r} do not go together: "
+                "give one of them."
+            )
+        self.class_names = class_names
+        self.num_classes = None if num_classes is None else require.positive_integer("num_classes", num_classes)
+        self.shape = None
+        if conditional_shape is not None:
+            self.shape = require.sizes("conditional_shape", conditional_shape)
+        self.map_shape = None
+        if spatial_condition_shape is not None:
+            self.map_shape = require.sizes("spatial_condition_shape", spatial_condition_shape, 3)
+            if self.map_shape[:2] != tuple(image_shape[:2]):
+                raise ValueError(
+                    f"spatial_condition_shape={self.map_shape!r} does not fit: expected the image's height and width, "
+                    f"{tuple(image_shape[:2])}, first."
+                )
+        self.vector_size = None if self.shape is None else int(np.prod(self.shape, dtype=int))
+        self.has_first = self.num_classes is not None or self.shape is not None
+
+    @property
+    def projection_arguments(self):
+        """Arguments of `ConditionProjection`; empty without a condition."""
+        arguments = {
+            "num_classes": self.num_classes,
+            "vector_size": self.vector_size,
+            "map_channels": None if self.map_shape is None else self.map_shape[-1],
+        }
+        return arguments if any(size is not None for size in arguments.values()) else {}
+
+    def __bool__(self):
+        return bool(self.projection_arguments)
+
+    @property
+    def expected(self):
+        """In words, what a condition must be."""
+        parts = []
+        if self.num_classes is not None:
+            names = " or class names" if self.class_names else ""
+            parts.append(f"integer labels 0 … {self.num_classes - 1}{names}")
+        if self.shape is not None:
+            parts.append(f"numbers of shape {self.shape}" if self.shape else "a number")
+        if self.map_shape is not None:
+            parts.append(f"a map of shape {self.map_shape}")
+        return parts[0] if len(parts) == 1 else f"a pair of {' and '.join(parts)}"
+
+    def _split(self, given, name):
+        if given is None:
+            raise ValueError(f"{name}=None does not fit: this distribution is conditional and expects {self.expected}.")
+        if self.has_first and self.map_shape is not None:
+            if not isinstance(given, (tuple, list)) or len(given) != 2:
+                raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
+            return given
+        return (given, None) if self.has_first else (None, given)
+
+    def check(self, given, name="conditional_input"):
+        """Plain values or arrays -> (a dictionary of NumPy arrays with a common batch shape, that batch shape).
+
+        Raises:
+            ValueError: If the condition is missing, not wanted, of another shape, not finite, or a label that does not
+                exist.
+        """
+        if not self:
+            if given is not None:
+                raise ValueError(f"{name}={_short(given)} does not fit: this distribution has no condition.")
+            return {}, ()
+        first, spatial = self._split(given, name)
+        arrays, batch_shapes = {}, []
+        if self.num_classes is not None:
+            arrays["label"] = self._check_labels(first, name)
+            batch_shapes.append(arrays["label"].shape)
+        elif self.shape is not None:
+            vector, batch_shape = self._check_numbers(first, self.shape, name)
+            arrays["vector"] = vector.reshape((*batch_shape, self.vector_size))
+            batch_shapes.append(batch_shape)
+        if self.map_shape is not None:
+            arrays["spatial"], batch_shape = self._check_numbers(spatial, self.map_shape, name)
+            batch_shapes.append(batch_shape)
+        try:
+            batch_shape = np.broadcast_shapes(*batch_shapes)
+        except ValueError:
+            raise ValueError(f"{name} does not fit: its two parts have batch shapes {batch_shapes}.") from None
+        return {key: self._broadcast(key, array, batch_shape) for key, array in arrays.items()}, batch_shape
+
+    def _event(self, key):
+        return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape}[key]
+
+    def _broadcast(self, key, array, batch_shape):
+        return np.broadcast_to(array, (*batch_shape, *self._event(key)))
+
+    def flatten(self, arrays, batch_shape):
+        """Broadcast to a batch shape and lay the images in one row: (…) -> (B, …)."""
+        return {
+            key: self._broadcast(key, array, batch_shape).reshape((-1, *self._event(key)))
+            for key, array in arrays.items()
+        }
+
+    def _check_labels(self, given, name):
+        labels = np.asarray(given)
+        if labels.dtype.kind in "USO":
+            labels = np.vectorize(lambda label: self._look_up(label, name), otypes=[np.int64])(labels)
+        if labels.dtype.kind not in "iuf" or not np.all(np.isfinite(labels)) or np.any(labels != np.floor(labels)):
+            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
+        wrong = (labels < 0) | (labels >= self.num_classes)
+        if np.any(wrong):
+            raise ValueError(
+                f"{name} holds the label {labels[wrong].flat[0]!s}, which does not fit: expected {self.expected}."
+            )
+        return labels.astype("int32")
+
+    def _look_up(self, label, name):
+        if not isinstance(label, str):
+            return require.integer(name, label)
+        if self.class_names is None:
+            raise ValueError(
+                f"{name}={label!r} does not fit: this distribution has no class_names; expected {self.expected}."
+            )
+        if label not in self.class_names:
+            raise ValueError(
+                f"{name}={label!r} is no class of this distribution; its classes are {', '.join(self.class_names)}."
+            )
+        return self.class_names.index(label)
+
+    def _check_numbers(self, given, shape, name):
+        try:
+            numbers = np.asarray(given, "float32")
+        except (TypeError, ValueError):
+            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
+        rank = len(shape)
+        if numbers.ndim < rank or numbers.shape[numbers.ndim - rank :] != shape:
+            raise ValueError(f"{name} of shape {numbers.shape} does not fit: expected {self.expected}, batch first.")
+        if not np.all(np.isfinite(numbers)):
+            raise ValueError(f"{name} holds a value that is not finite; expected {self.expected}.")
+        return numbers, numbers.shape[: numbers.ndim - rank]
+
+    def from_tensors(self, given, dtype):
+        """Tensors, symbolic ones too, with one batch axis -> what a network takes. Values cannot be checked here."""
+        ops = keras.ops
+        if not self:
+            return {}
+        first, spatial = self._split(given, "the condition")
+        tensors = {}
+        if self.num_classes is not None:
+            tensors["label"] = ops.cast(ops.reshape(first, (-1,)), "int32")
+        elif self.shape is not None:
+            tensors["vector"] = ops.cast(ops.reshape(first, (-1, self.vector_size)), dtype)
+        if self.map_shape is not None:
+            tensors["spatial"] = ops.cast(spatial, dtype)
+        return tensors
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

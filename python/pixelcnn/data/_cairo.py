@@ -1,0 +1,45 @@
+"""Google's own rasteriser: cairo, byte for byte."""
+
+import numpy as np
+
+from pixelcnn.data._canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
+
+
+def load_cairo():
+    """Return the module `cairocffi`, or `None` where it or the system's libcairo is missing."""
+    try:
+        import cairocffi
+    except (ImportError, OSError):  # cairocffi raises OSError when it finds no libcairo
+        return None
+    return cairocffi
+
+
+def render(drawing: list[np.ndarray], size: int) -> np.ndarray:
+    """Draw strokes, each (n, 2), in white on black; return (size, size) uint8."""
+    cairo = load_cairo()
+    surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, size, size)
+    pen = _pen(cairo, surface, size)
+    shift = (SIDE - np.concatenate(drawing).max(axis=0)) / 2
+    for stroke in drawing:
+        points = (stroke + shift).tolist()
+        pen.move_to(*points[0])
+        for point in points:  # the first one again: a stroke of one point is a dot
+            pen.line_to(*point)
+        pen.stroke()
+    surface.flush()
+    pixels = np.frombuffer(surface.get_data(), np.uint8).reshape(size, surface.get_stride())
+    return pixels[:, : 4 * size : 4].copy()
+
+
+def _pen(cairo, surface, size: int):
+    pen = cairo.Context(surface)
+    pen.set_antialias(cairo.ANTIALIAS_BEST)
+    pen.set_line_cap(cairo.LINE_CAP_ROUND)
+    pen.set_line_join(cairo.LINE_JOIN_ROUND)
+    pen.set_line_width(LINE_WIDTH)
+    pen.scale(size / WHOLE, size / WHOLE)
+    pen.translate(MARGIN, MARGIN)
+    pen.set_source_rgb(0, 0, 0)
+    pen.paint()
+    pen.set_source_rgb(1, 1, 1)
+    return pen

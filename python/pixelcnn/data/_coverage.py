@@ -1,0 +1,124 @@
+"""The portable rasteriser: how much of each pixel a round-capped line covers, in closed form.
+
+Nearer to cairo than supersampling at the same cost, and the same on every machine: it uses only additions,
+multiplications, divisions and square roots, which IEEE 754 rounds in one way.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pixelcnn.data._canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
+
+CORNER = np.float32(0.7072)  # from a pixel's centre to its corner
+# A round cap covers less of a pixel than the straight edge at the same distance; this much nearer on average.
+CAP = np.float32(0.05)
+
+
+class Segments(NamedTuple):
+    """Straight pieces of strokes.
+
+    `start` and `end` are (S, 2), x and y on the canvas of 0 … 255; `stroke` (S,) says which stroke each belongs to.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    stroke: np.ndarray
+
+
+def render_all(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
+    """Draw drawings of strokes, each (n, 2), in white on black; return (len(drawings), size, size) uint8."""
+    strokes = [stroke for drawing in drawings for stroke in drawing]
+    owner = np.repeat(np.arange(len(drawings)), [len(drawing) for drawing in drawings])
+    shifts = [(SIDE - np.concatenate(drawing).max(axis=0)) / 2 for drawing in drawings]
+    placed = [stroke + shifts[k] for stroke, k in zip(strokes, owner, strict=True)]
+    starts = [points[:-1] if len(points) > 1 else points for points in placed]
+    ends = [points[1:] if len(points) > 1 else points for points in placed]
+    index = np.repeat(np.arange(len(strokes)), [len(points) for points in starts])
+    segments = Segments(np.concatenate(starts), np.concatenate(ends), index)
+    return composite(segments, owner, len(drawings), size)
+
+
+def composite(segments: Segments, owner: np.ndarray, count: int, size: int) -> np.ndarray:
+    """Lay the strokes of each drawing over one another, as cairo does.
+
+    Args:
+        segments: the pieces of all strokes, centred on the canvas.
+        owner: (T,) the drawing of each stroke, ascending; every drawing has a stroke.
+        count: how many drawings.
+        size: height and width of a bitmap.
+    """
+    left = 1 - cover(segments, len(owner), size)
+    first = np.searchsorted(owner, np.arange(count))
+    ink = 1 - np.multiply.reduceat(left, first, axis=0)
+    return np.floor(ink * 255 + np.float32(0.5)).astype(np.uint8)
+
+
+def cover(segments: Segments, strokes: int, size: int) -> np.ndarray:
+    """Return how much each stroke covers of each pixel, (strokes, size, size) in 0 … 1."""
+    scale = size / WHOLE
+    radius = np.float32(LINE_WIDTH / 2 * scale)
+    start, end = (((points + MARGIN) * scale).astype(np.float32) for points in segments[:2])
+    longest = max(2.0, 2.0 * float(radius))
+    start, end, stroke = _cut(start, end, segments.stroke, longest)
+    window = int(2 * (longest / 2 + radius + CORNER)) + 1
+    corner = np.ceil((start + end) / 2 - np.float32((window + 1) / 2)).astype(
+        np.int64
+    )  # x, y of the window's first pixel
+    area = _areas(start, end, corner, window, radius)
+    return _gather(area, corner, stroke, strokes, size, window)
+
+
+def _cut(start, end, stroke, longest: float):
+    """Cut segments into pieces of at most about `longest`, so that one small window of pixels holds each."""
+    length = np.sqrt(np.square(end - start).sum(axis=1))
+    pieces = np.maximum(np.ceil(length / np.float32(longest)), 1).astype(np.int64)
+    whole = np.repeat(np.arange(len(pieces)), pieces)
+    step = np.arange(len(whole)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = (1 / pieces[whole]).astype(np.float32)
+    along = (end - start)[whole]
+    first = start[whole] + along * (step * share).astype(np.float32)[:, None]
+    last = start[whole] + along * ((step + 1) * share).astype(np.float32)[:, None]
+    return first, last, stroke[whole]
+
+
+def _areas(start, end, corner, window: int, radius) -> np.ndarray:
+    """Return how much each segment covers of the pixels of its window, (S, window, window)."""
+    grid = np.arange(window, dtype=np.float32) + np.float32(0.5)
+    x = (corner[:, 0] - start[:, 0]).astype(np.float32)[:, None, None] + grid[None, None, :]
+    y = (corner[:, 1] - start[:, 1]).astype(np.float32)[:, None, None] + grid[None, :, None]
+    dx, dy = ((end - start)[:, k, None, None] for k in (0, 1))
+    along = (x * dx + y * dy) / np.maximum(dx * dx + dy * dy, np.float32(1e-9))
+    nearest = np.clip(along, 0, 1)
+    x, y = x - nearest * dx, y - nearest * dy
+    distance = np.sqrt(x * x + y * y)
+    normal = np.abs(x), np.abs(y), np.maximum(distance, np.float32(1e-6))
+    area = _half_plane(radius - distance - CAP * (nearest != along), *normal)
+    if radius < CORNER:  # so thin that a pixel sees the other edge, too
+        area = np.maximum(area + _half_plane(radius + distance, *normal) - 1, 0)
+    return area
+
+
+def _half_plane(inside, x, y, distance) -> np.ndarray:
+    """Return the area of a unit square on one side of a line.
+
+    The line passes at distance `inside` from the centre (positive: the centre is covered); its normal is
+    (x, y) / `distance`, both taken as positive.
+    """
+    long = np.maximum(np.maximum(x, y) / distance, CORNER)
+    short = np.maximum(np.minimum(x, y) / distance, np.float32(0.01))
+    depth = (long + short) / 2 - np.abs(inside)  # of the smaller part, from its outermost corner
+    corner = np.clip(depth, 0, short)
+    smaller = corner * corner / (2 * long * short) + np.maximum(depth - short, 0) / long
+    return np.where(inside > 0, 1 - smaller, smaller)
+
+
+def _gather(area, corner, stroke, strokes: int, size: int, window: int) -> np.ndarray:
+    """Give each pixel of each stroke the largest area that one of its segments covers there."""
+    side = size + 2 * window  # room for windows that reach over the edge
+    grid = np.arange(window)
+    place = (stroke * side + corner[:, 1] + window)[:, None, None] + grid[:, None]
+    place = place * side + (corner[:, 0] + window)[:, None, None] + grid
+    pixels = np.zeros(strokes * side * side, np.float32)
+    np.maximum.at(pixels, place.ravel(), area.ravel())
+    return pixels.reshape(strokes, side, side)[:, window:-window, window:-window]

@@ -1,0 +1,25 @@
+"""What every loader returns."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class ImageData(NamedTuple):
+    """Images, their labels and what the labels are called.
+
+    Args:
+        images: (n, H, W, C) integers; uint8 for levels 0 … 255.
+        labels: (n,) int64, 0 … K-1; `None` for images without labels.
+        class_names: K names, where `class_names[k]` names label k; `None` without labels.
+
+    Example:
+        >>> import pixelcnn
+        >>> images, labels, class_names = pixelcnn.data.doodles(4, classes=["bee", "swan"])
+        >>> images.shape, labels.tolist(), class_names
+        ((4, 28, 28, 1), [0, 1, 0, 1], ('bee', 'swan'))
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    class_names: tuple[str, ...] | None

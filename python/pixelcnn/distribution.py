@@ -1,0 +1,535 @@
+"""A distribution of images as a Keras model: what all families share."""
+
+import importlib
+import itertools
+import math
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from pixelcnn import noise, require
+from pixelcnn.backend import compile_for_inference, training_gains_from_xla
+from pixelcnn.condition import Condition
+from pixelcnn.files import replacing
+from pixelcnn.images import check_images, check_mask, level_dtype
+from pixelcnn.layers.weight_normalization import data_dependent_initialization
+from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
+
+BATCH_SIZE = 64  # images at once in `log_prob`
+SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
+INITIALIZATION_BATCH = 128  # images that choose gains and biases
+
+
+class PixelDistribution(keras.Model):
+    """An autoregressive distribution p(image | condition) over images of integers `low … high`.
+
+    A family sets `self.network` (image to features) and `self.head` (features to the distribution of one pixel).
+    Everything else is here.
+
+    Args:
+        arguments: All constructor arguments of the family by name; they are the model's configuration.
+    """
+
+    # R sees a class' module as its S3 classes, so it must not depend on where the class is written.
+    __module__ = "pixelcnn"
+    initializes_from_data = False
+
+    def __init__(self, arguments):
+        super().__init__(name=arguments["name"], dtype=_policy(arguments["dtype"]))
+        self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
+        self.low, self.high = require.integer("low", arguments["low"]), require.integer("high", arguments["high"])
+        if self.high - self.low < 1:
+            raise ValueError(f"high={self.high} and low={self.low} do not fit: expected high - low of at least 1.")
+        self.condition = Condition(
+            self.image_shape,
+            arguments["conditional_shape"],
+            arguments["num_classes"],
+            arguments["class_names"],
+            arguments["spatial_condition_shape"],
+        )
+        self._arguments = {**arguments, "dtype": self.dtype_policy.name}
+        self.supports_jit = training_gains_from_xla()  # what `jit_compile="auto"` goes by
+        self._bits = keras.metrics.Mean(name="bits_per_dim")
+        self._functions = {}
+        self.initialized = self.add_weight(
+            name="initialized", shape=(), initializer="zeros", dtype="int32", trainable=False, autocast=False
+        )
+        self.built = True
+
+    # ---- what it is
+    # ----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def num_classes(self):
+        """Number of classes K, or None."""
+        return self.condition.num_classes
+
+    @property
+    def class_names(self):
+        """Names of the classes, or None."""
+        return self.condition.class_names
+
+    @property
+    def num_dims(self):
+        """Sub-pixels of an image, H W C."""
+        return math.prod(self.image_shape)
+
+    def get_config(self):
+        """All constructor arguments, as JSON can hold them."""
+        return {name: _plain(value) for name, value in self._arguments.items()}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A fresh model of the same arguments."""
+        return cls(**config)
+
+    # ---- likelihood
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def parameters(self, levels, condition, training=None):
+        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
+        height, width, _ = self.image_shape
+        down, right = -height % self.network.granularity, -width % self.network.granularity
+        scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
+        if down or right:
+            widen = ((0, 0), (0, down), (0, right), (0, 0))
+            scaled = ops.pad(scaled, widen)
+            if "spatial" in condition:
+                condition = {**condition, "spatial": ops.pad(condition["spatial"], widen)}
+        return self.network(scaled, condition=condition, training=training)[:, :height, :width]
+
+    @property
+    def _likelihood_dtype(self):
+        return "float64" if self.compute_dtype == "float64" else "float32"
+
+    def _pixel_log_prob(self, levels, condition, training=None):
+        return self.head.log_prob(self.parameters(levels, condition, training=training), levels)
+
+    def call(self, inputs, conditional_input=None, output=None, training=None):
+        """Hands images through: Keras' training loop knows the condition only in `compute_loss`.
+
+        With `output="pixel_log_prob"` it is the likelihood, for functional models; users call `log_prob`.
+        """
+        if output is None:
+            return inputs
+        condition = self.condition.from_tensors(conditional_input, self.compute_dtype)
+        return self._pixel_log_prob(ops.cast(inputs, self._likelihood_dtype), condition, training=training)
+
+    def compute_output_shape(self, inputs, **_):
+        """Used by Keras for symbolic calls."""
+        return inputs
+
+    def pixel_log_prob(self, value, conditional_input=None, batch_size=None):
+        """Log-probability of each pixel given those before it and the condition, in nats.
+
+        Args:
+            value: Images (…, H, W, C) of whole numbers `low … high`; a tensor or `KerasTensor` gives one back.
+            conditional_input: The condition; its batch shape broadcasts with that of the images.
+            batch_size: Most images at once.
+
+        Returns:
+            (…, H, W); it sums to `log_prob`.
+
+        Raises:
+            ValueError: If images or condition do not fit.
+        """
+        if _is_tensor(value):
+            return self._tensor_pixel_log_prob(value, conditional_input)
+        images = check_images(value, self.image_shape, self.low, self.high, name="value")
+        arrays, condition_shape = self.condition.check(conditional_input)
+        batch_shape = _broadcast(images.shape[:-3], condition_shape)
+        images = np.broadcast_to(images, (*batch_shape, *self.image_shape)).reshape((-1, *self.image_shape))
+        arrays = self.condition.flatten(arrays, batch_shape)
+        result = [np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)]
+        for part in _slices(len(images), batch_size, BATCH_SIZE):
+            condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
+            nats = self._compiled("pixel_log_prob")(ops.convert_to_tensor(images[part]), condition)
+            result.append(ops.convert_to_numpy(nats))
+        return np.concatenate(result).reshape((*batch_shape, *self.image_shape[:2]))
+
+    def _tensor_pixel_log_prob(self, value, conditional_input):
+        if conditional_input is not None and not _is_tensor(conditional_input):
+            arrays, condition_shape = self.condition.check(conditional_input)
+            arrays = self.condition.flatten(arrays, _broadcast(tuple(value.shape[:-3]), condition_shape))
+            condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
+            return self._pixel_log_prob(value, condition)
+        if self.condition and conditional_input is None:
+            self.condition.check(None)
+        return self(value, conditional_input=conditional_input, output="pixel_log_prob")
+
+    def log_prob(self, value, conditional_input=None, batch_size=None):
+        """Log-probability of images, in nats.
+
+        Arguments and errors as in `pixel_log_prob`.
+
+        Returns:
+            (…), the batch shape of images and condition.
+        """
+        nats = self.pixel_log_prob(value, conditional_input, batch_size)
+        return ops.sum(nats, axis=(-2, -1)) if _is_tensor(nats) else nats.sum(axis=(-2, -1))
+
+    def prob(self, value, conditional_input=None, batch_size=None):
+        """Probability of images: the exponential of `log_prob`, too small for a float unless images are tiny."""
+        log_prob = self.log_prob(value, conditional_input, batch_size)
+        return ops.exp(log_prob) if _is_tensor(log_prob) else np.exp(log_prob)
+
+    def bits_per_dim(self, value, conditional_input=None, batch_size=None):
+        """Bits per sub-pixel, `-log_prob / (H W C ln 2)`. Arguments, shape and errors as in `log_prob`."""
+        return -self.log_prob(value, conditional_input, batch_size) / (self.num_dims * math.log(2))
+
+    # ---- training
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def compile(self, optimizer="adam", loss=None, jit_compile="auto", **kwargs):
+        """Configure training as in Keras. The likelihood is the loss.
+
+        Args:
+            optimizer: A Keras optimizer.
+            loss: None; there is none to pass.
+            jit_compile: `auto` takes what was measured to be fastest on the device.
+            **kwargs: As in `keras.Model.compile`.
+
+        Raises:
+            ValueError: If a loss is given.
+        """
+        if loss is not None:
+            raise ValueError(f"loss={loss!r} does not fit: the likelihood is the loss, pass none.")
+        super().compile(optimizer=optimizer, loss=None, jit_compile=jit_compile, **kwargs)
+        # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
+        # twice.
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config):
+        """Compile as before saving; Keras leaves this to models with a `compile` of their own."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Mean nats per image; the condition comes as y, or with the image as x = (image, condition)."""
+        images, given = x if isinstance(x, (tuple, list)) else (x, y)
+        condition = self.condition.from_tensors(given, self.compute_dtype) if self.condition else {}
+        nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
+        self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
+        if sample_weight is not None:
+            nats = nats * ops.cast(ops.reshape(sample_weight, (-1,)), nats.dtype)
+        return ops.mean(nats)
+
+    def initialize(self, images, labels=None):
+        """Set gains and biases of weight-normalised layers from a batch, so that their outputs have mean 0 and variance
+        1.
+
+        `fit` calls it once, with images from its first batch; without weight normalisation or with
+        `use_data_init=False` it does nothing.
+
+        Args:
+            images: (B, H, W, C), whole numbers `low … high`.
+            labels: Their condition.
+        """
+        images = check_images(images, self.image_shape, self.low, self.high)
+        if images.ndim != 4 or not len(images):
+            raise ValueError(f"images of shape {images.shape} do not fit: expected a batch of at least one image.")
+        arrays, batch_shape = self.condition.check(labels, name="labels")
+        arrays = self.condition.flatten(arrays, _broadcast(images.shape[:1], batch_shape))
+        condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
+        if self.initializes_from_data:
+            with data_dependent_initialization(self.network):
+                self.parameters(ops.convert_to_tensor(images), condition, training=False)
+        self.initialized.assign(1)
+
+    def fit(self, x=None, y=None, **kwargs):
+        """Train as `keras.Model.fit` does.
+
+        Args:
+            x: Images (n, H, W, C), or a data set (`tf.data`, `PyDataset`, torch's loader, generator) of images, (image,
+                condition) or ((image, condition),).
+            y: The conditions of an array of images: labels, class names or vectors.
+            **kwargs: As in Keras: `epochs`, `batch_size`, `validation_data`, `validation_split`, `sample_weight`,
+                `callbacks`, …
+
+        Returns:
+            Keras' history, with `loss` (mean nats per image) and `bits_per_dim`.
+
+        Raises:
+            ValueError: If images or conditions do not fit.
+        """
+        if _is_data_set(x):
+            x = self._initialize_from_data_set(x)
+        else:
+            x, y = self._check_pair(x, y, "x", "y")
+            self._initialize_from_arrays(x, y)
+        if isinstance(kwargs.get("validation_data"), tuple):
+            given = kwargs["validation_data"]
+            checked = self._check_pair(
+                given[0], given[1] if len(given) > 1 else None, "validation_data", "validation_data"
+            )
+            kwargs["validation_data"] = (*checked, *given[2:])
+        return super().fit(x, y, **kwargs)
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`."""
+        if not _is_data_set(x):
+            x, y = self._check_pair(x, y, "x", "y")
+        return super().evaluate(x, y, **kwargs)
+
+    def _check_pair(self, images, given, images_name, condition_name):
+        """Arrays that Keras can slice: images, and the condition as y."""
+        images = check_images(images, self.image_shape, self.low, self.high, name=images_name)
+        if images.ndim != 4 or not len(images):
+            raise ValueError(f"{images_name} of shape {images.shape} does not fit: expected at least one image.")
+        if not self.condition:
+            return images, np.zeros(len(images), "int8")  # not looked at; without a y Keras drops sample weights
+        arrays, batch_shape = self.condition.check(given, name=condition_name)
+        if batch_shape != images.shape[:1]:
+            raise ValueError(
+                f"{condition_name} of batch shape {batch_shape} does not fit: expected one "
+                f"condition for each of {len(images)} images."
+            )
+        if "vector" in arrays:
+            arrays["vector"] = arrays["vector"].reshape((-1, *self.condition.shape))
+        parts = tuple(arrays.values())
+        return images, parts[0] if len(parts) == 1 else parts
+
+    def _initialize_from_arrays(self, images, given):
+        if int(self.initialized):
+            return
+        rows = np.linspace(0, len(images) - 1, min(len(images), INITIALIZATION_BATCH)).astype(int)
+        given = tuple(part[rows] for part in given) if isinstance(given, tuple) else given[rows]
+        self.initialize(images[rows], given if self.condition else None)
+
+    def _initialize_from_data_set(self, data_set):
+        if int(self.initialized):
+            return data_set
+        if isinstance(data_set, keras.utils.PyDataset):
+            batch = data_set[0]
+        else:
+            batches = iter(data_set)
+            batch = next(batches)
+            if batches is data_set:  # a generator has lost its first batch: hand it back
+                data_set = (batch for batch in itertools.chain([batch], batches))
+        images, given, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        if isinstance(images, (tuple, list)):
+            images, given = images
+        images = ops.convert_to_numpy(images)
+        given = None if given is None or not self.condition else _to_numpy(given)
+        self.initialize(images, given)
+        return data_set
+
+    # ---- sampling
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def sample(
+        self, sample_shape=None, seed=None, conditional_input=None, temperature=1.0, method="cached", batch_size=None,
+        verbose=1,
+    ):  # fmt: skip
+        """Draw images.
+
+        Args:
+            sample_shape: An int, a tuple or a `TensorShape` that ends in the batch shape of the condition; None draws
+                one image for each condition.
+            seed: A whole number; image i of a seed is the same however many are drawn. None takes a new one.
+            conditional_input: The condition.
+            temperature: Divides the log-probabilities of all levels of a sub-pixel; below 1 is sharper.
+            method: `cached`, or `naive` for one pass of the whole network per pixel, to check the other against.
+            batch_size: Most images at once.
+            verbose: 0 shows no progress bar.
+
+        Returns:
+            (*sample_shape, H, W, C), uint8 where that holds all levels, else int32.
+
+        Raises:
+            ValueError: If an argument does not fit.
+        """
+        arrays, condition_shape = self.condition.check(_from_tensor(conditional_input))
+        shape = _sample_shape(sample_shape, condition_shape)
+        known = np.zeros((*shape, *self.image_shape), "float32")
+        return self._draw(known, np.zeros(known.shape, bool), arrays, seed, temperature, method, batch_size, verbose)
+
+    def complete(
+        self,
+        images,
+        mask,
+        conditional_input=None,
+        seed=None,
+        temperature=1.0,
+        method="cached",
+        batch_size=None,
+        verbose=1,
+    ):
+        """Draw the unknown pixels of images, each given the pixels before it in raster order.
+
+        This is the exact conditional distribution where all known pixels come before all unknown ones; a known pixel
+        that comes later is kept but does not influence those before it.
+
+        Args:
+            images: (…, H, W, C); what unknown pixels hold does not matter.
+            mask: True = known, kept: (H, W), (H, W, C) or with the batch shape before.
+            conditional_input, seed, temperature, method, batch_size, verbose: As in `sample`.
+
+        Returns:
+            Images of the broadcast batch shape, in the type of `sample`.
+
+        Raises:
+            ValueError: If an argument does not fit.
+        """
+        arrays, condition_shape = self.condition.check(_from_tensor(conditional_input))
+        images = np.asarray(_from_tensor(images))
+        batch_shape = _broadcast(images.shape[:-3], condition_shape)
+        is_known = check_mask(mask, batch_shape, self.image_shape)
+        images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))
+        known = check_images(images, self.image_shape, self.low, self.high, where=is_known).astype("float32")
+        return self._draw(known, is_known, arrays, seed, temperature, method, batch_size, verbose)
+
+    def _draw(self, known, is_known, arrays, seed, temperature, method, batch_size, verbose):
+        temperature = require.positive_number("temperature", temperature)
+        require.one_of("method", method, ("cached", "naive"))
+        seed = noise.check_seed(seed)
+        shape = known.shape
+        known, is_known = (x.reshape((-1, *self.image_shape)) for x in (known, is_known))
+        batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
+        levels = draw_in_batches(
+            self._sampler(method),
+            lambda first, count: noise.uniforms(seed, first, count, self.image_shape),
+            len(known),
+            known,
+            is_known,
+            self.condition.flatten(arrays, shape[:-3]),
+            temperature,
+            batch_size,
+            verbose,
+        )
+        return levels.reshape(shape).astype(level_dtype(self.low, self.high))
+
+    def _sampler(self, method):
+        if method == "naive":
+            return NaiveSampler(self._compiled("parameters"), self.head, self.image_shape)
+        if "sampler" not in self._functions:
+            self._functions["sampler"] = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
+        return self._functions["sampler"]
+
+    def _compiled(self, name):
+        if name not in self._functions:
+            function = {"pixel_log_prob": self._pixel_log_prob, "parameters": self.parameters}[name]
+            self._functions[name] = compile_for_inference(function, self.network.variables, xla=False)
+        return self._functions[name]
+
+    # ---- files -------------------------------------------------------------------------------------------------------
+    # --------------
+
+    def save(self, filepath, overwrite=True, **kwargs):
+        """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.
+
+        Args:
+            filepath: Path that ends in `.keras`.
+            overwrite: Whether an existing file may be replaced.
+            **kwargs: As in `keras.Model.save`.
+
+        Raises:
+            ValueError: If the path does not end in `.keras`.
+            FileExistsError: If the file exists and may not be replaced.
+        """
+        path = Path(filepath)
+        if path.suffix != ".keras":
+            raise ValueError(f"filepath={str(path)!r} does not fit: expected a name that ends in .keras.")
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"filepath={str(path)!r} exists already; pass overwrite=True to replace it.")
+        with replacing(path) as temporary:
+            super().save(temporary, overwrite=True, **kwargs)
+
+
+def load(path):
+    """A distribution from a `.keras` file that `save` wrote, ready to sample, evaluate and train on.
+
+    Args:
+        path: Path of the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not a saved distribution.
+    """
+    importlib.import_module("pixelcnn.networks.pixel_cnn_plus_plus")  # registers the family with Keras
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"path={str(path)!r} is no file; expected a .keras file written by save().")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"path={str(path)!r} is not a model file; expected a .keras file written by save().")
+    try:
+        model = keras.saving.load_model(path, safe_mode=True)
+    except (KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"path={str(path)!r} cannot be read as a saved distribution: {error}") from error
+    if not isinstance(model, PixelDistribution):
+        raise ValueError(f"path={str(path)!r} holds a {type(model).__name__}; expected a distribution of this package.")
+    return model
+
+
+def _policy(dtype):
+    """A Keras policy from a name, a policy, a backend's dtype or None."""
+    if dtype is None or isinstance(dtype, keras.DTypePolicy):
+        return dtype
+    if isinstance(dtype, str) and "_" in dtype:
+        return keras.DTypePolicy(dtype)
+    return keras.DTypePolicy(keras.backend.standardize_dtype(dtype))
+
+
+def _plain(value):
+    """Tuples, `TensorShape`s and NumPy numbers as JSON can hold them."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    return [_plain(item) for item in value]
+
+
+def _is_tensor(value):
+    if isinstance(value, (tuple, list)):
+        return any(_is_tensor(part) for part in value)
+    return isinstance(value, keras.KerasTensor) or keras.ops.is_tensor(value)
+
+
+def _from_tensor(value):
+    return ops.convert_to_numpy(value) if ops.is_tensor(value) else value
+
+
+def _to_numpy(value):
+    return tuple(map(_from_tensor, value)) if isinstance(value, (tuple, list)) else _from_tensor(value)
+
+
+def _is_data_set(x):
+    return (
+        not isinstance(x, (np.ndarray, list, tuple))
+        and not ops.is_tensor(x)
+        and hasattr(x, "__iter__")
+        or isinstance(x, keras.utils.PyDataset)
+    )
+
+
+def _slices(count, batch_size, default):
+    size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
+    return (slice(first, first + size) for first in range(0, count, size))
+
+
+def _broadcast(images_shape, condition_shape):
+    try:
+        return np.broadcast_shapes(images_shape, condition_shape)
+    except ValueError:
+        raise ValueError(
+            f"images of batch shape {images_shape} and a condition of batch shape {condition_shape} do not go together."
+        ) from None
+
+
+def _sample_shape(sample_shape, condition_shape):
+    if sample_shape is None:
+        return condition_shape
+    try:
+        shape = (require.integer("sample_shape", sample_shape),)
+    except ValueError:
+        if not hasattr(sample_shape, "__iter__"):
+            raise
+        shape = tuple(require.integer("sample_shape", getattr(size, "value", size)) for size in sample_shape)
+    if any(size < 0 for size in shape) or shape[len(shape) - len(condition_shape) :] != condition_shape:
+        raise ValueError(
+            f"sample_shape={shape!r} does not fit: expected sizes that end in the condition's "
+            f"batch shape {condition_shape}."
+        )
+    return shape

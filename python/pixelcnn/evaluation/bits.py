@@ -1,0 +1,80 @@
+"""Bits per dimension of a data set, with its uncertainty."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Bits:
+    """Mean bits/dim of a data set.
+
+    Args:
+        mean: over the images, in bits per pixel and channel.
+        standard_error: of that mean, from the spread between images.
+        images: how many.
+
+    Example:
+        >>> str(Bits(1.7321, 0.0123, 100))
+        '1.732 +- 0.012 bits/dim over 100 images'
+    """
+
+    mean: float
+    standard_error: float
+    images: int
+
+    @classmethod
+    def of(cls, values):
+        """Return the `Bits` of the images' own bits/dim.
+
+        Args:
+            values: (N,) numbers, N >= 1.
+
+        Raises:
+            ValueError: there is no value.
+
+        Example:
+            >>> Bits.of([1.0, 3.0])
+            Bits(mean=2.0, standard_error=1.0, images=2)
+        """
+        values = np.asarray(values, "float64")
+        if len(values) == 0:
+            raise ValueError("images is empty; expected at least one image.")
+        error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+        return cls(float(values.mean()), round(float(error), 12), len(values))
+
+    def __str__(self):
+        return f"{self.mean:.3f} +- {self.standard_error:.3f} bits/dim over {self.images:,} images"
+
+
+def bits_per_dim(model, images, labels=None, batch_size=64):
+    """Return the `Bits` that a distribution needs for a data set.
+
+    Shapes: images (N, H, W, C), labels (N,).
+
+    Args:
+        model: a distribution.
+        images: integers.
+        labels: the condition, where the model has one.
+        batch_size: images a chunk.
+
+    Raises:
+        ValueError: there is no image, or the model does not fit the images.
+    """
+    return Bits.of(model.bits_per_dim(images, conditional_input=labels, batch_size=batch_size))
+
+
+def bits_per_class(values, labels):
+    """Return a dictionary from each class that occurs to its `Bits`.
+
+    Args:
+        values: (N,) bits/dim of images, as `model.bits_per_dim` returns them.
+        labels: (N,) integers.
+
+    Example:
+        >>> bits_per_class([1.0, 2.0, 3.0], [0, 0, 5])[5].mean
+        3.0
+    """
+    values, labels = np.asarray(values), np.asarray(labels)
+    return {int(label): Bits.of(values[labels == label]) for label in np.unique(labels)}

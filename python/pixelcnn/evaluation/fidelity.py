@@ -1,0 +1,81 @@
+"""Fidelity: how often a classifier trained on real images gives a generated image the class it was asked for."""
+
+import numpy as np
+
+from pixelcnn.evaluation.classifier import predict_classes
+
+
+def fidelity(classifier, images, labels):
+    """Return the share of generated images that the classifier calls by the class they were asked for, 0 ... 1.
+
+    Chance is 1 / K. What a perfect model reaches is about the classifier's own balanced accuracy on real images.
+
+    Shapes: images (N, H, W, C), labels (N,).
+
+    Args:
+        classifier: what `train_classifier` returned for the real images.
+        images: generated images, integers.
+        labels: the classes they were asked for.
+
+    Raises:
+        ValueError: there is no image, or the numbers of images and labels differ.
+    """
+    return balanced_accuracy(classifier, images, labels)
+
+
+def balanced_accuracy(classifier, images, labels):
+    """Return the mean over the classes of the share of their images that is named right, 0 ... 1.
+
+    Shapes: images (N, H, W, C), labels (N,).
+
+    Args:
+        classifier: what `train_classifier` returned.
+        images: integers.
+        labels: their classes; a class that does not occur does not count.
+
+    Raises:
+        ValueError: there is no image, or the numbers of images and labels differ.
+    """
+    return float(np.mean(list(accuracy_per_class(classifier, images, labels).values())))
+
+
+def accuracy_per_class(classifier, images, labels):
+    """Return a dictionary from each class that occurs to the share of its images that is named right.
+
+    Args:
+        classifier: what `train_classifier` returned.
+        images: (N, H, W, C) integers.
+        labels: (N,) integers.
+
+    Raises:
+        ValueError: there is no image, or the numbers of images and labels differ.
+    """
+    labels = np.asarray(labels)
+    if len(labels) == 0 or len(labels) != len(images):
+        raise ValueError(f"images has {len(images)} and labels {len(labels)} entries; expected the same number, not 0.")
+    right = predict_classes(classifier, images) == labels
+    return {int(label): float(right[labels == label].mean()) for label in np.unique(labels)}
+
+
+def sample_classes(model, per_class, seed=0, temperature=1.0, verbose=0):
+    """Return `(images, labels)`: the same number of drawings of every class of a conditional model.
+
+    Shapes: images (K * per_class, H, W, C), labels (K * per_class,), class by class.
+
+    Args:
+        model: a distribution with `num_classes`.
+        per_class: drawings of each class, at least one.
+        seed: of the noise.
+        temperature: as in `sample`.
+        verbose: 1 shows a bar.
+
+    Raises:
+        ValueError: the model has no classes, or `per_class` is not positive.
+    """
+    if not model.num_classes:
+        raise ValueError("model has no classes (num_classes is None); expected a class-conditional model.")
+    if per_class < 1:
+        raise ValueError(f"per_class is {per_class}; expected at least 1.")
+    labels = np.repeat(np.arange(model.num_classes), per_class)
+    images = model.sample(conditional_input=labels, seed=seed, temperature=temperature, verbose=verbose)
+    return np.asarray(images), labels

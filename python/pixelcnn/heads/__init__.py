@@ -1,0 +1,1 @@
+"""Heads: from features to the distribution of one pixel."""

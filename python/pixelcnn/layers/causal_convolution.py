@@ -1,0 +1,89 @@
+"""Convolutions that look up and to the left by where their window is placed, not by a mask."""
+
+from keras import ops
+
+from pixelcnn.layers.weight_normalization import WeightNormalized
+from pixelcnn.traversal import WHOLE_IMAGE
+
+
+class CausalConv2D(WeightNormalized):
+    """A convolution whose window ends in the current row: rows `r - rows + 1 … r`, columns `c - left … c - left +
+    columns - 1`.
+
+    `(B, H, W, C) -> (B, H / stride, W / stride, F)`; with a stride of 2 cell (r, c) has its window at (2r, 2c).
+    Only cells inside the window are stored and computed. Whether a column to the right of the current pixel may be seen
+    is for the caller to say through `left`.
+
+    Args:
+        filters: Number of filters F.
+        kernel_size: (rows, columns) of the window.
+        left: How many columns to the left of the current one the window starts.
+        channels: Number of channels C of the input.
+        stride: 1 or 2.
+        use_weight_norm: See `WeightNormalized`.
+    """
+
+    def __init__(self, filters, kernel_size, left, channels, stride=1, use_weight_norm=True, **kwargs):
+        super().__init__(filters, use_weight_norm, **kwargs)
+        self.rows, self.columns = kernel_size
+        self.top, self.left, self.right = self.rows - 1, left, self.columns - 1 - left
+        self.stride = stride
+        self.channels = channels
+        area = self.rows * self.columns
+        self.add_kernel((self.rows, self.columns, channels, filters), fans=(area * channels, area * filters))
+
+    def call(self, x, traversal=WHOLE_IMAGE):
+        """Features at the cells that the traversal computes now."""
+        return self.finish(self.unfold(traversal.convolve(self, x)))
+
+    def unfold(self, features):
+        """From what the convolution computes for a cell to the cells that it stands for: here, the same."""
+        return features
+
+
+class UpsampleConv2D(CausalConv2D):
+    """A transposed convolution of stride 2 that is causal, written as a convolution on the coarse grid and a shuffle to
+    the fine one.
+
+    `(B, H, W, C) -> (B, 2H, 2W, F)`. Fine row o is fed by coarse rows i with `0 <= o - 2i < rows`, fine column o by
+    coarse columns j with `-before <= o - 2j < columns - before`.
+
+    Args:
+        filters: Number of filters F.
+        kernel_size: (rows, columns) of the transposed kernel.
+        before: How many fine columns a coarse cell reaches to the left: 0 in a horizontal stack.
+        channels: Number of channels C of the input.
+        use_weight_norm: See `WeightNormalized`.
+    """
+
+    def __init__(self, filters, kernel_size, before, channels, use_weight_norm=True, **kwargs):
+        super(CausalConv2D, self).__init__(filters, use_weight_norm, **kwargs)
+        kernel_rows, kernel_columns = kernel_size
+        # A fine cell of parity o takes the taps k = 2 m + o (m coarse cells away), so both extents are filled up to
+        # even numbers.
+        front = before % 2
+        self.padding = ((0, kernel_rows % 2), (front, (kernel_columns + front) % 2))
+        self.rows, self.columns = (kernel_rows + 1) // 2, (kernel_columns + front + 1) // 2
+        self.right = (before + front) // 2
+        self.top, self.left = self.rows - 1, self.columns - 1 - self.right
+        self.stride = 1
+        self.channels = channels
+        area = kernel_rows * kernel_columns
+        self.add_kernel(
+            (kernel_rows, kernel_columns, filters, channels), fans=(area * channels, area * filters), filter_axis=2
+        )
+
+    def arrange(self, kernel):
+        """The transposed kernel as one of a convolution on the coarse grid."""
+        kernel = ops.pad(kernel, (*self.padding, (0, 0), (0, 0)))
+        kernel = ops.reshape(kernel, (self.rows, 2, self.columns, 2, self.filters, self.channels))
+        kernel = ops.flip(kernel, axis=(0, 2))  # m counts cells backwards, a window counts them forwards
+        kernel = ops.transpose(kernel, (0, 2, 5, 1, 3, 4))
+        return ops.reshape(kernel, (self.rows, self.columns, self.channels, 4 * self.filters))
+
+    def unfold(self, features):
+        """(B, H, W, 4 F) -> (B, 2H, 2W, F)."""
+        height, width = features.shape[1:3]
+        features = ops.reshape(features, (-1, height, width, 2, 2, self.filters))
+        features = ops.transpose(features, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(features, (-1, 2 * height, 2 * width, self.filters))

@@ -1,0 +1,45 @@
+"""What a condition adds inside a block: a class, a vector, a map, or a vector and a map."""
+
+import keras
+from keras import ops
+
+from pixelcnn.layers.pointwise import matrix_product
+
+
+class ConditionProjection(keras.layers.Layer):
+    """A condition's contribution to F features.
+
+    A class is looked up in a learned table (K, F), a vector (B, N) goes through a dense layer, a map (B, H, W, N)
+    through a 1x1 convolution (van den Oord et al. 2016, section 2.3, <https://arxiv.org/abs/1606.05328>).
+
+    Args:
+        filters: Number of features F.
+        num_classes: Number of classes K, or None.
+        vector_size: Length N of the flattened condition vector, or None.
+        map_channels: Channels N of a spatial condition, or None.
+    """
+
+    def __init__(self, filters, num_classes=None, vector_size=None, map_channels=None, **kwargs):
+        super().__init__(**kwargs)
+        normal = keras.initializers.RandomNormal(stddev=0.05)
+        self.table = self.vector_kernel = self.vector_bias = self.map_kernel = None
+        if num_classes is not None:
+            self.table = self.add_weight(name="table", shape=(num_classes, filters), initializer=normal)
+        if vector_size is not None:
+            self.vector_kernel = self.add_weight(name="vector_kernel", shape=(vector_size, filters), initializer=normal)
+            self.vector_bias = self.add_weight(name="vector_bias", shape=(filters,), initializer="zeros")
+        if map_channels is not None:
+            self.map_kernel = self.add_weight(name="map_kernel", shape=(map_channels, filters), initializer=normal)
+        self.built = True
+
+    def call(self, label=None, vector=None, spatial=None):
+        """Labels (B,), a vector (B, N), a map (B, H, W, N) -> (B, 1, 1, F), or (B, H, W, F) where there is a map."""
+        total = 0.0
+        if self.table is not None:
+            total = total + ops.take(ops.convert_to_tensor(self.table), label, axis=0)[:, None, None, :]
+        if self.vector_kernel is not None:
+            projected = ops.matmul(vector, ops.convert_to_tensor(self.vector_kernel)) + self.vector_bias
+            total = total + projected[:, None, None, :]
+        if self.map_kernel is not None:
+            total = total + matrix_product(spatial, ops.convert_to_tensor(self.map_kernel))
+        return total

@@ -1,0 +1,81 @@
+"""The gated residual block of PixelCNN++."""
+
+import keras
+from keras import ops
+
+from pixelcnn.layers.causal_convolution import CausalConv2D
+from pixelcnn.layers.pointwise import Pointwise
+from pixelcnn.traversal import WHOLE_IMAGE
+
+
+def concat_elu(x):
+    """The elu of x and of -x, side by side: (…, F) -> (…, 2 F). Salimans et al. (2017), section 3."""
+    return ops.concatenate([ops.elu(x), ops.elu(-x)], axis=-1)
+
+
+ACTIVATIONS = {"concat_elu": concat_elu, "elu": ops.elu, "relu": ops.relu}
+
+
+class GatedResidualBlock(keras.layers.Layer):
+    """Two causal convolutions, what other stacks and the condition add between them, and a gate: figure 2 of [1] in the
+    form of [2].
+
+    Args:
+        filters: Number of filters F.
+        kernel_size, left: The window of both convolutions, see `CausalConv2D`.
+        vertical: Whether features of the vertical stack come in.
+        symmetric: Whether features of the mirrored block on the way down come in.
+        activation: `concat_elu`, `elu` or `relu`.
+        dropout_p: Dropout probability between the convolutions.
+        use_weight_norm: See `WeightNormalized`.
+
+    References:
+        1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
+           <https://arxiv.org/abs/1606.05328>.
+        2. Salimans et al., PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
+    """
+
+    def __init__(
+        self, filters, kernel_size, left, vertical, symmetric, activation, dropout_p, use_weight_norm, name, dtype
+    ):
+        super().__init__(name=name, dtype=dtype)
+        self.activation = ACTIVATIONS[activation]
+        width = 2 * filters if activation == "concat_elu" else filters
+        shared = {"use_weight_norm": use_weight_norm, "dtype": dtype}
+        window = {"kernel_size": kernel_size, "left": left, "channels": width}
+        self.convolution_1 = CausalConv2D(filters, **window, name=f"{name}_convolution_1", **shared)
+        self.convolution_2 = CausalConv2D(2 * filters, **window, name=f"{name}_convolution_2", **shared)
+        self.vertical, self.symmetric = vertical, symmetric
+        self.skip = None
+        if vertical or symmetric:
+            self.skip = Pointwise(filters, [width] * (vertical + symmetric), name=f"{name}_skip", **shared)
+        self.dropout = keras.layers.Dropout(dropout_p, dtype=dtype, name=f"{name}_dropout")
+        self.built = True
+
+    def from_vertical(self, features):
+        """What features (B, H, W, F) of the vertical stack contribute; they are known a row ahead."""
+        return self.skip.share(0, self.activation(features))
+
+    def call(self, x, vertical=None, symmetric=None, condition=None, traversal=WHOLE_IMAGE, training=None):
+        """(B, H, W, F) -> (B, H, W, F).
+
+        Args:
+            x: The block's input.
+            vertical: What `from_vertical` gave, for all columns.
+            symmetric: Features of the mirrored block.
+            condition: (B, 1, 1, 2 F) or (B, H, W, 2 F), added before the gate.
+            traversal: How far the traversal has come.
+            training: Whether dropout is active.
+        """
+        y = self.convolution_1(self.activation(x), traversal=traversal)
+        if self.skip is not None:
+            skips = [traversal.select(vertical)] if self.vertical else []
+            if self.symmetric:
+                skips.append(self.skip.share(int(self.vertical), self.activation(symmetric)))
+            y = y + self.skip.finish(sum(skips))
+        y = self.dropout(self.activation(y), training=training)
+        y = self.convolution_2(y, traversal=traversal)
+        if condition is not None:
+            y = y + traversal.local(condition)
+        value, gate = ops.split(y, 2, axis=-1)
+        return x + value * ops.sigmoid(gate)

@@ -1,0 +1,46 @@
+"""A dense layer applied at every pixel, to one input or to several as if they were concatenated."""
+
+from keras import ops
+
+from pixelcnn.layers.weight_normalization import WeightNormalized
+
+
+class Pointwise(WeightNormalized):
+    """A 1x1 convolution of one or more inputs: `[(B, H, W, C1), (B, H, W, C2), …] -> (B, H, W, F)`.
+
+    The inputs are never concatenated: each has its share of the kernel, so that what one of them contributes can be
+        computed before the
+    others are known.
+
+    Args:
+        filters: Number of filters F.
+        channels: Channels of each input.
+        use_weight_norm: See `WeightNormalized`.
+    """
+
+    def __init__(self, filters, channels, use_weight_norm=True, **kwargs):
+        super().__init__(filters, use_weight_norm, **kwargs)
+        self.channels = tuple(channels)
+        self.add_kernel((sum(self.channels), filters), fans=(sum(self.channels), filters))
+
+    def arrange(self, kernel):
+        """Each input's share of the kernel."""
+        starts = [sum(self.channels[:index]) for index in range(len(self.channels))]
+        return [kernel[start : start + size] for start, size in zip(starts, self.channels, strict=True)]
+
+    def share(self, index, x):
+        """What input `index` contributes, without the bias."""
+        return matrix_product(x, self.kernel()[index])
+
+    def call(self, *inputs):
+        """The sum of all shares and the bias."""
+        return self.finish(sum(self.share(index, x) for index, x in enumerate(inputs)))
+
+
+def matrix_product(x, kernel):
+    """(…, C) times (C, F), as one plain matrix product (a product of higher rank would copy the kernel for every
+    image).
+    """
+    shape = ops.shape(x)
+    flat = ops.matmul(ops.reshape(x, (-1, shape[-1])), kernel)
+    return ops.reshape(flat, (*shape[:-1], kernel.shape[-1]))

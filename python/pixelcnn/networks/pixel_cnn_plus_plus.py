@@ -1,0 +1,335 @@
+"""PixelCNN++: two causal U-shaped stacks of gated residual blocks, and a mixture of logistics.
+
+References:
+    1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
+    2. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
+       <https://arxiv.org/abs/1606.05328>.
+    3. TensorFlow Probability's `tfp.distributions.PixelCNN`, whose architecture this is, layer for layer.
+"""
+
+import keras
+from keras import ops
+
+from pixelcnn import require
+from pixelcnn.distribution import PixelDistribution
+from pixelcnn.heads.logistic_mixture import LogisticMixture
+from pixelcnn.layers.causal_convolution import CausalConv2D, UpsampleConv2D
+from pixelcnn.layers.condition import ConditionProjection
+from pixelcnn.layers.gated_block import ACTIVATIONS, GatedResidualBlock
+from pixelcnn.layers.pointwise import Pointwise
+from pixelcnn.networks.shift import shift_down, shift_right
+from pixelcnn.traversal import WHOLE_IMAGE
+
+
+class Hierarchy(keras.layers.Layer):
+    """One grid of one stack, and within it the coarser ones: down, through them, and up again (figure 2 of [1], one of
+    its two rows).
+
+    Args:
+        stack: `vertical` or `horizontal`.
+        level: 0 for the image's own grid, 1 for the next coarser one, …
+        num_resnet, num_hierarchies, num_filters, receptive_field_dims: As in `PixelCNNPlusPlus`.
+        block: Further arguments of `GatedResidualBlock`.
+    """
+
+    def __init__(self, stack, level, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype):
+        super().__init__(name=f"{stack}_{level}", dtype=dtype)
+        self.level = level
+        rows, columns = receptive_field_dims
+        horizontal, innermost = stack == "horizontal", level == num_hierarchies - 1
+        # The windows of [3]: the vertical stack sees both sides of the rows above, the horizontal one this row and the
+        # last, to the left.
+        window = {"kernel_size": (2, columns // 2 + 1) if horizontal else (rows - 1, columns)}
+        window["left"] = columns // 2
+
+        def blocks(direction, count):
+            name = f"{stack}_{direction}_{level}"
+            flow = {"vertical": horizontal, "symmetric": direction == "up"}
+            return [
+                GatedResidualBlock(num_filters, name=f"{name}_{index}", dtype=dtype, **window, **flow, **block)
+                for index in range(count)
+            ]
+
+        self.down = blocks("down", num_resnet)
+        self.up = blocks("up", num_resnet if innermost else num_resnet + 1)
+        self.downsample = self.inner = self.upsample = None
+        if not innermost:
+            shared = {"channels": num_filters, "use_weight_norm": block["use_weight_norm"], "dtype": dtype}
+            self.downsample = CausalConv2D(
+                num_filters, **window, stride=2, name=f"{stack}_downsample_{level}", **shared
+            )
+            self.inner = Hierarchy(
+                stack, level + 1, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype
+            )
+            self.upsample = UpsampleConv2D(
+                num_filters,
+                window["kernel_size"],
+                before=0 if horizontal else window["left"],
+                name=f"{stack}_upsample_{level}",
+                **shared,
+            )
+        self.built = True
+
+    def blocks(self):
+        """All blocks by their place, such as `down_0_1` (direction, level, index): the same places in both stacks."""
+        for block in (*self.down, *self.up):
+            yield _place(block), block
+        if self.inner is not None:
+            yield from self.inner.blocks()
+
+    def convolutions(self):
+        """All convolutions, each with the level of the grid that it reads."""
+        for block in (*self.down, *self.up):
+            yield block.convolution_1, self.level
+            yield block.convolution_2, self.level
+        if self.inner is not None:
+            yield self.downsample, self.level
+            yield self.upsample, self.level + 1
+            yield from self.inner.convolutions()
+
+    def call(self, x, vertical=None, conditions=None, traversal=WHOLE_IMAGE, training=None):
+        """Features of the last block, and those of every block by its place.
+
+        Args:
+            x: (B, H, W, F) on this grid.
+            vertical: By place, what the vertical stack contributes to each block.
+            conditions: By place, what the condition contributes.
+            traversal: How far the traversal has come.
+            training: Whether dropout is active.
+        """
+        vertical, conditions, features = vertical or {}, conditions or {}, {}
+
+        def run(block, x, symmetric=None):
+            place = _place(block)
+            features[place] = block(
+                x,
+                vertical=vertical.get(place),
+                symmetric=symmetric,
+                condition=conditions.get(place),
+                traversal=traversal,
+                training=training,
+            )
+            return features[place]
+
+        def run_inner(coarse, traversal):
+            return self.inner(coarse, vertical=vertical, conditions=conditions, traversal=traversal, training=training)
+
+        skips = [x]
+        for block in self.down:
+            skips.append(run(block, skips[-1]))
+        if self.inner is None:
+            x = skips.pop()
+        else:
+            x, inner_features = traversal.coarser(skips[-1], self.downsample, run_inner, self.upsample)
+            features.update(inner_features)
+        for block in self.up:
+            x = run(block, x, symmetric=skips.pop())
+        return x, features
+
+
+def _place(block):
+    return block.name.split("_", 1)[1]
+
+
+class PixelCNNPlusPlusNetwork(keras.layers.Layer):
+    """From an image to the parameters of its pixels: (B, H, W, C) -> (B, H, W, P), causal by construction.
+
+    Heights and widths must be multiples of `granularity`; `PixelDistribution` pads and crops.
+    """
+
+    def __init__(
+        self, channels, num_outputs, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, condition,
+        dtype, name="network",
+    ):  # fmt: skip
+        super().__init__(name=name, dtype=dtype)
+        rows, columns = receptive_field_dims
+        self.channels, self.num_filters, self.num_hierarchies = channels, num_filters, num_hierarchies
+        self.granularity = 2 ** (num_hierarchies - 1)
+        shared = {"use_weight_norm": block["use_weight_norm"], "dtype": dtype}
+        # The first layers see the image shifted by a row or a column, so that from there on a window may end in the
+        # current cell.
+        half = columns // 2
+        self.first_above = CausalConv2D(
+            num_filters, (rows - 1, columns), half, channels, name="vertical_first", **shared
+        )
+        self.first_up = CausalConv2D(num_filters, (1, columns), half, channels, name="horizontal_first_up", **shared)
+        self.first_left = None
+        if half:
+            self.first_left = CausalConv2D(
+                num_filters, (2, half), half - 1, channels, name="horizontal_first_left", **shared
+            )
+        arguments = (num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype)
+        self.vertical_stack = Hierarchy("vertical", 0, *arguments)
+        self.horizontal_stack = Hierarchy("horizontal", 0, *arguments)
+        self.last = Pointwise(num_outputs, [num_filters], name="last", **shared)
+        self.projections = {}
+        if condition:
+            for stack in (self.vertical_stack, self.horizontal_stack):
+                for _, block_layer in stack.blocks():
+                    name = f"{block_layer.name}_condition"
+                    self.projections[block_layer.name] = ConditionProjection(
+                        2 * num_filters, name=name, dtype=dtype, **condition
+                    )
+        self.built = True
+
+    def conditions(self, condition):
+        """What the condition contributes to each block: two dictionaries by place, for the vertical and the horizontal
+        stack.
+        """
+        if not self.projections:
+            return {}, {}
+        condition = dict(condition)
+        maps = [condition.pop("spatial", None)]
+        if maps[0] is not None:
+            maps[0] = ops.cast(maps[0], self.compute_dtype)
+            for _ in range(self.num_hierarchies - 1):
+                maps.append(ops.average_pool(maps[-1], 2, 2, padding="valid"))
+        else:
+            maps *= self.num_hierarchies
+
+        def contributions(stack):
+            return {
+                place: self.projections[block.name](**condition, spatial=maps[int(place.split("_")[1])])
+                for place, block in stack.blocks()
+            }
+
+        return contributions(self.vertical_stack), contributions(self.horizontal_stack)
+
+    def coarse_places(self):
+        """The places of blocks on grids coarser than the image's, each with its level."""
+        for place, _ in self.vertical_stack.blocks():
+            level = int(place.split("_")[1])
+            if level:
+                yield place, level
+
+    def horizontal_convolutions(self):
+        """The convolutions that advance pixel by pixel, each with the level of the grid that it reads."""
+        if self.first_left is not None:
+            yield self.first_left, 0
+        yield from self.horizontal_stack.convolutions()
+
+    def vertical_convolutions(self):
+        """The convolutions that advance row by row, each with the level of the grid that it reads."""
+        yield self.first_above, 0
+        yield from self.vertical_stack.convolutions()
+
+    def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
+        """From the rows above, (B, H, W, C), what is known of a row before its first pixel: (B, h, w, F) by place."""
+        x = self.first_above(above, traversal=traversal)
+        _, features = self.vertical_stack(x, conditions=conditions, traversal=traversal, training=training)
+        known = {
+            place: block.from_vertical(features[place])
+            for place, block in self.horizontal_stack.blocks()
+            if place in features
+        }
+        known["first"] = self.first_up(above, traversal=traversal)
+        return known
+
+    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None):
+        """From the pixel to the left, (B, H, W, C), and what is known of the row, the parameters (B, H, W, P)."""
+        x = traversal.select(known["first"])
+        if self.first_left is not None:
+            x = x + self.first_left(left, traversal=traversal)
+        x, _ = self.horizontal_stack(x, vertical=known, conditions=conditions, traversal=traversal, training=training)
+        return self.last(ops.elu(x))
+
+    def call(self, images, condition=None, training=None):
+        """Parameters of all pixels at once.
+
+        Args:
+            images: (B, H, W, C), scaled to [-1, 1].
+            condition: A dictionary with `label`, `vector` or `spatial`.
+            training: Whether dropout is active.
+        """
+        for_vertical, for_horizontal = self.conditions(condition or {})
+        known = self.vertical(shift_down(images), for_vertical, training=training)
+        return self.horizontal(shift_right(images), known, for_horizontal, training=training)
+
+
+@keras.saving.register_keras_serializable(package="pixelcnn")
+class PixelCNNPlusPlus(PixelDistribution):
+    """A conditional PixelCNN++ distribution of images [1], a Keras model with a likelihood.
+
+    `p(x | h) = prod_i p(x_i | x_<i, h)`, pixels in raster order, each a mixture of discretised logistics whose colour
+    channels are chained linearly. Argument names and defaults are those of `tfp.distributions.PixelCNN` [3].
+
+    Args:
+        image_shape: (H, W, C), any sizes.
+        conditional_shape: Shape of a condition vector (flattened), or `()` for one number, or None.
+        num_resnet: Blocks of each hierarchy.
+        num_hierarchies: Number of grids, each half as fine as the one before.
+        num_filters: Filters F of every layer.
+        num_logistic_mix: Mixture components M.
+        receptive_field_dims: (rows, columns) of the window of a convolution, the current row included; columns odd.
+        dropout_p: Dropout probability.
+        resnet_activation: `concat_elu`, `elu` or `relu`.
+        use_weight_norm: Whether kernels are weight-normalised.
+        use_data_init: Whether `fit` sets gains and biases from its first batch.
+        high: Largest level of a pixel.
+        low: Smallest level of a pixel.
+        num_classes: Number of classes K; labels 0 … K-1 then are the condition. The recommended way.
+        class_names: Names of the classes, which then may be given in place of labels.
+        spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
+        dtype: A Keras dtype or policy name; None takes Keras' own.
+        name: Name of the model.
+
+    Raises:
+        ValueError: If an argument does not fit; the message names it.
+
+    Example:
+        >>> import numpy as np, pixelcnn
+        >>> dist = pixelcnn.PixelCNNPlusPlus((4, 4, 1), num_classes=3, num_resnet=1, num_hierarchies=2, num_filters=4)
+        >>> images = dist.sample(2, conditional_input=1, seed=0, verbose=0)
+        >>> images.shape, images.dtype
+        ((2, 4, 4, 1), dtype('uint8'))
+        >>> dist.log_prob(images, conditional_input=1).shape
+        (2,)
+
+    References:
+        1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
+        2. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
+           <https://arxiv.org/abs/1606.05328>.
+        3. `tfp.distributions.PixelCNN`,
+           <https://www.tensorflow.org/probability/api_docs/python/tfp/distributions/PixelCNN>.
+    """
+
+    __module__ = "pixelcnn"
+
+    def __init__(
+        self, image_shape, conditional_shape=None, num_resnet=5, num_hierarchies=3, num_filters=160,
+        num_logistic_mix=10, receptive_field_dims=(3, 3), dropout_p=0.5, resnet_activation="concat_elu",
+        use_weight_norm=True, use_data_init=True, high=255, low=0, num_classes=None, class_names=None,
+        spatial_condition_shape=None, dtype=None, name="pixel_cnn_plus_plus",
+    ):  # fmt: skip
+        arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
+        super().__init__(arguments)
+        for argument in ("num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix"):
+            require.positive_integer(argument, arguments[argument])
+        require.probability("dropout_p", dropout_p)
+        require.one_of("resnet_activation", resnet_activation, tuple(ACTIVATIONS))
+        receptive_field_dims = _check_receptive_field(receptive_field_dims, num_hierarchies)
+        self.head = LogisticMixture(self.image_shape[-1], num_logistic_mix, self.low, self.high)
+        self.network = PixelCNNPlusPlusNetwork(
+            channels=self.image_shape[-1],
+            num_outputs=self.head.num_parameters,
+            num_resnet=num_resnet,
+            num_hierarchies=num_hierarchies,
+            num_filters=num_filters,
+            receptive_field_dims=receptive_field_dims,
+            block={"activation": resnet_activation, "dropout_p": dropout_p, "use_weight_norm": use_weight_norm},
+            condition=self.condition.projection_arguments,
+            dtype=self.dtype_policy,
+        )
+        self.initializes_from_data = use_weight_norm and use_data_init
+
+
+def _check_receptive_field(receptive_field_dims, num_hierarchies):
+    rows, columns = require.sizes("receptive_field_dims", receptive_field_dims, 2)
+    smallest = (2, 1) if num_hierarchies == 1 else (3, 3)
+    if columns % 2 == 0 or rows < smallest[0] or columns < smallest[1]:
+        raise ValueError(
+            f"receptive_field_dims={(rows, columns)} does not fit: rows must be at least "
+            f"{smallest[0]} and columns odd and at "
+            f"least {smallest[1]} with num_hierarchies={num_hierarchies}."
+        )
+    return rows, columns

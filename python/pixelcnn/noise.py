@@ -1,0 +1,44 @@
+"""The randomness of sampling: one uniform for each sub-pixel, from the seed and the image's index alone."""
+
+import operator
+import secrets
+
+import numpy as np
+
+# 23 random bits and a half, so that every uniform is a float32 strictly between 0 and 1.
+BITS = 23
+
+
+def check_seed(seed):
+    """A seed as a whole number of 0 … 2^64 - 1; None draws one from the operating system."""
+    if seed is None:
+        return secrets.randbits(64)
+    try:
+        return operator.index(seed) % 2**64
+    except TypeError:
+        if isinstance(seed, float) and seed.is_integer():
+            return int(seed) % 2**64
+    raise ValueError(f"seed={seed!r} does not fit: expected a whole number or None.")
+
+
+def uniforms(seed, first, count, shape):
+    """Uniforms for the images `first … first + count - 1` of a seed: (count, *shape), float32, in (0, 1).
+
+    Each image has a stream of its own of the counter-based generator Philox, whose key is the seed and the image's
+    index, so that an image does not depend on how many others are drawn with it, nor on the backend.
+
+    Example:
+        >>> import numpy as np
+        >>> np.array_equal(uniforms(7, 0, 4, (2, 2, 1))[2:], uniforms(7, 2, 2, (2, 2, 1)))
+        True
+
+    References:
+        1. Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011, <https://doi.org/10.1145/2063384.2063405>.
+    """
+    size = int(np.prod(shape))
+    result = np.empty((count, size), "float32")
+    for index in range(count):
+        key = np.array([seed, first + index], "uint64")
+        bits = np.random.Philox(key=key).random_raw(size) >> np.uint64(64 - BITS)
+        result[index] = (bits + 0.5) / 2**BITS
+    return result.reshape((count, *shape))

@@ -1,0 +1,224 @@
+"""Figures of images, with Pillow alone: grids, the article's real-and-generated panels, completions.
+
+Every function takes arrays of integers (N, H, W, C) or (N, H, W), C = 1 (gray) or 3 (red, green, blue), with levels
+`low ... high`, and returns a `PIL.Image.Image`; `save` writes it.
+"""
+
+import math
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from pixelcnn.files import replacing
+
+PAPER = 255  # of the page around the images
+MARGIN = 12  # pixels around a figure and between its panels
+TEXT_HEIGHT = 22
+
+
+def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
+    """Return the images side by side, row after row.
+
+    Args:
+        images: (N, H, W, C) or (N, H, W) integers.
+        columns: images a row; by default about as many as rows.
+        scale: screen pixels a pixel, a whole number; by default such that an image is about 56 screen pixels high.
+        low, high: smallest and largest level.
+        invert: draw black on white what is white on black; by default for gray images that are mostly dark.
+
+    Raises:
+        ValueError: `images` is empty or has another shape, or a number is out of range.
+
+    Example:
+        >>> grid(np.zeros((6, 4, 4, 1), "uint8"), columns=3, scale=2).size
+        (32, 22)
+    """
+    pixels = _to_screen(images, low, high, invert)
+    if columns is None:
+        columns = math.ceil(math.sqrt(len(pixels)))
+    if columns < 1:
+        raise ValueError(f"columns is {columns}; expected at least 1.")
+    pixels = _magnify(pixels, _scale(scale, pixels.shape[1]))
+    return Image.fromarray(_tile(pixels, columns))
+
+
+def real_vs_generated(real, generated, class_names, scale=None, panel_columns=None, low=0, high=255, invert=None):
+    """Return the article's figure: for each class its name, the real drawings and below them the generated ones.
+
+    Shapes: K classes, n drawings of each.
+
+    Args:
+        real: (K, n, H, W, C) integers, or None for generated drawings only.
+        generated: (K, n', H, W, C) integers.
+        class_names: K names.
+        scale: screen pixels a pixel; by default such that an image is about 56 screen pixels high.
+        panel_columns: class panels side by side; by default up to four, so that 20 classes are 5 rows.
+        low, high: smallest and largest level.
+        invert: draw black on white what is white on black; by default for gray images that are mostly dark.
+
+    Raises:
+        ValueError: the arrays do not have one entry for each class.
+
+    Example:
+        >>> drawings = np.zeros((2, 3, 8, 8, 1), "uint8")
+        >>> real_vs_generated(drawings, drawings, ["bee", "sun"]).mode
+        'L'
+    """
+    rows = [("generated", generated)] if real is None else [("real", real), ("generated", generated)]
+    for name, drawings in rows:
+        if np.ndim(drawings) not in (4, 5) or len(drawings) != len(class_names):
+            raise ValueError(
+                f"{name} has shape {np.shape(drawings)}; expected (K, n, H, W, C) with K = {len(class_names)} class "
+                "names."
+            )
+    if invert is None:
+        invert = _looks_inverted(np.asarray(rows[0][1]), low, high)
+    panels = [
+        _class_panel(class_name, [drawings[k] for _, drawings in rows], scale, low, high, invert)
+        for k, class_name in enumerate(class_names)
+    ]
+    caption = None if real is None else "top rows: real; bottom rows: generated"
+    return _arrange(panels, panel_columns or _panel_columns(len(panels)), caption)
+
+
+def completion(original, occluded, completed, scale=None, low=0, high=255, invert=None):
+    """Return a figure of three columns, original, what the model saw, and what it made of it; one image a row.
+
+    Args:
+        original, occluded: (N, H, W, C) integers.
+        completed: (N, H, W, C), or (N, n, H, W, C) for several completions of each image.
+        scale: screen pixels a pixel; by default such that an image is about 56 screen pixels high.
+        low, high: smallest and largest level.
+        invert: draw black on white what is white on black; by default for gray images that are mostly dark.
+
+    Raises:
+        ValueError: the arrays do not have one entry for each image.
+
+    Example:
+        >>> image = np.zeros((1, 8, 8, 1), "uint8")
+        >>> completion(image, image, image).mode
+        'L'
+    """
+    original, occluded, completed = (np.asarray(images) for images in (original, occluded, completed))
+    if completed.ndim == original.ndim:
+        completed = completed[:, None]
+    if not len(original) == len(occluded) == len(completed):
+        raise ValueError(
+            f"original, occluded and completed have {len(original)}, {len(occluded)} and {len(completed)} images; "
+            "expected the same number."
+        )
+    if invert is None:
+        invert = _looks_inverted(original, low, high)
+    columns = [("original", original[:, None]), ("seen", occluded[:, None]), ("completed", completed)]
+    panels = [
+        _class_panel(title, list(images), scale, low, high, invert, columns=images.shape[1])
+        for title, images in columns
+    ]
+    return _arrange(panels, len(panels))
+
+
+def save(picture, path):
+    """Write a picture, in one piece: a reader never sees half of it.
+
+    Args:
+        picture: a `PIL.Image.Image`.
+        path: the file; its suffix chooses the format. Missing folders are made.
+
+    Raises:
+        ValueError: the suffix is that of no known format.
+        OSError: the file cannot be written.
+    """
+    with replacing(path) as temporary:
+        picture.save(temporary)
+
+
+def _to_screen(images, low, high, invert):
+    """Integers (N, H, W[, C]) as bytes 0 ... 255, (N, H, W) or (N, H, W, 3)."""
+    images = np.asarray(images)
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[-1] != 3) or 0 in images.shape:
+        raise ValueError(f"images has shape {images.shape}; expected (N, H, W, 1), (N, H, W, 3) or (N, H, W), N >= 1.")
+    if not high > low:
+        raise ValueError(f"low is {low} and high is {high}; expected low < high.")
+    share = np.clip((images.astype("float64") - low) / (high - low), 0.0, 1.0)
+    if _looks_inverted(images, low, high) if invert is None else invert:
+        share = 1.0 - share
+    return np.round(255 * share).astype("uint8")
+
+
+def _looks_inverted(images, low, high):
+    """Whether these are light strokes on a dark ground, which read better as ink on paper."""
+    return images.shape[-1] != 3 and float(np.mean(images)) < (low + high) / 2
+
+
+def _scale(scale, height):
+    if scale is None:
+        return max(1, round(56 / height))
+    if scale < 1 or scale != int(scale):
+        raise ValueError(f"scale is {scale}; expected a whole number, at least 1.")
+    return int(scale)
+
+
+def _magnify(pixels, scale):
+    return pixels.repeat(scale, axis=1).repeat(scale, axis=2)
+
+
+def _tile(pixels, columns, gap=2):
+    """Images (N, H, W[, 3]) as one page, `gap` light gray screen pixels between and around them."""
+    rows = math.ceil(len(pixels) / columns)
+    height, width = pixels.shape[1:3]
+    shape = (rows * (height + gap) + gap, columns * (width + gap) + gap, *pixels.shape[3:])
+    page = np.full(shape, 225, "uint8")
+    for index, image in enumerate(pixels):
+        top, left = gap + index // columns * (height + gap), gap + index % columns * (width + gap)
+        page[top : top + height, left : left + width] = image
+    return page
+
+
+def _class_panel(title, rows, scale, low, high, invert, columns=None):
+    """A title above rows of images."""
+    columns = columns or max(len(row) for row in rows)
+    blocks = []
+    for row in rows:
+        pixels = _to_screen(row, low, high, invert)
+        blocks.append(_tile(_magnify(pixels, _scale(scale, pixels.shape[1])), columns))
+    body = Image.fromarray(np.concatenate(blocks))
+    width = max(body.width, math.ceil(_font().getlength(title)) + 2)
+    panel = Image.new(body.mode, (width, body.height + TEXT_HEIGHT), _paper(body.mode))
+    _write(panel, (1, 1), title)
+    panel.paste(body, (0, TEXT_HEIGHT))
+    return panel
+
+
+def _arrange(panels, columns, caption=None):
+    """Panels on a page in reading order, each column as wide as its widest panel; below them the caption."""
+    widths = [max(panel.width for panel in panels[column::columns]) for column in range(min(columns, len(panels)))]
+    lefts = [MARGIN + sum(widths[:column]) + column * MARGIN for column in range(len(widths))]
+    height = max(panel.height for panel in panels) + MARGIN
+    rows = math.ceil(len(panels) / columns)
+    size = (lefts[-1] + widths[-1] + MARGIN, MARGIN + rows * height + (TEXT_HEIGHT if caption else 0))
+    page = Image.new(panels[0].mode, size, _paper(panels[0].mode))
+    for index, panel in enumerate(panels):
+        page.paste(panel, (lefts[index % columns], MARGIN + index // columns * height))
+    if caption:
+        _write(page, (MARGIN, MARGIN + rows * height - 4), caption)
+    return page
+
+
+def _write(picture, place, text):
+    ink = 0 if picture.mode == "L" else (0, 0, 0)
+    ImageDraw.Draw(picture).text(place, text, fill=ink, font=_font())
+
+
+def _font():
+    return ImageFont.load_default(size=15)
+
+
+def _paper(mode):
+    return PAPER if mode == "L" else (PAPER,) * 3
+
+
+def _panel_columns(panels):
+    """One column for up to 3 panels, two for up to 8, ... four for 20."""
+    return min(4, max(1, round(math.sqrt(panels) * 0.8)))

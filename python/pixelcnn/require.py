@@ -1,0 +1,56 @@
+"""Checks of arguments: each raises an error that names the argument, what was given and what fits."""
+
+import operator
+
+
+def integer(name, value):
+    """The value as an int; whole floats and NumPy integers pass."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+    raise ValueError(f"{name}={value!r} does not fit: expected a whole number.")
+
+
+def positive_integer(name, value):
+    """A whole number of at least 1."""
+    if integer(name, value) < 1:
+        raise ValueError(f"{name}={value!r} does not fit: expected a whole number of at least 1.")
+    return integer(name, value)
+
+
+def probability(name, value):
+    """A number in [0, 1)."""
+    if not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise ValueError(f"{name}={value!r} does not fit: expected a number of at least 0 and below 1.")
+    return float(value)
+
+
+def positive_number(name, value):
+    """A finite number above 0."""
+    if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+        raise ValueError(f"{name}={value!r} does not fit: expected a finite number above 0.")
+    return float(value)
+
+
+def one_of(name, value, choices):
+    """One of a few names."""
+    if value not in choices:
+        raise ValueError(f"{name}={value!r} does not fit: expected one of {', '.join(map(repr, choices))}.")
+    return value
+
+
+def sizes(name, value, length=None):
+    """A tuple of positive whole numbers, of a given length if there is one; lists and `TensorShape`s pass."""
+    expected = "positive whole numbers" if length is None else f"{length} positive whole numbers"
+    try:
+        given = tuple(operator.index(getattr(size, "value", size)) for size in value)
+    except (TypeError, ValueError):
+        try:
+            given = tuple(integer(name, size) for size in value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name}={value!r} does not fit: expected {expected}.") from None
+    if (length is not None and len(given) != length) or any(size < 1 for size in given):
+        raise ValueError(f"{name}={given!r} does not fit: expected {expected}.")
+    return given

@@ -1,0 +1,275 @@
+"""Drawing images pixel by pixel: cached, where a pixel costs what it adds, and naive, where it costs a whole pass of
+the network.
+
+References:
+    1. Ramachandran et al., Fast Generation for Convolutional Autoregressive Models, 2017,
+       <https://arxiv.org/abs/1704.06001>.
+"""
+
+import numpy as np
+from keras import ops
+from tqdm import tqdm
+
+from pixelcnn.backend import compile_for_inference
+from pixelcnn.layers.causal_convolution import UpsampleConv2D
+from pixelcnn.layers.weight_normalization import normalized_once
+from pixelcnn.networks.shift import shift_right
+from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
+
+
+class CachedSampler:
+    """Draws with a network that advances by rows and pixels. The compiled unit is a block of rows in which every grid
+    advances whole rows.
+
+    Args:
+        network: A network with `vertical`, `horizontal`, `conditions` and their lists of convolutions.
+        head: The head that draws a pixel.
+        image_shape: (H, W, C).
+        dtype: The network's compute dtype.
+    """
+
+    def __init__(self, network, head, image_shape, dtype):
+        self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
+        self.rows = network.granularity
+        self.height, self.width = (-(-size // self.rows) * self.rows for size in image_shape[:2])
+        self.vertical_layers = list(network.vertical_convolutions())
+        self.horizontal_layers = list(network.horizontal_convolutions())
+        self.row_levels = self._row_levels()
+        self.layouts = [
+            RowLayout([layer for layer, its_level in self.horizontal_layers if its_level == level])
+            for level in range(network.num_hierarchies)
+        ]
+        self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
+        self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
+
+    def draw(self, uniforms, known, is_known, condition, temperature, progress):
+        """Draw a batch of images.
+
+        Args:
+            uniforms: (B, H, W, C) in (0, 1).
+            known, is_known: Levels to keep and where, (B, H, W, C).
+            condition: A dictionary of arrays, batch first.
+            temperature: A positive number; exactly 1 leaves the distribution as it is.
+            progress: Called with the number of rows drawn, after each block.
+
+        Returns:
+            Levels (B, H, W, C), float32.
+        """
+        batch, height, width, _ = known.shape
+        widen = ((0, 0), (0, self.height - height), (0, self.width - width), (0, 0))
+        uniforms, known = np.pad(uniforms, widen, constant_values=0.5), np.pad(known, widen).astype("float32")
+        is_known = np.pad(is_known, widen, constant_values=True)
+        condition = dict(condition)
+        spatial = condition.pop("spatial", None)
+        if spatial is not None:
+            spatial = np.pad(spatial, widen)
+        temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+
+        def rows_of_condition(first, last):
+            given = {} if spatial is None else {"spatial": spatial[:, first:last]}
+            return {key: ops.convert_to_tensor(value) for key, value in {**condition, **given}.items()}
+
+        drawn = known.copy()
+        state = self.empty_state(batch)
+        first = self._known_rows(is_known)
+        if first:
+            above = ops.convert_to_tensor(known[:, :first])
+            state = self._pass_known(state, rows_of_condition(0, first), above)
+            progress(min(first, height))
+        for row in range(first, self.height, self.rows):
+            last = row + self.rows
+            arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
+            arguments = [ops.convert_to_tensor(argument) for argument in arguments]
+            rows, state = self._draw_block(state, rows_of_condition(row, last), *arguments, temperature)
+            drawn[:, row:last] = ops.convert_to_numpy(rows)
+            progress(min(self.rows, height - row))
+        return drawn[:, :height, :width]
+
+    def _row_levels(self):
+        """Which grid each entry of the state lies on that the vertical stack changes."""
+        levels = {layer.name: level for layer, level in self.vertical_layers if layer.top}
+        for layer, level in self.vertical_layers:
+            if isinstance(layer, UpsampleConv2D):
+                levels[f"{layer.name}_fine"] = level - 1
+        for place, level in self.network.coarse_places():
+            levels[f"features_{place}"] = level
+        return levels
+
+    def _known_rows(self, is_known):
+        """How many rows from the top are known in every image, in whole blocks, the last block left to draw."""
+        known = np.all(is_known, axis=(0, 2, 3))
+        count = len(known) if known.all() else int(np.argmin(known))
+        return min(count, self.height - self.rows) // self.rows * self.rows
+
+    def empty_state(self, batch):
+        """What the rows above the image leave behind: zeros, for everything that rows and pixels remember."""
+        shapes = {"image": (1, self.width, self.image_shape[-1])}
+        for layer, level in self.vertical_layers:
+            if layer.top:
+                shapes[layer.name] = (layer.top, self.width // 2**level, layer.channels)
+            if isinstance(layer, UpsampleConv2D):
+                shapes[f"{layer.name}_fine"] = (2, 2 * self.width // 2**level, layer.filters)
+        for place, level in self.network.coarse_places():
+            shapes[f"features_{place}"] = (1, self.width // 2**level, self.network.num_filters)
+        for level, layout in enumerate(self.layouts):
+            shapes[f"inputs_{level}"] = (1, self.width // 2**level, layout.channels)
+            if level < len(self.layouts) - 1:
+                shapes[f"fine_{level}"] = (2, self.width // 2**level, self.network.num_filters)
+        return {name: ops.zeros((batch, *shape), self.dtype) for name, shape in shapes.items()}
+
+    def _pixel_state(self, state, batch):
+        """The part of the state that pixels change, and nothing yet to the left."""
+        levels = range(len(self.layouts))
+        pixel_state = {
+            (what, level): state[f"{what}_{level}"]
+            for level in levels
+            for what in ("inputs", "fine")
+            if f"{what}_{level}" in state
+        }
+        for level, layout in enumerate(self.layouts):
+            if layout.left:
+                pixel_state["left", level] = ops.zeros((batch, 1, layout.left, layout.channels), self.dtype)
+        return pixel_state
+
+    def _scale(self, levels):
+        """Levels as the network sees them; beyond the image's right edge there are zeros."""
+        scaled = ops.cast(self.head.scaled(levels), self.dtype)
+        inside = np.arange(self.width)[None, None, :, None] < self.image_shape[1]
+        return scaled * ops.cast(inside, self.dtype)
+
+    def pass_known(self, state, condition, levels):
+        """Advance past known rows (B, n, W, C), all at once; n is a whole number of blocks."""
+        images = self._scale(levels)
+        above = ops.concatenate([state["image"], images[:, :-1]], axis=1)
+        for_vertical, for_horizontal = self.network.conditions(condition)
+        history = {}
+        rows = Rows(history, 0, images.shape[1])
+        known = self.network.vertical(above, for_vertical, rows)
+        self.network.horizontal(shift_right(images), known, for_horizontal, rows)
+        for level, layout in enumerate(self.layouts):
+            inputs = {layer.name: history.pop(layer.name) for layer in layout.layers if layer.name in history}
+            history[f"inputs_{level}"] = layout.pack(inputs)
+        return {**state, **history, "image": images[:, -1:]}
+
+    def draw_block(self, state, condition, uniforms, known, is_known, temperature):
+        """Draw one block of rows (B, rows, W, C); returns it and the state behind it."""
+        batch = uniforms.shape[0]
+        by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
+        names = sorted(state)
+        with normalized_once(self.network):
+            conditions = self.network.conditions(condition)
+            matrices = current_row_matrices([layer for layer, _ in self.horizontal_layers])
+
+            def draw_row(row, levels, *values):
+                given = [x[row] for x in by_pixel]
+                state = dict(zip(names, values, strict=True))
+                drawn, state = self._draw_row(row, state, conditions, matrices, given, temperature)
+                levels = ops.slice_update(levels, (row, 0, 0, 0), drawn[None])
+                return (row + 1, levels, *(state[name] for name in names))
+
+            _, levels, *values = ops.while_loop(
+                lambda row, *_: row < self.rows,
+                draw_row,
+                (
+                    ops.convert_to_tensor(0, "int32"),
+                    ops.zeros((self.rows, self.width, batch, self.image_shape[-1]), "float32"),
+                    *(state[name] for name in names),
+                ),
+            )
+        return ops.transpose(levels, (2, 0, 1, 3)), dict(zip(names, values, strict=True))
+
+    def _draw_row(self, row, state, conditions, matrices, given, temperature):
+        """Draw one row, (W, B, C): the vertical stack once, then the horizontal stack pixel by pixel."""
+        batch, channels = given[0].shape[1:]
+        for_vertical, for_horizontal = conditions
+        contributions = self.network.vertical(state["image"], for_vertical, NextRow(state, self.row_levels, 0, row))
+        start = RowStart(self.layouts, matrices, state, row)
+        pixel_state = self._pixel_state(state, batch)
+        names = list(pixel_state)
+
+        def draw_pixel(column, levels, scaled, *values):
+            traversal = NextPixel(start, dict(zip(names, values, strict=True)), 0, row, column)
+            left = ops.slice(scaled, (0, 0, column, 0), (batch, 1, 1, channels))
+            parameters = self.network.horizontal(left, contributions, for_horizontal, traversal)[:, 0, 0]
+            level = self.head.draw(parameters, *(x[column] for x in given), temperature)
+            inside = ops.cast(column < self.image_shape[1], self.dtype)
+            pixel = ops.cast(self.head.scaled(level), self.dtype) * inside
+            levels = ops.slice_update(levels, (column, 0, 0), ops.cast(level, "float32")[None])
+            scaled = ops.slice_update(scaled, (0, 0, column + 1, 0), pixel[:, None, None, :])
+            following = traversal.next_state()
+            return (column + 1, levels, scaled, *(following[name] for name in names))
+
+        _, levels, scaled, *values = ops.while_loop(
+            lambda column, *_: column < self.width,
+            draw_pixel,
+            (
+                ops.convert_to_tensor(0, "int32"),
+                ops.zeros((self.width, batch, channels), "float32"),
+                ops.zeros((batch, 1, self.width + 1, channels), self.dtype),
+                *pixel_state.values(),
+            ),
+        )
+        drawn = {f"{what}_{level}": value for (what, level), value in zip(names, values, strict=True) if what != "left"}
+        return levels, {**state, **drawn, "image": scaled[:, :, 1:]}
+
+
+class NaiveSampler:
+    """Draws with one pass of the whole network for every pixel: slow, and plainly right. The oracle of the cached
+    sampler.
+
+    Args:
+        parameters: A function from levels (B, H, W, C) and a condition to parameters (B, H, W, P).
+        head: The head that draws a pixel.
+        image_shape: (H, W, C).
+    """
+
+    def __init__(self, parameters, head, image_shape):
+        self.parameters, self.head, self.image_shape = parameters, head, image_shape
+
+    def draw(self, uniforms, known, is_known, condition, temperature, progress):
+        """As `CachedSampler.draw`."""
+        levels = np.where(is_known, known, self.head.low).astype("float32")
+        temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+        condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
+        height, width, _ = self.image_shape
+        for row in range(height):
+            for column in range(width):
+                parameters = self.parameters(ops.convert_to_tensor(levels), condition)
+                at = (slice(None), row, column)
+                given = [ops.convert_to_tensor(x[at]) for x in (uniforms, known.astype("float32"), is_known)]
+                levels[at] = ops.convert_to_numpy(self.head.draw(parameters[at], *given, temperature))
+            progress(1)
+        return levels
+
+
+def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, temperature, batch_size, verbose):
+    """Draw `count` images, `batch_size` at a time, behind a bar of rows.
+
+    Args:
+        sampler: A `CachedSampler` or `NaiveSampler`.
+        uniforms_of: From (first, count) to the uniforms of these images.
+        count: Number of images.
+        known, is_known, condition: Arrays over all images.
+        temperature: As in `CachedSampler.draw`.
+        batch_size: Most images at once.
+        verbose: 0 shows no bar.
+    """
+    if not count:
+        return np.empty(known.shape, "float32")
+    batches = -(-count // batch_size)
+    bounds = np.linspace(0, count, batches + 1).astype(int)
+    rows = sampler.image_shape[0]
+    result = np.empty(known.shape, "float32")
+    with tqdm(total=batches * rows, unit="row", desc=f"Drawing {count} images", disable=not verbose) as bar:
+        for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+            part = slice(first, last)
+            result[part] = sampler.draw(
+                uniforms_of(first, last - first),
+                known[part],
+                is_known[part],
+                {key: value[part] for key, value in condition.items()},
+                temperature,
+                bar.update,
+            )
+            bar.set_postfix_str(f"{last} of {count} images", refresh=False)
+    return result

@@ -1,0 +1,58 @@
+"""Shuffled batches whose order is a function of (seed, epoch), so that a resumed run sees the same ones."""
+
+import keras
+import numpy as np
+
+
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches of `(images, labels)` in an order that depends on the seed and the epoch alone.
+
+    The last, smaller batch of an epoch is left out: a second batch size would compile the training step twice, and the
+    next epoch's order leaves out other images.
+
+    Args:
+        images: (N, H, W, C) array.
+        labels: (N,) integers, or None for an unconditional model.
+        batch_size: images a batch; at most N are taken.
+        seed: integer.
+
+    Raises:
+        ValueError: there is no image, or the number of labels differs from that of images.
+
+    Example:
+        >>> batches = ShuffledBatches(np.zeros((10, 2, 2, 1)), np.arange(10), batch_size=4, seed=0)
+        >>> len(batches)
+        2
+        >>> first = batches[0][1]
+        >>> batches.set_epoch(0)
+        >>> bool((batches[0][1] == first).all())
+        True
+    """
+
+    def __init__(self, images, labels, batch_size, seed=0):
+        super().__init__(workers=1)
+        if len(images) == 0:
+            raise ValueError("images is empty; expected at least one image.")
+        if labels is not None and len(labels) != len(images):
+            raise ValueError(f"labels has {len(labels)} entries; expected one for each of the {len(images)} images.")
+        self.images, self.labels = images, labels
+        self.batch_size = min(batch_size, len(images))
+        self.seed = seed
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch):
+        """Choose the order of one epoch.
+
+        Args:
+            epoch: integer, counted from zero.
+        """
+        self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
+
+    def __len__(self):
+        return len(self.images) // self.batch_size
+
+    def __getitem__(self, index):
+        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        if self.labels is None:
+            return (self.images[chosen],)
+        return self.images[chosen], self.labels[chosen]

@@ -1,0 +1,118 @@
+"""Where a run's images come from, as a record that `config.json` can hold."""
+
+import dataclasses
+
+import numpy as np
+
+TEST_SHARE = 10  # one image in ten, the last ones of each class, as the published QuickDraw split has it
+DOODLES = 400  # of each class: a demo of minutes sees most of them once
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSource:
+    """A named data set with its arguments; `load` returns its images.
+
+    Args:
+        kind: "doodles" (drawn here, no network), "quickdraw", or "folder:PATH" (one sub-folder a class).
+        classes: class names, or None for all that the source has (the twenty of the article where it has more).
+        per_class: the most drawings of a class in the training split, the test split has a tenth as many (at least 2);
+            None for all, which doodles take for 400.
+        data_dir: folder with the QuickDraw `.npy` files; None for the cache and the network.
+        source: as in `pixelcnn.data.quickdraw`.
+        seed: seed of the doodles.
+
+    Raises:
+        ValueError: `kind` is none of these, or `per_class` is not positive.
+
+    Example:
+        >>> DataSource("doodles", classes=("bee", "sun"), per_class=10).kind
+        'doodles'
+    """
+
+    kind: str
+    classes: tuple[str, ...] | None = None
+    per_class: int | None = None
+    data_dir: str | None = None
+    source: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.kind not in ("doodles", "quickdraw") and not self.kind.startswith("folder:"):
+            raise ValueError(f"data is {self.kind!r}; expected 'doodles', 'quickdraw' or 'folder:PATH'.")
+        if self.per_class is not None and self.per_class < 1:
+            raise ValueError(f"per_class is {self.per_class}; expected at least 1.")
+        if self.classes is not None:  # JSON has lists only
+            object.__setattr__(self, "classes", tuple(self.classes))
+
+    def load(self, split):
+        """Return `(images, labels, class_names)` of one split.
+
+        Shapes: images (N, H, W, C) uint8, labels (N,) integers 0 ... K-1, class_names K names.
+
+        Args:
+            split: "train" or "test".
+
+        Raises:
+            ValueError: `split` is neither, or a class has too few images to split.
+            OSError: the data cannot be read.
+        """
+        if split not in ("train", "test"):
+            raise ValueError(f"split is {split!r}; expected 'train' or 'test'.")
+        if self.kind == "doodles":
+            return self._doodles(split)
+        if self.kind == "quickdraw":
+            return self._quickdraw(split)
+        return self._folder(split)
+
+    def _most(self, split, per_class):
+        """The most drawings of a class in a split."""
+        if per_class is None or split == "train":
+            return per_class
+        return max(2, per_class // TEST_SHARE)
+
+    def _doodles(self, split):
+        from pixelcnn import data
+
+        classes = self.classes or data.BLOG20
+        per_class = self._most(split, self.per_class or DOODLES)
+        # The splits are two seeds far apart: a run with another seed must not draw this one's test split.
+        seed = self.seed if split == "train" else self.seed + 1_000_003
+        return data.doodles(per_class * len(classes), classes=classes, seed=seed)
+
+    def _quickdraw(self, split):
+        from pixelcnn import data
+
+        return data.quickdraw(
+            self.classes or data.BLOG20,
+            per_class=self._most(split, self.per_class),
+            data_dir=self.data_dir,
+            source=self.source,
+            split=split,
+        )
+
+    def _folder(self, split):
+        from pixelcnn import data
+
+        images, labels, names = data.folder(self.kind.removeprefix("folder:"))
+        chosen = _class_indices(names, self.classes)
+        most = self._most(split, self.per_class)
+        rows = [_split_rows(np.flatnonzero(labels == i), split, names[i])[:most] for i in chosen]
+        new_labels = np.repeat(np.arange(len(chosen)), [len(part) for part in rows])
+        return images[np.concatenate(rows)], new_labels.astype(labels.dtype), tuple(names[i] for i in chosen)
+
+
+def _class_indices(names, wanted):
+    """Indices of the wanted class names, all of them for None."""
+    names = list(names)
+    unknown = [name for name in wanted or () if name not in names]
+    if unknown:
+        raise ValueError(f"classes has {unknown[0]!r}; the folder has {', '.join(names)}.")
+    return [names.index(name) for name in wanted] if wanted else list(range(len(names)))
+
+
+def _split_rows(rows, split, name):
+    """The rows of one class that belong to a split: the last tenth, at least 2, is the test split."""
+    held_out = max(2, len(rows) // TEST_SHARE)
+    if len(rows) <= held_out:
+        raise ValueError(f"class {name!r} has {len(rows)} images; expected at least 3, of which 2 are the test split.")
+    return rows[:-held_out] if split == "train" else rows[-held_out:]

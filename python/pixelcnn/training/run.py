@@ -1,0 +1,170 @@
+"""Train a PixelCNN++ into a run folder, or go on with one."""
+
+import dataclasses
+import math
+
+import keras
+import numpy as np
+
+from pixelcnn.training.batches import ShuffledBatches
+from pixelcnn.training.callbacks import (
+    EpochCheckpoint,
+    EpochSeed,
+    HeldOut,
+    HistoryFile,
+    Progress,
+    SampleGrid,
+    read_history,
+    tensorboard,
+)
+from pixelcnn.training.dtype import fastest_dtype
+from pixelcnn.training.run_folder import RunFolder, installed_versions
+from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
+
+# With a time budget alone Keras still wants a number of epochs; no run gets there.
+UNBOUNDED_EPOCHS = 1_000_000
+HELD_OUT_BATCH = 64
+WARMUP_STEPS = 50
+
+
+def train(config, output, resume=False, every=15.0, say=print):
+    """Train a PixelCNN++ and write `model.keras`, `config.json`, `history.csv`, logs, drawings and checkpoints.
+
+    Nothing is written before data and model are known to be good. A run that was interrupted goes on from its last
+    checkpoint with the same order of images, the same dropout and the same schedule, so that with a budget in epochs
+    the outcome is that of an uninterrupted run.
+
+    Args:
+        config: a `RunConfig`. With `resume`, that of the folder with another budget, if wanted.
+        output: the run folder.
+        resume: go on with the run in `output`.
+        every: seconds between lines of progress; infinity for none.
+        say: function that prints a line.
+
+    Returns:
+        The trained distribution, with the averaged weights.
+
+    Raises:
+        ValueError: `output` is not empty (without `resume`) or holds no run (with it), or the data is unfit.
+        OSError: the data cannot be read, or the folder not written.
+    """
+    folder = RunFolder(output)
+    if resume:
+        folder.read_config()
+    else:
+        folder.require_new()
+    images, labels, class_names = config.data.load("train")
+    held_out = _held_out(config)
+    config = _complete(config, images, class_names)
+    epoch, checkpoint = folder.last_checkpoint()
+    model = build(config)
+    if checkpoint:
+        model.load_weights(checkpoint)  # those of the optimizer too
+    batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
+    clock = _clock(config, batches, epoch, folder)
+    folder.write_config(config)
+    say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
+    if clock.fraction() >= 1.0:
+        say("the budget of this run is spent; nothing to train")
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    else:
+        callbacks = _callbacks(config, folder, batches, held_out, clock, epoch, every, say)
+        epochs = config.epochs or UNBOUNDED_EPOCHS
+        model.fit(batches, epochs=epochs, initial_epoch=epoch, callbacks=callbacks, shuffle=False, verbose=0)
+    model.save(folder.model)
+    return model
+
+
+def build(config):
+    """Return the compiled, untrained distribution of a `RunConfig` with `image_shape` and `class_names` filled in.
+
+    Args:
+        config: a `RunConfig`.
+    """
+    import pixelcnn
+
+    keras.utils.set_random_seed(config.seed)
+    model = pixelcnn.PixelCNNPlusPlus(
+        image_shape=config.image_shape,
+        num_classes=len(config.class_names),
+        class_names=config.class_names,
+        dtype=config.dtype,
+        **config.preset.model_arguments(),
+    )
+    model.compile(optimizer=_adam(config.learning_rate, config.preset.ema_momentum))
+    # Made here and not in the first step: a step that makes variables is traced twice.
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _adam(learning_rate, ema_momentum):
+    if ema_momentum is None:
+        return keras.optimizers.Adam(learning_rate)
+    return keras.optimizers.Adam(learning_rate, use_ema=True, ema_momentum=ema_momentum)
+
+
+def _complete(config, images, class_names):
+    """Fill in what only the data and the machine know; a resumed run must find the data it began with."""
+    image_shape = tuple(int(size) for size in images.shape[1:])
+    class_names = tuple(str(name) for name in class_names)
+    for name, now in (("image_shape", image_shape), ("class_names", class_names)):
+        before = getattr(config, name)
+        if before not in (None, now):
+            raise ValueError(f"the data has changed: {name} is {now}; this run began with {before}.")
+    dtype = config.dtype
+    if dtype == "auto":
+        dtype = fastest_dtype(config.preset.num_filters, images.shape[1], config.batch_size)
+    return dataclasses.replace(
+        config,
+        dtype=dtype,
+        batch_size=min(config.batch_size, len(images)),
+        image_shape=image_shape,
+        class_names=class_names,
+        versions=config.versions or installed_versions(),
+    )
+
+
+def _clock(config, batches, epoch, folder):
+    """The clock of the run, set to where its last checkpoint was written."""
+    done = read_history(folder.history)[:epoch]
+    last = done[-1] if done else {"steps": 0, "seconds": 0.0}
+    return Clock(
+        total_steps=None if config.epochs is None else config.epochs * len(batches),
+        total_seconds=None if config.minutes is None else 60.0 * config.minutes,
+        steps=int(last["steps"]),
+        seconds=float(last["seconds"]),
+    )
+
+
+def _held_out(config):
+    """At most `held_out` images and labels of the test split, or None."""
+    if not config.held_out:
+        return None
+    images, labels, _ = config.data.load("test")
+    count = min(config.held_out, len(images))
+    if count > HELD_OUT_BATCH:  # whole batches: a smaller last one would be compiled anew
+        count -= count % HELD_OUT_BATCH
+    chosen = np.random.default_rng(config.seed).permutation(len(images))[:count]
+    return images[chosen], labels[chosen]
+
+
+def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
+    """The callbacks, in the order in which they act at the end of an epoch."""
+    size = batches.batch_size
+    # A short run must not spend itself on its warm-up.
+    warmup = WARMUP_STEPS if clock.total_steps is None else min(WARMUP_STEPS, math.ceil(clock.total_steps / 10))
+    callbacks = [EpochSeed(batches), CosineAnnealing(config.learning_rate, clock, warmup), Budget(clock)]
+    if held_out is not None:
+        callbacks.append(HeldOut(*held_out, batch_size=HELD_OUT_BATCH))
+    callbacks.append(Progress(clock, size, every, say))
+    # The row before the checkpoint: resuming drops rows that have no checkpoint, but could not make one up.
+    callbacks.append(HistoryFile(folder.history, clock, size, epoch))
+    callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep))
+    if config.sample_rows:
+        callbacks.append(SampleGrid(folder.samples, len(config.class_names), config.sample_rows, config.seed))
+    board = tensorboard(folder.logs)
+    if board is None:
+        say("no TensorBoard logs: the package tensorboard is not installed (pip install 'pixelcnn[tensorboard]')")
+    else:
+        callbacks.append(board)
+    return callbacks

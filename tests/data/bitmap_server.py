@@ -1,0 +1,93 @@
+"""A real HTTP server on loopback that serves QuickDraw bitmap files, well or badly."""
+
+import io
+import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+import numpy as np
+
+
+def bitmap_file(rows: int, seed: int = 0) -> bytes:
+    """Return the bytes of a .npy file like Google's."""
+    file = io.BytesIO()
+    np.save(file, np.random.default_rng(seed).integers(0, 256, (rows, 784), np.uint8))
+    return file.getvalue()
+
+
+class Server:
+    """What a test may set (`files`, `behaviour`, `cuts`) and what it may ask (`requests`, `sent`)."""
+
+    def __init__(self, files: dict[str, bytes]):
+        self.files, self.behaviour = files, "range"
+        self.cuts = 0  # so many of the next answers end half-way
+        self.requests: list[tuple[str, str | None]] = []
+        self.sent = 0  # bytes of bodies
+        self.lock = threading.Lock()
+        self.url = ""
+
+
+@contextmanager
+def serve(files: dict[str, bytes]):
+    server = Server(files)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
+    http.daemon_threads = True
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    server.url = f"http://127.0.0.1:{http.server_address[1]}/bitmaps"
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+def _handler(server: Server):
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+        def do_GET(self):
+            name = unquote(self.path).removeprefix("/bitmaps/").removesuffix(".npy")
+            wanted = self.headers.get("Range")
+            with server.lock:
+                server.requests.append((name, wanted))
+            if server.behaviour == "html":
+                return self.answer(200, b"<!doctype html><title>Log in</title>", {"Content-Type": "text/html"})
+            if server.behaviour == "plain html":
+                return self.answer(200, b"<!doctype html><title>Log in</title>", {"Content-Type": "text/plain"})
+            if server.behaviour == "busy":
+                return self.answer(503, b"")
+            if name not in server.files:
+                return self.answer(404, b"no such object")
+            whole = server.files[name]
+            if server.behaviour == "ignores range":
+                return self.answer(200, whole)
+            first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", wanted).groups())
+            last = min(last, len(whole) - 1)
+            return self.answer(206, whole[first : last + 1], {"Content-Range": f"bytes {first}-{last}/{len(whole)}"})
+
+        def answer(self, status, body, headers=None):
+            self.send_response(status)
+            for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+                self.send_header(key, value)
+            self.end_headers()
+            with server.lock:
+                cut = server.cuts > 0 and len(body) > 784
+                server.cuts -= cut
+            self.send_body(body[: len(body) // 2] if cut else body)
+
+        def send_body(self, body):
+            for start in range(0, len(body), 8192):
+                part = body[start : start + 8192]
+                with server.lock:  # counted first: the client may be done before the next line here runs
+                    server.sent += len(part)
+                try:
+                    self.wfile.write(part)
+                except OSError:  # the client has read enough
+                    return
+
+    return Handler

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from pixelcnn.data import arrays
+
+IMAGES = np.arange(2 * 3 * 4).reshape(2, 3, 4, 1)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64", "uint16"])
+def test_whole_numbers_of_any_dtype(dtype):
+    images, labels, names = arrays(IMAGES.astype(dtype), labels=np.array([1, 0], dtype))
+    assert (images.dtype, labels.dtype, names) == (np.uint8, np.int64, ("0", "1"))
+    np.testing.assert_array_equal(images, IMAGES)
+
+
+def test_three_axes_are_one_channel():
+    assert arrays(IMAGES[..., 0]).images.shape == (2, 3, 4, 1)
+    assert arrays(np.zeros((2, 3, 4, 3))).images.shape == (2, 3, 4, 3)
+    assert arrays(IMAGES)[1:] == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(0, 1, "uint8"), (0, 65535, "uint16"), (-128, 127, "int8"), (-1, 255, "int16"), (5, 9, "uint8")],
+)
+def test_the_smallest_dtype_that_holds_the_levels(low, high, dtype):
+    images = arrays(np.array([[[low, high]]]), low=low, high=high).images
+    assert images.dtype == dtype
+    assert images.ravel().tolist() == [low, high]
+
+
+def changed(value, dtype="float64"):
+    images = IMAGES.astype(dtype)
+    images[1, 2, 3, 0] = value
+    return images
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"images": np.zeros((3, 4))}, "`images` must be .* got shape \\(3, 4\\)"),
+        ({"images": np.zeros((0, 3, 4, 1))}, "`images` must be .*not empty; got shape \\(0, 3, 4, 1\\)"),
+        ({"images": changed(256)}, "`images` must hold whole numbers 0 … 255; got 256.0"),
+        ({"images": changed(-1)}, "got -1.0"),
+        ({"images": changed(0.5)}, "got 0.5"),
+        ({"images": changed(np.nan)}, "got nan"),
+        ({"images": changed(np.inf)}, "got inf"),
+        ({"images": IMAGES / 23}, "`images` must hold whole numbers"),
+        ({"images": IMAGES.astype(str)}, "`images` must hold whole numbers 0 … 255; got dtype <U"),
+        ({"images": IMAGES.astype(complex)}, "got dtype complex128"),
+        ({"high": 22}, "`images` must hold whole numbers 0 … 22; got 23"),
+        ({"low": 3, "high": 3}, "`low` must be below `high`"),
+        ({"labels": [0]}, "`labels` must be \\(2,\\).*got shape \\(1,\\)"),
+        ({"labels": [[0, 1]]}, "`labels` must be"),
+        ({"labels": [0, 0.5]}, "`labels` must hold whole numbers of at least 0; got 0.5"),
+        ({"labels": [0, -1]}, "got -1"),
+        ({"labels": [0, np.nan]}, "got nan"),
+        ({"labels": ["a", "b"]}, "`labels` must hold whole numbers"),
+        ({"labels": [0, 2], "class_names": ["a", "b"]}, "`labels` must be 0 … 1, as `class_names` has 2; got 2"),
+        ({"labels": [0, 1], "class_names": [1, 2]}, "`class_names` must hold strings"),
+        ({"class_names": ["a"]}, "`class_names` is given without `labels`"),
+    ],
+)
+def test_errors_name_argument_value_and_what_fits(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        arrays(**{"images": IMAGES, **arguments})

@@ -1,0 +1,174 @@
+import re
+
+import numpy as np
+import pytest
+from bitmap_server import bitmap_file, serve
+
+from pixelcnn.data import BLOG20, _download, quickdraw
+
+ROWS = 60
+FILES = {name: bitmap_file(ROWS, seed) for seed, name in enumerate(BLOG20)}
+
+
+def rows_of(name):
+    return np.frombuffer(FILES[name][128:], np.uint8).reshape(-1, 28, 28, 1)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(_download, "BACKOFF", 0.001)
+    with serve(dict(FILES)) as server:
+        yield server
+
+
+@pytest.fixture
+def load(server, tmp_path):
+    def load(classes=("bee",), **arguments):
+        options = {"cache_dir": tmp_path / "cache", "base_url": server.url, "verbose": 0, **arguments}
+        return quickdraw(list(classes), **options)
+
+    return load
+
+
+def test_twenty_classes_cost_what_is_asked_for(server, load):
+    images, labels, names = load(BLOG20, per_class=15)
+    assert names == BLOG20
+    for k, name in enumerate(names):
+        np.testing.assert_array_equal(images[labels == k], rows_of(name)[:15])
+    assert server.sent == 20 * (128 + 784 * 15)  # of 20 files with 60 drawings each
+
+
+def test_what_is_cached_needs_no_network(server, load):
+    first = load(per_class=15)
+    asked = len(server.requests)
+    np.testing.assert_array_equal(load(per_class=15).images, first.images)
+    np.testing.assert_array_equal(load(per_class=4).images, first.images[:4])
+    assert len(server.requests) == asked
+
+
+def test_asking_for_more_fetches_the_difference(server, load):
+    load(per_class=15)
+    before = server.sent
+    np.testing.assert_array_equal(load(per_class=40).images, rows_of("bee")[:40])
+    assert server.sent - before == 784 * 25
+    np.testing.assert_array_equal(load(per_class=None).images, rows_of("bee"))
+    assert server.sent == len(FILES["bee"])
+
+
+def test_fewer_rows_than_asked_for(load):
+    assert len(load(per_class=1000).images) == ROWS
+
+
+def test_splits_do_not_overlap_and_cost_their_rows(server, load):
+    test = load(split="test", per_class=4)
+    assert server.sent == 128 + 784 * 4
+    train = load(split="train")
+    np.testing.assert_array_equal(train.images, rows_of("bee")[:54])
+    np.testing.assert_array_equal(test.images, rows_of("bee")[54:58])
+    np.testing.assert_array_equal(load(split="test").images, rows_of("bee")[54:])
+
+
+def test_a_server_that_ignores_range(server, load):
+    server.behaviour = "ignores range"
+    np.testing.assert_array_equal(load(per_class=5).images, rows_of("bee")[:5])
+    np.testing.assert_array_equal(load(per_class=50).images, rows_of("bee")[:50])  # resumes past what it holds
+    np.testing.assert_array_equal(load(["frog"], per_class=None).images, rows_of("frog"))
+
+
+def test_a_server_that_ignores_range_is_left_when_enough_is_read(server, load):
+    server.behaviour = "ignores range"
+    server.files["bee"] = bitmap_file(100_000)
+    load(per_class=5)
+    assert server.sent < len(server.files["bee"]) / 2  # what the sockets hold is sent in vain
+
+
+def test_a_cut_connection_goes_on_where_it_stopped(server, load):
+    server.cuts = 3
+    np.testing.assert_array_equal(load(per_class=50).images, rows_of("bee")[:50])
+    assert server.sent == 128 + 784 * 50  # not a byte twice
+    starts = [int(re.match(r"bytes=(\d+)", wanted)[1]) for _, wanted in server.requests]
+    assert starts == sorted(set(starts))
+
+
+def test_a_failed_download_goes_on_in_the_next_call(server, load, tmp_path):
+    load(per_class=1)
+    server.cuts = 1
+
+    class OnlyOnce(dict):
+        """Files of a server that dies after its next answer."""
+
+        def __getitem__(self, name):
+            server.behaviour = "busy"
+            return dict.__getitem__(self, name)
+
+    server.files = OnlyOnce(FILES)
+    with pytest.raises(ConnectionError, match=r"bee.npy: the connection failed 4 times .*503.* bytes are kept"):
+        load(per_class=50)
+    held = (tmp_path / "cache" / "bee.npy.part").read_bytes()
+    assert len(held) == 128 + 784 + 784 * 49 // 2
+    assert FILES["bee"].startswith(held)
+    server.files, server.behaviour, before = dict(FILES), "range", server.sent
+    np.testing.assert_array_equal(load(per_class=50).images, rows_of("bee")[:50])
+    assert server.sent - before == 128 + 784 * 50 - len(held)
+
+
+@pytest.mark.parametrize(("behaviour", "words"), [("html", "page .text/html. .*doctype"), ("plain html", "not a .npy")])
+def test_a_page_instead_of_a_file(server, load, tmp_path, behaviour, words):
+    server.behaviour = behaviour
+    with pytest.raises(ValueError, match=f"{server.url}/bee.npy.*{words}"):
+        load(per_class=5)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_page_in_the_middle_of_a_download_leaves_the_cache_sound(server, load):
+    load(per_class=5)
+    server.behaviour = "html"
+    with pytest.raises(ValueError, match="bee.npy answers with a page"):
+        load(per_class=10)
+    server.behaviour = "range"
+    np.testing.assert_array_equal(load(per_class=10).images, rows_of("bee")[:10])
+
+
+def test_a_class_that_the_server_lacks(server, load):
+    del server.files["bee"]
+    with pytest.raises(FileNotFoundError, match=f"{server.url}/bee.npy: the server answers 404"):
+        load()
+
+
+def test_a_truncated_or_changed_file_on_the_server(server, load):
+    server.files["bee"] = FILES["bee"][:-1]
+    with pytest.raises(ValueError, match="bee.npy has 47,167 bytes, where its header says 47,168"):
+        load(per_class=5)
+    server.files["bee"] = FILES["bee"]
+    load(per_class=5)
+    server.files["bee"] = bitmap_file(ROWS + 1)
+    with pytest.raises(ValueError, match="has changed"):
+        load(per_class=10)
+
+
+def test_a_damaged_cache_is_fetched_anew(load, tmp_path):
+    load(per_class=5)
+    for content in (b"", b"rubbish" * 100, FILES["bee"][:40]):
+        (tmp_path / "cache" / "bee.npy.part").write_bytes(content)
+        np.testing.assert_array_equal(load(per_class=6).images, rows_of("bee")[:6])
+
+
+def test_names_with_blanks_and_the_folder_of_the_user(server, monkeypatch, tmp_path):
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(tmp_path / "user"))
+    quickdraw(["The Eiffel Tower"], 2, base_url=server.url + "/", verbose=0)
+    assert server.requests[0][0] == "The Eiffel Tower"
+    assert (tmp_path / "user" / "quickdraw" / "The Eiffel Tower.npy.part").stat().st_size == 128 + 784 * 2
+
+
+def test_one_bar_over_all_classes(load, capfd):
+    load(["bee", "frog"], per_class=50, verbose=1)
+    bar = capfd.readouterr().err
+    assert bar.count("100%") == 1
+    assert "78.4k/78.4k" in bar or "78.2k/78.2k" in bar
+
+
+def test_a_named_folder_comes_before_the_network(server, load, tmp_path):
+    with pytest.raises(FileNotFoundError, match="lacks 'bee.npy'"):
+        load(data_dir=tmp_path)
+    assert len(load(data_dir=tmp_path, source="network", per_class=2).images) == 2
+    assert server.requests

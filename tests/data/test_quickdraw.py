@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from pixelcnn.data import BLOG20, QUICKDRAW13, quickdraw
+
+ROWS = {"bee": 30, "tent": 7, "The Eiffel Tower": 25}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Small files in Google's layout: every pixel of drawing k is k."""
+    inside = tmp_path / "quickdraw" / "full" / "numpy_bitmap"
+    inside.mkdir(parents=True)
+    for name, rows in ROWS.items():
+        np.save(inside / f"{name}.npy", np.repeat(np.arange(rows, dtype=np.uint8)[:, None], 784, axis=1))
+    return inside
+
+
+def numbers(images):
+    """Which rows of its file a loaded class consists of."""
+    return images[:, 0, 0, 0].tolist()
+
+
+def test_labels_are_in_the_order_of_classes(folder):
+    images, labels, names = quickdraw(["tent", "bee"], per_class=3, data_dir=folder)
+    assert (images.shape, images.dtype, labels.dtype) == ((6, 28, 28, 1), np.uint8, np.int64)
+    assert (labels.tolist(), names) == ([0, 0, 0, 1, 1, 1], ("tent", "bee"))
+    assert numbers(images) == [0, 1, 2] * 2
+
+
+@pytest.mark.parametrize("classes", [["tent"], "tent", [308], 308, [308.0], [np.int32(308)], np.array([308])])
+def test_classes_by_name_or_by_any_whole_number(folder, classes):
+    images, labels, names = quickdraw(classes, data_dir=folder)
+    assert (len(images), names) == (7, ("tent",))
+
+
+@pytest.mark.parametrize("up", range(4))
+def test_any_folder_of_googles_layout_will_do(folder, up, monkeypatch):
+    parent = [folder, *folder.parents][up]
+    assert len(quickdraw(["bee"], data_dir=str(parent)).images) == 30
+    monkeypatch.setenv("PIXELCNN_DATA", str(parent))
+    assert len(quickdraw(["bee"], source="local").images) == 30
+    assert len(quickdraw(["bee"]).images) == 30
+
+
+def test_the_last_tenth_at_least_two_are_the_test_split(folder):
+    for name, rows in ROWS.items():
+        train, test = (numbers(quickdraw([name], data_dir=folder, split=split).images) for split in ("train", "test"))
+        assert train + test == list(range(rows))
+        assert len(test) == max(2, rows // 10)
+
+
+def test_per_class_takes_the_first_of_the_split(folder):
+    assert numbers(quickdraw(["bee"], 2, folder, split="test").images) == [27, 28]
+    assert numbers(quickdraw(["bee"], 2, folder, split="train").images) == [0, 1]
+
+
+def test_fewer_rows_than_asked_for_are_a_warning(folder):
+    with pytest.warns(UserWarning, match="'tent' has 7 drawings .* asks for 20"):
+        images, labels, _ = quickdraw(["bee", "tent"], per_class=20.0, data_dir=folder)
+    assert np.bincount(labels).tolist() == [20, 7]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"classes": ["bea"]}, "`classes` holds 'bea'"),
+        ({"classes": [345]}, "`classes` holds 345.*0 … 344"),
+        ({"classes": [26.5]}, "`classes` holds 26.5"),
+        ({"classes": [True]}, "`classes` holds True"),
+        ({"classes": []}, "`classes` is empty"),
+        ({"classes": ["bee", 26]}, "names 'bee' more than once"),
+        ({"per_class": 0}, "`per_class` must be a whole number of at least 1; got 0"),
+        ({"per_class": float("nan")}, "`per_class` must"),
+        ({"source": "disk"}, "`source` must be one of 'auto', 'local', 'network'; got 'disk'"),
+        ({"split": "valid"}, "`split` must be one of None, 'train', 'test'; got 'valid'"),
+        ({"source": "local", "data_dir": None}, "PIXELCNN_DATA"),
+    ],
+)
+def test_errors_name_the_argument_and_what_fits(folder, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        quickdraw(**{"classes": ["bee"], "data_dir": folder, **arguments})
+
+
+def test_a_missing_class_is_named_with_its_folder(folder):
+    with pytest.raises(FileNotFoundError, match="numpy_bitmap' lacks 'swan.npy'"):
+        quickdraw(["bee", "swan"], data_dir=folder)
+    with pytest.raises(FileNotFoundError, match="nowhere' is not a folder"):
+        quickdraw(["bee"], data_dir=folder / "nowhere")
+
+
+def test_damaged_files_are_named(folder):
+    path = folder / "bee.npy"
+    whole = path.read_bytes()
+    other = folder / "other.npy"
+    np.save(other, np.zeros((5, 784), np.float32))
+    flat = folder / "flat.npy"
+    np.save(flat, np.zeros((5, 28, 28), np.uint8))
+    for content, words in [
+        (whole[:-100], "bee.npy is truncated"),
+        (whole + b"more", "bee.npy is too long"),
+        (whole[:50], "bee.npy is truncated"),
+        (b"", "bee.npy is not a .npy file"),
+        (b"<html>", "bee.npy is not a .npy file: it starts with b'<html>'"),
+        (other.read_bytes(), "bee.npy holds float32"),
+        (flat.read_bytes(), "shape \\(n, 784\\)"),
+        (whole.replace(b"'descr'", b"'decsr'"), "damaged .npy header"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=words):
+            quickdraw(["bee"], data_dir=folder)
+
+
+def test_real_data(real_quickdraw):
+    with pytest.warns(UserWarning, match="has 25 drawings"):
+        images, labels, names = quickdraw(BLOG20, per_class=400, data_dir=real_quickdraw.parent)
+    assert names == BLOG20
+    counts = dict(zip(names, np.bincount(labels), strict=True))
+    assert all(counts[name] == (400 if name in QUICKDRAW13 else 25) for name in names)
+    raw = np.load(real_quickdraw / "full" / "numpy_bitmap" / "swan.npy")
+    np.testing.assert_array_equal(images[labels == names.index("swan")].reshape(-1, 784), raw)
+
+
+def test_an_empty_variable_is_none(monkeypatch):
+    monkeypatch.setenv("PIXELCNN_DATA", "")
+    with pytest.raises(ValueError, match="needs a folder"):
+        quickdraw(["bee"], source="local")

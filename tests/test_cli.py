@@ -1,0 +1,228 @@
+"""The command line: a run from training to figures, and one line for whatever is wrong."""
+
+import _thread
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pixelcnn.cli import COMMANDS, main
+from pixelcnn.training import DataSource, Preset, RunConfig, train
+from pixelcnn.training.callbacks import list_checkpoints
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Two classes of 8x8 drawings, 26 each."""
+    path, random = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
+    for name, rows in (("above", slice(0, 4)), ("below", slice(4, 8))):
+        (path / name).mkdir()
+        for i in range(26):
+            pixels = random.integers(0, 40, (8, 8), dtype="uint8")
+            pixels[rows] += 200
+            Image.fromarray(pixels).save(path / name / f"{i:02d}.png")
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(pictures, tmp_path_factory):
+    """A run of a model smaller than any preset, so that its sampler compiles in seconds."""
+    output = tmp_path_factory.mktemp("runs") / "run"
+    preset = Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests")
+    data = DataSource(f"folder:{pictures}")
+    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0)
+    train(config, output, every=float("inf"), say=lambda line: None)
+    return output
+
+
+def complaint(capsys):
+    """The one line of an error."""
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1 and text.startswith("pixelcnn: ") and "Traceback" not in text
+    return text
+
+
+# Help and errors ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [[], *([module.__name__.rsplit(".", 1)[1]] for module in COMMANDS)])
+def test_help_has_examples(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "--help"])
+    assert stop.value.code == 0
+    assert "examples:" in capsys.readouterr().out
+
+
+def test_help_does_not_wait_for_a_backend():
+    code = (
+        "import sys\nfrom pixelcnn.cli import main\n"
+        "try: main(['train', '--help'])\nexcept SystemExit: pass\n"
+        "sys.exit(any(name in sys.modules for name in ('keras', 'tensorflow', 'jax', 'torch')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    assert "examples:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["train", "--data", "quickdraws", "--output", "RUN"], "quickdraws"),
+        (["train", "--epochs", "0", "--output", "RUN"], "epochs is 0"),
+        (["train", "--minutes", "-1", "--output", "RUN"], "minutes is -1"),
+        (["train", "--batch-size", "0", "--output", "RUN"], "batch_size is 0"),
+        (["train", "--classes", ",", "--output", "RUN"], "--classes"),
+        (["train", "--classes", "dragonfly", "--epochs", "1", "--output", "RUN"], "dragonfly"),
+        (["train", "--data", "folder:nowhere", "--output", "RUN"], "nowhere"),
+        (["train", "--data", "quickdraw", "--data-dir", "nowhere", "--output", "RUN"], "nowhere"),
+        (["train", "--resume", "--output", "RUN"], "config.json"),
+        (["sample", "--output", "a.png"], "--pretrained"),
+        (["sample", "nowhere", "--output", "a.png"], "nowhere"),
+        (["sample", "nowhere", "--output", "a.gif"], ".png"),
+        (["sample", "nowhere", "--per-class", "0", "--output", "a.png"], "--per-class is 0"),
+        (["complete", "nowhere", "--count", "0", "--output", "a.png"], "--count is 0"),
+        (["evaluate", "nowhere", "--samples", "0"], "--samples is 0"),
+        (["info", "nowhere"], "nowhere"),
+        (["demo", "--minutes", "0", "--output", "RUN"], "minutes is 0"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(arguments, named, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert named in complaint(capsys)
+    assert not list(tmp_path.iterdir())
+
+
+def test_debug_shows_the_traceback():
+    with pytest.raises(ValueError, match="quickdraws"):
+        main(["--debug", "train", "--data", "quickdraws", "--output", "RUN"])
+
+
+@pytest.mark.parametrize("command", ["sample", "info"])
+def test_a_file_that_is_no_model_is_named(command, tmp_path, capsys):
+    (tmp_path / "model.keras").write_text("not a model")
+    more = ["--output", str(tmp_path / "a.png")] if command == "sample" else []
+    assert main([command, str(tmp_path / "model.keras"), *more]) == 2
+    assert "model.keras" in complaint(capsys)
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_an_occupied_folder_is_refused(finished, pictures, tmp_path, capsys):
+    before = (finished / "config.json").read_bytes()
+    assert main(["train", "--data", f"folder:{pictures}", "--output", str(finished)]) == 2
+    assert "--resume" in complaint(capsys)
+    assert (finished / "config.json").read_bytes() == before
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert main(["demo", "--output", str(tmp_path)]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_resume_does_not_change_what_is_trained(finished, capsys):
+    assert main(["train", "--resume", "--preset", "blog", "--output", str(finished)]) == 2
+    assert "--preset" in complaint(capsys)
+
+
+# A run ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def interruptible():
+    """SIGINT acts, as on a terminal; a shell's background jobs start with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_run_is_kept_and_goes_on(pictures, tmp_path, capsys, interruptible):
+    output = tmp_path / "run"
+
+    def interrupt_after_an_epoch():
+        while not list_checkpoints(output / "checkpoints"):
+            time.sleep(0.05)
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt_after_an_epoch, daemon=True).start()
+    data = ["--data", f"folder:{pictures}", "--preset", "tiny", "--batch-size", "16", "--dtype", "float32"]
+    arguments = [*data, "--held-out", "4", "--samples", "0", "--epochs", "100000"]
+    assert main(["train", *arguments, "--output", str(output)]) == 130
+    line = complaint(capsys)
+    assert "interrupted" in line and "--resume" in line and ".keras" in line
+    assert not (output / "model.keras").exists() and (output / "config.json").exists()
+    assert main(["info", str(output)]) == 2
+    assert "--resume" in complaint(capsys)
+
+    epochs = list_checkpoints(output / "checkpoints")[-1][0] + 1
+    assert main(["train", "--resume", "--epochs", str(epochs), "--output", str(output)]) == 0
+    names = {path.relative_to(output).as_posix() for path in output.rglob("*")}
+    assert {"model.keras", "config.json", "history.csv", f"checkpoints/epoch-{epochs:03d}.keras"} <= names
+    assert not [name for name in names if "partial" in name]
+    assert len((output / "history.csv").read_text().splitlines()) == epochs + 1
+    assert json.loads((output / "config.json").read_text())["epochs"] == epochs
+
+
+def test_sample_writes_the_figure(finished, tmp_path):
+    both, generated = tmp_path / "both.png", tmp_path / "generated.png"
+    assert main(["sample", str(finished), "--per-class", "2", "--output", str(both)]) == 0
+    arguments = ["--per-class", "4", "--classes", "below", "--temperature", "0.8", "--output", str(generated)]
+    assert main(["sample", str(finished / "model.keras"), *arguments]) == 0
+    with Image.open(both) as first, Image.open(generated) as second:
+        assert first.height > second.height
+
+
+def test_sample_names_an_unknown_class(finished, tmp_path, capsys):
+    assert main(["sample", str(finished), "--classes", "beside", "--output", str(tmp_path / "a.png")]) == 2
+    assert "'beside'; expected one of above, below" in complaint(capsys)
+
+
+def test_complete_takes_data_and_files(finished, pictures, tmp_path):
+    output = tmp_path / "a.png"
+    arguments = ["--keep-rows", "4", "--per-image", "2", "--output", str(output)]
+    assert main(["complete", str(finished), "--count", "2", *arguments]) == 0
+    first = output.read_bytes()
+    files = [str(pictures / "above" / f"{i:02d}.png") for i in range(2)]
+    assert main(["complete", str(finished), "--images", *files, "--classes", "above", *arguments]) == 0
+    assert output.read_bytes() != first
+
+
+def test_complete_names_unfit_images(finished, tmp_path, capsys):
+    output = ["--keep-rows", "4", "--output", str(tmp_path / "a.png")]
+    Image.new("L", (5, 9)).save(tmp_path / "large.png")
+    (tmp_path / "text.png").write_text("no image")
+    for name, wanted in (("large.png", "5x9"), ("text.png", "not an image")):
+        assert main(["complete", str(finished), "--images", str(tmp_path / name), "--classes", "above", *output]) == 2
+        assert wanted in complaint(capsys)
+    assert main(["complete", str(finished), "--images", str(tmp_path / "large.png"), *output]) == 2
+    assert main(["complete", str(finished), "--keep-rows", "8", *output[2:]]) == 2
+
+
+def test_evaluate_prints_and_writes(finished, capsys):
+    assert main(["evaluate", str(finished), "--fidelity", "--samples", "2"]) == 0
+    record = json.loads((finished / "evaluation.json").read_text())
+    assert "bits/dim" in capsys.readouterr().out
+    assert 0 < record["bits_per_dim"] < 20 and 0 <= record["fidelity"] <= 1
+    assert set(record["bits_per_dim_by_class"]) == {"above", "below"}
+
+
+def test_evaluate_needs_data(finished, capsys):
+    assert main(["evaluate", str(finished / "model.keras")]) == 2
+    assert "--data" in complaint(capsys)
+
+
+def test_data_of_another_shape_is_named(finished, capsys):
+    assert main(["evaluate", str(finished), "--data", "doodles"]) == 2
+    complaint(capsys)
+
+
+def test_info_prints_presets_and_cards(finished, capsys):
+    assert main(["info"]) == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in ("tiny", "small", "blog", "paper", "backend", "estimated"))
+    assert main(["info", str(finished)]) == 0
+    text = capsys.readouterr().out
+    assert "PixelCNNPlusPlus" in text and "above, below" in text and "bits/dim" in text

@@ -1,0 +1,100 @@
+"""Figures: every pixel is where it belongs, in any range of levels, and a file is whole or absent."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pixelcnn import plot
+
+
+def random_images(*shape, high=255, seed=0):
+    return np.random.default_rng(seed).integers(0, high + 1, shape)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_grid_holds_every_image_magnified(channels):
+    images = random_images(5, 4, 6, channels)
+    page = np.asarray(plot.grid(images, columns=3, scale=2, invert=False))
+    assert page.shape[:2] == (2 * (4 * 2 + 2) + 2, 3 * (6 * 2 + 2) + 2)
+    for index, image in enumerate(images):
+        top, left = 2 + index // 3 * 10, 2 + index % 3 * 14
+        tile = page[top : top + 8 : 2, left : left + 12 : 2]
+        np.testing.assert_array_equal(tile.reshape(image.shape), image)
+
+
+@pytest.mark.parametrize("low, high", [(0, 1), (0, 3), (-2, 2), (0, 65535)])
+def test_lowest_level_is_black_and_highest_white(low, high):
+    images = np.array([[[low, high]]])
+    page = np.asarray(plot.grid(images, scale=1, low=low, high=high, invert=False))
+    assert page[2, 2] == 0 and page[2, 3] == 255
+
+
+def test_light_strokes_on_a_dark_ground_become_ink_on_paper():
+    drawing = np.zeros((1, 4, 4, 1), "uint8")
+    drawing[0, 1, 1] = 255
+    inverted = np.asarray(plot.grid(drawing, scale=1))
+    assert inverted[3, 3] == 0 and inverted[2, 2] == 255
+    paper = np.asarray(plot.grid(255 - drawing, scale=1))
+    np.testing.assert_array_equal(inverted, paper)
+
+
+def test_colours_are_never_inverted():
+    images = np.zeros((1, 2, 2, 3), "uint8")
+    assert np.asarray(plot.grid(images, scale=1))[2, 2].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("classes", [1, 2, 13, 20])
+def test_figure_has_a_panel_for_each_class(classes):
+    names = [f"class {k}" for k in range(classes)]
+    drawings = random_images(classes, 2, 8, 8, 1)
+    one = plot.real_vs_generated(drawings[:1], drawings[:1], names[:1], scale=1)
+    figure = plot.real_vs_generated(drawings, drawings, names, scale=1)
+    assert figure.width * figure.height >= classes * (one.width - 2 * plot.MARGIN) * 2 * 8
+    fewer = plot.real_vs_generated(None, drawings, names, scale=1)
+    assert fewer.height < figure.height
+
+
+def test_real_and_generated_may_differ_in_number():
+    plot.real_vs_generated(random_images(2, 3, 8, 8, 3), random_images(2, 5, 8, 8, 3), ["bee", "sun"])
+
+
+def test_completion_takes_one_or_several_completions():
+    images = random_images(2, 8, 8, 1)
+    one = plot.completion(images, images, images)
+    several = plot.completion(images, images, np.stack([images] * 3, axis=1))
+    assert several.width > one.width and several.height == one.height
+
+
+@pytest.mark.parametrize(
+    "call, named",
+    [
+        (lambda: plot.grid(np.zeros((0, 4, 4, 1))), "images"),
+        (lambda: plot.grid(np.zeros((2, 4, 4, 2))), "images"),
+        (lambda: plot.grid(np.zeros((2, 4, 4)), columns=0), "columns"),
+        (lambda: plot.grid(np.zeros((2, 4, 4)), scale=0.5), "scale"),
+        (lambda: plot.grid(np.zeros((2, 4, 4)), low=1, high=1), "low"),
+        (lambda: plot.real_vs_generated(None, np.zeros((2, 1, 4, 4)), ["bee"]), "generated"),
+        (lambda: plot.real_vs_generated(np.zeros((1, 4)), np.zeros((1, 1, 4, 4)), ["bee"]), "real"),
+        (lambda: plot.completion(*[np.zeros((n, 4, 4, 1)) for n in (1, 2, 1)]), "occluded"),
+    ],
+)
+def test_errors_name_the_argument(call, named):
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+def test_save_leaves_the_old_file_when_it_fails(tmp_path):
+    path = tmp_path / "new folder" / "picture.png"
+    picture = plot.grid(random_images(1, 4, 4))
+    plot.save(picture, path)
+    before = path.read_bytes()
+    with pytest.raises(OSError):  # PNG has no such mode
+        plot.save(Image.new("CMYK", (2, 2)), path)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["picture.png"]
+
+
+def test_save_names_an_unknown_format(tmp_path):
+    with pytest.raises(ValueError, match="unknown file extension"):
+        plot.save(plot.grid(random_images(1, 4, 4)), tmp_path / "picture.xyz")
+    assert not list(tmp_path.iterdir())

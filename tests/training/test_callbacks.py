@@ -1,0 +1,87 @@
+"""What surrounds the steps, on a model of one dense layer: any Keras model will do."""
+
+import keras
+import numpy as np
+
+from pixelcnn.training import averaged_weights
+from pixelcnn.training.callbacks import EpochCheckpoint, HistoryFile, Progress, list_checkpoints, read_history
+from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing, TimeBudget
+
+X, Y = np.linspace(-1, 1, 32)[:, None], np.linspace(2, 5, 32)[:, None]
+
+
+def dense(**optimizer):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.Adam(0.1, **optimizer), loss="mse")
+    return model
+
+
+def fit(model, *callbacks, epochs=3, **arguments):
+    model.fit(X, Y, epochs=epochs, batch_size=8, verbose=0, callbacks=list(callbacks), **arguments)
+
+
+def test_only_the_last_checkpoints_stay(tmp_path):
+    fit(dense(), EpochCheckpoint(tmp_path / "last", keep=2), EpochCheckpoint(tmp_path / "all", keep=None))
+    assert [epochs for epochs, _ in list_checkpoints(tmp_path / "last")] == [2, 3]
+    assert [epochs for epochs, _ in list_checkpoints(tmp_path / "all")] == [1, 2, 3]
+
+
+def test_a_step_budget_ends_in_the_middle_of_an_epoch():
+    clock = Clock(total_steps=6)
+    fit(dense(), Budget(clock), epochs=100)
+    assert clock.steps == 6 and clock.fraction() == 1.0
+
+
+def test_a_time_budget_ends_the_training():
+    budget = TimeBudget(minutes=0.01)
+    fit(dense(), budget, epochs=1_000_000)
+    assert budget.clock.seconds >= 0.6
+
+
+def test_the_rate_is_annealed_at_the_end():
+    model, clock = dense(), Clock(total_steps=12)
+    fit(model, CosineAnnealing(0.1, clock, warmup_steps=2), Budget(clock))
+    rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    assert 0 < rate < 0.01
+
+
+def test_averages_are_in_the_model_within_the_block_only():
+    model = dense(use_ema=True, ema_momentum=0.9)
+    with averaged_weights(model):  # no step taken: there are none
+        assert model.get_weights()
+    for _ in range(5):
+        model.train_on_batch(X, Y)
+    raw = model.get_weights()
+    with averaged_weights(model):
+        averaged = model.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(raw, model.get_weights(), strict=True))
+    assert averaged[1][0] < raw[1][0]  # the bias is on its way up, its average behind it
+
+
+def test_without_averages_nothing_changes():
+    model = dense()
+    model.train_on_batch(X, Y)
+    raw = model.get_weights()
+    with averaged_weights(model):
+        assert all(np.array_equal(a, b) for a, b in zip(raw, model.get_weights(), strict=True))
+
+
+def test_history_drops_what_is_done_again(tmp_path):
+    path = tmp_path / "history.csv"
+    fit(dense(), HistoryFile(path, Clock(total_steps=100), 8), epochs=3)
+    assert [row["epoch"] for row in read_history(path)] == ["1", "2", "3"]
+    fit(dense(), HistoryFile(path, Clock(total_steps=100), 8, initial_epoch=1), initial_epoch=1, epochs=2)
+    assert [row["epoch"] for row in read_history(path)] == ["1", "2"]
+
+
+def test_progress_reports_the_mean_since_the_line_before():
+    lines, clock = [], Clock(total_steps=10)
+    progress = Progress(clock, batch_size=8, every=0.0, say=lines.append)
+    progress.on_train_begin()
+    progress.on_epoch_begin(0)
+    for means in (4.0, 3.0, 2.0):  # means of the epoch so far: the batches are 4, 2 and 0
+        clock.step()
+        progress.on_train_batch_end(0, {"bits_per_dim": means})
+    assert [line.split()[3] for line in lines[1:]] == ["4.000", "2.000", "0.000"]
+    assert [line.split()[2] for line in lines[1:]] == ["8", "16", "24"]

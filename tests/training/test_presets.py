@@ -1,0 +1,45 @@
+"""What a preset is said to cost is what its model costs."""
+
+import math
+
+import pytest
+
+import pixelcnn
+from pixelcnn.training.cost import Cost, pixel_cnn_plus_plus_cost
+from pixelcnn.training.presets import PRESETS, find_preset
+
+SIZES = [
+    {"image_shape": (8, 8, 1), "num_resnet": 1, "num_hierarchies": 1, "num_filters": 4, "num_logistic_mix": 1},
+    {"image_shape": (7, 5, 3), "num_resnet": 2, "num_hierarchies": 2, "num_filters": 6, "num_logistic_mix": 3},
+    {"image_shape": (8, 8, 2), "num_resnet": 1, "num_hierarchies": 3, "num_filters": 4, "num_logistic_mix": 2},
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("num_classes", [None, 5])
+def test_counted_parameters_are_the_model_s(size, num_classes):
+    model = pixelcnn.PixelCNNPlusPlus(num_classes=num_classes, **size)
+    counted = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    assert pixel_cnn_plus_plus_cost(num_classes=num_classes, **size).parameters == counted
+
+
+def test_larger_presets_cost_more():
+    costs = [pixel_cnn_plus_plus_cost((28, 28, 1), 20, **preset.model_arguments()) for preset in PRESETS.values()]
+    for name in ("parameters", "multiply_adds", "kept_values"):
+        values = [getattr(cost, name) for cost in costs]
+        assert values == sorted(values) and values[0] > 0
+
+
+def test_the_article_s_model_is_the_blog_preset():
+    wanted = {"num_resnet": 5, "num_hierarchies": 3, "num_filters": 128, "num_logistic_mix": 5, "dropout_p": 0.5}
+    assert find_preset("blog").model_arguments() == wanted
+
+
+def test_half_precision_halves_the_activations():
+    cost = Cost(parameters=0, multiply_adds=1, kept_values=10)
+    assert cost.training_bytes(3, bytes_per_value=2) * 2 == cost.training_bytes(3)
+
+
+def test_unknown_preset_is_named():
+    with pytest.raises(ValueError, match="'huge'; expected one of tiny, small, blog, paper"):
+        find_preset("huge")
