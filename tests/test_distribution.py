@@ -129,18 +129,18 @@ def test_sample_weights_of_zero_take_images_out():
 
 
 def test_initialisation_gives_every_layer_mean_0_and_variance_1(monkeypatch):
-    from pixelcnn.layers.weight_normalization import WeightNormalized
+    from pixelcnn.layers.linear import Linear
 
     distribution = compiled()
     distribution.initialize(IMAGES)
-    outputs, finish = {}, WeightNormalized.finish
+    outputs, finish = {}, Linear.finish
 
     def recording(layer, features):
         outputs[layer.name] = ops.convert_to_numpy(finish(layer, features))
         return ops.convert_to_tensor(outputs[layer.name])
 
-    monkeypatch.setattr(WeightNormalized, "finish", recording)
-    distribution.parameters(ops.convert_to_tensor(IMAGES), {})
+    monkeypatch.setattr(Linear, "finish", recording)
+    distribution.pixel_parameters(ops.convert_to_tensor(IMAGES), {})
     assert len(outputs) > 10
     for output in outputs.values():
         flat = output.reshape(-1, output.shape[-1])
@@ -152,7 +152,9 @@ def test_initialisation_by_constant_images_keeps_gain_one():
     distribution = model((1, 1, 1), num_hierarchies=1)  # a lone pixel sees nothing, so no first layer has variance
     distribution.initialize(np.zeros((4, 1, 1, 1)))
     assert all(np.all(np.isfinite(weight)) for weight in distribution.get_weights())
-    np.testing.assert_array_equal(ops.convert_to_numpy(distribution.network.first_up.gain), 1)
+    network = distribution.network
+    stack = next(stack for stack in network.kernel_stacks if network.first_up in stack.layers)
+    np.testing.assert_array_equal(ops.convert_to_numpy(stack.gain[stack.layers.index(network.first_up)]), 1)
     assert np.isfinite(distribution.log_prob(np.zeros((2, 1, 1, 1)))).all()
 
 

@@ -55,7 +55,7 @@ def test_in_float32_a_redrawn_pixel_differs_only_at_a_step_of_the_distribution_f
     labels = np.array([0, 1, 1, 0])
     images = distribution.sample(4, seed=3, conditional_input=0, verbose=0)
     images = distribution.sample((4,), seed=3, conditional_input=labels, verbose=0)
-    parameters = distribution.parameters(ops.convert_to_tensor(images), {"label": ops.convert_to_tensor(labels)})
+    parameters = distribution.pixel_parameters(ops.convert_to_tensor(images), {"label": ops.convert_to_tensor(labels)})
     uniforms = noise.uniforms(3, 0, 4, (9, 7, 1))
     cumulative = np.cumsum(ops.convert_to_numpy(distribution.head.probs(parameters, images)), axis=-1)
     cumulative[..., -1] = 1
@@ -88,7 +88,7 @@ def test_samples_follow_the_probabilities(method, temperature):
 def exact_probabilities(distribution, images, label, temperature):
     """The pmf of all images, every pixel's conditional tempered."""
     labels = np.full(len(images), label)
-    parameters = distribution.parameters(ops.convert_to_tensor(images), {"label": ops.convert_to_tensor(labels)})
+    parameters = distribution.pixel_parameters(ops.convert_to_tensor(images), {"label": ops.convert_to_tensor(labels)})
     log_probs = ops.convert_to_numpy(distribution.head.log_probs(parameters, images)).astype("float64") / temperature
     log_probs -= np.log(np.exp(log_probs).sum(axis=-1, keepdims=True))
     return np.exp(np.take_along_axis(log_probs, images, axis=-1).sum(axis=(1, 2, 3)))

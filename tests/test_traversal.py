@@ -34,7 +34,8 @@ def test_any_split_of_the_rows_gives_the_features_of_the_whole_image(case, split
     history, parts = {}, []
     for first, last in zip([0, *splits], [*splits, 8], strict=True):
         rows = Rows(history, first, last - first)
-        known = network.vertical(above[:, first:last], for_vertical, rows)
-        parts.append(network.horizontal(left[:, first:last], known, for_horizontal, rows))
+        with network.kernels_in_place():
+            known = network.vertical(above[:, first:last], for_vertical, rows)
+            parts.append(network.horizontal(left[:, first:last], known, for_horizontal, rows))
     in_parts = ops.convert_to_numpy(ops.concatenate(parts, axis=1))
     np.testing.assert_allclose(in_parts, whole, atol=tolerance * np.abs(whole).max(), rtol=0)

@@ -9,6 +9,7 @@ import numpy as np
 
 def copy_weights(theirs, ours):
     """Copy the weights of TFP's distribution into a `PixelCNNPlusPlus` of the same architecture."""
+    projections = {}
     pending = sorted((layer for layer in theirs.network._network.layers if layer.weights), key=_number)
     network = ours.network
     rows, columns = theirs.network._receptive_field_dims
@@ -20,9 +21,9 @@ def copy_weights(theirs, ours):
                 return pending.pop(index)
         raise AssertionError(f"TFP has no {kind} left")
 
-    _copy(network.first_above, take("Conv2D"), (slice(0, rows - 1), slice(0, columns)))
-    _copy(network.first_up, take("Conv2D"), (slice(0, 1), slice(0, columns)))
-    _copy(network.first_left, take("Conv2D"), (slice(0, 2), slice(0, half)))
+    _copy(network, network.first_above, take("Conv2D"), (slice(0, rows - 1), slice(0, columns)))
+    _copy(network, network.first_up, take("Conv2D"), (slice(0, 1), slice(0, columns)))
+    _copy(network, network.first_left, take("Conv2D"), (slice(0, 2), slice(0, half)))
 
     hierarchies = {"vertical": [], "horizontal": []}
     for name, stack in (("vertical", network.vertical_stack), ("horizontal", network.horizontal_stack)):
@@ -37,15 +38,12 @@ def copy_weights(theirs, ours):
     def copy_block(name, block):
         # Within a block TFP's layers come as: first convolution, dense of the skip, second convolution, projection of
         # the condition.
-        _copy(block.convolution_1, take("Conv2D"), windows[name])
+        _copy(network, block.convolution_1, take("Conv2D"), windows[name])
         if block.skip is not None:
-            _copy(block.skip, take("Dense"), order=_skip_order(block))
-        _copy(block.convolution_2, take("Conv2D"), windows[name])
-        projection = network.projections.get(block.name)
-        if projection is not None:
-            kernel, bias = take("plain").get_weights()
-            projection.vector_kernel.assign(kernel)
-            projection.vector_bias.assign(bias)
+            _copy(network, block.skip, take("Dense"), order=_skip_order(block))
+        _copy(network, block.convolution_2, take("Conv2D"), windows[name])
+        if network.projections:
+            projections[block.name] = take("plain").get_weights()
 
     levels = len(hierarchies["vertical"])
     for level in range(levels):
@@ -54,7 +52,7 @@ def copy_weights(theirs, ours):
                 copy_block(name, hierarchies[name][level].down[index])
         if level < levels - 1:
             for name in hierarchies:
-                _copy(hierarchies[name][level].downsample, take("Conv2D"), windows[name])
+                _copy(network, hierarchies[name][level].downsample, take("Conv2D"), windows[name])
     for level in reversed(range(levels)):
         for index in range(len(hierarchies["vertical"][level].up)):
             for name in hierarchies:
@@ -64,8 +62,12 @@ def copy_weights(theirs, ours):
                 h, w = {"vertical": (rows - 1, columns), "horizontal": (2, half + 1)}[name]
                 across = slice(0, w) if name == "vertical" else slice(w - 2, 2 * w - 2)
                 window = (slice(h - 2, 2 * h - 2), across)
-                _copy(hierarchies[name][level - 1].upsample, take("Conv2DTranspose"), window)
-    _copy(network.last, take("Dense"))
+                _copy(network, hierarchies[name][level - 1].upsample, take("Conv2DTranspose"), window)
+    _copy(network, network.last, take("Dense"))
+    for level, projection in enumerate(network.projections):
+        names = [f"{stack}_{place}" for stack in hierarchies for place in network.places(level)]
+        for index, variable in enumerate((projection.vector_kernel, projection.vector_bias)):
+            variable.assign(np.concatenate([projections[name][index] for name in names], axis=-1))
     assert not pending, [layer.name for layer in pending]
     ours.initialized.assign(1)
 
@@ -95,7 +97,7 @@ def _skip_order(block):
     return order
 
 
-def _copy(layer, theirs, window=None, order=None):
+def _copy(network, layer, theirs, window=None, order=None):
     if hasattr(theirs, "g"):
         kernel, gain, bias = theirs.v.numpy(), theirs.g.numpy(), theirs.layer.bias.numpy()
     else:
@@ -105,7 +107,5 @@ def _copy(layer, theirs, window=None, order=None):
         kernel = kernel[window]
     if order is not None:
         kernel = kernel[order]
-    layer.direction.assign(kernel)
-    if gain is not None:
-        layer.gain.assign(gain)
-    layer.bias.assign(bias)
+    stack = next(stack for stack in network.kernel_stacks if layer in stack.layers)
+    stack.assign(layer, direction=kernel, bias=bias, **({} if gain is None else {"gain": gain}))

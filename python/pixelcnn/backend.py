@@ -1,6 +1,7 @@
 """The one file that names a backend: how a function of a model's variables is compiled, and where."""
 
 import keras
+from keras import ops
 
 
 def has_accelerator():
@@ -17,6 +18,76 @@ def has_accelerator():
     import torch
 
     return torch.cuda.is_available()
+
+
+def convolve(x, kernel, stride, padding):
+    """A convolution with zeros above and beside the image, which `keras.ops` would first copy around it.
+
+    Args:
+        x: (B, H, W, C).
+        kernel: (rows, columns, C, F).
+        stride: The same for rows and columns.
+        padding: Rows of zeros above, columns to the left, columns to the right.
+    """
+    top, left, right = padding
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.nn.conv2d(x, kernel, stride, [[0, 0], [top, 0], [left, right], [0, 0]])
+    if backend == "jax":
+        import jax
+
+        dimensions = ("NHWC", "HWIO", "NHWC")
+        return jax.lax.conv_general_dilated(
+            x, kernel, (stride, stride), [(top, 0), (left, right)], None, None, dimensions
+        )
+    return ops.conv(ops.pad(x, ((0, 0), (top, 0), (left, right), (0, 0))), kernel, strides=stride, padding="valid")
+
+
+def check_float64():
+    """JAX computes in float32 unless told otherwise, so a float64 model would not be one.
+
+    Raises:
+        ValueError: If the backend would not compute in float64.
+    """
+    if keras.backend.backend() != "jax":
+        return
+    import jax
+
+    if not jax.config.jax_enable_x64:
+        raise ValueError(
+            "dtype='float64' does not fit: JAX would compute in float32. Set the environment variable "
+            "JAX_ENABLE_X64=1 before Python starts, or call jax.config.update('jax_enable_x64', True) first."
+        )
+
+
+def value_and_gradients(function, variables):
+    """A scalar function of a model's variables, and its gradients; computed eagerly, None where it does not depend.
+
+    Args:
+        function: Takes nothing, returns a scalar tensor.
+        variables: The variables to differentiate by.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            value = function()
+        return value, tape.gradient(value, [variable.value for variable in variables])
+    if backend == "jax":
+        import jax
+
+        def stateless(values):
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return function()
+
+        return jax.value_and_grad(stateless)([variable.value for variable in variables])
+    import torch
+
+    value = function()
+    return value, torch.autograd.grad(value, [variable.value for variable in variables], allow_unused=True)
 
 
 def compile_for_inference(function, variables, xla):

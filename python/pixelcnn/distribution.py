@@ -11,12 +11,13 @@ import numpy as np
 from keras import ops
 
 from pixelcnn import noise, require
-from pixelcnn.backend import compile_for_inference, training_gains_from_xla
+from pixelcnn.backend import check_float64, compile_for_inference, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
 from pixelcnn.images import check_images, check_mask, level_dtype
-from pixelcnn.layers.weight_normalization import data_dependent_initialization
+from pixelcnn.layers.linear import data_dependent_initialization
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
+from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
@@ -39,6 +40,8 @@ class PixelDistribution(keras.Model):
 
     def __init__(self, arguments):
         super().__init__(name=arguments["name"], dtype=_policy(arguments["dtype"]))
+        if self.compute_dtype == "float64":
+            check_float64()
         self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
         self.low, self.high = require.integer("low", arguments["low"]), require.integer("high", arguments["high"])
         if self.high - self.low < 1:
@@ -89,7 +92,7 @@ class PixelDistribution(keras.Model):
     # ---- likelihood
     # ----------------------------------------------------------------------------------------------------------------
 
-    def parameters(self, levels, condition, training=None):
+    def pixel_parameters(self, levels, condition, training=None):
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
         height, width, _ = self.image_shape
         down, right = -height % self.network.granularity, -width % self.network.granularity
@@ -106,7 +109,7 @@ class PixelDistribution(keras.Model):
         return "float64" if self.compute_dtype == "float64" else "float32"
 
     def _pixel_log_prob(self, levels, condition, training=None):
-        return self.head.log_prob(self.parameters(levels, condition, training=training), levels)
+        return self.head.log_prob(self.pixel_parameters(levels, condition, training=training), levels)
 
     def call(self, inputs, conditional_input=None, output=None, training=None):
         """Hands images through: Keras' training loop knows the condition only in `compute_loss`.
@@ -198,6 +201,7 @@ class PixelDistribution(keras.Model):
         if loss is not None:
             raise ValueError(f"loss={loss!r} does not fit: the likelihood is the loss, pass none.")
         super().compile(optimizer=optimizer, loss=None, jit_compile=jit_compile, **kwargs)
+        skip_non_finite_updates(self.optimizer)
         # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
         # twice.
         self.optimizer.build(self.trainable_variables)
@@ -234,8 +238,8 @@ class PixelDistribution(keras.Model):
         arrays = self.condition.flatten(arrays, _broadcast(images.shape[:1], batch_shape))
         condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
         if self.initializes_from_data:
-            with data_dependent_initialization(self.network):
-                self.parameters(ops.convert_to_tensor(images), condition, training=False)
+            with data_dependent_initialization(self.network.kernel_stacks):
+                self.pixel_parameters(ops.convert_to_tensor(images), condition, training=False)
         self.initialized.assign(1)
 
     def fit(self, x=None, y=None, **kwargs):
@@ -265,6 +269,7 @@ class PixelDistribution(keras.Model):
                 given[0], given[1] if len(given) > 1 else None, "validation_data", "validation_data"
             )
             kwargs["validation_data"] = (*checked, *given[2:])
+        kwargs["callbacks"], x = with_stop(kwargs.get("callbacks"), x, y)
         return super().fit(x, y, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
@@ -403,14 +408,14 @@ class PixelDistribution(keras.Model):
 
     def _sampler(self, method):
         if method == "naive":
-            return NaiveSampler(self._compiled("parameters"), self.head, self.image_shape)
+            return NaiveSampler(self._compiled("pixel_parameters"), self.head, self.image_shape)
         if "sampler" not in self._functions:
             self._functions["sampler"] = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
         return self._functions["sampler"]
 
     def _compiled(self, name):
         if name not in self._functions:
-            function = {"pixel_log_prob": self._pixel_log_prob, "parameters": self.parameters}[name]
+            function = {"pixel_log_prob": self._pixel_log_prob, "pixel_parameters": self.pixel_parameters}[name]
             self._functions[name] = compile_for_inference(function, self.network.variables, xla=False)
         return self._functions[name]
 

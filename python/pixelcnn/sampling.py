@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from pixelcnn.backend import compile_for_inference
 from pixelcnn.layers.causal_convolution import UpsampleConv2D
-from pixelcnn.layers.weight_normalization import normalized_once
 from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
 
@@ -144,8 +143,9 @@ class CachedSampler:
         for_vertical, for_horizontal = self.network.conditions(condition)
         history = {}
         rows = Rows(history, 0, images.shape[1])
-        known = self.network.vertical(above, for_vertical, rows)
-        self.network.horizontal(shift_right(images), known, for_horizontal, rows)
+        with self.network.kernels_in_place():
+            known = self.network.vertical(above, for_vertical, rows)
+            self.network.horizontal(shift_right(images), known, for_horizontal, rows)
         for level, layout in enumerate(self.layouts):
             inputs = {layer.name: history.pop(layer.name) for layer in layout.layers if layer.name in history}
             history[f"inputs_{level}"] = layout.pack(inputs)
@@ -156,7 +156,7 @@ class CachedSampler:
         batch = uniforms.shape[0]
         by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
         names = sorted(state)
-        with normalized_once(self.network):
+        with self.network.kernels_in_place():
             conditions = self.network.conditions(condition)
             matrices = current_row_matrices([layer for layer, _ in self.horizontal_layers])
 

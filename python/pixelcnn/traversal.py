@@ -14,6 +14,8 @@ All give the same features for the same pixels (up to rounding), which is what m
 import numpy as np
 from keras import ops
 
+from pixelcnn.backend import convolve
+
 
 def _pad(x, top=0, left=0, right=0):
     if not (top or left or right):
@@ -28,8 +30,7 @@ class WholeImage:
         """The layer's convolution at every cell, with zeros before the image: (B, H, W, C) -> (B, H / stride, W /
         stride, F).
         """
-        x = _pad(x, layer.top, layer.left, layer.right)
-        return ops.conv(x, layer.kernel(), strides=layer.stride, padding="valid")
+        return convolve(x, layer.kernel, layer.stride, (layer.top, layer.left, layer.right))
 
     def select(self, vertical):
         """Of features known for whole rows, those at the cells that are computed now."""
@@ -67,8 +68,8 @@ class Rows:
             x = x[:, self.row % 2 :]
         x = _pad(x, 0, layer.left, layer.right)
         if x.shape[1] == layer.rows:
-            return _one_row(x, layer.kernel(), layer.stride)
-        return ops.conv(x, layer.kernel(), strides=layer.stride, padding="valid")
+            return _one_row(x, layer.kernel, layer.stride)
+        return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
 
     def select(self, vertical):
         """Features of the rows that are computed now are given as they are."""
@@ -125,10 +126,8 @@ def _one_row(x, kernel, stride):
         for column in range(columns)
     ]
     windows = ops.concatenate(taps, axis=-1) if len(taps) > 1 else taps[0]
-    product = ops.matmul(
-        ops.reshape(windows, (-1, rows * columns * channels)),
-        ops.reshape(kernel, (rows * columns * channels, filters)),
-    )
+    windows = ops.reshape(windows, (-1, rows * columns * channels))
+    product = windows @ ops.reshape(kernel, (rows * columns * channels, filters))
     return ops.reshape(product, (-1, 1, width, filters))
 
 
@@ -149,7 +148,7 @@ class NextRow:
     def convolve(self, layer, x):
         """As `Rows`, for one row."""
         x = _extend(self.state, layer, x)
-        return _one_row(_pad(x, 0, layer.left, layer.right), layer.kernel(), layer.stride)
+        return _one_row(_pad(x, 0, layer.left, layer.right), layer.kernel, layer.stride)
 
     def select(self, vertical):
         """Features of the row that is computed now are given as they are."""
@@ -248,7 +247,7 @@ class RowStart:
             return [
                 _one_row(
                     _pad(layout.part(inputs, layer), 0, layer.left, layer.right),
-                    layer.kernel()[: layer.top],
+                    layer.kernel[: layer.top],
                     layer.stride,
                 )
                 for layer in layers
@@ -257,7 +256,7 @@ class RowStart:
         def skip():
             shape = inputs.shape[:2]
             return [
-                ops.zeros((*shape, inputs.shape[2] // layer.stride, layer.kernel().shape[-1]), inputs.dtype)
+                ops.zeros((*shape, inputs.shape[2] // layer.stride, layer.kernel.shape[-1]), inputs.dtype)
                 for layer in layers
             ]
 
@@ -267,7 +266,7 @@ class RowStart:
 def current_row_matrices(layers):
     """For each layer the part of its kernel that lies in the current row, up to the current column, as a matrix."""
     return {
-        layer.name: ops.reshape(layer.kernel()[layer.top, : layer.left + 1], (-1, layer.kernel().shape[-1]))
+        layer.name: ops.reshape(layer.kernel[layer.top, : layer.left + 1], (-1, layer.kernel.shape[-1]))
         for layer in layers
     }
 
@@ -301,7 +300,7 @@ class NextPixel:
             before = self.layout.part(self.state["left", self.level], layer)[:, :, -layer.left :]
             x = ops.concatenate([before, x], axis=2)
         window = ops.reshape(x, (-1, (layer.left + 1) * layer.channels))
-        y = ops.matmul(window, self.start.matrices[layer.name])[:, None, None, :]
+        y = (window @ self.start.matrices[layer.name])[:, None, None, :]
         if layer.top:
             y = y + _cell(self.start.above[layer.name], 0, self.column // layer.stride)
         return y

@@ -17,7 +17,7 @@ STRUCTURES = [
 
 
 def parameters(distribution, images):
-    return ops.convert_to_numpy(distribution.parameters(ops.convert_to_tensor(images), {}))
+    return ops.convert_to_numpy(distribution.pixel_parameters(ops.convert_to_tensor(images), {}))
 
 
 @pytest.mark.parametrize("image_shape", SHAPES)

@@ -2,11 +2,11 @@
 
 from keras import ops
 
-from pixelcnn.layers.weight_normalization import WeightNormalized
+from pixelcnn.layers.linear import Linear
 from pixelcnn.traversal import WHOLE_IMAGE
 
 
-class CausalConv2D(WeightNormalized):
+class CausalConv2D(Linear):
     """A convolution whose window ends in the current row: rows `r - rows + 1 … r`, columns `c - left … c - left +
     columns - 1`.
 
@@ -20,19 +20,18 @@ class CausalConv2D(WeightNormalized):
         left: How many columns to the left of the current one the window starts.
         channels: Number of channels C of the input.
         stride: 1 or 2.
-        use_weight_norm: See `WeightNormalized`.
+        name: See `Linear`.
     """
 
-    def __init__(self, filters, kernel_size, left, channels, stride=1, use_weight_norm=True, **kwargs):
-        super().__init__(filters, use_weight_norm, **kwargs)
+    def __init__(self, filters, kernel_size, left, channels, name, stride=1):
         self.rows, self.columns = kernel_size
         self.top, self.left, self.right = self.rows - 1, left, self.columns - 1 - left
         self.stride = stride
         self.channels = channels
         area = self.rows * self.columns
-        self.add_kernel((self.rows, self.columns, channels, filters), fans=(area * channels, area * filters))
+        super().__init__(name, (self.rows, self.columns, channels, filters), fans=(area * channels, area * filters))
 
-    def call(self, x, traversal=WHOLE_IMAGE):
+    def __call__(self, x, traversal=WHOLE_IMAGE):
         """Features at the cells that the traversal computes now."""
         return self.finish(self.unfold(traversal.convolve(self, x)))
 
@@ -53,11 +52,10 @@ class UpsampleConv2D(CausalConv2D):
         kernel_size: (rows, columns) of the transposed kernel.
         before: How many fine columns a coarse cell reaches to the left: 0 in a horizontal stack.
         channels: Number of channels C of the input.
-        use_weight_norm: See `WeightNormalized`.
+        name: See `Linear`.
     """
 
-    def __init__(self, filters, kernel_size, before, channels, use_weight_norm=True, **kwargs):
-        super(CausalConv2D, self).__init__(filters, use_weight_norm, **kwargs)
+    def __init__(self, filters, kernel_size, before, channels, name):
         kernel_rows, kernel_columns = kernel_size
         # A fine cell of parity o takes the taps k = 2 m + o (m coarse cells away), so both extents are filled up to
         # even numbers.
@@ -69,9 +67,8 @@ class UpsampleConv2D(CausalConv2D):
         self.stride = 1
         self.channels = channels
         area = kernel_rows * kernel_columns
-        self.add_kernel(
-            (kernel_rows, kernel_columns, filters, channels), fans=(area * channels, area * filters), filter_axis=2
-        )
+        shape = (kernel_rows, kernel_columns, filters, channels)
+        Linear.__init__(self, name, shape, fans=(area * channels, area * filters), filter_axis=2)
 
     def arrange(self, kernel):
         """The transposed kernel as one of a convolution on the coarse grid."""

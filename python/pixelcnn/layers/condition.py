@@ -38,7 +38,7 @@ class ConditionProjection(keras.layers.Layer):
         if self.table is not None:
             total = total + ops.take(ops.convert_to_tensor(self.table), label, axis=0)[:, None, None, :]
         if self.vector_kernel is not None:
-            projected = ops.matmul(vector, ops.convert_to_tensor(self.vector_kernel)) + self.vector_bias
+            projected = vector @ ops.convert_to_tensor(self.vector_kernel) + self.vector_bias
             total = total + projected[:, None, None, :]
         if self.map_kernel is not None:
             total = total + matrix_product(spatial, ops.convert_to_tensor(self.map_kernel))

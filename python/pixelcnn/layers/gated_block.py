@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from pixelcnn.layers.causal_convolution import CausalConv2D
+from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.traversal import WHOLE_IMAGE
 
@@ -27,7 +28,6 @@ class GatedResidualBlock(keras.layers.Layer):
         symmetric: Whether features of the mirrored block on the way down come in.
         activation: `concat_elu`, `elu` or `relu`.
         dropout_p: Dropout probability between the convolutions.
-        use_weight_norm: See `WeightNormalized`.
 
     References:
         1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
@@ -35,22 +35,23 @@ class GatedResidualBlock(keras.layers.Layer):
         2. Salimans et al., PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
     """
 
-    def __init__(
-        self, filters, kernel_size, left, vertical, symmetric, activation, dropout_p, use_weight_norm, name, dtype
-    ):
+    def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dropout_p, name, dtype):
         super().__init__(name=name, dtype=dtype)
         self.activation = ACTIVATIONS[activation]
         width = 2 * filters if activation == "concat_elu" else filters
-        shared = {"use_weight_norm": use_weight_norm, "dtype": dtype}
         window = {"kernel_size": kernel_size, "left": left, "channels": width}
-        self.convolution_1 = CausalConv2D(filters, **window, name=f"{name}_convolution_1", **shared)
-        self.convolution_2 = CausalConv2D(2 * filters, **window, name=f"{name}_convolution_2", **shared)
+        self.convolution_1 = CausalConv2D(filters, **window, name=f"{name}_convolution_1")
+        self.convolution_2 = CausalConv2D(2 * filters, **window, name=f"{name}_convolution_2")
         self.vertical, self.symmetric = vertical, symmetric
         self.skip = None
         if vertical or symmetric:
-            self.skip = Pointwise(filters, [width] * (vertical + symmetric), name=f"{name}_skip", **shared)
-        self.dropout = keras.layers.Dropout(dropout_p, dtype=dtype, name=f"{name}_dropout")
+            self.skip = Pointwise(filters, [width] * (vertical + symmetric), name=f"{name}_skip")
+        self.dropout = Dropout(dropout_p, name=f"{name}_dropout", dtype=dtype)
         self.built = True
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        return [layer for layer in (self.convolution_1, self.convolution_2, self.skip) if layer is not None]
 
     def from_vertical(self, features):
         """What features (B, H, W, F) of the vertical stack contribute; they are known a row ahead."""

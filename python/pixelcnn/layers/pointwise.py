@@ -2,26 +2,24 @@
 
 from keras import ops
 
-from pixelcnn.layers.weight_normalization import WeightNormalized
+from pixelcnn.layers.linear import Linear
 
 
-class Pointwise(WeightNormalized):
+class Pointwise(Linear):
     """A 1x1 convolution of one or more inputs: `[(B, H, W, C1), (B, H, W, C2), …] -> (B, H, W, F)`.
 
     The inputs are never concatenated: each has its share of the kernel, so that what one of them contributes can be
-        computed before the
-    others are known.
+    computed before the others are known.
 
     Args:
         filters: Number of filters F.
         channels: Channels of each input.
-        use_weight_norm: See `WeightNormalized`.
+        name: See `Linear`.
     """
 
-    def __init__(self, filters, channels, use_weight_norm=True, **kwargs):
-        super().__init__(filters, use_weight_norm, **kwargs)
+    def __init__(self, filters, channels, name):
         self.channels = tuple(channels)
-        self.add_kernel((sum(self.channels), filters), fans=(sum(self.channels), filters))
+        super().__init__(name, (sum(self.channels), filters), fans=(sum(self.channels), filters))
 
     def arrange(self, kernel):
         """Each input's share of the kernel."""
@@ -30,9 +28,9 @@ class Pointwise(WeightNormalized):
 
     def share(self, index, x):
         """What input `index` contributes, without the bias."""
-        return matrix_product(x, self.kernel()[index])
+        return matrix_product(x, self.kernel[index])
 
-    def call(self, *inputs):
+    def __call__(self, *inputs):
         """The sum of all shares and the bias."""
         return self.finish(sum(self.share(index, x) for index, x in enumerate(inputs)))
 
@@ -42,5 +40,5 @@ def matrix_product(x, kernel):
     image).
     """
     shape = ops.shape(x)
-    flat = ops.matmul(ops.reshape(x, (-1, shape[-1])), kernel)
+    flat = ops.reshape(x, (-1, shape[-1])) @ kernel  # on torch `ops.matmul` would round float64
     return ops.reshape(flat, (*shape[:-1], kernel.shape[-1]))

@@ -16,6 +16,7 @@ from pixelcnn.heads.logistic_mixture import LogisticMixture
 from pixelcnn.layers.causal_convolution import CausalConv2D, UpsampleConv2D
 from pixelcnn.layers.condition import ConditionProjection
 from pixelcnn.layers.gated_block import ACTIVATIONS, GatedResidualBlock
+from pixelcnn.layers.linear import kernels_in_place, stacks_of
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.networks.shift import shift_down, shift_right
 from pixelcnn.traversal import WHOLE_IMAGE
@@ -54,9 +55,8 @@ class Hierarchy(keras.layers.Layer):
         self.up = blocks("up", num_resnet if innermost else num_resnet + 1)
         self.downsample = self.inner = self.upsample = None
         if not innermost:
-            shared = {"channels": num_filters, "use_weight_norm": block["use_weight_norm"], "dtype": dtype}
             self.downsample = CausalConv2D(
-                num_filters, **window, stride=2, name=f"{stack}_downsample_{level}", **shared
+                num_filters, **window, stride=2, channels=num_filters, name=f"{stack}_downsample_{level}"
             )
             self.inner = Hierarchy(
                 stack, level + 1, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype
@@ -65,8 +65,8 @@ class Hierarchy(keras.layers.Layer):
                 num_filters,
                 window["kernel_size"],
                 before=0 if horizontal else window["left"],
+                channels=num_filters,
                 name=f"{stack}_upsample_{level}",
-                **shared,
             )
         self.built = True
 
@@ -76,6 +76,15 @@ class Hierarchy(keras.layers.Layer):
             yield _place(block), block
         if self.inner is not None:
             yield from self.inner.blocks()
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        for _, block in self.blocks():
+            yield from block.linear_layers()
+        hierarchy = self
+        while hierarchy.inner is not None:
+            yield from (hierarchy.downsample, hierarchy.upsample)
+            hierarchy = hierarchy.inner
 
     def convolutions(self):
         """All convolutions, each with the level of the grid that it reads."""
@@ -131,6 +140,10 @@ def _place(block):
     return block.name.split("_", 1)[1]
 
 
+def _level(place):
+    return int(place.split("_")[1])
+
+
 class PixelCNNPlusPlusNetwork(keras.layers.Layer):
     """From an image to the parameters of its pixels: (B, H, W, C) -> (B, H, W, P), causal by construction.
 
@@ -138,69 +151,68 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
     """
 
     def __init__(
-        self, channels, num_outputs, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, condition,
-        dtype, name="network",
+        self, channels, num_outputs, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block,
+        use_weight_norm, condition, dtype, name="network",
     ):  # fmt: skip
         super().__init__(name=name, dtype=dtype)
         rows, columns = receptive_field_dims
         self.channels, self.num_filters, self.num_hierarchies = channels, num_filters, num_hierarchies
         self.granularity = 2 ** (num_hierarchies - 1)
-        shared = {"use_weight_norm": block["use_weight_norm"], "dtype": dtype}
         # The first layers see the image shifted by a row or a column, so that from there on a window may end in the
         # current cell.
         half = columns // 2
-        self.first_above = CausalConv2D(
-            num_filters, (rows - 1, columns), half, channels, name="vertical_first", **shared
-        )
-        self.first_up = CausalConv2D(num_filters, (1, columns), half, channels, name="horizontal_first_up", **shared)
+        self.first_above = CausalConv2D(num_filters, (rows - 1, columns), half, channels, name="vertical_first")
+        self.first_up = CausalConv2D(num_filters, (1, columns), half, channels, name="horizontal_first_up")
         self.first_left = None
         if half:
-            self.first_left = CausalConv2D(
-                num_filters, (2, half), half - 1, channels, name="horizontal_first_left", **shared
-            )
+            self.first_left = CausalConv2D(num_filters, (2, half), half - 1, channels, name="horizontal_first_left")
         arguments = (num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype)
         self.vertical_stack = Hierarchy("vertical", 0, *arguments)
         self.horizontal_stack = Hierarchy("horizontal", 0, *arguments)
-        self.last = Pointwise(num_outputs, [num_filters], name="last", **shared)
-        self.projections = {}
+        self.last = Pointwise(num_outputs, [num_filters], name="last")
+        self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm, dtype)
+        self.projections = []
         if condition:
-            for stack in (self.vertical_stack, self.horizontal_stack):
-                for _, block_layer in stack.blocks():
-                    name = f"{block_layer.name}_condition"
-                    self.projections[block_layer.name] = ConditionProjection(
-                        2 * num_filters, name=name, dtype=dtype, **condition
-                    )
+            for level in range(num_hierarchies):
+                name, filters = f"condition_{level}", 2 * num_filters * 2 * len(self.places(level))
+                self.projections.append(ConditionProjection(filters, name=name, dtype=dtype, **condition))
         self.built = True
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        first = (self.first_above, self.first_up, self.first_left, self.last)
+        yield from (layer for layer in first if layer is not None)
+        yield from self.vertical_stack.linear_layers()
+        yield from self.horizontal_stack.linear_layers()
+
+    def kernels_in_place(self):
+        """A context in which `vertical` and `horizontal` may be called."""
+        return kernels_in_place(self.kernel_stacks)
+
+    def places(self, level):
+        """The places of blocks on one grid, the same in both stacks."""
+        return [place for place, _ in self.vertical_stack.blocks() if _level(place) == level]
 
     def conditions(self, condition):
         """What the condition contributes to each block: two dictionaries by place, for the vertical and the horizontal
         stack.
         """
-        if not self.projections:
-            return {}, {}
         condition = dict(condition)
-        maps = [condition.pop("spatial", None)]
-        if maps[0] is not None:
-            maps[0] = ops.cast(maps[0], self.compute_dtype)
-            for _ in range(self.num_hierarchies - 1):
-                maps.append(ops.average_pool(maps[-1], 2, 2, padding="valid"))
-        else:
-            maps *= self.num_hierarchies
-
-        def contributions(stack):
-            return {
-                place: self.projections[block.name](**condition, spatial=maps[int(place.split("_")[1])])
-                for place, block in stack.blocks()
-            }
-
-        return contributions(self.vertical_stack), contributions(self.horizontal_stack)
+        spatial = condition.pop("spatial", None)
+        for_vertical, for_horizontal = {}, {}
+        for level, projection in enumerate(self.projections):
+            if level and spatial is not None:
+                spatial = ops.average_pool(spatial, 2, 2, padding="valid")
+            places = self.places(level)
+            parts = ops.split(projection(**condition, spatial=spatial), 2 * len(places), axis=-1)
+            for_vertical.update(zip(places, parts[: len(places)], strict=True))
+            for_horizontal.update(zip(places, parts[len(places) :], strict=True))
+        return for_vertical, for_horizontal
 
     def coarse_places(self):
         """The places of blocks on grids coarser than the image's, each with its level."""
-        for place, _ in self.vertical_stack.blocks():
-            level = int(place.split("_")[1])
-            if level:
-                yield place, level
+        for level in range(1, self.num_hierarchies):
+            yield from ((place, level) for place in self.places(level))
 
     def horizontal_convolutions(self):
         """The convolutions that advance pixel by pixel, each with the level of the grid that it reads."""
@@ -242,8 +254,9 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
             training: Whether dropout is active.
         """
         for_vertical, for_horizontal = self.conditions(condition or {})
-        known = self.vertical(shift_down(images), for_vertical, training=training)
-        return self.horizontal(shift_right(images), known, for_horizontal, training=training)
+        with self.kernels_in_place():
+            known = self.vertical(shift_down(images), for_vertical, training=training)
+            return self.horizontal(shift_right(images), known, for_horizontal, training=training)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
@@ -316,7 +329,8 @@ class PixelCNNPlusPlus(PixelDistribution):
             num_hierarchies=num_hierarchies,
             num_filters=num_filters,
             receptive_field_dims=receptive_field_dims,
-            block={"activation": resnet_activation, "dropout_p": dropout_p, "use_weight_norm": use_weight_norm},
+            block={"activation": resnet_activation, "dropout_p": dropout_p},
+            use_weight_norm=use_weight_norm,
             condition=self.condition.projection_arguments,
             dtype=self.dtype_policy,
         )

@@ -23,6 +23,7 @@ _HOMES = {
     "EpochCheckpoint": "callbacks",
     "HeldOut": "callbacks",
     "HistoryFile": "callbacks",
+    "NonFiniteStop": "finite",
     "Progress": "callbacks",
     "SampleGrid": "callbacks",
 }
