@@ -187,30 +187,27 @@ class CachedSampler:
         pixel_state = self._pixel_state(state, batch)
         names = list(pixel_state)
 
-        def draw_pixel(column, levels, scaled, *values):
+        def draw_pixel(column, levels, left, *values):
             traversal = NextPixel(start, dict(zip(names, values, strict=True)), 0, row, column)
-            left = ops.slice(scaled, (0, 0, column, 0), (batch, 1, 1, channels))
             parameters = self.network.horizontal(left, contributions, for_horizontal, traversal)[:, 0, 0]
             level = self.head.draw(parameters, *(x[column] for x in given), temperature)
-            inside = ops.cast(column < self.image_shape[1], self.dtype)
-            pixel = ops.cast(self.head.scaled(level), self.dtype) * inside
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(level, "float32")[None])
-            scaled = ops.slice_update(scaled, (0, 0, column + 1, 0), pixel[:, None, None, :])
             following = traversal.next_state()
-            return (column + 1, levels, scaled, *(following[name] for name in names))
+            left = ops.cast(self.head.scaled(level), self.dtype)[:, None, None, :]
+            return (column + 1, levels, left, *(following[name] for name in names))
 
-        _, levels, scaled, *values = ops.while_loop(
+        _, levels, _, *values = ops.while_loop(
             lambda column, *_: column < self.width,
             draw_pixel,
             (
                 ops.convert_to_tensor(0, "int32"),
                 ops.zeros((self.width, batch, channels), "float32"),
-                ops.zeros((batch, 1, self.width + 1, channels), self.dtype),
+                ops.zeros((batch, 1, 1, channels), self.dtype),
                 *pixel_state.values(),
             ),
         )
         drawn = {f"{what}_{level}": value for (what, level), value in zip(names, values, strict=True) if what != "left"}
-        return levels, {**state, **drawn, "image": scaled[:, :, 1:]}
+        return levels, {**state, **drawn, "image": self._scale(ops.transpose(levels, (1, 0, 2))[:, None])}
 
 
 class NaiveSampler:
@@ -257,14 +254,18 @@ def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, tem
     if not count:
         return np.empty(known.shape, "float32")
     batches = -(-count // batch_size)
-    bounds = np.linspace(0, count, batches + 1).astype(int)
+    size = -(-count // batches)
     rows = sampler.image_shape[0]
     result = np.empty(known.shape, "float32")
     with tqdm(total=batches * rows, unit="row", desc=f"Drawing {count} images", disable=not verbose) as bar:
-        for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        for batch in range(batches):
+            # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the
+            # same.
+            first = min(batch * size, count - size)
+            last = first + size
             part = slice(first, last)
             result[part] = sampler.draw(
-                uniforms_of(first, last - first),
+                uniforms_of(first, size),
                 known[part],
                 is_known[part],
                 {key: value[part] for key, value in condition.items()},

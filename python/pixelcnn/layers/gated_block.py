@@ -11,7 +11,7 @@ from pixelcnn.traversal import WHOLE_IMAGE
 
 def concat_elu(x):
     """The elu of x and of -x, side by side: (…, F) -> (…, 2 F). Salimans et al. (2017), section 3."""
-    return ops.concatenate([ops.elu(x), ops.elu(-x)], axis=-1)
+    return ops.elu(ops.concatenate([x, -x], axis=-1))
 
 
 ACTIVATIONS = {"concat_elu": concat_elu, "elu": ops.elu, "relu": ops.relu}

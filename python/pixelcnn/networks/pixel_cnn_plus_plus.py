@@ -199,6 +199,8 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         """
         condition = dict(condition)
         spatial = condition.pop("spatial", None)
+        if spatial is not None:
+            spatial = ops.cast(spatial, self.compute_dtype)  # pooled in one precision, whoever calls
         for_vertical, for_horizontal = {}, {}
         for level, projection in enumerate(self.projections):
             if level and spatial is not None:
