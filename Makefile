@@ -8,13 +8,18 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test test-r lint format bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest -q --durations=10
+
+# The R package against the Python package as it stands here; installs R from Debian's packages where it may.
+test-r: $(VENV)/.installed-dev
+	r-package/tools/install_r.sh --check || r-package/tools/install_r.sh
+	RETICULATE_PYTHON=$(CURDIR)/$(BIN)/python r-package/tools/test.sh
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -194,3 +194,9 @@ def test_a_missing_class_is_named():
     assert distribution.sample(conditional_input=["sun", "bee"], seed=0, verbose=0).shape == (2, 3, 3, 1)
     with pytest.raises(ValueError, match="moon.*bee, sun"):
         distribution.sample(conditional_input="moon", verbose=0)
+
+
+def test_progress_may_be_a_function_of_the_users():
+    told = []
+    model((4, 3, 1)).sample(3, seed=0, batch_size=2, verbose=lambda done, total: told.append((done, total)))
+    assert told[-1] == (8, 8) and [done for done, _ in told] == sorted(done for done, _ in told)

@@ -338,7 +338,7 @@ class PixelDistribution(keras.Model):
             temperature: Divides the log-probabilities of all levels of a sub-pixel; below 1 is sharper.
             method: `cached`, or `naive` for one pass of the whole network per pixel, to check the other against.
             batch_size: Most images at once.
-            verbose: 0 shows no progress bar.
+            verbose: 0 shows no progress bar; a function of (rows done, all rows) is called in its place.
 
         Returns:
             (*sample_shape, H, W, C), uint8 where that holds all levels, else int32.

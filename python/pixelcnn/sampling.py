@@ -6,6 +6,8 @@ References:
        <https://arxiv.org/abs/1704.06001>.
 """
 
+from contextlib import contextmanager
+
 import numpy as np
 from keras import ops
 from tqdm import tqdm
@@ -171,7 +173,7 @@ class CachedSampler:
                 lambda row, *_: row < self.rows,
                 draw_row,
                 (
-                    ops.convert_to_tensor(0, "int32"),
+                    ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                     ops.zeros((self.rows, self.width, batch, self.image_shape[-1]), "float32"),
                     *(state[name] for name in names),
                 ),
@@ -200,7 +202,7 @@ class CachedSampler:
             lambda column, *_: column < self.width,
             draw_pixel,
             (
-                ops.convert_to_tensor(0, "int32"),
+                ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((self.width, batch, channels), "float32"),
                 ops.zeros((batch, 1, 1, channels), self.dtype),
                 *pixel_state.values(),
@@ -249,7 +251,7 @@ def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, tem
         known, is_known, condition: Arrays over all images.
         temperature: As in `CachedSampler.draw`.
         batch_size: Most images at once.
-        verbose: 0 shows no bar.
+        verbose: 0 shows no bar; a function is called with the rows done and all rows.
     """
     if not count:
         return np.empty(known.shape, "float32")
@@ -257,20 +259,35 @@ def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, tem
     size = -(-count // batches)
     rows = sampler.image_shape[0]
     result = np.empty(known.shape, "float32")
-    with tqdm(total=batches * rows, unit="row", desc=f"Drawing {count} images", disable=not verbose) as bar:
+    with _progress(verbose, batches * rows, f"Drawing {count} images") as advance:
         for batch in range(batches):
             # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the
             # same.
             first = min(batch * size, count - size)
-            last = first + size
-            part = slice(first, last)
+            part = slice(first, first + size)
             result[part] = sampler.draw(
                 uniforms_of(first, size),
                 known[part],
                 is_known[part],
                 {key: value[part] for key, value in condition.items()},
                 temperature,
-                bar.update,
+                advance,
             )
-            bar.set_postfix_str(f"{last} of {count} images", refresh=False)
     return result
+
+
+@contextmanager
+def _progress(verbose, total, description):
+    """A function that is told of every few rows: it moves a bar, or tells a function of the user's."""
+    if callable(verbose):
+        done = 0
+
+        def advance(rows):
+            nonlocal done
+            done += rows
+            verbose(done, total)
+
+        yield advance
+    else:
+        with tqdm(total=total, unit="row", desc=description, disable=not verbose) as bar:
+            yield bar.update

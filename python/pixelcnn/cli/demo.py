@@ -20,7 +20,7 @@ def register(subparsers):
         "pixelcnn demo",
         "pixelcnn demo --minutes 10 --output runs/longer",
     )
-    parser.add_argument("--minutes", type=float, default=3.0, help="of training (default: 3)")
+    parser.add_argument("--minutes", type=float, default=4.0, help="of training (default: 4)")
     parser.add_argument(
         "--output", type=Path, default=Path("runs/demo"), metavar="RUN", help="the run folder (default: runs/demo)"
     )
@@ -67,8 +67,8 @@ def demo_config(minutes, seed):
         DataSource("doodles", per_class=PER_CLASS, seed=seed),
         epochs=None,
         minutes=minutes,
-        batch_size=16,  # minutes hold few steps of 32, and the first thousand steps matter most
-        learning_rate=preset.learning_rate,
+        batch_size=8,  # minutes hold few steps, and small hasty ones get further
+        learning_rate=2 * preset.learning_rate,
         dtype="auto",
         seed=seed,
         held_out=200,

@@ -318,8 +318,10 @@ class PixelCNNPlusPlus(PixelDistribution):
     ):  # fmt: skip
         arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         super().__init__(arguments)
-        for argument in ("num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix"):
-            require.positive_integer(argument, arguments[argument])
+        num_resnet = require.positive_integer("num_resnet", num_resnet)
+        num_hierarchies = require.positive_integer("num_hierarchies", num_hierarchies)
+        num_filters = require.positive_integer("num_filters", num_filters)
+        num_logistic_mix = require.positive_integer("num_logistic_mix", num_logistic_mix)
         require.probability("dropout_p", dropout_p)
         require.one_of("resnet_activation", resnet_activation, tuple(ACTIVATIONS))
         receptive_field_dims = _check_receptive_field(receptive_field_dims, num_hierarchies)

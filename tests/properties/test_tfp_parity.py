@@ -1,5 +1,6 @@
-"""The same weights give the same numbers as TFP's own PixelCNN."""
+"""Property 12: the same weights give the same numbers as TFP's own PixelCNN."""
 
+import itertools
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers; no effect on Keras 3, which is imported by its own name
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import pixelcnn
+from properties.families import pairwise
 from tfp_weights import copy_weights
 
 if keras.backend.backend() != "tensorflow":
@@ -23,6 +25,17 @@ CASES = [
     {"image_shape": (8, 8, 1), "num_hierarchies": 3, "conditional_shape": (), "resnet_activation": "relu"},
     {"image_shape": (4, 8, 2), "num_hierarchies": 2, "conditional_shape": (3,), "use_weight_norm": False},
     {"image_shape": (8, 8, 1), "num_hierarchies": 2, "receptive_field_dims": (4, 5), "use_data_init": False},
+]
+AXES = {
+    "image_shape": ((8, 8, 1), (4, 8, 3)),
+    "conditional_shape": (None, (), (3,)),
+    "num_hierarchies": (1, 2, 3),
+    "use_weight_norm": (True, False),
+    "resnet_activation": ("concat_elu", "elu", "relu"),
+}
+CASES += [
+    pytest.param(dict(zip(AXES, values, strict=True)), marks=pytest.mark.full)
+    for values in pairwise(list(itertools.product(*AXES.values())))
 ]
 
 
@@ -49,7 +62,7 @@ def test_copied_weights_give_the_same_likelihood(case):
     inputs = scaled if shape is None else [scaled, condition["conditional_input"]]
     logits, locations, scales, *coefficients = theirs.network(inputs, training=False)
     arrays, batch_shape = ours.condition.check(condition.get("conditional_input"))
-    parameters = ours.parameters(
+    parameters = ours.pixel_parameters(
         keras.ops.convert_to_tensor(images),
         {key: keras.ops.convert_to_tensor(value) for key, value in ours.condition.flatten(arrays, batch_shape).items()},
     )

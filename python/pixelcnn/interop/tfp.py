@@ -1,0 +1,134 @@
+"""A distribution of this package as a `tfp.distributions.Distribution`."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+from tensorflow_probability.python.internal import samplers
+
+
+class PixelDistributionForTFP(tfp.distributions.Distribution):
+    """See `pixelcnn.interop.as_tfp`.
+
+    Args:
+        distribution: A `PixelDistribution`.
+        conditional_input: Its condition, or None.
+        dtype: Of the pixels.
+        name: Its name; None takes that of the distribution.
+    """
+
+    def __init__(self, distribution, conditional_input=None, dtype="float32", name=None):
+        parameters = dict(locals())
+        self._distribution = distribution
+        self._condition = _condition_tensors(distribution.condition, conditional_input)
+        super().__init__(
+            dtype=tf.as_dtype(dtype),
+            reparameterization_type=tfp.distributions.NOT_REPARAMETERIZED,
+            validate_args=False,
+            allow_nan_stats=True,
+            parameters=parameters,
+            name=name or distribution.name,
+        )
+
+    @property
+    def distribution(self):
+        """The distribution of this package."""
+        return self._distribution
+
+    def _event_shape(self):
+        return tf.TensorShape(self._distribution.image_shape)
+
+    def _event_shape_tensor(self):
+        return tf.constant(self._distribution.image_shape, tf.int32)
+
+    def _batch_shape(self):
+        shape = tf.TensorShape([])
+        for tensor, rank in self._condition:
+            shape = tf.broadcast_static_shape(shape, tensor.shape[: tensor.shape.rank - rank])
+        return shape
+
+    def _batch_shape_tensor(self):
+        shape = tf.constant([], tf.int32)
+        for tensor, rank in self._condition:
+            full = tf.shape(tensor)
+            shape = tf.broadcast_dynamic_shape(shape, full[: tf.size(full) - rank])
+        return shape
+
+    def _log_prob(self, value):
+        value = tf.cast(tf.convert_to_tensor(value), self._distribution._likelihood_dtype)
+        batch_shape = tf.broadcast_dynamic_shape(tf.shape(value)[:-3], self.batch_shape_tensor())
+        images = tf.reshape(
+            tf.broadcast_to(value, tf.concat([batch_shape, self.event_shape], axis=0)), (-1, *self.event_shape)
+        )
+        condition = [_flatten(tensor, rank, batch_shape) for tensor, rank in self._condition]
+        given = condition[0] if len(condition) == 1 else tuple(condition) or None
+        nats = self._distribution(images, conditional_input=given, output="pixel_log_prob")
+        static = tf.broadcast_static_shape(value.shape[:-3], self.batch_shape)
+        return tf.ensure_shape(tf.reshape(tf.reduce_sum(nats, axis=(1, 2)), batch_shape), static)
+
+    def _sample_n(self, n, seed=None):
+        shape = tf.concat([[n], self.batch_shape_tensor()], axis=0)
+        condition = [_flatten(tensor, rank, shape) for tensor, rank in self._condition]
+        given = (shape, _seed_numbers(seed), *condition)
+        if tf.executing_eagerly():
+            images = tf.constant(self._draw(*(np.asarray(tensor) for tensor in given)))
+        else:  # the loop over rows runs in Python
+            images = tf.numpy_function(self._draw, given, self.dtype)
+        static = tf.TensorShape([tf.get_static_value(n)]).concatenate(self.batch_shape).concatenate(self.event_shape)
+        return tf.ensure_shape(images, static)
+
+    def _draw(self, shape, seed, *condition):
+        """Images (*shape, H, W, C) as an array; the condition is one entry for each image."""
+        shape = tuple(int(size) for size in shape)
+        given = condition[0] if len(condition) == 1 else condition or None
+        number = int(seed[0]) << 32 | int(seed[1]) if seed.size else None
+        images = self._distribution.sample((math.prod(shape),), seed=number, conditional_input=given, verbose=0)
+        return images.reshape((*shape, *images.shape[1:])).astype(self.dtype.as_numpy_dtype)
+
+
+def _seed_numbers(seed):
+    """TFP's seeds as two numbers of 32 bits: a whole number as it is, a tensor as it is; None is no number."""
+    if seed is None:
+        return tf.constant([], tf.int64)
+    if isinstance(seed, (int, np.integer)):
+        number = int(seed) % 2**64
+        return tf.constant([number >> 32, number % 2**32], tf.int64)
+    pair = samplers.sanitize_seed(seed)
+    return tf.cast(tf.bitcast(pair, tf.uint32), tf.int64)
+
+
+def _condition_tensors(condition, given):
+    """Pairs of a tensor and how many of its axes are not batch axes."""
+    if not condition or given is None or not _holds_tensor(given):
+        arrays, batch_shape = condition.check(given)
+        event = {"vector": condition.shape or (), "label": ()}
+        return [
+            (tf.constant(array.reshape((*batch_shape, *event[key])) if key in event else array), _rank(condition, key))
+            for key, array in arrays.items()
+        ]
+    first, spatial = condition._split(given, "conditional_input")
+    found = []
+    if condition.has_first:
+        key = "label" if condition.num_classes is not None else "vector"
+        found.append((tf.cast(first, tf.int32 if key == "label" else tf.float32), _rank(condition, key)))
+    if condition.map_shape is not None:
+        found.append((tf.cast(spatial, tf.float32), 3))
+    return found
+
+
+def _rank(condition, key):
+    return {"label": 0, "vector": len(condition.shape or ()), "spatial": 3}[key]
+
+
+def _holds_tensor(given):
+    return any(tf.is_tensor(part) for part in keras.tree.flatten(given))
+
+
+def _flatten(tensor, rank, batch_shape):
+    """Broadcast to a batch shape, as one row of entries."""
+    full = tf.shape(tensor)
+    event = full[tf.size(full) - rank :]
+    broadcast = tf.broadcast_to(tensor, tf.concat([batch_shape, event], axis=0))
+    return tf.reshape(broadcast, tf.concat([[-1], event], axis=0))

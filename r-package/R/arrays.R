@@ -1,0 +1,73 @@
+# Images on their way to Python and back: whole numbers, C order, no detour over float64.
+
+image_shape <- function(object) unlist(object$image_shape)
+
+levels_of <- function(object) c(low = object$low, high = object$high)
+
+# An R array of images as NumPy's, uint8 where that holds all levels.
+images_to_python <- function(images, object, arg = "images", call = rlang::caller_env()) {
+  if (inherits(images, "pixelcnn_data")) images <- images$images
+  if (is_python(images)) return(images)
+  images <- with_batch(images, image_shape(object), arg, call)
+  levels <- levels_of(object)
+  check_levels(images, levels, arg, call)
+  storage.mode(images) <- "integer"
+  numpy()$asarray(unclass_array(images), dtype = level_dtype(levels), order = "C")
+}
+
+level_dtype <- function(levels) if (levels[["low"]] >= 0 && levels[["high"]] <= 255) "uint8" else "int32"
+
+# A bare array: no class, no attribute but its dimensions.
+unclass_array <- function(x) array(as.vector(x), dim(x))
+
+# (n, height, width, channels), whatever R has dropped.
+with_batch <- function(x, shape, arg, call = rlang::caller_env()) {
+  given <- dim(x)
+  full <- full_dim(given, shape)
+  if (is.null(full) || !(is.numeric(x) || is.logical(x))) {
+    one <- if (shape[[3]] == 1) sprintf(" or (n, %s)", comma(shape[1:2])) else ""
+    abort_argument(arg, describe(x), sprintf("an array of whole numbers, (n, %s)%s", comma(shape), one), call = call)
+  }
+  if (!identical(as.integer(full), as.integer(given))) dim(x) <- full
+  x
+}
+
+full_dim <- function(given, shape) {
+  same <- function(d, e) length(d) == length(e) && all(d == e)
+  if (length(given) == 4 && same(given[-1], shape)) return(given)
+  if (shape[[3]] == 1 && length(given) == 3 && same(given[-1], shape[1:2])) return(c(given, 1L))
+  if (same(given, shape) || (shape[[3]] == 1 && same(given, shape[1:2]))) return(c(1L, shape))
+  NULL
+}
+
+check_levels <- function(images, levels, arg, call = rlang::caller_env()) {
+  expected <- sprintf("whole numbers %d to %d", levels[["low"]], levels[["high"]])
+  if (!is_whole(images)) abort_argument(arg, "an array with missing values or fractions", expected, call = call)
+  outside <- length(images) && (min(images) < levels[["low"]] || max(images) > levels[["high"]])
+  if (outside) {
+    given <- sprintf("an array of numbers %s to %s", format(min(images)), format(max(images)))
+    abort_argument(arg, given, expected, call = call)
+  }
+}
+
+# Images from Python as an R array of integers that prints and plots as images.
+new_images <- function(x, levels = c(low = 0L, high = 255L)) {
+  storage.mode(x) <- "integer"
+  structure(x, low = levels[["low"]], high = levels[["high"]], class = "pixelcnn_images")
+}
+
+# A logical array as NumPy's: (H, W), (H, W, C), or one for each image.
+mask_to_python <- function(mask, images, object, call = rlang::caller_env()) {
+  shape <- image_shape(object)
+  if (!is.logical(mask) || anyNA(mask)) {
+    abort_argument("mask", describe(mask), "TRUE (known) and FALSE, nothing missing", call = call)
+  }
+  same <- function(d) length(dim(mask)) == length(d) && all(dim(mask) == d)
+  if (!same(shape[1:2]) && !same(shape)) mask <- with_batch(mask, shape, "mask", call)
+  numpy()$asarray(unclass_array(mask))
+}
+
+# NumPy of any integer type as R integers: cast there, since reticulate makes doubles of int64.
+integers_from_python <- function(x) {
+  as.vector(reticulate::py_to_r(numpy()$asarray(x, dtype = "int32")))
+}

@@ -1,0 +1,39 @@
+#' Choose Keras' backend
+#'
+#' To be called before Python loads Keras: at the start of a session, before the first
+#' distribution is made.
+#'
+#' @param backend `"tensorflow"`, the default of Keras, `"jax"` or `"torch"`.
+#' @returns The backend, invisibly.
+#' @family setup
+#' @export
+#' @examples
+#' old <- Sys.getenv("KERAS_BACKEND", NA)
+#' if (!reticulate::py_available()) use_backend("tensorflow")
+#' if (is.na(old)) Sys.unsetenv("KERAS_BACKEND")
+use_backend <- function(backend = c("tensorflow", "jax", "torch")) {
+  backend <- rlang::arg_match(backend)
+  running <- running_backend()
+  if (!is.null(running) && running != backend) {
+    rlang::abort(
+      c(sprintf("Keras runs on %s already.", running), i = "Restart R and call `use_backend()` first."),
+      class = c("pixelcnn_backend_error", "pixelcnn_error")
+    )
+  }
+  Sys.setenv(KERAS_BACKEND = backend)
+  if (reticulate::py_available(initialize = FALSE)) {
+    # Python has its own copy of the environment from when it started.
+    environ <- reticulate::import("os", convert = FALSE)$environ
+    reticulate::py_set_item(environ, "KERAS_BACKEND", backend)
+  } else {
+    declare_python_packages(backend)
+  }
+  invisible(backend)
+}
+
+# The backend of a Keras that is loaded, or NULL.
+running_backend <- function() {
+  if (!reticulate::py_available(initialize = FALSE)) return(NULL)
+  if (!("keras" %in% names(reticulate::import("sys")$modules))) return(NULL)
+  reticulate::import("keras")$backend$backend()
+}

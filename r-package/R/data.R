@@ -1,0 +1,229 @@
+# Images with labels, as Python's loaders return them, as R data.
+
+new_data <- function(images, labels = NULL, class_names = NULL) {
+  if (!is.null(labels)) labels <- structure(as.integer(labels) + 1L, levels = class_names, class = "factor")
+  structure(list(images = images, labels = labels, class_names = class_names), class = "pixelcnn_data")
+}
+
+# An ImageData, unconverted, with its integers cast before they cross.
+data_from_python <- function(data) {
+  images <- reticulate::py_to_r(data$images)
+  labels <- reticulate::py_to_r(data$labels)
+  if (!is.null(labels)) labels <- integers_from_python(data$labels)
+  new_data(new_images(images, range_of(images)), labels, as.character(unlist(reticulate::py_to_r(data$class_names))))
+}
+
+range_of <- function(images) {
+  if (min(images) < 0 || max(images) > 255) c(low = min(images), high = max(images)) else c(low = 0L, high = 255L)
+}
+
+# One of Python's loaders, its result left in Python, its warnings made R's. Its own arguments stand behind the dots, so
+# that none of the loader's matches them in part.
+call_loader <- function(..., loader, call = rlang::caller_env()) {
+  pixelcnn_module()
+  loaders <- reticulate::import("pixelcnn.data", convert = FALSE)
+  call_python(with_python_warnings(data_from_python(member(loaders, loader)(...))), call = call)
+}
+
+with_python_warnings <- function(expr) {
+  warnings <- reticulate::import("warnings", convert = FALSE)
+  context <- warnings$catch_warnings(record = TRUE)
+  caught <- context$`__enter__`()
+  warnings$simplefilter("always", reticulate::import_builtins(convert = FALSE)$UserWarning)
+  result <- tryCatch(expr, finally = context$`__exit__`(NULL, NULL, NULL))
+  for (k in seq_len(reticulate::py_len(caught)) - 1L) {
+    warning(as.character(reticulate::py_get_item(caught, k)$message), call. = FALSE)
+  }
+  result
+}
+
+#' Quick, Draw! drawings
+#'
+#' Bitmaps of 28x28, background 0 and ink up to 255, from a folder or from the network.
+#' The network costs what is asked for, 784 bytes a drawing, and what came stays in a
+#' cache.
+#'
+#' Classes are names, or 0-based labels of 'TensorFlow Datasets'. The article publishes
+#' its twenty classes as numbers, with 308 for The Eiffel Tower; label 308 is `tent` and
+#' The Eiffel Tower is 309. The default is the twenty by name, as the article means
+#' them.
+#'
+#' @param classes Class names or labels, in the order that labels shall have; `NULL` is
+#'   the article's twenty.
+#' @param per_class At most so many drawings of each class; `NULL` for all.
+#' @param data_dir A folder with `<class>.npy` files, or a parent of it; the environment
+#'   variable `PIXELCNN_DATA` where it is not given.
+#' @param source `"local"` reads that folder, `"network"` the cache and the network, and
+#'   `"auto"` the folder where one is named.
+#' @param cache_dir Where downloads are kept; `NULL` is the user's cache folder.
+#' @param base_url Where the files are served; `NULL` is Google's address.
+#' @param verbose Whether to show the progress of a download; see [pixelcnn-package].
+#' @param split `"test"` for the last tenth of each class, `"train"` for the drawings
+#'   before it, `NULL` for all.
+#' @returns Data: `images`, an integer array (n, 28, 28, 1); `labels`, a factor; and
+#'   `class_names`. Data can be indexed, printed and plotted.
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available() && nzchar(Sys.getenv("PIXELCNN_DATA"))
+#' data <- quickdraw(c("bee", "The Eiffel Tower"), per_class = 10)
+#' data
+#' plot(data[1:8])
+quickdraw <- function(classes = NULL, per_class = NULL, data_dir = NULL, source = "auto", cache_dir = NULL,
+                      base_url = NULL, verbose = NULL, split = NULL) {
+  optional <- list(classes = as_classes(classes), base_url = base_url)
+  do.call(call_loader, c(list(loader = "quickdraw"), Filter(Negate(is.null), optional), list(
+    per_class = as_whole(per_class, "per_class", min = 1, null = TRUE),
+    data_dir = if (!is.null(data_dir)) as_path(data_dir, "data_dir"), source = source,
+    cache_dir = if (!is.null(cache_dir)) as_path(cache_dir, "cache_dir"),
+    verbose = as.integer(progress_style(verbose) != "none"), split = split, call = rlang::current_env()
+  )))
+}
+
+# A list, since a vector of one class would become a scalar.
+as_classes <- function(classes) if (!is.null(classes)) as.list(if (is.factor(classes)) as.character(classes) else classes)
+
+#' Names of the Quick, Draw! classes
+#'
+#' @returns 345 names; the k-th is label k - 1 of `quickdraw_bitmap` in
+#'   'TensorFlow Datasets'.
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available()
+#' quickdraw_classes()[c(309, 310)]
+quickdraw_classes <- function() {
+  as.character(unlist(call_python(pixelcnn_module()$data$quickdraw_classes())))
+}
+
+#' Drawings that come with the package
+#'
+#' Drawings of the article's twenty classes that the package draws itself: no network.
+#'
+#' @param n How many drawings in all.
+#' @param classes Names out of the twenty; `NULL` is all of them.
+#' @param seed The same seed draws the same doodles, in R and in Python; `NULL` takes one
+#'   from R's generator.
+#' @inherit quickdraw return
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available()
+#' doodles(6, classes = c("sun", "tree", "train"))
+doodles <- function(n, classes = NULL, seed = 0) {
+  optional <- Filter(Negate(is.null), list(classes = as_classes(classes)))
+  do.call(call_loader, c(
+    list(loader = "doodles", n = as_whole(n, "n", min = 1), seed = as_seed(seed), call = rlang::current_env()), optional
+  ))
+}
+
+#' Images in a folder
+#'
+#' PNG and JPEG files in a folder that has one sub-folder for each class.
+#'
+#' @param path The folder.
+#' @param image_shape Height and width, or height, width and channels (1 or 3), to resize
+#'   to; without it all images must have one size.
+#' @inherit quickdraw return
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available()
+#' folder <- tempfile()
+#' for (class in c("ant", "bat")) {
+#'   dir.create(file.path(folder, class), recursive = TRUE)
+#'   png(file.path(folder, class, "one.png"), 32, 32)
+#'   par(mar = rep(0, 4))
+#'   plot.new()
+#'   dev.off()
+#' }
+#' image_folder(folder, image_shape = c(8, 8, 1))
+image_folder <- function(path, image_shape = NULL) {
+  call_loader(as_path(path, "path"), loader = "folder", image_shape = as_sizes(image_shape, "image_shape"))
+}
+
+#' Images and labels as data
+#'
+#' Checks plain R arrays and puts them in the form of every loader.
+#'
+#' @param images An array (n, height, width, channels) or (n, height, width) of whole
+#'   numbers `low` to `high`.
+#' @param labels The class of each image: a factor, names, or 0-based integers; or
+#'   `NULL`.
+#' @param class_names Names of the classes, where `labels` is not a factor; by default
+#'   the names in `labels`, sorted, or the numbers as names.
+#' @param low,high Smallest and largest level of a pixel.
+#' @inherit quickdraw return
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available()
+#' pixels <- array(sample(0:255, 2 * 5 * 4, replace = TRUE), c(2, 5, 4))
+#' image_arrays(pixels, labels = c("cat", "dog"))
+image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, high = 255) {
+  low <- as_whole(low, "low")
+  high <- as_whole(high, "high")
+  if (is.character(labels)) labels <- factor(labels, levels = if (is.null(class_names)) sort(unique(labels)) else class_names)
+  if (is.factor(labels)) {
+    class_names <- levels(labels)
+    labels <- factor_labels(labels, nlevels(labels), NULL, "labels", rlang::current_env())
+  }
+  if (!is.numeric(images)) abort_argument("images", describe(images), "an array of whole numbers")
+  check_levels(images, c(low = low, high = high), "images")
+  storage.mode(images) <- "integer"
+  data <- call_loader(
+    numpy()$asarray(unclass_array(images), order = "C"), loader = "arrays", labels = if (!is.null(labels)) as.array(labels),
+    class_names = as_classes(class_names), low = low, high = high
+  )
+  attributes(data$images)[c("low", "high")] <- list(low, high)
+  data
+}
+
+#' Keep some classes
+#'
+#' Keeps the given classes, with labels in the order of `classes`.
+#'
+#' @param data Data such as [quickdraw()] returns, or a Python data set of
+#'   (image, label), such as one from 'TensorFlow Datasets'.
+#' @param classes Class names, or 0-based labels.
+#' @param class_names All names in the order of the labels, for a Python data set; for
+#'   `quickdraw_bitmap` these are [quickdraw_classes()].
+#' @returns Data, or a Python data set.
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available()
+#' filter_classes(doodles(40), c("sun", "bee"))
+filter_classes <- function(data, classes, class_names = NULL) {
+  if (is_python(data)) {
+    names <- if (!is.null(class_names)) as.list(class_names)
+    return(call_python(pixelcnn_module()$data$filter_classes(data, as_classes(classes), names)))
+  }
+  if (!inherits(data, "pixelcnn_data")) abort_argument("data", describe(data), "data, such as `quickdraw()` returns")
+  if (is.null(data$labels)) abort_argument("data", "without labels", "data with labels")
+  wanted <- data$class_names[as_labels(classes, length(data$class_names), data$class_names, "classes") + 1L]
+  kept <- data[which(data$labels %in% wanted)]
+  kept$labels <- factor(as.character(kept$labels), levels = wanted)
+  kept$class_names <- wanted
+  kept
+}
+
+#' @export
+`[.pixelcnn_data` <- function(x, i) {
+  x$images <- x$images[i, , , , drop = FALSE]
+  x$labels <- x$labels[i]
+  x
+}
+
+#' @export
+print.pixelcnn_data <- function(x, ...) {
+  cat(format(x$images), sep = "\n")
+  if (!is.null(x$labels)) cat(format_classes(x$class_names), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+summary.pixelcnn_data <- function(object, ...) {
+  if (is.null(object$labels)) c(images = dim(object$images)[[1]]) else table(class = object$labels)
+}
+
+# "20 classes: bee, bicycle, ...", in one line.
+format_classes <- function(class_names, most = 8) {
+  shown <- utils::head(class_names, most)
+  more <- if (length(class_names) > most) ", ..." else ""
+  sprintf("%d %s: %s%s", length(class_names), if (length(class_names) == 1) "class" else "classes", comma(shown), more)
+}

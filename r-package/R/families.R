@@ -1,0 +1,85 @@
+# The families. A new one is its documentation and one call of `constructor()`, whose arguments are those of the Python
+# class, in its order and with its defaults; test-signatures.R holds them against each other.
+
+# A function with the given arguments that makes a distribution of a Python class.
+constructor <- function(class, ...) {
+  arguments <- eval(substitute(alist(...)))
+  make <- function() new_distribution("", mget(names(formals()), environment()))
+  body(make)[[2]] <- class
+  formals(make) <- arguments
+  environment(make) <- topenv()
+  make
+}
+
+new_distribution <- function(class, arguments, call = rlang::caller_env()) {
+  python <- pixelcnn_module()
+  call_python(do.call(member(python, class), constructor_arguments(arguments, call)), call = call)
+}
+
+# Which constructor arguments are whole numbers, sizes, or names; the others go over as they are.
+WHOLE <- c(
+  "num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "num_blocks", "num_layers", "high", "low",
+  "num_classes"
+)
+SIZES <- c("image_shape", "conditional_shape", "receptive_field_dims", "spatial_condition_shape", "kernel_size")
+
+constructor_arguments <- function(arguments, call = rlang::caller_env()) {
+  if (rlang::is_missing(arguments$image_shape)) {
+    abort_argument("image_shape", "missing", "height, width and channels", call = call)
+  }
+  for (arg in intersect(names(arguments), WHOLE)) {
+    arguments[arg] <- list(as_whole(arguments[[arg]], arg, null = TRUE, call = call))
+  }
+  for (arg in intersect(names(arguments), SIZES)) {
+    arguments[arg] <- list(as_sizes(arguments[[arg]], arg, call = call))
+  }
+  # A list, since a vector of one name would become a string.
+  if (!is.null(arguments$class_names)) arguments$class_names <- as.list(as.character(arguments$class_names))
+  arguments
+}
+
+#' PixelCNN++
+#'
+#' A conditional PixelCNN++ distribution of images: two causal stacks of gated residual
+#' blocks on several grids, and a mixture of discretised logistics for each pixel.
+#'
+#' @param image_shape Height, width and channels, any sizes.
+#' @param conditional_shape Shape of a condition vector, `list()` for a single number,
+#'   or `NULL`.
+#' @param num_resnet Blocks of each hierarchy.
+#' @param num_hierarchies Number of grids, each half as fine as the one before.
+#' @param num_filters Filters of every layer.
+#' @param num_logistic_mix Mixture components.
+#' @param receptive_field_dims Rows and columns of the window of a convolution, the
+#'   current row included; columns odd.
+#' @param dropout_p Dropout probability.
+#' @param resnet_activation `"concat_elu"`, `"elu"` or `"relu"`.
+#' @param use_weight_norm Whether kernels are weight-normalised.
+#' @param use_data_init Whether `fit()` sets gains and biases from its first batch.
+#' @param high,low Largest and smallest level of a pixel.
+#' @param num_classes Number of classes K; labels 0 to K - 1 then are the condition.
+#' @param class_names Names of the classes, which then may be given in place of labels.
+#' @param spatial_condition_shape Height, width and channels of a map that is added
+#'   pixel by pixel, or `NULL`.
+#' @param dtype A Keras dtype or policy, by name or as a Python object; `NULL` takes
+#'   Keras' own.
+#' @param name Name of the model.
+#'
+#' @returns A distribution, a Keras model.
+#' @references Salimans, Karpathy, Chen and Kingma (2017), *PixelCNN++*, arXiv
+#'   1701.05517.
+#' @family distributions
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn_plus_plus(
+#'   image_shape = c(8, 8, 1), class_names = c("bee", "sun"),
+#'   num_resnet = 1, num_hierarchies = 2, num_filters = 8
+#' )
+#' dist
+pixel_cnn_plus_plus <- constructor(
+  "PixelCNNPlusPlus",
+  image_shape = , conditional_shape = NULL, num_resnet = 5, num_hierarchies = 3, num_filters = 160,
+  num_logistic_mix = 10, receptive_field_dims = c(3, 3), dropout_p = 0.5, resnet_activation = "concat_elu",
+  use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
+  spatial_condition_shape = NULL, dtype = NULL, name = "pixel_cnn_plus_plus"
+)

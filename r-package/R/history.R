@@ -1,0 +1,87 @@
+# What `fit()` returns: the metrics of each epoch.
+
+new_history <- function(history) {
+  metrics <- lapply(history$history, as.numeric)
+  structure(list(metrics = metrics, epochs = as.integer(unlist(history$epoch)) + 1L), class = "pixelcnn_history")
+}
+
+#' The history of a training
+#'
+#' What [`fit()`][fit.pixelcnn.PixelDistribution] returns prints its last epoch, becomes
+#' a data frame, and plots: with 'ggplot2' where that is installed, else with base
+#' graphics.
+#'
+#' @param x A history.
+#' @param metrics Names of metrics; by default all but those of `val_`, which are drawn
+#'   beside them.
+#' @param row.names,optional,... Unused.
+#' @returns `as.data.frame()` a row for each epoch, metric and kind of data; `plot()` a
+#'   ggplot, or the history, invisibly.
+#' @family training
+#' @name history
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn_plus_plus(c(28, 28, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8)
+#' dist |> compile()
+#' history <- dist |> fit(doodles(16)$images, epochs = 2)
+#' as.data.frame(history)
+#' plot(history)
+NULL
+
+#' @rdname history
+#' @export
+print.pixelcnn_history <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.pixelcnn_history <- function(x, ...) {
+  last <- lapply(x$metrics, utils::tail, 1)
+  sprintf("<training of %d epoch%s> last: %s", length(x$epochs), if (length(x$epochs) == 1) "" else "s", format_logs(last))
+}
+
+#' @rdname history
+#' @export
+as.data.frame.pixelcnn_history <- function(x, row.names = NULL, optional = FALSE, ...) {
+  rows <- lapply(names(x$metrics), function(name) {
+    data.frame(
+      epoch = x$epochs, metric = sub("^val_", "", name),
+      data = if (startsWith(name, "val_")) "validation" else "training", value = x$metrics[[name]]
+    )
+  })
+  do.call(rbind, rows)
+}
+
+#' @rdname history
+#' @export
+plot.pixelcnn_history <- function(x, metrics = NULL, ...) {
+  data <- as.data.frame(x)
+  if (!is.null(metrics)) data <- data[data$metric %in% metrics, ]
+  if (rlang::is_installed("ggplot2")) return(ggplot_history(data))
+  base_history(data)
+  invisible(x)
+}
+
+ggplot_history <- function(data) {
+  # Columns by name, since R's checks know no variables that only a data frame has.
+  aes <- ggplot2::aes(.data[["epoch"]], .data[["value"]], colour = .data[["data"]])
+  ggplot2::ggplot(data, aes) +
+    ggplot2::geom_line() +
+    ggplot2::geom_point() +
+    ggplot2::facet_wrap(~metric, ncol = 1, scales = "free_y") +
+    ggplot2::labs(x = "epoch", y = NULL, colour = NULL)
+}
+
+base_history <- function(data) {
+  metrics <- unique(data$metric)
+  old <- graphics::par(mfrow = c(length(metrics), 1), mar = c(4, 4, 1, 1))
+  on.exit(graphics::par(old))
+  for (metric in metrics) {
+    rows <- data[data$metric == metric, ]
+    graphics::plot(rows$epoch, rows$value, type = "n", xlab = "epoch", ylab = metric)
+    for (kind in unique(rows$data)) {
+      part <- rows[rows$data == kind, ]
+      graphics::lines(part$epoch, part$value, type = "b", lty = if (kind == "training") 1 else 2)
+    }
+  }
+}

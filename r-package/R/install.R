@@ -1,0 +1,91 @@
+# Where Python and its packages come from.
+
+# What the Python package needs; a test holds this against its own declaration.
+PYTHON_PACKAGES <- c(
+  "keras>=3.8", "numpy>=1.26", "tensorflow>=2.18", "pillow>=10", "platformdirs>=4", "tqdm>=4.66"
+)
+PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=2.4")
+
+# Tells reticulate what to install, where it makes an environment itself.
+declare_python_packages <- function(backend = Sys.getenv("KERAS_BACKEND")) {
+  if (!("py_require" %in% getNamespaceExports("reticulate"))) return(invisible())
+  declare <- getExportedValue("reticulate", "py_require")
+  declare(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = ">=3.11")
+}
+
+# The Python sources that come with this package, or "".
+bundled_python <- function() system.file("python", package = "pixelcnn")
+
+# Behind all else on Python's path, so that an installed pixelcnn goes first.
+add_bundled_python <- function() {
+  path <- file.path(bundled_python(), "python")
+  if (nzchar(bundled_python()) && dir.exists(path)) reticulate::import("sys", convert = FALSE)$path$append(path)
+  invisible()
+}
+
+#' Set up Python for this package
+#'
+#' Makes a virtual environment with Keras, a backend, and the Python package pixelcnn,
+#' whose source comes with this R package. `library(pixelcnn)` then finds an environment
+#' called `r-pixelcnn` by itself; another one is chosen with
+#' [reticulate::use_virtualenv()] or the environment variable `RETICULATE_PYTHON`.
+#'
+#' Needs Python 3.11 or newer; [reticulate::install_python()] gets one.
+#'
+#' @param envname Name or path of the environment.
+#' @param backend The backend of Keras.
+#' @param gpu Whether to install for an NVIDIA GPU; `NA` looks for one.
+#' @param ... Passed to [reticulate::virtualenv_create()]: `python`, say, or `force`.
+#' @returns The name of the environment, invisibly.
+#' @family setup
+#' @export
+#' @examples
+#' \donttest{
+#' if (interactive()) install_pixelcnn()
+#' }
+install_pixelcnn <- function(envname = "r-pixelcnn", backend = c("tensorflow", "jax", "torch"), gpu = NA, ...) {
+  as_string(envname, "envname")
+  backend <- rlang::arg_match(backend)
+  if (!is.logical(gpu) || length(gpu) != 1) abort_argument("gpu", describe(gpu), "TRUE, FALSE or NA")
+  if (is.na(gpu)) gpu <- has_nvidia_gpu()
+  source <- copy_of_python(rlang::current_env())
+  on.exit(unlink(source, recursive = TRUE))
+  create_environment(envname, ...)
+  install_into(envname, packages_to_install(source, backend, gpu))
+  message("Python for pixelcnn is in ", envname, ". Restart R, then `library(pixelcnn)`.")
+  invisible(envname)
+}
+
+create_environment <- function(envname, ...) {
+  if (reticulate::virtualenv_exists(envname) && !length(list(...))) return(invisible())
+  reticulate::virtualenv_create(envname, ..., packages = "numpy")
+}
+
+install_into <- function(envname, packages) {
+  reticulate::virtualenv_install(envname, packages = packages, ignore_installed = FALSE)
+}
+
+packages_to_install <- function(source, backend, gpu) {
+  accelerated <- list(tensorflow = "tensorflow[and-cuda]>=2.18", jax = "jax[cuda12]>=0.4.34", torch = "torch>=2.4")
+  c(source, if (gpu) accelerated[[backend]] else PYTHON_BACKENDS[[backend]])
+}
+
+# pip writes beside the sources it builds, and the library of R may be read-only.
+copy_of_python <- function(call) {
+  if (!nzchar(bundled_python())) {
+    rlang::abort(
+      c("This installation of pixelcnn has no Python sources.",
+        i = "Build it with `make r-source`, or install the Python package with pip."),
+      class = c("pixelcnn_no_source", "pixelcnn_error"), call = call
+    )
+  }
+  copy <- tempfile("pixelcnn-")
+  dir.create(copy)
+  file.copy(list.files(bundled_python(), full.names = TRUE), copy, recursive = TRUE)
+  normalizePath(copy, winslash = "/")
+}
+
+has_nvidia_gpu <- function() {
+  command <- Sys.which("nvidia-smi")
+  nzchar(command) && identical(suppressWarnings(system2(command, "-L", stdout = FALSE, stderr = FALSE)), 0L)
+}

@@ -1,0 +1,110 @@
+#' How likely are images?
+#'
+#' `log_prob()` is the log-probability of each image in nats; `pixel_log_prob()` that of
+#' each pixel given those before it, which sums to it; `bits_per_dim()` is
+#' `-log_prob() / (H W C log(2))`, the mean code length of a sub-pixel.
+#'
+#' @param object A distribution.
+#' @param images Images, as [pixelcnn-package] says, or data such as [doodles()] returns,
+#'   whose labels then are the condition. Tensors give tensors.
+#' @param condition A class for each image or one for all: names, a factor, or 0-based
+#'   integers, as [pixelcnn-package] says.
+#' @param batch_size Most images at once.
+#' @returns A number for each image; for `pixel_log_prob()` an array (n, H, W).
+#' @family likelihood
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn_plus_plus(
+#'   c(28, 28, 1), class_names = c("bee", "sun"), num_resnet = 1, num_hierarchies = 2, num_filters = 8
+#' )
+#' drawings <- doodles(4, classes = c("bee", "sun"))
+#' log_prob(dist, drawings)
+#' bits_per_dim(dist, drawings$images, condition = "bee")
+log_prob <- function(object, images, condition = NULL, batch_size = NULL) {
+  likelihood(object, "log_prob", images, condition, batch_size)
+}
+
+#' @rdname log_prob
+#' @export
+pixel_log_prob <- function(object, images, condition = NULL, batch_size = NULL) {
+  likelihood(object, "pixel_log_prob", images, condition, batch_size)
+}
+
+#' @rdname log_prob
+#' @export
+bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL) {
+  likelihood(object, "bits_per_dim", images, condition, batch_size)
+}
+
+likelihood <- function(object, method, images, condition, batch_size, call = rlang::caller_env()) {
+  check_distribution(object, call = call)
+  pair <- likelihood_pair(object, images, condition, call)
+  batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
+  bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size), call = call))
+}
+
+# Images and their condition for Python; data bring their labels where the distribution has classes.
+likelihood_pair <- function(object, images, condition, call) {
+  if (is.null(condition)) condition <- own_labels(images, object)
+  list(
+    images = images_to_python(images, object, call = call),
+    condition = condition_to_python(condition, object, call = call)$value
+  )
+}
+
+own_labels <- function(images, object) {
+  if (inherits(images, "pixelcnn_data") && !is.null(object$num_classes)) images$labels
+}
+
+#' Statistical generics
+#'
+#' `simulate()` draws images, `predict()` is the likelihood of each image, and
+#' `logLik()` that of all of them together, with the number of trainable parameters as
+#' its degrees of freedom.
+#'
+#' @inheritParams log_prob
+#' @param nsim How many images; by default one, or one for each condition.
+#' @param seed A whole number; `NULL` takes one from R's generator.
+#' @param newdata Images, as for [log_prob()].
+#' @param type What to predict.
+#' @param ... For `simulate()`, passed to [sample_images()]; else unused.
+#' @returns `simulate()` images as [sample_images()] returns them, with the seed as an
+#'   attribute; `predict()` a number for each image; `logLik()` an object of class
+#'   `logLik`.
+#' @family likelihood
+#' @name statistics
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8)
+#' images <- simulate(dist, nsim = 2, seed = 1)
+#' predict(dist, images, type = "bits_per_dim")
+#' logLik(dist, images)
+NULL
+
+#' @rdname statistics
+#' @export
+simulate.pixelcnn.PixelDistribution <- function(object, nsim = NULL, seed = NULL, condition = NULL, ...) {
+  seed <- as_seed(seed)
+  images <- sample_images(object, n = nsim, condition = condition, seed = seed, ...)
+  structure(images, seed = seed)
+}
+
+#' @rdname statistics
+#' @export
+predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL,
+                                               type = c("log_prob", "bits_per_dim", "pixel_log_prob"),
+                                               batch_size = NULL, ...) {
+  likelihood(object, rlang::arg_match(type), newdata, condition, batch_size)
+}
+
+#' @rdname statistics
+#' @export
+logLik.pixelcnn.PixelDistribution <- function(object, images, condition = NULL, batch_size = NULL, ...) {
+  nats <- likelihood(object, "log_prob", images, condition, batch_size)
+  structure(sum(nats), df = trainable_parameters(object), nobs = length(nats), class = "logLik")
+}
+
+trainable_parameters <- function(object) {
+  # A shape is a tuple or a backend's own class; Python's `prod` takes both.
+  size <- reticulate::import("math")$prod
+  sum(vapply(object$trainable_variables, function(variable) as.numeric(size(variable$shape)), numeric(1)))
+}

@@ -1,0 +1,55 @@
+#' pixelcnn: autoregressive image distributions
+#'
+#' A distribution is made by [pixel_cnn_plus_plus()] or, with the arguments of
+#' 'tfprobability', by [tfd_pixel_cnn()]. It is trained with
+#' [`fit()`][fit.pixelcnn.PixelDistribution], asked for likelihoods with [log_prob()]
+#' and [bits_per_dim()], and sampled from with [sample_images()] and
+#' [complete_images()]. All modelling is done in Python; [install_pixelcnn()] sets it
+#' up and [pixelcnn_config()] says what is there.
+#'
+#' @section Conditions:
+#' A distribution of K classes takes a class for each image, in any of these forms:
+#'
+#' * **class names**, such as `"bee"`, or a **factor**: the easy way. A factor goes by
+#'   its labels where the distribution has class names, and by its codes otherwise.
+#' * **integers** or whole doubles. They are *0-based*, as in TensorFlow Datasets and in
+#'   Python: the first class is 0 and the last is K - 1.
+#'
+#' One class serves any number of images.
+#'
+#' @section Images:
+#' Images are R arrays of whole numbers with dimensions (n, height, width, channels).
+#' For one channel (n, height, width) will do, and so will a single image without its
+#' first dimension, since R drops dimensions of length 1 in `x[1, , , ]`.
+#'
+#' @section Random numbers:
+#' A `seed` names images: the same seed draws the same images in R and in Python, and
+#' image i does not depend on how many are drawn. Without a `seed`, one is taken from
+#' R's generator, so that [set.seed()] governs sampling.
+#'
+#' @section Progress:
+#' `verbose = NULL` shows a progress bar in the console and in RStudio, plain lines in
+#' knitr and in scripts, and nothing in tests. `TRUE` and `FALSE` switch it on and off,
+#' as does `options(pixelcnn.verbose = )`.
+#'
+#' @section Errors:
+#' An error from Python is an R condition of class `pixelcnn_error`, and of a class
+#' after the Python one, such as `pixelcnn_value_error`. [rlang::last_error()] shows
+#' both backtraces, and so does [reticulate::py_last_error()].
+#'
+#' @keywords internal
+#' @importFrom stats simulate logLik predict
+#' @importFrom grDevices as.raster
+"_PACKAGE"
+
+#' @importFrom generics compile
+#' @export
+generics::compile
+
+#' @importFrom generics fit
+#' @export
+generics::fit
+
+#' @importFrom generics evaluate
+#' @export
+generics::evaluate

@@ -1,0 +1,151 @@
+# Figures of images with base graphics.
+
+#' Plot images
+#'
+#' A grid of images, and the article's figure of real drawings above generated ones.
+#'
+#' @param x Images as [sample_images()] returns them, data, or any array
+#'   (n, H, W, 1 or 3) or (n, H, W) for `plot_images()`.
+#' @param columns Images in a row; by default about as many as rows.
+#' @param invert Whether to draw black on white what is white on black; by default for
+#'   grey images that are mostly dark.
+#' @param low,high Smallest and largest level.
+#' @param gap Pixels between images.
+#' @param main A title.
+#' @param ... For `plot()`, passed to `plot_images()`; else unused.
+#' @returns `as.raster()` the grid as a raster; the others their first argument,
+#'   invisibly.
+#' @family plots
+#' @export
+#' @examples
+#' plot_images(array(sample(0:255, 4 * 8 * 8, replace = TRUE), c(4, 8, 8)))
+plot_images <- function(x, columns = NULL, invert = NULL, low = NULL, high = NULL, gap = 1, main = NULL) {
+  raster <- images_raster(x, columns, invert, low, high, gap)
+  draw_raster(raster, main)
+  invisible(x)
+}
+
+#' @rdname plot_images
+#' @export
+plot.pixelcnn_images <- function(x, ...) plot_images(x, ...)
+
+#' @rdname plot_images
+#' @export
+plot.pixelcnn_data <- function(x, ...) {
+  plot_images(x$images, ...)
+  invisible(x)
+}
+
+#' @rdname plot_images
+#' @export
+as.raster.pixelcnn_images <- function(x, columns = NULL, invert = NULL, gap = 1, ...) {
+  images_raster(x, columns, invert, gap = gap)
+}
+
+images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = NULL, gap = 1) {
+  pixels <- screen_pixels(x, invert, low, high)
+  if (is.null(columns)) columns <- ceiling(sqrt(dim(pixels)[[1]]))
+  columns <- as_whole(columns, "columns", min = 1)
+  page <- tile(pixels, min(columns, dim(pixels)[[1]]), gap)
+  grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
+}
+
+# Images as shares of white, 0 to 1, in four dimensions.
+screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
+  low <- first_given(low, attr(x, "low"), 0)
+  high <- first_given(high, attr(x, "high"), 255)
+  if (!is.numeric(x) || !(length(dim(x)) %in% 3:4) || !length(x)) {
+    abort_argument("x", describe(x), "images, (n, H, W, 1 or 3) or (n, H, W)", call = rlang::caller_env(2))
+  }
+  pixels <- (unclass_array(x) - low) / (high - low)
+  if (length(dim(pixels)) == 3) dim(pixels) <- c(dim(pixels), 1L)
+  if (!dim(pixels)[[4]] %in% c(1, 3)) {
+    abort_argument("x", describe(x), "one or three channels", call = rlang::caller_env(2))
+  }
+  pixels <- pmin(pmax(pixels, 0), 1)
+  if (is.null(invert)) invert <- looks_inverted(pixels)
+  if (invert) 1 - pixels else pixels
+}
+
+first_given <- function(...) Find(Negate(is.null), list(...))
+
+# Light strokes on a dark ground read better as ink on paper.
+looks_inverted <- function(pixels) dim(pixels)[[4]] == 1 && mean(pixels) < 0.5
+
+# (n, H, W, C) as one page, light grey between and around the images.
+tile <- function(pixels, columns, gap) {
+  d <- dim(pixels)
+  rows <- ceiling(d[[1]] / columns)
+  page <- array(0.88, c(rows * (d[[2]] + gap) + gap, columns * (d[[3]] + gap) + gap, d[[4]]))
+  for (k in seq_len(d[[1]])) {
+    top <- gap + ((k - 1) %/% columns) * (d[[2]] + gap)
+    left <- gap + ((k - 1) %% columns) * (d[[3]] + gap)
+    page[top + seq_len(d[[2]]), left + seq_len(d[[3]]), ] <- pixels[k, , , ]
+  }
+  page
+}
+
+# Sharp pixels in their own aspect ratio, below a title.
+draw_raster <- function(raster, main = NULL) {
+  old <- graphics::par(mar = c(0.2, 0.2, if (is.null(main)) 0.2 else 1.4, 0.2))
+  on.exit(graphics::par(old))
+  graphics::plot.new()
+  graphics::plot.window(c(0, ncol(raster)), c(0, nrow(raster)), asp = 1, xaxs = "i", yaxs = "i")
+  graphics::rasterImage(raster, 0, 0, ncol(raster), nrow(raster), interpolate = FALSE)
+  # Right above the images, wherever the aspect ratio puts them.
+  if (!is.null(main)) graphics::text(ncol(raster) / 2, nrow(raster), main, pos = 3, xpd = NA)
+}
+
+#' The article's figure: real drawings above generated ones
+#'
+#' For each class a panel with its name, a row of drawings out of the data, and below it
+#' a row of drawings out of the distribution.
+#'
+#' @inheritParams sample_images
+#' @param data Data with labels, such as [quickdraw()] returns.
+#' @param n Drawings in a row.
+#' @param classes Classes to show; by default all of the data's.
+#' @param columns Panels side by side; by default up to four.
+#' @returns The generated images, one class after the other, invisibly.
+#' @family plots
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- load_pretrained("quickdraw13")
+#' data <- doodles(16, classes = c("bicycle", "pizza"))
+#' plot_real_vs_generated(dist, data, n = 4, seed = 1)
+plot_real_vs_generated <- function(object, data, n = 8, classes = NULL, seed = NULL, temperature = 1, columns = NULL,
+                                   verbose = NULL) {
+  check_distribution(object)
+  if (!inherits(data, "pixelcnn_data") || is.null(data$labels)) {
+    abort_argument("data", describe(data), "data with labels, such as `quickdraw()` returns")
+  }
+  n <- as_whole(n, "n", min = 1)
+  classes <- if (is.null(classes)) data$class_names else as.character(classes)
+  labels <- as_labels(classes, length(data$class_names), data$class_names, "classes")
+  wanted <- rep(if (is.null(object$class_names)) labels else classes, each = n)
+  generated <- sample_images(object, condition = wanted, seed = seed, temperature = temperature, verbose = verbose)
+  real <- lapply(classes, function(class) data$images[utils::head(which(data$labels == class), n), , , , drop = FALSE])
+  draw_panels(classes, real, split_images(generated, n), n, columns)
+  invisible(generated)
+}
+
+split_images <- function(images, n) {
+  lapply(seq(0, dim(images)[[1]] - n, by = n), function(k) images[k + seq_len(n), , , , drop = FALSE])
+}
+
+draw_panels <- function(titles, above, below, n, columns = NULL) {
+  if (is.null(columns)) columns <- min(4, max(1, round(sqrt(length(titles)) * 0.8)))
+  old <- graphics::par(mfrow = c(ceiling(length(titles) / columns), columns))
+  on.exit(graphics::par(old))
+  invert <- looks_inverted(screen_pixels(above[[1]], invert = FALSE))
+  for (k in seq_along(titles)) draw_raster(panel_raster(above[[k]], below[[k]], n, invert), titles[[k]])
+}
+
+# One row above the other, each with room for `n` images.
+panel_raster <- function(above, below, n, invert) {
+  rows <- lapply(list(above, below), function(images) tile(screen_pixels(images, invert), n, 1))
+  page <- array(0, c(nrow(rows[[1]]) + nrow(rows[[2]]), ncol(rows[[1]]), dim(rows[[1]])[[3]]))
+  page[seq_len(nrow(rows[[1]])), , ] <- rows[[1]]
+  page[nrow(rows[[1]]) + seq_len(nrow(rows[[2]])), , ] <- rows[[2]]
+  grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
+}

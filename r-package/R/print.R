@@ -1,0 +1,65 @@
+# How a distribution prints.
+
+#' @export
+print.pixelcnn.PixelDistribution <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.pixelcnn.PixelDistribution <- function(x, ...) {
+  family <- sub("^.*\\.", "", class(x)[[1]])
+  if (is_gone(x)) {
+    return(c(
+      sprintf("<%s> whose Python session has ended", family),
+      "Load it with `load_pixelcnn()` from the file that `save_pixelcnn()` wrote, or make it again."
+    ))
+  }
+  levels <- levels_of(x)
+  c(
+    sprintf("<%s> %s images, integers %d to %d", family, paste(image_shape(x), collapse = " x "), levels[[1]], levels[[2]]),
+    paste("condition: ", format_condition(x)),
+    paste("network:   ", format_network(x)),
+    paste("parameters:", format(trainable_parameters(x), big.mark = ","))
+  )
+}
+
+format_condition <- function(x) {
+  if (!is.null(x$class_names)) return(format_classes(unlist(x$class_names)))
+  if (!is.null(x$num_classes)) return(sprintf("%d classes, labels 0 to %d", x$num_classes, x$num_classes - 1L))
+  config <- x$get_config()
+  parts <- c(
+    if (!is.null(config$conditional_shape)) sprintf("numbers of shape (%s)", comma(unlist(config$conditional_shape))),
+    if (!is.null(config$spatial_condition_shape)) "a map"
+  )
+  if (length(parts)) paste(parts, collapse = " and ") else "none"
+}
+
+# The arguments that say how large a network is.
+format_network <- function(x) {
+  sizes <- x$get_config()
+  sizes <- sizes[grepl("^num_", names(sizes)) & names(sizes) != "num_classes"]
+  paste(names(sizes), unlist(sizes), collapse = ", ")
+}
+
+#' @export
+summary.pixelcnn.PixelDistribution <- function(object, ...) {
+  check_alive(object, "object")
+  structure(
+    list(
+      lines = format(object), config = object$get_config(), parameters = trainable_parameters(object),
+      compiled = isTRUE(object$compiled)
+    ),
+    class = "summary_pixelcnn"
+  )
+}
+
+#' @export
+print.summary_pixelcnn <- function(x, ...) {
+  cat(x$lines, sep = "\n")
+  cat("compiled:  ", if (x$compiled) "yes" else "no, `compile()` it before `fit()`", "\n")
+  cat("arguments:\n")
+  values <- vapply(x$config, function(value) if (is.null(value)) "NULL" else comma(unlist(value)), "")
+  cat(sprintf("  %s = %s", names(values), values), sep = "\n")
+  invisible(x)
+}

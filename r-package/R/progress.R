@@ -1,0 +1,72 @@
+# Progress: a cli bar in the console and in RStudio, plain lines in knitr and scripts, nothing in tests.
+
+progress_style <- function(verbose = NULL) {
+  if (is.null(verbose)) verbose <- getOption("pixelcnn.verbose")
+  if (is.null(verbose)) verbose <- !identical(Sys.getenv("TESTTHAT"), "true")
+  if (!isTRUE(as.logical(verbose))) return("none")
+  if (isTRUE(getOption("knitr.in.progress"))) return("plain")
+  if (interactive() || cli::is_dynamic_tty()) "bar" else "plain"
+}
+
+# What Python takes as `verbose` while it draws: 0, or a function of the steps done and of all steps.
+sampling_progress <- function(verbose) {
+  style <- progress_style(verbose)
+  if (style != "bar") return(list(verbose = 0L, close = function() NULL))
+  bar <- NULL
+  list(
+    verbose = function(done, total) {
+      if (is.null(bar)) {
+        bar <<- cli::cli_progress_bar("Drawing", total = total, .auto_close = FALSE, .envir = the)
+      }
+      cli::cli_progress_update(set = done, id = bar)
+      invisible()
+    },
+    close = function() if (!is.null(bar)) cli::cli_progress_done(id = bar)
+  )
+}
+
+# A Keras callback that shows the epochs. Keras' own bar writes a line for every step, which freezes RStudio.
+training_progress <- function(verbose, epochs, steps) {
+  style <- progress_style(verbose)
+  if (style == "none") return(NULL)
+  bar <- NULL
+  started <- proc.time()[["elapsed"]]
+  close_bar <- function() {
+    if (!is.null(bar)) cli::cli_progress_done(id = bar)
+    bar <<- NULL
+  }
+  open_bar <- function(epoch, logs = NULL) {
+    started <<- proc.time()[["elapsed"]]
+    if (style == "bar") {
+      bar <<- cli::cli_progress_bar(
+        sprintf("Epoch %d/%d", as.integer(epoch) + 1L, epochs), total = steps, clear = TRUE, .auto_close = FALSE,
+        .envir = the, format = "{cli::pb_name} {cli::pb_bar} {cli::pb_current}/{cli::pb_total} {cli::pb_status}"
+      )
+    }
+    invisible()
+  }
+  step <- function(batch, logs = NULL) {
+    if (!is.null(bar)) cli::cli_progress_update(set = as.integer(batch) + 1L, status = format_logs(logs), id = bar)
+    invisible()
+  }
+  report <- function(epoch, logs = NULL) {
+    close_bar()
+    seconds <- proc.time()[["elapsed"]] - started
+    message(sprintf("Epoch %d/%d: %s (%.1f s)", as.integer(epoch) + 1L, epochs, format_logs(logs), seconds))
+    invisible()
+  }
+  callback <- new_callback(
+    on_epoch_begin = open_bar, on_train_batch_end = if (style == "bar") step, on_epoch_end = report
+  )
+  list(callback = callback, close = close_bar)
+}
+
+new_callback <- function(...) {
+  functions <- Filter(Negate(is.null), list(...))
+  do.call(reticulate::import("keras")$callbacks$LambdaCallback, functions)
+}
+
+format_logs <- function(logs) {
+  values <- vapply(logs, function(x) format(signif(x, 4)), "")
+  paste(gsub("_", " ", names(logs)), values, collapse = ", ")
+}

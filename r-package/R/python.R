@@ -1,0 +1,118 @@
+# The way to Python: the module, calls whose errors are R conditions, and the end of an object's Python side.
+
+the <- new.env(parent = emptyenv())
+the$checked <- FALSE
+
+delayed_import <- function() {
+  # Where Python runs already, reticulate imports at once; `library(pixelcnn)` must not fail when that fails.
+  tryCatch(reticulate::import("pixelcnn", delay_load = list(environment = "r-pixelcnn")), error = function(e) NULL)
+}
+
+# The Python package; starts Python when it is not running.
+pixelcnn_module <- function() {
+  if (the$checked) return(the$module)
+  quiet_tensorflow()
+  if (is.null(the$module)) the$module <- delayed_import()
+  tryCatch(
+    the$module$`__version__`,
+    error = function(e) abort_missing(e)
+  )
+  check_reticulate()
+  the$checked <- TRUE
+  the$module
+}
+
+# TensorFlow's start-up notes are of no use at a prompt. What the user has set stays.
+quiet_tensorflow <- function() {
+  if (!nzchar(Sys.getenv("TF_CPP_MIN_LOG_LEVEL"))) Sys.setenv(TF_CPP_MIN_LOG_LEVEL = "2")
+}
+
+abort_missing <- function(parent) {
+  the$module <- NULL
+  the$checked <- FALSE
+  rlang::abort(
+    c("The Python package pixelcnn cannot be loaded.", i = "Run `install_pixelcnn()`, then restart R.",
+      i = "`pixelcnn_config()` says what is missing."),
+    class = c("pixelcnn_missing_python", "pixelcnn_error"), parent = parent, call = NULL
+  )
+}
+
+# reticulate before 1.41 converts no array under NumPy 2.
+check_reticulate <- function() {
+  advice <- reticulate_advice(utils::packageVersion("reticulate"), numpy_version())
+  if (!is.null(advice)) {
+    rlang::abort(advice, class = c("pixelcnn_old_reticulate", "pixelcnn_error"), call = NULL)
+  }
+}
+
+reticulate_advice <- function(reticulate, numpy) {
+  if (reticulate >= "1.41" || numpy < "2") return(NULL)
+  c(
+    sprintf("reticulate %s converts no array under NumPy %s.", reticulate, numpy),
+    i = "Run `install.packages(\"reticulate\")` for 1.41 or newer, then restart R.",
+    i = "Or keep it and install `numpy<2` into the Python environment."
+  )
+}
+
+numpy_version <- function() {
+  version <- reticulate::import("numpy")$`__version__`
+  numeric_version(sub("^([0-9]+(\\.[0-9]+)*).*", "\\1", version))
+}
+
+# NumPy whose results stay in Python.
+numpy <- function() {
+  if (is.null(the$numpy)) the$numpy <- reticulate::import("numpy", convert = FALSE)
+  the$numpy
+}
+
+# An attribute by a name that a variable holds.
+member <- function(object, name) do.call(`$`, list(object, name))
+
+is_python <- function(x) inherits(x, "python.builtin.object")
+
+is_gone <- function(x) is_python(x) && reticulate::py_is_null_xptr(x)
+
+check_alive <- function(object, arg = rlang::caller_arg(object), call = rlang::caller_env()) {
+  if (!is_gone(object)) return(invisible(object))
+  rlang::abort(
+    c(sprintf("`%s` lives in a Python session that has ended.", arg),
+      i = "Objects of Python do not outlast R: load the distribution with `load_pixelcnn()`, or make it again."),
+    class = c("pixelcnn_gone", "pixelcnn_error"), call = call
+  )
+}
+
+check_distribution <- function(object, arg = "object", call = rlang::caller_env()) {
+  if (!inherits(object, "pixelcnn.PixelDistribution")) {
+    abort_argument(arg, describe(object), "a distribution, such as `pixel_cnn_plus_plus()` makes", call = call)
+  }
+  check_alive(object, arg, call)
+}
+
+# Runs `expr` with Python's exceptions as R conditions.
+call_python <- function(expr, call = rlang::caller_env()) {
+  withCallingHandlers(
+    expr,
+    python.builtin.BaseException = function(e) abort_python(e, call)
+  )
+}
+
+abort_python <- function(exception, call) {
+  if (inherits(exception, "python.builtin.KeyboardInterrupt")) rlang::interrupt()
+  rlang::abort(
+    c(python_message(exception), i = "`reticulate::py_last_error()` has Python's traceback."),
+    class = c(python_class(exception), "pixelcnn_error"), call = call
+  )
+}
+
+# "FileNotFoundError" -> "pixelcnn_file_not_found_error"
+python_class <- function(exception) {
+  name <- sub("^.*\\.", "", class(exception)[[1]])
+  paste0("pixelcnn_", tolower(gsub("(?<=[a-z])(?=[A-Z])", "_", name, perl = TRUE)))
+}
+
+# What Python says, without its class, without reticulate's hint, and with the names that R's arguments have.
+python_message <- function(exception) {
+  text <- sub("\n?Run `reticulate::py_last_error\\(\\)`.*$", "", conditionMessage(exception))
+  text <- sub("^[A-Za-z_.]+: ", "", text)
+  gsub("conditional_input", "condition", text, fixed = TRUE)
+}

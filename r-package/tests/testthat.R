@@ -1,0 +1,4 @@
+library(testthat)
+library(pixelcnn)
+
+test_check("pixelcnn")

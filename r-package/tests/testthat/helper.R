@@ -1,0 +1,52 @@
+# Distributions and data that tests share, made once.
+
+skip_without_python <- function() {
+  skip_if_not(pixelcnn_available(), "the Python package pixelcnn is not there:")
+}
+
+shared <- new.env()
+
+once <- function(name, make) {
+  if (is.null(shared[[name]])) shared[[name]] <- make
+  shared[[name]]
+}
+
+# 8x8 images of the classes bee and sun.
+tiny <- function() {
+  once("tiny", pixel_cnn_plus_plus(
+    c(8, 8, 1), class_names = c("bee", "sun"), num_resnet = 1, num_hierarchies = 2, num_filters = 4, num_logistic_mix = 2
+  ))
+}
+
+tiny_images <- function() once("images", sample_images(tiny(), 6, "bee", seed = 1))
+
+# Tests of what only files say run in the clone.
+clone <- function(...) {
+  path <- test_path("..", "..", "..", ...)
+  skip_if_not(file.exists(path), "outside of the clone:")
+  path
+}
+
+# Evaluates an expression in a Python of its own.
+other_python <- function(code) {
+  script <- tempfile(fileext = ".py")
+  writeLines(code, script)
+  python <- reticulate::py_config()$python
+  withr::local_envvar(TF_CPP_MIN_LOG_LEVEL = "3")
+  output <- suppressWarnings(system2(python, shQuote(script), stdout = TRUE, stderr = TRUE))
+  if (!is.null(attr(output, "status"))) stop(paste(output, collapse = "\n"))
+}
+
+# Replaces functions of the package for the rest of a test.
+local_mocked <- function(..., .env = parent.frame()) {
+  namespace <- asNamespace("pixelcnn")
+  replace <- function(functions) {
+    for (name in names(functions)) {
+      if (bindingIsLocked(name, namespace)) unlockBinding(name, namespace)
+      assign(name, functions[[name]], envir = namespace)
+    }
+  }
+  originals <- mget(...names(), envir = namespace)
+  withr::defer(replace(originals), envir = .env)
+  replace(list(...))
+}

@@ -1,0 +1,59 @@
+test_that("whole numbers are 0-based labels", {
+  expect_identical(as_labels(c(0, 1), 2), 0:1)
+  expect_identical(as_labels(1L, 2), 1L)
+  expect_error(as_labels(2, 2), "`condition` is 2, which is no class; expected 0-based labels 0 to 1")
+  expect_error(as_labels(0.5, 2), "not whole")
+  expect_error(as_labels(c(0, NA), 2), "missing values")
+  expect_error(as_labels(TRUE, 2), "0-based labels")
+})
+
+test_that("class names are looked up", {
+  expect_identical(as_labels(c("sun", "bee"), 2, c("bee", "sun")), c(1L, 0L))
+  expect_error(as_labels("cat", 2, c("bee", "sun")), "\"cat\", which is no class; expected one of bee, sun")
+  expect_error(as_labels("cat", 2), "no `class_names`")
+})
+
+test_that("factors go by label where there are names, and by code otherwise", {
+  reordered <- factor(c("sun", "bee"), levels = c("sun", "bee"))
+  expect_identical(as_labels(reordered, 2, c("bee", "sun")), c(1L, 0L))
+  expect_identical(as_labels(reordered, 2), c(0L, 1L))
+  expect_error(as_labels(factor(letters[1:3]), 2), "a factor of 3 levels")
+  expect_error(as_labels(factor(c("bee", NA)), 2, c("bee", "sun")), "missing")
+})
+
+test_that("all forms of a class draw the same images", {
+  skip_without_python()
+  forms <- list("sun", factor("sun"), 1L, 1)
+  drawn <- lapply(forms, function(class) sample_images(tiny(), 2, class, seed = 3))
+  for (images in drawn[-1]) expect_identical(images, drawn[[1]])
+})
+
+test_that("a condition of length 1 keeps its batch axis", {
+  skip_without_python()
+  expect_identical(dim(sample_images(tiny(), condition = "sun", seed = 1)), c(1L, 8L, 8L, 1L))
+  expect_length(log_prob(tiny(), tiny_images(), "bee"), 6)
+  expect_length(log_prob(tiny(), tiny_images()[1, , , , drop = FALSE], c("bee", "sun")), 2)
+})
+
+test_that("n and the number of conditions must agree", {
+  skip_without_python()
+  expect_error(sample_images(tiny(), 3, c("bee", "sun")), "`n` is 3; expected 2")
+  expect_identical(dim(sample_images(tiny(), 0, "bee")), c(0L, 8L, 8L, 1L))
+})
+
+test_that("numbers, vectors and maps are conditions", {
+  skip_without_python()
+  size <- list(image_shape = c(4, 4, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 4, num_logistic_mix = 2)
+  number <- do.call(pixel_cnn_plus_plus, c(size, list(conditional_shape = list())))
+  expect_identical(dim(sample_images(number, condition = c(1.5, 2))), c(2L, 4L, 4L, 1L))
+  vector <- do.call(pixel_cnn_plus_plus, c(size, list(conditional_shape = 3)))
+  expect_identical(dim(sample_images(vector, condition = c(1, 2, 3))), c(1L, 4L, 4L, 1L))
+  expect_identical(dim(sample_images(vector, condition = matrix(1, 2, 3))), c(2L, 4L, 4L, 1L))
+  map <- do.call(pixel_cnn_plus_plus, c(size, list(spatial_condition_shape = c(4, 4, 2))))
+  expect_identical(dim(sample_images(map, 3, condition = array(1, c(4, 4, 2)))), c(3L, 4L, 4L, 1L))
+  both <- do.call(pixel_cnn_plus_plus, c(size, list(num_classes = 2, spatial_condition_shape = c(4, 4, 2))))
+  pair <- list(1, array(1, c(1, 4, 4, 2)))
+  expect_identical(dim(sample_images(both, 3, condition = pair)), c(3L, 4L, 4L, 1L))
+  expect_error(sample_images(both, 3, condition = list(1)), "a pair")
+  expect_error(sample_images(vector, condition = c(1, NA, 3)), "nothing missing")
+})

@@ -1,0 +1,36 @@
+test_that("saved here, loaded here", {
+  skip_without_python()
+  path <- withr::local_tempfile(fileext = ".keras")
+  expect_identical(save_pixelcnn(tiny(), path), path)
+  expect_error(save_pixelcnn(tiny(), path, overwrite = FALSE), class = "pixelcnn_file_exists_error")
+  expect_identical(sample_images(load_pixelcnn(path), 6, "bee", seed = 1), tiny_images())
+})
+
+test_that("R and Python draw the same images, and load each other's files", {
+  skip_without_python()
+  skip_on_cran()
+  folder <- withr::local_tempdir()
+  save_pixelcnn(tiny(), file.path(folder, "r.keras"))
+  other_python(c(
+    "import numpy as np, pixelcnn",
+    sprintf("folder = %s", encodeString(normalizePath(folder, winslash = "/"), quote = "\"")),
+    "dist = pixelcnn.load(folder + '/r.keras')",
+    "images = dist.sample(6, conditional_input='bee', seed=1, verbose=0)",
+    "np.save(folder + '/images.npy', images)",
+    "np.save(folder + '/log_prob.npy', dist.log_prob(images, conditional_input='bee'))",
+    "dist.save(folder + '/python.keras')"
+  ))
+  read <- function(name) reticulate::py_to_r(numpy()$load(file.path(folder, name)))
+  expect_identical(as.array(tiny_images()), read("images.npy"))
+  nats <- log_prob(tiny(), tiny_images(), "bee")
+  expect_lt(max(abs(nats - as.vector(read("log_prob.npy"))) / abs(nats)), 1e-6)
+  expect_identical(sample_images(load_pixelcnn(file.path(folder, "python.keras")), 6, "bee", seed = 1), tiny_images())
+})
+
+test_that("the trained distribution comes with the package", {
+  skip_without_python()
+  dist <- load_pretrained("quickdraw13")
+  expect_length(dist$class_names, 13)
+  expect_error(load_pretrained("nothing"), class = "pixelcnn_value_error")
+  expect_error(load_pretrained(1), "`name` is 1")
+})

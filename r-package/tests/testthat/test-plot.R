@@ -1,0 +1,37 @@
+images <- new_images(array(0:127, c(2, 8, 8, 1)))
+
+local_device <- function(env = parent.frame()) {
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off(), envir = env)
+}
+
+test_that("images become one raster", {
+  raster <- as.raster(images, columns = 2, gap = 1)
+  expect_identical(dim(raster), c(10L, 19L))
+  expect_identical(dim(as.raster(images, columns = 1)), c(19L, 10L))
+})
+
+test_that("dark images are drawn as ink on paper", {
+  expect_identical(as.matrix(as.raster(images, invert = FALSE))[2, 2], "#000000")
+  expect_identical(as.matrix(as.raster(images))[2, 2], "#FFFFFF")
+})
+
+test_that("arrays, colours and data plot", {
+  local_device()
+  expect_identical(plot(images), images)
+  expect_silent(plot_images(array(0.5, c(2, 4, 4)), high = 1, main = "grey"))
+  expect_silent(plot_images(array(255, c(3, 4, 4, 3))))
+  expect_silent(plot(new_data(images)))
+  expect_error(plot_images(1:3), "`x` is")
+  expect_error(plot_images(array(0, c(1, 4, 4, 2))), "one or three channels")
+  expect_error(plot_images(images, columns = 0), "`columns`")
+})
+
+test_that("real drawings stand above generated ones", {
+  skip_without_python()
+  local_device()
+  data <- new_data(tiny_images(), c(0, 1, 0, 1, 0, 1), c("bee", "sun"))
+  generated <- plot_real_vs_generated(tiny(), data, n = 2, seed = 1)
+  expect_identical(generated, sample_images(tiny(), condition = c("bee", "bee", "sun", "sun"), seed = 1))
+  expect_error(plot_real_vs_generated(tiny(), tiny_images()), "`data`")
+})

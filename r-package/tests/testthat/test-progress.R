@@ -1,0 +1,40 @@
+test_that("tests show nothing, knitr plain lines", {
+  expect_identical(progress_style(), "none")
+  expect_identical(progress_style(FALSE), "none")
+  withr::local_envvar(TESTTHAT = NA)
+  expect_true(progress_style() %in% c("bar", "plain"))
+  withr::local_options(knitr.in.progress = TRUE)
+  expect_identical(progress_style(), "plain")
+  withr::local_options(pixelcnn.verbose = FALSE)
+  expect_identical(progress_style(), "none")
+  expect_identical(progress_style(TRUE), "plain")
+})
+
+test_that("in the console there is a bar", {
+  withr::local_options(rlang_interactive = TRUE, cli.dynamic = TRUE)
+  local_mocked(progress_style = function(...) "bar")
+  progress <- sampling_progress(TRUE)
+  expect_silent(suppressMessages(progress$verbose(1, 10)))
+  expect_silent(suppressMessages(progress$close()))
+})
+
+test_that("training shows a bar and a line for each epoch", {
+  skip_without_python()
+  local_mocked(progress_style = function(...) "bar", new_callback = function(...) list(...))
+  progress <- training_progress(TRUE, epochs = 2, steps = 3)
+  suppressMessages(progress$callback$on_epoch_begin(0))
+  suppressMessages(progress$callback$on_train_batch_end(0, list(loss = 1)))
+  expect_message(progress$callback$on_epoch_end(0, list(loss = 2.5)), "Epoch 1/2: loss 2.5 ")
+})
+
+test_that("plain training writes a line for each epoch", {
+  skip_without_python()
+  # One of its own: what tests share must not be trained.
+  dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 4, num_logistic_mix = 2)
+  dist |> compile()
+  expect_message(dist |> fit(array(0, c(4, 8, 8)), verbose = TRUE), "Epoch 1/1: bits per dim")
+})
+
+test_that("logs are short", {
+  expect_identical(format_logs(list(bits_per_dim = 1.23456, loss = 1234.5)), "bits per dim 1.235, loss 1234")
+})

@@ -1,0 +1,45 @@
+test_that("an old reticulate is told apart by NumPy", {
+  expect_null(reticulate_advice(numeric_version("1.41"), numeric_version("2.1")))
+  expect_null(reticulate_advice(numeric_version("1.28"), numeric_version("1.26")))
+  expect_match(reticulate_advice(numeric_version("1.28"), numeric_version("2.1")), "converts no array", all = FALSE)
+})
+
+test_that("Python's errors are conditions with class", {
+  skip_without_python()
+  error <- expect_error(load_pixelcnn("nowhere.keras"), class = "pixelcnn_file_not_found_error")
+  expect_s3_class(error, "pixelcnn_error")
+  expect_match(error$message, "^path=.*is no file")
+  expect_match(reticulate::py_last_error()$message, "nowhere")
+  expect_snapshot(error = TRUE, {
+    sample_images(tiny(), 2, "bee", temperature = -1)
+    sample_images(tiny(), 2)
+    sample_images(tiny(), 2, "cat")
+    log_prob(tiny(), array(300, c(1, 8, 8)), "bee")
+    save_pixelcnn(tiny(), "tiny.h5")
+  })
+})
+
+test_that("a missing Python package is named, with what mends it", {
+  expect_error(abort_missing(simpleError("no")), "install_pixelcnn", class = "pixelcnn_missing_python")
+  delayed <- delayed_import()
+  the$module <- delayed
+  the$checked <- FALSE
+  skip_without_python()
+  expect_identical(pixelcnn_module()$`__name__`, "pixelcnn")
+})
+
+test_that("an object of a session that has ended says so", {
+  skip_without_python()
+  path <- withr::local_tempfile()
+  saveRDS(tiny(), path)
+  gone <- readRDS(path)
+  expect_snapshot(gone)
+  expect_error(sample_images(gone), "load_pixelcnn", class = "pixelcnn_gone")
+  expect_error(gone |> fit(1), class = "pixelcnn_gone")
+  expect_error(summary(gone), class = "pixelcnn_gone")
+  expect_error(tfd_sample(gone), class = "pixelcnn_gone")
+})
+
+test_that("what is no distribution is named", {
+  expect_error(sample_images(1), "`object` is 1; expected a distribution", class = "pixelcnn_argument_error")
+})

@@ -1,0 +1,43 @@
+test_that("a seed names images", {
+  skip_without_python()
+  expect_identical(sample_images(tiny(), 2, "bee", seed = 1)[], tiny_images()[1:2, , , , drop = FALSE])
+  expect_identical(sample_images(tiny(), 6, "bee", seed = 1, batch_size = 4), tiny_images())
+  expect_identical(sample_images(tiny(), 2, "bee", seed = 1, method = "naive"), tiny_images()[1:2, , , , drop = FALSE])
+})
+
+test_that("set.seed() governs what has no seed", {
+  skip_without_python()
+  set.seed(7)
+  first <- sample_images(tiny(), 2, "bee")
+  second <- sample_images(tiny(), 2, "bee")
+  set.seed(7)
+  expect_identical(sample_images(tiny(), 2, "bee"), first)
+  expect_false(identical(first, second))
+})
+
+test_that("known pixels are kept", {
+  skip_without_python()
+  known <- row(diag(8)) <= 4
+  completed <- complete_images(tiny(), tiny_images(), known, "sun", seed = 2)
+  expect_identical(completed[, 1:4, , ], tiny_images()[, 1:4, , ])
+  missing <- tiny_images()
+  missing[, 5:8, , ] <- NA
+  expect_identical(complete_images(tiny(), missing, condition = "sun", seed = 2), completed)
+  data <- new_data(tiny_images(), rep(1, 6), c("bee", "sun"))
+  expect_identical(complete_images(tiny(), data, known, seed = 2), completed)
+})
+
+test_that("an interrupt of sampling leaves the session usable", {
+  skip_without_python()
+  skip_on_os("windows")
+  skip_on_cran()
+  threading <- reticulate::import("threading", convert = FALSE)
+  os <- reticulate::import("os", convert = FALSE)
+  dist <- pixel_cnn_plus_plus(c(28, 28, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8, num_logistic_mix = 2)
+  sample_images(dist, 1, seed = 1, method = "naive")
+  threading$Timer(0.3, os$kill, list(Sys.getpid(), 2L))$start()
+  outcome <- tryCatch(sample_images(dist, 64, seed = 1, method = "naive"), interrupt = function(e) "interrupted")
+  absorb_interrupt()
+  expect_identical(outcome, "interrupted")
+  expect_identical(dim(sample_images(dist, 2, seed = 1)), c(2L, 28L, 28L, 1L))
+})

@@ -1,0 +1,83 @@
+# The arguments of every wrapper and their defaults, held against Python's.
+
+python_signature <- function(f) {
+  inspect <- reticulate::import("inspect")
+  parameters <- reticulate::iterate(inspect$signature(f)$parameters$values())
+  named <- Filter(function(p) !p$name %in% c("self", "kwargs"), parameters)
+  defaults <- lapply(named, function(p) if (inherits(p$default, "python.builtin.type")) "required" else p$default)
+  stats::setNames(defaults, vapply(named, function(p) p$name, ""))
+}
+
+r_signature <- function(f) {
+  arguments <- as.list(formals(f))
+  arguments <- arguments[!names(arguments) %in% c("object", "...")]
+  lapply(arguments, function(default) if (rlang::is_missing(default)) "required" else eval(default, asNamespace("pixelcnn")))
+}
+
+# `names` are R's names of arguments that Python calls otherwise; `not_in_r` and `only_r` are left out; `other` have
+# another default in R, and why is said in the documentation.
+expect_same_signature <- function(r, python, names = character(), not_in_r = character(), only_r = character(),
+                                  other = character()) {
+  theirs <- python_signature(python)
+  theirs <- theirs[setdiff(names(theirs), not_in_r)]
+  renamed <- match(names(theirs), names)
+  names(theirs)[!is.na(renamed)] <- base::names(names)[renamed[!is.na(renamed)]]
+  ours <- r_signature(r)
+  ours <- ours[setdiff(base::names(ours), only_r)]
+  expect_setequal(base::names(ours), base::names(theirs))
+  for (name in setdiff(base::names(ours), other)) {
+    expect_equal(unlist(ours[[name]]), unlist(theirs[[name]]), label = paste("the default of", name))
+  }
+}
+
+constructors <- function() {
+  exports <- mget(getNamespaceExports("pixelcnn"), envir = asNamespace("pixelcnn"), mode = "function", ifnotfound = list(NULL))
+  Filter(function(f) is.function(f) && is.call(body(f)) && identical(body(f)[[1]], quote(new_distribution)), exports)
+}
+
+test_that("every family of Python has a constructor, with its arguments in its order", {
+  skip_without_python()
+  python <- pixelcnn_module()
+  classes <- vapply(constructors(), function(f) body(f)[[2]], "")
+  inspect <- reticulate::import("inspect")
+  families <- Filter(function(name) {
+    inspect$isclass(member(python, name)) && inherits(member(python, name), "python.builtin.type") && name != "PixelDistribution"
+  }, python$`__all__`)
+  expect_setequal(classes, unlist(families))
+  for (constructor in names(classes)) {
+    class <- member(python, classes[[constructor]])
+    f <- get(constructor, asNamespace("pixelcnn"))
+    expect_same_signature(f, class)
+    expect_identical(names(formals(f)), names(python_signature(class)))
+  }
+})
+
+test_that("tfd_pixel_cnn() has the arguments of TFP's, in their order", {
+  skip_without_python()
+  skip_if_not(reticulate::py_module_available("tensorflow_probability"), "TensorFlow Probability is not there:")
+  theirs <- reticulate::import("tensorflow_probability")$distributions$PixelCNN
+  expect_same_signature(tfd_pixel_cnn, theirs, only_r = c("num_classes", "class_names"), other = "dtype")
+  expect_identical(head(names(formals(tfd_pixel_cnn)), 15), names(python_signature(theirs)))
+})
+
+test_that("verbs have Python's arguments", {
+  skip_without_python()
+  python <- pixelcnn_module()
+  class <- python$PixelDistribution
+  likelihood <- c(images = "value", condition = "conditional_input")
+  for (verb in c("log_prob", "pixel_log_prob", "bits_per_dim")) {
+    expect_same_signature(get(verb, asNamespace("pixelcnn")), member(class, verb), names = likelihood)
+  }
+  drawing <- c(n = "sample_shape", condition = "conditional_input")
+  expect_same_signature(sample_images, class$sample, names = drawing, other = "verbose")
+  expect_same_signature(complete_images, class$complete, names = drawing, other = c("verbose", "mask"))
+  expect_same_signature(compile.pixelcnn.PixelDistribution, class$compile, not_in_r = "loss", only_r = "learning_rate")
+  expect_same_signature(save_pixelcnn, class$save, names = c(path = "filepath"))
+  expect_same_signature(load_pixelcnn, python$load)
+  expect_same_signature(load_pretrained, python$load_pretrained)
+  expect_same_signature(quickdraw, python$data$quickdraw, other = c("classes", "base_url", "verbose"))
+  expect_same_signature(doodles, python$data$doodles, other = "classes")
+  expect_same_signature(image_folder, python$data$folder)
+  expect_same_signature(image_arrays, python$data$arrays)
+  expect_same_signature(filter_classes, python$data$filter_classes, names = c(data = "dataset"))
+})

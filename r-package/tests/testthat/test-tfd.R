@@ -1,0 +1,77 @@
+test_that("the article's calls work unchanged", {
+  skip_without_python()
+  dist <- tfd_pixel_cnn(
+    image_shape = c(8, 8, 1), conditional_shape = list(), num_resnet = 1, num_hierarchies = 2, num_filters = 4,
+    num_logistic_mix = 2, dropout_p = .5
+  )
+  keras <- reticulate::import("keras")
+  image <- keras$Input(shape = list(8L, 8L, 1L))
+  label <- keras$Input(shape = list())
+  expect_match(class(dist |> tfd_log_prob(image, conditional_input = label))[[1]], "KerasTensor")
+  images <- dist |> tfd_sample(3, conditional_input = 26, seed = 2)
+  expect_identical(dim(as.array(images)), c(3L, 8L, 8L, 1L))
+  expect_type(images, "integer")
+  expect_identical(dim(dist |> tfd_sample(conditional_input = 26)), c(8L, 8L, 1L))
+  expect_identical(dim(dist |> tfd_sample(c(1, 3), conditional_input = 26)), c(1L, 3L, 8L, 8L, 1L))
+  expect_identical(dim(dist |> tfd_sample(conditional_input = c(1, 2, 3))), c(3L, 8L, 8L, 1L))
+  expect_length(dist |> tfd_log_prob(images, conditional_input = 26), 3)
+  expect_equal(dist |> tfd_prob(images, conditional_input = 26), exp(dist |> tfd_log_prob(images, conditional_input = 26)))
+  set.seed(4)
+  first <- dist |> tfd_sample(1, conditional_input = 3)
+  set.seed(4)
+  expect_identical(dist |> tfd_sample(1, conditional_input = 3), first)
+})
+
+test_that("dtypes are names or objects", {
+  skip_without_python()
+  tf <- reticulate::import("tensorflow")
+  size <- list(c(4, 4, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 4)
+  expect_identical(do.call(tfd_pixel_cnn, c(size, list(dtype = tf$float32)))$get_config()$dtype, "float32")
+  expect_identical(do.call(tfd_pixel_cnn, c(size, list(dtype = "float64")))$get_config()$dtype, "float64")
+})
+
+# A package that has tfprobability's three one-line verbs and a constructor of the same name.
+local_stand_in <- function(env = parent.frame()) {
+  source <- file.path(withr::local_tempdir(.local_envir = env), "tfprobability")
+  library <- withr::local_tempdir(.local_envir = env)
+  dir.create(file.path(source, "R"), recursive = TRUE)
+  writeLines(c("Package: tfprobability", "Version: 0.0.1", "Title: Stand-In", "License: GPL-3"), file.path(source, "DESCRIPTION"))
+  writeLines("export(tfd_sample, tfd_log_prob, tfd_prob, tfd_pixel_cnn)", file.path(source, "NAMESPACE"))
+  writeLines(c(
+    "shape <- function(x) reticulate::import('tensorflow', convert = FALSE)$TensorShape(as.list(as.integer(unlist(x))))",
+    "tfd_sample <- function(distribution, sample_shape = list(), ...) distribution$sample(shape(sample_shape), ...)",
+    "tfd_log_prob <- function(distribution, value, ...) distribution$log_prob(value, ...)",
+    "tfd_prob <- function(distribution, value, ...) distribution$prob(value, ...)",
+    "tfd_pixel_cnn <- function(...) stop('legacy')"
+  ), file.path(source, "R", "verbs.R"))
+  utils::install.packages(source, lib = library, repos = NULL, type = "source", quiet = TRUE)
+  library
+}
+
+expect_verbs <- function(sample, log_prob, prob, normal) {
+  expect_length(sample(normal, 5L)$numpy(), 5)
+  expect_equal(as.numeric(log_prob(normal, 0)$numpy()), stats::dnorm(0, log = TRUE), tolerance = 1e-6)
+  expect_equal(as.numeric(prob(normal, 0)$numpy()), stats::dnorm(0), tolerance = 1e-6)
+  images <- sample(tiny(), 2L, conditional_input = "bee", seed = 1L)
+  expect_identical(dim(images), c(2L, 8L, 8L, 1L))
+  expect_length(log_prob(tiny(), images, conditional_input = "bee"), 2)
+}
+
+test_that("the verbs serve both packages, attached in either order", {
+  skip_without_python()
+  skip_on_cran()
+  skip_if_not(reticulate::py_module_available("tensorflow_probability"), "TensorFlow Probability is not there:")
+  library <- local_stand_in()
+  name <- "tfprobability"
+  normal <- reticulate::import("tensorflow_probability")$distributions$Normal(0, 1)
+  withr::defer({
+    unloadNamespace(name)
+    if (!"package:pixelcnn" %in% search()) attachNamespace("pixelcnn")
+  })
+  expect_message(library(name, lib.loc = library, character.only = TRUE), "tfd_pixel_cnn.*of tfprobability")
+  verbs <- as.environment("package:tfprobability")
+  expect_verbs(verbs$tfd_sample, verbs$tfd_log_prob, verbs$tfd_prob, normal)
+  if ("package:pixelcnn" %in% search()) detach("package:pixelcnn", character.only = TRUE)
+  expect_message(attachNamespace("pixelcnn"), "tfd_pixel_cnn.*of pixelcnn")
+  expect_verbs(tfd_sample, tfd_log_prob, tfd_prob, normal)
+})

@@ -1,0 +1,34 @@
+# What calling from R costs over calling from Python: the same work on the same distribution, in turns, in one run.
+#   Rscript tools/overhead.R   (with the package installed)
+library(pixelcnn)
+
+data <- doodles(2000, seed = 1)
+dist <- pixel_cnn_plus_plus(
+  c(28, 28, 1), class_names = data$class_names, num_resnet = 1, num_hierarchies = 2, num_filters = 8, num_logistic_mix = 3,
+  dropout_p = 0
+)
+dist |> compile()
+main <- reticulate::import_main(convert = FALSE)
+main$dist <- dist
+main$images <- pixelcnn:::images_to_python(data, dist)
+main$labels <- reticulate::r_to_py(as.array(as.integer(data$labels) - 1L))
+
+elapsed <- function(expr) system.time(expr)[["elapsed"]]
+python <- function(code) reticulate::py_run_string(code, convert = FALSE)
+pairs <- list(
+  "fit, 2,000 drawings" = list(
+    r = function() dist |> fit(data, batch_size = 32, verbose = FALSE),
+    python = function() python("dist.fit(images, labels, batch_size=32, verbose=0)")
+  ),
+  "sample, 32 images" = list(
+    r = function() sample_images(dist, 32, "bee", seed = 1, verbose = FALSE),
+    python = function() python("dist.sample(32, conditional_input=0, seed=1, verbose=0)")
+  )
+)
+for (name in names(pairs)) {
+  for (run in pairs[[name]]) run()
+  times <- replicate(5, vapply(pairs[[name]], function(run) elapsed(run()), numeric(1)))
+  medians <- apply(times, 1, stats::median)
+  cat(sprintf("%-20s R %.3f s, Python %.3f s, ratio %.3f\n", name, medians[["r"]], medians[["python"]],
+              medians[["r"]] / medians[["python"]]))
+}

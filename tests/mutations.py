@@ -1,0 +1,149 @@
+"""Do the properties bite? Breaks the package on purpose, one small break at a time, and sees which test notices.
+
+Every break is made in a temporary copy of the package, never in the tree. `python tests/mutations.py` runs all of them
+and prints a table; `python tests/mutations.py causality` those whose property has that in its name.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "python" / "pixelcnn"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A break: in a file, one text in place of another, and the tests of which one at least must fail."""
+
+    property: str
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+SUITE = "tests/properties/"
+CAUSALITY = SUITE + "test_causality.py -k with_a_condition"
+SPLITS = SUITE + "test_one_traversal.py -k any_split"
+PIXELS = SUITE + "test_one_traversal.py -k pixel_by_pixel"
+HEADS = SUITE + "test_heads_are_exact.py"
+CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
+SEEDS = SUITE + "test_seeds.py"
+GUARD = SUITE + "test_never_nan.py -k not_losses"
+FILES = SUITE + "test_round_trips.py"
+SHAPES = SUITE + "test_shapes.py -k batches"
+
+MUTATIONS = (
+    Mutation("1 normalisation", "the top level keeps its bin only", "heads/logistic_mixture.py",
+             "ops.where(is_highest, 0.0, above)", "above", SUITE + "test_normalisation.py"),
+    Mutation("2 causality", "rows are shifted by none", "networks/shift.py",
+             "((0, 0), (1, 0), (0, 0), (0, 0)))[:, :-1]", "((0, 0), (0, 0), (0, 0), (0, 0)))", CAUSALITY),
+    Mutation("2 causality", "columns are shifted by none", "networks/shift.py",
+             "((0, 0), (0, 0), (1, 0), (0, 0)))[:, :, :-1]", "((0, 0), (0, 0), (0, 0), (0, 0)))", CAUSALITY),
+    Mutation("2 causality", "an upsampled cell reaches one column too far left", "layers/causal_convolution.py",
+             "self.top, self.left = self.rows - 1, self.columns - 1 - self.right",
+             "self.right += 1\n        self.top, self.left = self.rows - 1, self.columns - 1 - self.right", CAUSALITY),
+    Mutation("2 receptive field", "the current row's columns to the left are not seen",
+             "networks/pixel_cnn_plus_plus.py", "x = x + self.first_left(left, traversal=traversal)", "x = x + 0.0",
+             SUITE + "test_causality.py -k paper"),
+    Mutation("3 sampler = model", "unrounded levels are fed back", "sampling.py",
+             "left = ops.cast(self.head.scaled(level), self.dtype)",
+             "left = ops.cast(self.head.scaled(level + 0.4), self.dtype)", CHI_SQUARE),
+    Mutation("3 sampler = model", "component weights forget the channels drawn", "heads/logistic_mixture.py",
+             "given = ops.log_softmax(given + self._component_log_prob(level, location, scale), axis=-1)",
+             "given = given + 0.0", CHI_SQUARE),
+    Mutation("3 sampler = model", "temperature is applied twice", "heads/logistic_mixture.py",
+             "/ ops.cast(temperature, log_weights.dtype)", "/ ops.cast(temperature, log_weights.dtype) ** 2",
+             CHI_SQUARE),
+    Mutation("4 one traversal", "a row of the history is stale", "traversal.py",
+             "history[layer.name] = x[:, -layer.top :]", "history[layer.name] = above[:, -layer.top :]", SPLITS),
+    Mutation("4 one traversal", "the waiting fine row is lost", "traversal.py",
+             "self.history[waiting] = fine[:, self.count :]", "self.history[waiting] = 0 * fine[:, self.count :]",
+             SPLITS),
+    Mutation("5 cached = naive", "the pixels to the left are stale", "traversal.py",
+             'self.written["left", self.level] = columns[:, :, 1:]',
+             'self.written["left", self.level] = columns[:, :, :-1]', PIXELS),
+    Mutation("5 cached = naive", "the row above is remembered in the wrong grid's turn", "traversal.py",
+             "due = ops.logical_and(self.row % 2 == 0, self.column % 2 == 0)",
+             "due = ops.logical_and(self.row % 2 == 0, self.column % 2 == 1)", PIXELS),
+    Mutation("5 seeds", "all images of a batch use one stream",
+             "noise.py", "[seed, first + index]", "[seed, first]", SEEDS),
+    Mutation("5 seeds", "the seed is ignored", "noise.py", "[seed, first + index]", "[0, first + index]", SEEDS),
+    Mutation("5 seeds", "the stream depends on the batch", "noise.py", "[seed, first + index]", "[seed, index]", SEEDS),
+    Mutation("6 heads", "the bin's width is missing from the log-Jacobian", "heads/logistic_mixture.py",
+             "width = ops.log(-ops.expm1(-1.0 / scale))", "width = 0.0 * scale", HEADS),
+    Mutation("6 heads", "a channel's location ignores the channels before it", "heads/logistic_mixture.py",
+             "location = location + self.half * shift", "location = location + 0.0 * shift", HEADS),
+    Mutation("6 heads", "bins are off by half a level", "heads/logistic_mixture.py",
+             "distance = (ends[..., None] - self.centre + 0.5) - location",
+             "distance = (ends[..., None] - self.centre) - location", HEADS),
+    Mutation("6 heads", "a scale may be zero", "heads/logistic_mixture.py",
+             "(ops.softplus(scales) + SMALLEST_SCALE)", "ops.softplus(scales)", HEADS),
+    Mutation("7 never NaN", "updates that are not finite are applied", "training/finite.py",
+             "ops.where(finite, variable.value, value)", "variable.value", GUARD),
+    Mutation("7 never NaN", "skipped steps are not counted", "training/finite.py",
+             "ops.where(finite, 0, skipped.value + 1)", "skipped.value * 0", GUARD),
+    Mutation("9 round trips", "a file loses the lowest level", "distribution.py",
+             "for name, value in self._arguments.items()}",
+             'for name, value in {**self._arguments, "low": 0}.items()}', FILES),
+    Mutation("11 shapes", "the last batch is dropped", "distribution.py",
+             "for first in range(0, count, size))", "for first in range(0, count - size + 1, size))", SHAPES),
+    Mutation("12 parity with TFP", "gates are tanh-free and halved", "layers/gated_block.py",
+             "ops.sigmoid(gate)", "ops.sigmoid(gate) * 0.5", SUITE + "test_tfp_parity.py"),
+    Mutation("13 a TFP distribution", "log_prob ignores the batch of conditions", "interop/tfp.py",
+             "tf.broadcast_dynamic_shape(tf.shape(value)[:-3], self.batch_shape_tensor())", "tf.shape(value)[:-3]",
+             "tests/interop"),
+)  # fmt: skip
+
+
+def failing_test(mutation):
+    """The first test that fails on the broken package, or None."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "pixelcnn"
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        path = copy / mutation.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(mutation.old) != 1:
+            raise ValueError(f"{mutation.file} holds {mutation.old!r} {text.count(mutation.old)} times; expected once.")
+        path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        return _run(mutation.tests, folder)
+
+
+def _run(tests, folder):
+    arguments = [part.replace("not_losses", "not losses") for part in tests.split()]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *arguments]
+    environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+    output = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
+    failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    if not failed and " passed" not in output:
+        raise RuntimeError(f"{' '.join(command)} ran no test:\n{output}")
+    return failed[0].split()[1].split("::")[-1].split("[")[0] if failed else None
+
+
+def main(wanted=""):
+    """Print the table; the exit status is the number of breaks that nobody noticed."""
+    unnoticed = 0
+    print("| property | break | noticed by | seconds |\n|---|---|---|---|")
+    for mutation in MUTATIONS:
+        if wanted not in f"{mutation.property} {mutation.what}":
+            continue
+        started = time.perf_counter()
+        test = failing_test(mutation)
+        unnoticed += test is None
+        seconds = time.perf_counter() - started
+        print(
+            f"| {mutation.property} | {mutation.what} | {f'`{test}`' if test else '**nobody**'} | {seconds:.0f} |",
+            flush=True,
+        )
+    return unnoticed
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,151 @@
+"""What every property is run over: families x heads x image shapes x conditions. A new family enters with one line.
+
+Small models with weights far from their initial ones, so that every path through the network matters.
+"""
+
+import itertools
+import zlib
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import pixelcnn
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """A class of distributions, and the arguments that the properties need.
+
+    Args:
+        name: Its name in `pixelcnn`.
+        small: Arguments of the model that most properties look at.
+        deep: Further arguments with which a 5x7 image is seen as far as the paper says.
+        variants: Further arguments whose causality and traversal are looked at, one by one.
+        sees: Whether the pixel at (row, column) sees the earlier one at (row, column), by the paper.
+    """
+
+    name: str
+    small: dict
+    deep: dict = field(default_factory=dict)
+    variants: tuple = ({},)
+    sees: object = lambda pixel, earlier: True
+
+    def __str__(self):
+        return self.name
+
+
+FAMILIES = (
+    Family(
+        "PixelCNNPlusPlus",
+        small={"num_resnet": 1, "num_hierarchies": 2, "num_filters": 4, "num_logistic_mix": 3},
+        deep={"num_resnet": 2},
+        variants=(
+            {"num_hierarchies": 1, "receptive_field_dims": (2, 1)},
+            {"num_hierarchies": 1, "receptive_field_dims": (3, 5)},
+            {"use_weight_norm": False},
+            {"num_hierarchies": 3, "resnet_activation": "relu"},
+            {"receptive_field_dims": (4, 5), "resnet_activation": "elu"},
+            {"num_hierarchies": 3, "receptive_field_dims": (5, 7)},
+        ),
+    ),
+)
+
+# By name: the arguments that ask for a condition, and values of it.
+CONDITIONS = {
+    "none": (lambda shape: {}, lambda random, n, shape: None),
+    "label": (lambda shape: {"num_classes": 3}, lambda random, n, shape: random.integers(0, 3, n)),
+    "number": (lambda shape: {"conditional_shape": ()}, lambda random, n, shape: random.standard_normal(n)),
+    "vector": (lambda shape: {"conditional_shape": (2,)}, lambda random, n, shape: random.standard_normal((n, 2))),
+    "map": (
+        lambda shape: {"spatial_condition_shape": (*shape[:2], 2)},
+        lambda random, n, shape: random.standard_normal((n, *shape[:2], 2)),
+    ),
+    "label and map": (
+        lambda shape: {"num_classes": 3, "spatial_condition_shape": (*shape[:2], 2)},
+        lambda random, n, shape: (random.integers(0, 3, n), random.standard_normal((n, *shape[:2], 2))),
+    ),
+}
+
+of_every_family = pytest.mark.parametrize("family", FAMILIES, ids=str)
+
+
+def untrained(family, image_shape, condition="none", **arguments):
+    """A fresh model."""
+    wanted, _ = CONDITIONS[condition]
+    return getattr(pixelcnn, family.name)(image_shape, **{**family.small, **wanted(image_shape), **arguments})
+
+
+def model(family, image_shape, condition="none", seed=0, **arguments):
+    """A model whose weights are all drawn at random, the same on every backend."""
+    distribution = untrained(family, image_shape, condition, **arguments)
+    shake(distribution, seed)
+    return distribution
+
+
+def shake(distribution, seed=0, size=0.4):
+    """Draw all weights, each by its name: their order and the backend do not matter."""
+    for variable in distribution.trainable_variables:
+        random = np.random.default_rng([seed, zlib.crc32(variable.path.encode())])
+        offset = 1.0 if variable.name == "gain" else 0.0
+        variable.assign(offset + size * random.standard_normal(variable.shape))
+
+
+def given(condition, count, image_shape, seed=1):
+    """Values of a condition for so many images."""
+    _, values = CONDITIONS[condition]
+    return values(np.random.default_rng(seed), count, image_shape)
+
+
+def random_images(count, distribution, seed=0):
+    """Images of pure noise."""
+    shape = (count, *distribution.image_shape)
+    return np.random.default_rng(seed).integers(distribution.low, distribution.high + 1, shape)
+
+
+def all_images(image_shape, high):
+    """Every image of a shape with levels 0 … high."""
+    pixels = itertools.product(range(high + 1), repeat=int(np.prod(image_shape)))
+    return np.array(list(pixels)).reshape((-1, *image_shape))
+
+
+def parameters(distribution, images, conditional_input=None):
+    """The network's output (B, H, W, P), as a tensor."""
+    arrays, _ = distribution.condition.check(conditional_input)
+    arrays = distribution.condition.flatten(arrays, (len(images),))
+    condition = {name: ops.convert_to_tensor(array) for name, array in arrays.items()}
+    # JAX would compile every operation by itself.
+    compiled = keras.backend.backend() == "jax"
+    function = distribution._compiled("pixel_parameters") if compiled else distribution.pixel_parameters
+    return function(ops.convert_to_tensor(images), condition)
+
+
+def conditionals(distribution, images, conditional_input=None):
+    """Log-probabilities (B, H W C, L) of all levels of every sub-pixel given those before it."""
+    found = parameters(distribution, images, conditional_input)
+    levels = ops.convert_to_tensor(images)
+    channels = [distribution.head.log_probs(found, levels, channel) for channel in range(images.shape[-1])]
+    stacked = ops.convert_to_numpy(ops.stack(channels, axis=3))
+    return stacked.reshape((len(images), images[0].size, -1))
+
+
+def one_training_step(distribution, images, conditional_input=None):
+    """A step of Adam, run eagerly: quicker than compiling it."""
+    distribution.compile(keras.optimizers.Adam(1e-2), run_eagerly=True, jit_compile=False)
+    distribution.fit(images, conditional_input, batch_size=len(images), epochs=1, verbose=0)
+
+
+def pairwise(combinations):
+    """Some of the combinations, such that any two values that occur together do so in one of these."""
+
+    def pairs(combination):
+        return set(itertools.combinations(enumerate(combination), 2))
+
+    left, chosen = set().union(*map(pairs, combinations)), []
+    while left:
+        best = max(combinations, key=lambda combination: len(pairs(combination) & left))
+        chosen.append(best)
+        left -= pairs(best)
+    return chosen

@@ -1,0 +1,96 @@
+"""Property 4: the features of an image do not depend on how far the network looks at a time."""
+
+import itertools
+
+import numpy as np
+import pytest
+from keras import ops
+
+from pixelcnn.networks.shift import shift_down, shift_right
+from pixelcnn.sampling import CachedSampler
+from pixelcnn.traversal import Rows
+from properties.families import FAMILIES, given, model, of_every_family, parameters, random_images
+
+PRECISIONS = {"float64": 1e-12, "float32": 1e-5}  # relative to the largest feature
+SPLIT = [
+    pytest.param(family, variant, condition, dtype, marks=() if quick else pytest.mark.full)
+    for family in FAMILIES
+    for index, variant in enumerate(family.variants)
+    for place, (condition, dtype) in enumerate(itertools.product(("none", "label and map"), PRECISIONS))
+    for quick in [place == (index + 2) % 4]
+]
+
+
+def condition_tensors(distribution, condition, count):
+    """What the network takes."""
+    arrays, _ = distribution.condition.check(given(condition, count, distribution.image_shape))
+    arrays = distribution.condition.flatten(arrays, (count,))
+    return {
+        name: ops.convert_to_tensor(array, "int32" if name == "label" else distribution.compute_dtype)
+        for name, array in arrays.items()
+    }
+
+
+@pytest.mark.parametrize(("family", "variant", "condition", "dtype"), SPLIT)
+def test_any_split_of_the_rows_gives_the_features_of_the_whole_image(family, variant, condition, dtype):
+    tolerance = PRECISIONS[dtype]
+    distribution = model(family, (8, 12, 1), condition, dtype=dtype, **variant)
+    network = distribution.network
+    images = ops.convert_to_tensor(np.random.default_rng(0).uniform(-1, 1, (2, 8, 12, 1)), dtype)
+    tensors = condition_tensors(distribution, condition, 2)
+    whole = ops.convert_to_numpy(network(images, condition=tensors))
+    above, left = shift_down(images), shift_right(images)
+    for_vertical, for_horizontal = network.conditions(tensors)
+    for splits in ([4], [1, 2, 3, 4, 5, 6, 7], [3, 6], [1, 7]):
+        history, parts = {}, []
+        for first, last in zip([0, *splits], [*splits, 8], strict=True):
+            rows = Rows(history, first, last - first)
+            with network.kernels_in_place():
+                known = network.vertical(above[:, first:last], for_vertical, rows)
+                parts.append(network.horizontal(left[:, first:last], known, for_horizontal, rows))
+        in_parts = ops.convert_to_numpy(ops.concatenate(parts, axis=1))
+        np.testing.assert_allclose(in_parts, whole, atol=tolerance * np.abs(whole).max(), rtol=0)
+
+
+FINE = 2.0**19
+
+
+class Recorder:
+    """A head that draws given images of levels 0 and 1, and hands back a number for each pixel in what is left of them.
+
+    The number is the sum of the parameters over a vector. A drawn level is a float32, so its coarse part goes into the
+    fraction of the first channel and the rest, enlarged, into that of the second: 43 bits in all.
+    """
+
+    def __init__(self, head, vector):
+        self.head, self.vector = head, vector
+
+    def draw(self, parameters, uniforms, known, is_known, temperature):
+        number = ops.clip(ops.sum(parameters * ops.cast(self.vector, parameters.dtype), axis=-1), -0.45, 0.45)
+        coarse = ops.round(number * FINE) / FINE
+        return ops.cast(known, number.dtype) + ops.stack([coarse, (number - coarse) * (FINE / 2)], axis=-1)
+
+    def scaled(self, level):
+        return self.head.scaled(ops.round(level))
+
+
+@of_every_family
+@pytest.mark.parametrize(
+    "dtype", [pytest.param("float64", marks=pytest.mark.quick), pytest.param("float32", marks=pytest.mark.full)]
+)
+@pytest.mark.parametrize("condition", [pytest.param("none", marks=pytest.mark.full), "label and map"])
+def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition, dtype):
+    distribution = model(family, (5, 7, 2), condition, dtype=dtype, num_hierarchies=3, high=1)
+    images, conditional_input = random_images(2, distribution), given(condition, 2, distribution.image_shape)
+    whole = ops.convert_to_numpy(parameters(distribution, images, conditional_input)).astype("float64")
+    vector = np.random.default_rng(0).standard_normal(whole.shape[-1])
+    vector *= 0.4 / np.abs(whole @ vector).max()
+    sampler = CachedSampler(
+        distribution.network, Recorder(distribution.head, vector), distribution.image_shape, distribution.compute_dtype
+    )
+    nothing = np.zeros(images.shape, "float32")
+    arrays, _ = distribution.condition.check(conditional_input)
+    levels = sampler.draw(nothing, images, nothing > 0, arrays, 1.0, lambda rows: None)
+    left = levels.astype("float64") - images
+    found = left[..., 0] + left[..., 1] * (2 / FINE)
+    assert np.abs(found - whole @ vector).max() <= PRECISIONS[dtype]

@@ -1,0 +1,78 @@
+"""Property 9: a model is the same after JSON, after a file, and in another process; and so are a seed's images."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+
+import pixelcnn
+from properties.families import CONDITIONS, FAMILIES, given, model, of_every_family, random_images
+
+SHAPE = (4, 5, 2)
+OPTIONS = [{}, {"dtype": "mixed_bfloat16"}, {"low": -3, "high": 12}, {"dropout_p": 0.0, "name": "another"}]
+ELSEWHERE = """
+import sys, numpy as np, pixelcnn
+for name in sys.argv[1:]:
+    dist = pixelcnn.load(f"{name}.keras")
+    np.savez(f"{name}_weights.npz", *dist.get_weights())
+    given = np.load(f"{name}_given.npy") if dist.condition else None
+    np.save(f"{name}_log_prob.npy", dist.log_prob(np.load(f"{name}_images.npy"), given))
+    np.save(f"{name}_sample.npy", dist.sample((2,), seed=4, conditional_input=given, verbose=0))
+"""
+
+
+@of_every_family
+@pytest.mark.quick
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_configuration_to_json_and_back(family, condition, options):
+    distribution = model(family, SHAPE, condition, **options)
+    config = json.loads(json.dumps(distribution.get_config()))
+    again = type(distribution).from_config(config)
+    assert json.loads(json.dumps(again.get_config())) == config
+    assert again.dtype_policy == distribution.dtype_policy and again.name == distribution.name
+    assert [weight.shape for weight in again.weights] == [weight.shape for weight in distribution.weights]
+
+
+@of_every_family
+@pytest.mark.parametrize("options", OPTIONS[:3], ids=str)
+@pytest.mark.parametrize("condition", ["none", "label and map"])
+def test_a_file_holds_every_bit_and_no_code(family, condition, options, tmp_path):
+    distribution = model(family, SHAPE, condition, **options)
+    distribution.save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as file:
+        assert {name.rsplit(".")[-1] for name in file.namelist()} <= {"json", "h5"}
+        assert b"lambda" not in file.read("config.json").lower()
+    again = pixelcnn.load(tmp_path / "model.keras")  # with Keras' safe mode on
+    assert same(again.get_weights(), distribution.get_weights())
+    images, conditional_input = random_images(3, distribution), given(condition, 3, SHAPE)
+    assert np.array_equal(again.log_prob(images, conditional_input), distribution.log_prob(images, conditional_input))
+
+
+def test_another_process_has_the_same_weights_likelihoods_and_images(tmp_path):
+    cases = {f"{family}-{condition}": (family, condition) for family in FAMILIES for condition in ("none", "label")}
+    expected = {}
+    for name, (family, condition) in cases.items():
+        distribution = model(family, SHAPE, condition, num_hierarchies=1)
+        images, conditional_input = random_images(2, distribution), given(condition, 2, SHAPE)
+        distribution.save(tmp_path / f"{name}.keras")
+        np.save(tmp_path / f"{name}_images.npy", images)
+        if conditional_input is not None:
+            np.save(tmp_path / f"{name}_given.npy", conditional_input)
+        drawn = distribution.sample((2,), seed=4, conditional_input=conditional_input, verbose=0)
+        expected[name] = distribution.get_weights(), distribution.log_prob(images, conditional_input), drawn
+    subprocess.run([sys.executable, "-c", ELSEWHERE, *cases], cwd=tmp_path, check=True)
+    for name, (weights, log_prob, drawn) in expected.items():
+        with np.load(tmp_path / f"{name}_weights.npz") as file:
+            assert same([file[key] for key in file.files], weights)
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}_log_prob.npy"), log_prob, rtol=1e-6)
+        assert np.array_equal(np.load(tmp_path / f"{name}_sample.npy"), drawn)
+
+
+def same(some, others):
+    """Whether two lists of arrays are equal bit for bit."""
+    pairs = list(zip(some, others, strict=True))
+    return all(one.dtype == other.dtype and one.tobytes() == other.tobytes() for one, other in pairs)

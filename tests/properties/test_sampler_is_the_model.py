@@ -1,0 +1,149 @@
+"""Property 3: images are drawn with the probabilities that `log_prob` says; of property 5: by both samplers alike."""
+
+import itertools
+
+import numpy as np
+import pytest
+from keras import ops
+from scipy.stats import chisquare
+
+from pixelcnn import noise
+from properties.families import (
+    FAMILIES,
+    all_images,
+    conditionals,
+    given,
+    model,
+    of_every_family,
+    parameters,
+)
+
+COUNT = 20_000
+SIZES = {(2, 2, 1): 2, (1, 2, 3): 1, (3, 2, 1): 1}  # image shapes, and the highest level
+WAYS = ["plain", "tempered", "completed", "completed and tempered"]
+QUICK = [
+    ((2, 2, 1), "label", "cached", "plain"),
+    ((2, 2, 1), "label", "cached", "tempered"),
+    ((1, 2, 3), "none", "cached", "completed"),
+    ((2, 2, 1), "label", "naive", "plain"),
+    ((1, 2, 3), "label", "naive", "completed and tempered"),
+]
+CASES = [
+    pytest.param(*case, marks=pytest.mark.full if case not in QUICK else pytest.mark.quick if case == QUICK[0] else ())
+    for case in itertools.product(SIZES, ["none", "label", "vector"], ["cached", "naive"], WAYS)
+]
+
+
+def exact_probabilities(distribution, images, condition, temperature):
+    """The pmf over all images, each sub-pixel's conditional tempered and normalised again."""
+    repeated = None if condition is None else np.repeat(np.asarray(condition)[None], len(images), axis=0)
+    log_probs = conditionals(distribution, images, repeated).astype("float64") / temperature
+    log_probs -= np.logaddexp.reduce(log_probs, axis=-1, keepdims=True)
+    levels = images.reshape(len(images), -1, 1)
+    return np.exp(np.take_along_axis(log_probs, levels, axis=-1).sum(axis=(1, 2)))
+
+
+def p_value(observed, expected):
+    """Of the chi-square test, images expected fewer than 5 times taken together."""
+    often = expected >= 5
+    observed = np.append(observed[often], observed[~often].sum())
+    expected = np.append(expected[often], expected[~often].sum())
+    observed, expected = observed[expected > 0], expected[expected > 0]
+    return chisquare(observed, expected * observed.sum() / expected.sum()).pvalue
+
+
+@of_every_family
+@pytest.mark.parametrize(("image_shape", "condition", "method", "way"), CASES)
+def test_images_are_drawn_with_their_probabilities(family, image_shape, condition, method, way):
+    distribution = model(family, image_shape, condition, high=SIZES[image_shape])
+    images = all_images(image_shape, distribution.high)
+    value = given(condition, 1, image_shape, seed=3)
+    value = None if value is None else value[0]
+    temperature = 0.6 if "tempered" in way else 1.0
+    arguments = {"seed": 11, "conditional_input": value, "method": method, "temperature": temperature}
+    arguments |= {"batch_size": COUNT, "verbose": 0}
+    pmf = exact_probabilities(distribution, images, value, temperature)
+    assert pmf.sum() == pytest.approx(1, abs=1e-5)
+    if "completed" in way:
+        known = images[len(images) // 2].copy()
+        mask = np.arange(known.size).reshape(known.shape) < known.size // 2
+        possible = np.all(np.where(mask, images == known, True), axis=(1, 2, 3))
+        pmf = np.where(possible, pmf, 0) / pmf[possible].sum()
+        drawn = distribution.complete(np.repeat(known[None], COUNT, axis=0), mask, **arguments)
+    else:
+        drawn = distribution.sample((COUNT,), **arguments)
+    digits = (distribution.high + 1) ** np.arange(images[0].size)[::-1]
+    observed = np.bincount(drawn.reshape(COUNT, -1) @ digits, minlength=len(images))
+    assert not observed[pmf == 0].any()
+    assert p_value(observed, COUNT * pmf) > 1e-4
+
+
+STRUCTURES = [
+    ((5, 6, 1), "none", 0),
+    ((7, 5, 2), "vector", 2),
+    ((4, 4, 1), "number", 4),
+    ((6, 5, 3), "label", 5),
+    ((1, 1, 1), "none", 1),
+    ((2, 1, 4), "none", 2),
+    ((7, 6, 1), "label and map", 3),
+    ((1, 7, 1), "map", 2),
+]
+SAME = [
+    pytest.param(
+        family,
+        image_shape,
+        condition,
+        family.variants[index % len(family.variants)],
+        temperature,
+        marks=() if (image_shape, temperature) in QUICKLY else pytest.mark.full,
+    )
+    for QUICKLY in [{((7, 5, 2), 1.0), ((6, 5, 3), 0.7), ((7, 6, 1), 1.0), ((5, 6, 1), 1.0)}]
+    for family in FAMILIES
+    for image_shape, condition, index in STRUCTURES
+    for temperature in (1.0, 0.7)
+]
+
+
+@pytest.mark.parametrize(("family", "image_shape", "condition", "variant", "temperature"), SAME)
+def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
+    family, image_shape, condition, variant, temperature
+):
+    distribution = model(family, image_shape, condition, dtype="float64", **variant)
+    arguments = {"conditional_input": given(condition, 3, image_shape), "verbose": 0, "temperature": temperature}
+    naive = distribution.sample((3,), seed=5, method="naive", **arguments)
+    assert np.array_equal(distribution.sample((3,), seed=5, **arguments), naive)
+    mask = np.broadcast_to((np.arange(image_shape[0]) < (image_shape[0] + 1) // 2)[:, None], image_shape[:2])
+    other = distribution.sample((3,), seed=6, **arguments)
+    completed = distribution.complete(other, mask, seed=5, **arguments)
+    assert np.array_equal(completed, distribution.complete(other, mask, method="naive", seed=5, **arguments))
+    assert np.array_equal(completed[:, mask], other[:, mask])
+
+
+def redrawn(distribution, images, uniforms, conditional_input=None):
+    """Every sub-pixel drawn again along given images, and how near its uniform is to a step of its CDF."""
+    found = parameters(distribution, images, conditional_input)
+    given_levels = ops.convert_to_tensor(images.astype("float32"))
+    drawn = np.empty_like(images)
+    for channel in range(images.shape[-1]):  # each given the image's own levels before it
+        others = np.broadcast_to(np.arange(images.shape[-1]) != channel, images.shape)
+        levels = distribution.head.draw(
+            found, ops.convert_to_tensor(uniforms), given_levels, ops.convert_to_tensor(others)
+        )
+        drawn[..., channel] = ops.convert_to_numpy(levels)[..., channel]
+    cumulative = np.cumsum(np.exp(conditionals(distribution, images, conditional_input)), axis=-1)
+    distance = np.abs(cumulative - uniforms.reshape(len(images), -1, 1)).min(axis=-1)
+    return drawn, distance.reshape(images.shape)
+
+
+@of_every_family
+@pytest.mark.parametrize(
+    ("image_shape", "condition"), [((9, 7, 1), "label"), pytest.param((6, 7, 3), "none", marks=pytest.mark.full)]
+)
+def test_in_float32_a_level_is_off_only_at_a_step_of_the_distribution_function(family, image_shape, condition):
+    distribution = model(family, image_shape, condition)
+    conditional_input = given(condition, 8, image_shape)
+    images = distribution.sample((8,), seed=3, conditional_input=conditional_input, verbose=0)
+    uniforms = noise.uniforms(3, 0, 8, image_shape)
+    again, distance = redrawn(distribution, images, uniforms, conditional_input)
+    assert np.all(distance[again != images] < 1e-5)
+    assert np.mean(again != images) <= 1e-3

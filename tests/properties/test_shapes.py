@@ -1,0 +1,83 @@
+"""Property 11: images of every size, batches of every size, conditions of every kind, and no silent precision."""
+
+import itertools
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from properties.families import CONDITIONS, FAMILIES, given, model, of_every_family, pairwise, random_images
+
+SIZES = (1, 2, 3, 5, 7, 28, 31, 32)
+# Height, width, channels and condition: every two values of these occur together; every sixth case runs by default.
+CASES = [
+    pytest.param(*case, marks=() if index % 6 == 0 else pytest.mark.full)
+    for index, case in enumerate(pairwise(list(itertools.product(SIZES, SIZES, (1, 2, 3, 4), CONDITIONS))))
+]
+
+
+@of_every_family
+@pytest.mark.parametrize(("height", "width", "channels", "condition"), CASES)
+def test_images_of_any_size_have_a_likelihood(family, height, width, channels, condition):
+    shape = (height, width, channels)
+    distribution = model(family, shape, condition)
+    images, conditional_input = random_images(3, distribution), given(condition, 3, shape)
+    pixels = distribution.pixel_log_prob(images, conditional_input)
+    assert pixels.shape == (3, height, width)
+    assert np.isfinite(pixels).all() and (pixels <= 0).all()
+
+
+@of_every_family
+@pytest.mark.parametrize(
+    "image_shape", [(3, 2, 1), *(pytest.param(shape, marks=pytest.mark.full) for shape in [(1, 31, 1), (28, 1, 2)])]
+)
+def test_images_of_any_size_are_drawn(family, image_shape):
+    distribution = model(family, image_shape)
+    cached = distribution.sample(3, seed=0, verbose=0)
+    naive = distribution.sample(3, seed=0, method="naive", verbose=0)
+    assert cached.shape == (3, *image_shape) and np.mean(cached != naive) <= 0.01
+
+
+@of_every_family
+@pytest.mark.quick
+@pytest.mark.parametrize("condition", ["none", "label", "label and map"])
+def test_batches_of_any_size(family, condition):
+    shape = (5, 3, 1)
+    distribution = model(family, shape, condition)
+    images, conditional_input = random_images(7, distribution), given(condition, 7, shape)
+    parts = conditional_input if isinstance(conditional_input, tuple) else (conditional_input,)
+
+    def first(count):
+        cut = tuple(part if part is None else part[:count] for part in parts)
+        return cut if isinstance(conditional_input, tuple) else cut[0]
+
+    whole = distribution.log_prob(images, conditional_input)
+    assert whole.shape == (7,)
+    np.testing.assert_allclose(distribution.log_prob(images[:1], first(1)), whole[:1], rtol=1e-5)
+    np.testing.assert_allclose(distribution.log_prob(images, conditional_input, batch_size=3), whole, rtol=1e-5)
+    assert distribution.log_prob(images[:0], first(0)).shape == (0,)
+    assert distribution.sample((0,), conditional_input=first(0), verbose=0).shape == (0, *shape)
+    with pytest.raises(ValueError, match="at least one image"):
+        distribution.fit(images[:0], first(0))
+
+
+@pytest.mark.quick
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="the other backends have float64 without being asked")
+def test_on_jax_a_float64_model_needs_x64():
+    script = "import pixelcnn; pixelcnn.{}((2, 2, 1), dtype='float64', **{})"
+    for family in FAMILIES:
+        command = [sys.executable, "-c", script.format(family.name, family.small)]
+        without = {name: value for name, value in os.environ.items() if name != "JAX_ENABLE_X64"}
+        done = subprocess.run(command, env=without, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and "ValueError" in done.stderr and "JAX_ENABLE_X64" in done.stderr
+        subprocess.run(command, env={**without, "JAX_ENABLE_X64": "1"}, check=True)
+
+
+@of_every_family
+@pytest.mark.quick
+def test_a_float64_model_computes_in_float64(family):
+    distribution = model(family, (3, 4, 2), dtype="float64")
+    assert distribution.log_prob(random_images(2, distribution)).dtype == np.float64
