@@ -95,7 +95,7 @@ def main():
     shown = 6
     real = np.stack([test.images[test.labels == label][:shown] for label in range(13)])
     generated = drawn.reshape(13, DRAWINGS, 28, 28, 1)[:, :shown]
-    figure = pixelcnn.plot.real_vs_generated(real, generated, train.class_names, scale=1)
+    figure = pixelcnn.plot.real_vs_generated(real, generated, train.class_names, scale=2)
     pixelcnn.plot.save(figure, ROOT / "docs" / "quickdraw13.png")
 
 

@@ -87,7 +87,7 @@ MUTATIONS = (
     Mutation("6 heads", "a scale may be zero", "heads/logistic_mixture.py",
              "(ops.softplus(scales) + SMALLEST_SCALE)", "ops.softplus(scales)", HEADS),
     Mutation("7 never NaN", "updates that are not finite are applied", "training/finite.py",
-             "ops.where(finite, variable.value, value)", "variable.value", GUARD),
+             "update_if(finite, lambda:", "update_if(finite | True, lambda:", GUARD),
     Mutation("7 never NaN", "skipped steps are not counted", "training/finite.py",
              "ops.where(finite, 0, skipped.value + 1)", "skipped.value * 0", GUARD),
     Mutation("9 round trips", "a file loses the lowest level", "distribution.py",

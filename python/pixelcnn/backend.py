@@ -121,6 +121,29 @@ def compile_for_inference(function, variables, xla):
     return without_gradients
 
 
+def update_if(condition, update, variables):
+    """Run an update of variables where a condition, a boolean tensor, holds.
+
+    Args:
+        condition: Whether.
+        update: Assigns variables.
+        variables: All that it assigns.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.cond(condition, lambda: (update(), True)[1], lambda: True)
+    elif backend == "torch":
+        if condition:
+            update()
+    else:  # under JAX variables are values: the update is worked out, and taken or not
+        before = [variable.value for variable in variables]
+        update()
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(ops.where(condition, variable.value, value))
+
+
 def training_gains_from_xla():
     """Whether XLA makes training faster: on a CPU it slows TensorFlow's convolutions down."""
     return keras.backend.backend() != "tensorflow" or has_accelerator()

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from pixelcnn.backend import value_and_gradients
+from pixelcnn.backend import update_if, value_and_gradients
 
 PATIENCE = 10  # such gradients in a row that end a training
 RERUN_IMAGES = 32  # images at once when arrays are looked through
@@ -31,12 +31,8 @@ def skip_non_finite_updates(optimizer):
         grads = list(grads)
         trained = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
         finite = all_finite(grads)
-        variables = [*trained, *optimizer.variables]
-        before = [ops.copy(variable.value) for variable in variables]
         in_a_row = ops.where(finite, 0, skipped.value + 1)
-        apply(grads, trainable_variables)
-        for variable, value in zip(variables, before, strict=True):
-            variable.assign(ops.where(finite, variable.value, value))
+        update_if(finite, lambda: apply(grads, trainable_variables), [*trained, *optimizer.variables])
         skipped.assign(in_a_row)
 
     optimizer.apply = apply_if_finite
