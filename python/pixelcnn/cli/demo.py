@@ -20,7 +20,7 @@ def register(subparsers):
         "pixelcnn demo",
         "pixelcnn demo --minutes 10 --output runs/longer",
     )
-    parser.add_argument("--minutes", type=float, default=4.0, help="of training (default: 4)")
+    parser.add_argument("--minutes", type=float, default=3.75, help="of training (default: 3.75)")
     parser.add_argument(
         "--output", type=Path, default=Path("runs/demo"), metavar="RUN", help="the run folder (default: runs/demo)"
     )
