@@ -10,8 +10,8 @@ RESULTS = HERE / "results"
 HEAD = """# Benchmarks
 
 Ratios count, wall times vary with the machine's load: peer and project are measured in turn in one run, each in a
-process of its own. `make bench` measures again what has no result in `benchmarks/results/`; nothing here is typed by
-hand.
+process of its own. `make bench` measures again what has no result in `benchmarks/results/`, from which this page is
+rendered.
 """
 
 
@@ -78,7 +78,7 @@ def sampling():
         lines += [
             f"5/3/128/5, {record['batch']} images (the article's figure), after compilation: {sample:.1f} s, "
             f"{sample / once:.2f} times one `log_prob` of the same images ({once:.1f} s). The first call, with "
-            f"compilation: {middle(record, 'ours', 'first_sample_seconds'):.1f} s.\n"
+            f"compilation: {middle(record, 'ours', 'first_sample_seconds'):.1f} s. {record.get('note', '')}\n"
         ]
     return lines
 
@@ -119,7 +119,9 @@ def demo():
     judged, asked = record["classifier_balanced_accuracy"], record["samples_per_class"]
     return [
         "\n## The demo\n",
-        f"What `make demo` trains and draws, {record['seconds']:.0f} s in all: {record['bits_per_dim']:.3f} bits/dim "
+        f"What `make demo` trained and drew with four minutes of training, {record['seconds']:.0f} "
+        f"s in all (taken over from its "
+        f"output by hand): {record['bits_per_dim']:.3f} bits/dim "
         f"on held-out doodles. A classifier trained on doodles ({judged:.4f} right on other doodles) gives "
         f"{record['fidelity']:.3f} of {asked} drawings a class the class that they were asked for (chance "
         f"{1 / 20:.3f}): four minutes are too short for the goal of 0.70.\n",

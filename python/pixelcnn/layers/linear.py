@@ -45,7 +45,7 @@ class Linear:
 
     def _initialize_from(self, features):
         """Equation 6 of [1]: unit variance and zero mean for every filter. One without variance keeps gain 1."""
-        dtype = "float64" if features.dtype == "float64" else "float32"
+        dtype = "float64" if keras.backend.standardize_dtype(features.dtype) == "float64" else "float32"
         mean, variance = ops.moments(ops.cast(features, dtype), axes=list(range(len(features.shape) - 1)))
         varies = variance > SMALLEST_VARIANCE
         gain = ops.where(varies, ops.rsqrt(ops.where(varies, variance, 1.0)), 1.0)
