@@ -4,6 +4,7 @@ import pytest
 
 import pixelcnn
 from models import model
+from pixelcnn import sampling
 
 
 def test_sampling_follows_the_weights_of_the_moment():
@@ -59,7 +60,21 @@ def test_a_bad_argument_of_sample_is_named(arguments, name):
         model((3, 3, 1)).sample(**{"sample_shape": 1, "verbose": 0, **arguments})
 
 
+@pytest.mark.parametrize("arguments", [{}, {"num_classes": 3}, {"spatial_condition_shape": (9, 6, 2)}])
+def test_blocks_draw_what_one_call_draws(monkeypatch, arguments):
+    distribution = model((9, 6, 2), dtype="float64", **arguments)
+    condition = {
+        "num_classes": [0, 1, 2],
+        "spatial_condition_shape": np.random.default_rng(0).normal(size=(3, 9, 6, 2)),
+    }
+    given = {"conditional_input": condition[name] for name in arguments} or {"sample_shape": 3}
+    at_once = distribution.sample(**given, seed=0, verbose=0)
+    monkeypatch.setattr(sampling, "A_MOMENT", 0)
+    assert np.array_equal(distribution.sample(**given, seed=0, verbose=0), at_once)
+
+
 def test_an_interrupt_leaves_the_process_usable(monkeypatch):
+    monkeypatch.setattr(sampling, "A_MOMENT", 0)  # blocks of rows
     distribution = model((8, 4, 1))
     expected = distribution.sample(2, seed=0, verbose=0)
     sampler = distribution._sampler("cached")

@@ -6,6 +6,7 @@ References:
        <https://arxiv.org/abs/1704.06001>.
 """
 
+import math
 from contextlib import contextmanager
 
 import numpy as np
@@ -18,9 +19,13 @@ from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
 
 
+# Multiplications and additions of a draw that is over in a moment, so that nobody wants to watch or interrupt it.
+A_MOMENT = 2e10
+
+
 class CachedSampler:
     """Draws with a network that advances by rows and pixels. The compiled unit is a block of rows in which every grid
-    advances whole rows.
+    advances whole rows, or the whole image where that takes but a moment.
 
     Args:
         network: A network with `vertical`, `horizontal`, `conditions` and their lists of convolutions.
@@ -77,13 +82,14 @@ class CachedSampler:
             above = ops.convert_to_tensor(known[:, :first])
             state = self._pass_known(state, rows_of_condition(0, first), above)
             progress(min(first, height))
-        for row in range(first, self.height, self.rows):
-            last = row + self.rows
+        rows_a_call = self._rows_a_call(batch, first)
+        for row in range(first, self.height, rows_a_call):
+            last = row + rows_a_call
             arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
             arguments = [ops.convert_to_tensor(argument) for argument in arguments]
             rows, state = self._draw_block(state, rows_of_condition(row, last), *arguments, temperature)
             drawn[:, row:last] = ops.convert_to_numpy(rows)
-            progress(min(self.rows, height - row))
+            progress(min(rows_a_call, height - row))
         return drawn[:, :height, :width]
 
     def _row_levels(self):
@@ -101,6 +107,11 @@ class CachedSampler:
         known = np.all(is_known, axis=(0, 2, 3))
         count = len(known) if known.all() else int(np.argmin(known))
         return min(count, self.height - self.rows) // self.rows * self.rows
+
+    def _rows_a_call(self, batch, first):
+        """One block, between which progress and interrupts act; all rows of a few images of a small network."""
+        operations = 2 * batch * self.height * self.width * sum(math.prod(v.shape) for v in self.network.variables)
+        return self.height if first == 0 and operations <= A_MOMENT else self.rows
 
     def empty_state(self, batch):
         """What the rows above the image leave behind: zeros, for everything that rows and pixels remember."""
@@ -154,8 +165,8 @@ class CachedSampler:
         return {**state, **history, "image": images[:, -1:]}
 
     def draw_block(self, state, condition, uniforms, known, is_known, temperature):
-        """Draw one block of rows (B, rows, W, C); returns it and the state behind it."""
-        batch = uniforms.shape[0]
+        """Draw whole blocks of rows (B, rows, W, C); returns them and the state behind them."""
+        batch, rows = uniforms.shape[:2]
         by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
         names = sorted(state)
         with self.network.kernels_in_place():
@@ -170,11 +181,11 @@ class CachedSampler:
                 return (row + 1, levels, *(state[name] for name in names))
 
             _, levels, *values = ops.while_loop(
-                lambda row, *_: row < self.rows,
+                lambda row, *_: row < rows,
                 draw_row,
                 (
                     ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
-                    ops.zeros((self.rows, self.width, batch, self.image_shape[-1]), "float32"),
+                    ops.zeros((rows, self.width, batch, self.image_shape[-1]), "float32"),
                     *(state[name] for name in names),
                 ),
             )
