@@ -119,10 +119,10 @@ def demo():
     judged, asked = record["classifier_balanced_accuracy"], record["samples_per_class"]
     return [
         "\n## The demo\n",
-        f"`make demo` after installation, measured by `judge_demo.py`: {record['seconds']:.0f} s from start to picture, "
-        f"{record['steps']:,} steps, {record['bits_per_dim']:.3f} bits/dim on held-out doodles. A classifier trained on "
-        f"doodles ({judged:.4f} right on other doodles) gives {record['fidelity']:.3f} of {asked} drawings a class the "
-        f"class that they were asked for (chance {1 / 20:.3f}).\n",
+        f"`make demo` after installation, measured by `judge_demo.py`: {record['seconds']:.0f} s from start to "
+        f"picture, {record['steps']:,} steps, {record['bits_per_dim']:.3f} bits/dim on held-out doodles. A classifier "
+        f"trained on doodles ({judged:.4f} right on other doodles) gives {record['fidelity']:.3f} of {asked} drawings "
+        f"a class the class that they were asked for (chance {1 / 20:.3f}).\n",
         "![doodles above what the demo's model draws](docs/demo.png)\n",
     ]
 

@@ -60,14 +60,19 @@ def test_a_bad_argument_of_sample_is_named(arguments, name):
         model((3, 3, 1)).sample(**{"sample_shape": 1, "verbose": 0, **arguments})
 
 
-@pytest.mark.parametrize("arguments", [{}, {"num_classes": 3}, {"spatial_condition_shape": (9, 6, 2)}])
-def test_blocks_draw_what_one_call_draws(monkeypatch, arguments):
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ({}, {"sample_shape": 3}),
+        ({"num_classes": 3}, {"conditional_input": [0, 1, 2]}),
+        (
+            {"spatial_condition_shape": (9, 6, 2)},
+            {"conditional_input": np.random.default_rng(0).normal(size=(3, 9, 6, 2))},
+        ),
+    ],
+)
+def test_blocks_draw_what_one_call_draws(monkeypatch, arguments, given):
     distribution = model((9, 6, 2), dtype="float64", **arguments)
-    condition = {
-        "num_classes": [0, 1, 2],
-        "spatial_condition_shape": np.random.default_rng(0).normal(size=(3, 9, 6, 2)),
-    }
-    given = {"conditional_input": condition[name] for name in arguments} or {"sample_shape": 3}
     at_once = distribution.sample(**given, seed=0, verbose=0)
     monkeypatch.setattr(sampling, "A_MOMENT", 0)
     assert np.array_equal(distribution.sample(**given, seed=0, verbose=0), at_once)

@@ -18,7 +18,6 @@ from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
 
-
 # Multiplications and additions of a draw that is over in a moment, so that nobody wants to watch or interrupt it.
 A_MOMENT = 2e10
 
@@ -28,7 +27,8 @@ class CachedSampler:
     advances whole rows, or the whole image where that takes but a moment.
 
     Args:
-        network: A network with `vertical`, `horizontal`, `conditions` and their lists of convolutions.
+        network: A network with `vertical`, `horizontal`, `conditions` and their lists of convolutions; with
+            `channel_groups` above 1, `horizontal` also takes `here`, the pixel itself as far as it is drawn.
         head: The head that draws a pixel.
         image_shape: (H, W, C).
         dtype: The network's compute dtype.
@@ -124,7 +124,8 @@ class CachedSampler:
         for place, level in self.network.coarse_places():
             shapes[f"features_{place}"] = (1, self.width // 2**level, self.network.num_filters)
         for level, layout in enumerate(self.layouts):
-            shapes[f"inputs_{level}"] = (1, self.width // 2**level, layout.channels)
+            if layout.above:
+                shapes[f"inputs_{level}"] = (1, self.width // 2**level, layout.channels)
             if level < len(self.layouts) - 1:
                 shapes[f"fine_{level}"] = (2, self.width // 2**level, self.network.num_filters)
         return {name: ops.zeros((batch, *shape), self.dtype) for name, shape in shapes.items()}
@@ -149,6 +150,14 @@ class CachedSampler:
         inside = np.arange(self.width)[None, None, :, None] < self.image_shape[1]
         return scaled * ops.cast(inside, self.dtype)
 
+    def _as_seen(self, level):
+        """The levels (B, C) of one pixel as the network sees them."""
+        return ops.cast(self.head.scaled(level), self.dtype)[:, None, None, :]
+
+    def _here(self, pixels):
+        """The pixels themselves, for a network whose channel groups see the channels before their own."""
+        return {"here": pixels} if self.network.channel_groups > 1 else {}
+
     def pass_known(self, state, condition, levels):
         """Advance past known rows (B, n, W, C), all at once; n is a whole number of blocks."""
         images = self._scale(levels)
@@ -158,8 +167,10 @@ class CachedSampler:
         rows = Rows(history, 0, images.shape[1])
         with self.network.kernels_in_place():
             known = self.network.vertical(above, for_vertical, rows)
-            self.network.horizontal(shift_right(images), known, for_horizontal, rows)
+            self.network.horizontal(shift_right(images), known, for_horizontal, rows, **self._here(images))
         for level, layout in enumerate(self.layouts):
+            if not layout.above:
+                continue
             inputs = {layer.name: history.pop(layer.name) for layer in layout.layers if layer.name in history}
             history[f"inputs_{level}"] = layout.pack(inputs)
         return {**state, **history, "image": images[:, -1:]}
@@ -202,11 +213,14 @@ class CachedSampler:
 
         def draw_pixel(column, levels, left, *values):
             traversal = NextPixel(start, dict(zip(names, values, strict=True)), 0, row, column)
-            parameters = self.network.horizontal(left, contributions, for_horizontal, traversal)[:, 0, 0]
-            level = self.head.draw(parameters, *(x[column] for x in given), temperature)
+
+            def parameters(**here):
+                return self.network.horizontal(left, contributions, for_horizontal, traversal, **here)[:, 0, 0]
+
+            level = self._draw_pixel(parameters, [x[column] for x in given], temperature)
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(level, "float32")[None])
             following = traversal.next_state()
-            left = ops.cast(self.head.scaled(level), self.dtype)[:, None, None, :]
+            left = self._as_seen(level)
             return (column + 1, levels, left, *(following[name] for name in names))
 
         _, levels, _, *values = ops.while_loop(
@@ -222,19 +236,32 @@ class CachedSampler:
         drawn = {f"{what}_{level}": value for (what, level), value in zip(names, values, strict=True) if what != "left"}
         return levels, {**state, **drawn, "image": self._scale(ops.transpose(levels, (1, 0, 2))[:, None])}
 
+    def _draw_pixel(self, parameters, given, temperature):
+        """Levels (B, C) of a pixel: all at once, or one group of channels after the other, each given those before."""
+        groups = self.network.channel_groups
+        if groups == 1:
+            return self.head.draw(parameters(), *given, temperature)
+        level = ops.zeros(given[0].shape, self.dtype)
+        for group in range(groups):
+            drawn = self.head.draw(parameters(**self._here(self._as_seen(level))), *given, temperature)
+            level = ops.where(np.arange(level.shape[-1]) % groups == group, drawn, ops.cast(level, drawn.dtype))
+        return level
+
 
 class NaiveSampler:
-    """Draws with one pass of the whole network for every pixel: slow, and plainly right. The oracle of the cached
-    sampler.
+    """Draws with one pass of the whole network for every pixel, or for every group of its channels: slow, and plainly
+    right. The oracle of the cached sampler.
 
     Args:
         parameters: A function from levels (B, H, W, C) and a condition to parameters (B, H, W, P).
         head: The head that draws a pixel.
         image_shape: (H, W, C).
+        channel_groups: How many groups of channels the network tells apart.
     """
 
-    def __init__(self, parameters, head, image_shape):
+    def __init__(self, parameters, head, image_shape, channel_groups):
         self.parameters, self.head, self.image_shape = parameters, head, image_shape
+        self.channel_groups = channel_groups
 
     def draw(self, uniforms, known, is_known, condition, temperature, progress):
         """As `CachedSampler.draw`."""
@@ -243,11 +270,13 @@ class NaiveSampler:
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
         height, width, _ = self.image_shape
         for row in range(height):
-            for column in range(width):
+            for column, group in np.ndindex(width, self.channel_groups):
                 parameters = self.parameters(ops.convert_to_tensor(levels), condition)
                 at = (slice(None), row, column)
                 given = [ops.convert_to_tensor(x[at]) for x in (uniforms, known.astype("float32"), is_known)]
-                levels[at] = ops.convert_to_numpy(self.head.draw(parameters[at], *given, temperature))
+                drawn = ops.convert_to_numpy(self.head.draw(parameters[at], *given, temperature))
+                channels = slice(group, None, self.channel_groups)
+                levels[at][:, channels] = drawn[:, channels]
             progress(1)
         return levels
 
