@@ -1,7 +1,8 @@
 """Do the properties bite? Breaks the package on purpose, one small break at a time, and sees which test notices.
 
 Every break is made in a temporary copy of the package, never in the tree. `python tests/mutations.py` runs all of them
-and prints a table; `python tests/mutations.py causality` those whose property has that in its name.
+and prints a table; `python tests/mutations.py causality` those whose property has that in its name; with `--write` the
+table of all goes into docs/correctness.md.
 """
 
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "pixelcnn"
+DOCUMENT = ROOT / "docs" / "correctness.md"  # ends with the table
+HEADER = "| property | break | noticed by | seconds |\n|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,14 @@ MUTATIONS = (
              "update_if(finite, lambda:", "update_if(finite | True, lambda:", GUARD),
     Mutation("7 never NaN", "skipped steps are not counted", "training/finite.py",
              "ops.where(finite, 0, skipped.value + 1)", "skipped.value * 0", GUARD),
+    Mutation("8 precision", "likelihoods are computed in the precision of the network", "heads/head.py",
+             'return ops.cast(parameters, "float32")', "return parameters", SUITE + "test_learning.py -k half"),
     Mutation("9 round trips", "a file loses the lowest level", "distribution.py",
              "for name, value in self._arguments.items()}",
              'for name, value in {**self._arguments, "low": 0}.items()}', FILES),
+    Mutation("10 learning", "no gradient reaches the locations", "heads/logistic_mixture.py",
+             "location = locations[..., channel]\n", "location = ops.stop_gradient(locations[..., channel])\n",
+             SUITE + "test_learning.py -k constant"),
     Mutation("11 shapes", "the last batch is dropped", "distribution.py",
              "for first in range(0, count, size))", "for first in range(0, count - size + 1, size))", SHAPES),
     Mutation("12 parity with TFP", "gates are tanh-free and halved", "layers/gated_block.py",
@@ -127,21 +135,28 @@ def _run(tests, folder):
     return failed[0].split()[1].split("::")[-1].split("[")[0] if failed else None
 
 
-def main(wanted=""):
-    """Print the table; the exit status is the number of breaks that nobody noticed."""
-    unnoticed = 0
-    print("| property | break | noticed by | seconds |\n|---|---|---|---|")
+def table(wanted=""):
+    """The rows of the table, one by one, and whether a test noticed."""
     for mutation in MUTATIONS:
-        if wanted not in f"{mutation.property} {mutation.what}":
-            continue
-        started = time.perf_counter()
-        test = failing_test(mutation)
-        unnoticed += test is None
-        seconds = time.perf_counter() - started
-        print(
-            f"| {mutation.property} | {mutation.what} | {f'`{test}`' if test else '**nobody**'} | {seconds:.0f} |",
-            flush=True,
-        )
+        if wanted in f"{mutation.property} {mutation.what}":
+            started = time.perf_counter()
+            test = failing_test(mutation)
+            noticed = f"`{test}`" if test else "**nobody**"
+            seconds = time.perf_counter() - started
+            yield f"| {mutation.property} | {mutation.what} | {noticed} | {seconds:.0f} |", test is not None
+
+
+def main(wanted=""):
+    """Print the table, or write it; the exit status is the number of breaks that nobody noticed."""
+    lines, unnoticed = [HEADER], 0
+    print(HEADER)
+    for line, noticed in table("" if wanted == "--write" else wanted):
+        print(line, flush=True)
+        lines.append(line)
+        unnoticed += not noticed
+    if wanted == "--write":
+        text = DOCUMENT.read_text(encoding="utf-8")
+        DOCUMENT.write_text(text[: text.index(HEADER)] + "\n".join(lines) + "\n", encoding="utf-8")
     return unnoticed
 
 

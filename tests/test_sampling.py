@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -96,16 +95,6 @@ def test_an_interrupt_leaves_the_process_usable(monkeypatch):
         distribution.sample(2, seed=0, verbose=0)
     monkeypatch.undo()
     assert np.array_equal(distribution.sample(2, seed=0, verbose=0), expected)
-
-
-def test_global_random_state_is_not_touched():
-    distribution = model((3, 3, 1), num_hierarchies=1)
-    np.random.seed(0)
-    keras.utils.set_random_seed(0)
-    before = np.random.get_state()[1].copy()
-    distribution.sample(2, verbose=0)
-    distribution.sample(2, seed=0, verbose=0)
-    assert np.array_equal(before, np.random.get_state()[1])
 
 
 def test_a_missing_class_is_named():

@@ -7,17 +7,22 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixelcnn import data, evaluation, losses, plot, pretrained, training
+    from pixelcnn import data, evaluation, layers, losses, plot, pretrained, training
     from pixelcnn.distribution import PixelDistribution, load
+    from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN
+    from pixelcnn.networks.pixel_cnn import PixelCNN
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
     from pixelcnn.pretrained import load_pretrained
 
 __version__ = "0.1.0.dev0"
 __all__ = [
+    "GatedPixelCNN",
+    "PixelCNN",
     "PixelCNNPlusPlus",
     "PixelDistribution",
     "data",
     "evaluation",
+    "layers",
     "load",
     "load_pretrained",
     "losses",
@@ -27,6 +32,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "GatedPixelCNN": "pixelcnn.networks.gated_pixel_cnn",
+    "PixelCNN": "pixelcnn.networks.pixel_cnn",
     "PixelCNNPlusPlus": "pixelcnn.networks.pixel_cnn_plus_plus",
     "PixelDistribution": "pixelcnn.distribution",
     "load": "pixelcnn.distribution",

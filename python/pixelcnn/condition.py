@@ -104,22 +104,20 @@ class Condition:
         if self.map_shape is not None:
             arrays["spatial"], batch_shape = self._check_numbers(spatial, self.map_shape, name)
             batch_shapes.append(batch_shape)
-        try:
-            batch_shape = np.broadcast_shapes(*batch_shapes)
-        except ValueError:
-            raise ValueError(f"{name} does not fit: its two parts have batch shapes {batch_shapes}.") from None
+        batch_shape = _common(batch_shapes, name)
         return {key: self._broadcast(key, array, batch_shape) for key, array in arrays.items()}, batch_shape
 
-    def _event(self, key):
+    def event(self, key):
+        """Shape of one image's part of the condition, as `check` gives it."""
         return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape}[key]
 
     def _broadcast(self, key, array, batch_shape):
-        return np.broadcast_to(array, (*batch_shape, *self._event(key)))
+        return np.broadcast_to(array, (*batch_shape, *self.event(key)))
 
     def flatten(self, arrays, batch_shape):
         """Broadcast to a batch shape and lay the images in one row: (…) -> (B, …)."""
         return {
-            key: self._broadcast(key, array, batch_shape).reshape((-1, *self._event(key)))
+            key: self._broadcast(key, array, batch_shape).reshape((-1, *self.event(key)))
             for key, array in arrays.items()
         }
 
@@ -161,6 +159,29 @@ class Condition:
             raise ValueError(f"{name} holds a value that is not finite; expected {self.expected}.")
         return numbers, numbers.shape[: numbers.ndim - rank]
 
+    def check_tensors(self, given, dtype, name="conditional_input"):
+        """Tensors of known shapes -> as `check`, but values cannot be looked at, and each keeps its own batch axes.
+
+        Raises:
+            ValueError: If the condition is missing, not wanted or of another shape.
+        """
+        if not self:
+            return self.check(given, name)
+        first, spatial = self._split(given, name)
+        named = {"spatial": spatial} if self.map_shape is not None else {}
+        if self.has_first:
+            named["label" if self.num_classes is not None else "vector"] = first
+        tensors, batch_shapes = {}, []
+        for key, tensor in named.items():
+            shape, wanted = tuple(np.shape(tensor)), self.shape if key == "vector" else self.event(key)
+            rank = len(shape) - len(wanted)
+            if rank < 0 or shape[rank:] != wanted:
+                raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
+            tensor = keras.ops.cast(tensor, "int32" if key == "label" else dtype)
+            tensors[key] = keras.ops.reshape(tensor, (*shape[:rank], *self.event(key)))
+            batch_shapes.append(shape[:rank])
+        return tensors, _common(batch_shapes, name)
+
     def from_tensors(self, given, dtype):
         """Tensors, symbolic ones too, with one batch axis -> what a network takes. Values cannot be checked here."""
         ops = keras.ops
@@ -175,6 +196,13 @@ class Condition:
         if self.map_shape is not None:
             tensors["spatial"] = ops.cast(spatial, dtype)
         return tensors
+
+
+def _common(batch_shapes, name):
+    try:
+        return np.broadcast_shapes(*batch_shapes)
+    except ValueError:
+        raise ValueError(f"{name} does not fit: its two parts have batch shapes {batch_shapes}.") from None
 
 
 def _short(value):

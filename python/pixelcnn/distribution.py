@@ -14,7 +14,7 @@ from pixelcnn import noise, require
 from pixelcnn.backend import check_float64, compile_for_inference, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
-from pixelcnn.images import check_images, check_mask, level_dtype
+from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype
 from pixelcnn.layers.linear import data_dependent_initialization
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
@@ -22,6 +22,7 @@ from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 INITIALIZATION_BATCH = 128  # images that choose gains and biases
+FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus")  # modules of `networks`
 
 
 class PixelDistribution(keras.Model):
@@ -154,14 +155,24 @@ class PixelDistribution(keras.Model):
         return np.concatenate(result).reshape((*batch_shape, *self.image_shape[:2]))
 
     def _tensor_pixel_log_prob(self, value, conditional_input):
-        if conditional_input is not None and not _is_tensor(conditional_input):
-            arrays, condition_shape = self.condition.check(conditional_input)
-            arrays = self.condition.flatten(arrays, _broadcast(tuple(value.shape[:-3]), condition_shape))
-            condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
-            return self._pixel_log_prob(value, condition)
-        if self.condition and conditional_input is None:
-            self.condition.check(None)
-        return self(value, conditional_input=conditional_input, output="pixel_log_prob")
+        check_image_tensor(value, self.image_shape, name="value")
+        is_tensor = _is_tensor(conditional_input)
+        if _is_unknown(value) or is_tensor and any(map(_is_unknown, keras.tree.flatten(conditional_input))):
+            if len(value.shape) != 4 or self.condition and not is_tensor:
+                raise ValueError(
+                    f"value of shape {tuple(value.shape)} does not fit: where sizes are unknown, expected a tensor "
+                    "with one batch axis, and its condition, if there is one, as such a tensor too."
+                )
+            return self(value, conditional_input=conditional_input, output="pixel_log_prob")
+        if is_tensor:
+            tensors, condition_shape = self.condition.check_tensors(conditional_input, self.compute_dtype)
+        else:
+            tensors, condition_shape = self.condition.check(conditional_input)
+        batch_shape = _broadcast(tuple(value.shape[:-3]), condition_shape)
+        images = _in_one_row(value, batch_shape, self.image_shape)
+        condition = {key: _in_one_row(part, batch_shape, self.condition.event(key)) for key, part in tensors.items()}
+        nats = self._pixel_log_prob(ops.cast(images, self._likelihood_dtype), condition)
+        return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
 
     def log_prob(self, value, conditional_input=None, batch_size=None):
         """Log-probability of images, in nats.
@@ -408,7 +419,8 @@ class PixelDistribution(keras.Model):
 
     def _sampler(self, method):
         if method == "naive":
-            return NaiveSampler(self._compiled("pixel_parameters"), self.head, self.image_shape)
+            parameters = self._compiled("pixel_parameters")
+            return NaiveSampler(parameters, self.head, self.image_shape, self.network.channel_groups)
         if "sampler" not in self._functions:
             self._functions["sampler"] = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
         return self._functions["sampler"]
@@ -453,7 +465,8 @@ def load(path):
         FileNotFoundError: If there is no such file.
         ValueError: If the file is not a saved distribution.
     """
-    importlib.import_module("pixelcnn.networks.pixel_cnn_plus_plus")  # registers the family with Keras
+    for family in FAMILIES:
+        importlib.import_module(f"pixelcnn.networks.{family}")  # registers it with Keras
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"path={str(path)!r} is no file; expected a .keras file written by save().")
@@ -490,6 +503,17 @@ def _is_tensor(value):
     if isinstance(value, (tuple, list)):
         return any(_is_tensor(part) for part in value)
     return isinstance(value, keras.KerasTensor) or keras.ops.is_tensor(value)
+
+
+def _is_unknown(tensor):
+    """Whether a tensor is symbolic, or has a size that is known only when it is computed."""
+    return isinstance(tensor, keras.KerasTensor) or None in np.shape(tensor)
+
+
+def _in_one_row(tensor, batch_shape, event):
+    """Broadcast to a batch shape and lay the images in one row: (…, *event) -> (B, *event)."""
+    tensor = ops.broadcast_to(ops.convert_to_tensor(tensor), (*batch_shape, *event))
+    return ops.reshape(tensor, (math.prod(batch_shape), *event))
 
 
 def _from_tensor(value):

@@ -22,15 +22,14 @@ def check_images(images, image_shape, low, high, name="images", where=None):
     Raises:
         ValueError: If the shape differs, or a pixel is not a whole number within the levels.
     """
-    expected = f"expected images of shape (…, {', '.join(map(str, image_shape))}) with whole numbers {low} … {high}"
+    expected = f"{_expected_shape(image_shape)} with whole numbers {low} … {high}"
     try:
         images = np.asarray(images)
     except ValueError:
         raise ValueError(f"{name} is no array; {expected}.") from None
     if images.dtype.kind not in "iufb":
         raise ValueError(f"{name} of type {images.dtype} does not fit; {expected}.")
-    if images.shape[-3:] != tuple(image_shape):
-        raise ValueError(f"{name} of shape {images.shape} does not fit; {expected}.")
+    _check_shape(images.shape, image_shape, name, expected)
     checked = images if where is None else images[np.broadcast_to(where, images.shape)]
     if checked.size:
         if checked.dtype.kind == "f":
@@ -45,6 +44,24 @@ def check_images(images, image_shape, low, high, name="images", where=None):
     if where is not None:
         images = np.where(where, images, low)
     return images if images.dtype.kind in "iu" else images.astype("int32")
+
+
+def check_image_tensor(images, image_shape, name="images"):
+    """A tensor of images (…, H, W, C), a symbolic one too, of which no value can be looked at.
+
+    Raises:
+        ValueError: If the shape differs.
+    """
+    _check_shape(tuple(images.shape), image_shape, name, _expected_shape(image_shape))
+
+
+def _expected_shape(image_shape):
+    return f"expected images of shape (…, {', '.join(map(str, image_shape))})"
+
+
+def _check_shape(shape, image_shape, name, expected):
+    if shape[-3:] != tuple(image_shape):
+        raise ValueError(f"{name} of shape {shape} does not fit; {expected}.")
 
 
 def check_mask(mask, batch_shape, image_shape):

@@ -20,6 +20,13 @@ def positive_integer(name, value):
     return integer(name, value)
 
 
+def multiple(name, value, of, of_name):
+    """A multiple of a number, which is called `of_name`."""
+    if value % of:
+        raise ValueError(f"{name}={value!r} does not fit: expected a multiple of {of_name}, {of}.")
+    return value
+
+
 def probability(name, value):
     """A number in [0, 1)."""
     if not isinstance(value, (int, float)) or not 0 <= value < 1:

@@ -203,6 +203,7 @@ class RowLayout:
         self.layers = layers
         self.channels = int(ends[-1])
         self.left = max(layer.left for layer in layers)
+        self.above = any(layer.top for layer in layers)
         self.start = {layer.name: int(end) - layer.channels for layer, end in zip(layers, ends, strict=True)}
 
     def part(self, packed, layer):
@@ -236,6 +237,8 @@ class RowStart:
     def __init__(self, layouts, matrices, state, row):
         self.layouts, self.matrices, self.above = layouts, matrices, {}
         for level, layout in enumerate(layouts):
+            if not layout.above:
+                continue
             layers = [layer for layer in layout.layers if layer.top]
             above = self._above(layout, layers, state[f"inputs_{level}"], row % 2**level == 0 if level else None)
             self.above.update(zip((layer.name for layer in layers), above, strict=True))
@@ -273,7 +276,7 @@ def current_row_matrices(layers):
 
 class NextPixel:
     """The next pixel, in a compiled loop over columns. Only for layers that see one row above and no column to the
-    right.
+    right. A network with groups of channels comes by once for each group; the last time all features are there.
 
     The state is only read; what the pixel adds to it is collected in `written`, to be stored once the pixel is done. In
     the state are, for each level, `inputs` (the layers' inputs in the row above, from the left overwritten by this
@@ -335,7 +338,8 @@ class NextPixel:
     def finish(self):
         """Note what all layers of this grid saw at this pixel."""
         packed = self.layout.pack(self.inputs)
-        self.written["inputs", self.level] = packed
+        if self.layout.above:
+            self.written["inputs", self.level] = packed
         if self.layout.left:
             columns = ops.concatenate([self.state["left", self.level], packed], axis=2)
             self.written["left", self.level] = columns[:, :, 1:]

@@ -22,14 +22,22 @@ class Family:
     Args:
         name: Its name in `pixelcnn`.
         small: Arguments of the model that most properties look at.
+        smallest: Further arguments of an even smaller one.
         deep: Further arguments with which a 5x7 image is seen as far as the paper says.
+        expressive: Further arguments of a model that learns drawings by heart.
+        chained: Further arguments with which the head chains the channels, and a step does all that it can.
+        heads: Further arguments whose losses must stay finite, one by one.
         variants: Further arguments whose causality and traversal are looked at, one by one.
         sees: Whether the pixel at (row, column) sees the earlier one at (row, column), by the paper.
     """
 
     name: str
     small: dict
+    smallest: dict = field(default_factory=dict)
     deep: dict = field(default_factory=dict)
+    expressive: dict = field(default_factory=dict)
+    chained: dict = field(default_factory=dict)
+    heads: tuple = ({},)
     variants: tuple = ({},)
     sees: object = lambda pixel, earlier: True
 
@@ -37,11 +45,21 @@ class Family:
         return self.name
 
 
+def before_the_blind_spot(pixel, earlier):
+    """PixelCNN's view: d rows above, up to d + 2 columns to the right and none beyond."""
+    rows, columns = pixel[0] - earlier[0], earlier[1] - pixel[1]
+    return columns <= rows + 2 if rows else columns <= 0
+
+
 FAMILIES = (
     Family(
         "PixelCNNPlusPlus",
         small={"num_resnet": 1, "num_hierarchies": 2, "num_filters": 4, "num_logistic_mix": 3},
+        smallest={"num_hierarchies": 1},
         deep={"num_resnet": 2},
+        expressive={"num_filters": 32, "num_resnet": 2, "num_hierarchies": 2, "num_logistic_mix": 10},
+        chained={"num_hierarchies": 3},
+        heads=tuple({"num_logistic_mix": components} for components in (5, 10, 30, 100)),
         variants=(
             {"num_hierarchies": 1, "receptive_field_dims": (2, 1)},
             {"num_hierarchies": 1, "receptive_field_dims": (3, 5)},
@@ -50,6 +68,25 @@ FAMILIES = (
             {"receptive_field_dims": (4, 5), "resnet_activation": "elu"},
             {"num_hierarchies": 3, "receptive_field_dims": (5, 7)},
         ),
+    ),
+    Family(
+        "PixelCNN",
+        small={"num_blocks": 2, "num_filters": 24, "num_logistic_mix": 3},  # filters for 1 to 4 channels
+        deep={"num_blocks": 5},
+        expressive={"num_blocks": 6, "num_filters": 32},
+        chained={"head": "logistic_mixture"},
+        heads=({}, {"head": "logistic_mixture"}),
+        variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
+        sees=before_the_blind_spot,
+    ),
+    Family(
+        "GatedPixelCNN",
+        small={"num_blocks": 2, "num_filters": 12, "num_logistic_mix": 3},
+        deep={"num_blocks": 5},
+        expressive={"num_blocks": 6, "num_filters": 32},
+        chained={"head": "logistic_mixture"},
+        heads=({}, {"head": "logistic_mixture"}),
+        variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
     ),
 )
 

@@ -8,14 +8,20 @@ import pytest
 from keras import ops
 
 from pixelcnn.backend import value_and_gradients
+from pixelcnn.heads.bernoulli import Bernoulli
+from pixelcnn.heads.categorical import Categorical
 from pixelcnn.heads.logistic_mixture import LogisticMixture, logistic_bin_log_prob
+from reference.categorical import bernoulli_log_prob, categorical_log_prob
 from reference.logistic import bin_log_prob
 from reference.mixture import pixel_log_prob
 
 
 @dataclass(frozen=True)
 class Head:
-    """How to make a head from (channels, low, high), and the slow truth about it: (parameters, levels, low, high)."""
+    """How to make a head from (channels, low, high), and the slow truth about it: (parameters, levels, low, high).
+
+    A Bernoulli has two levels, whatever `high` is.
+    """
 
     name: str
     make: object
@@ -31,9 +37,11 @@ HEADS = (
         lambda channels, low, high: LogisticMixture(channels, 5, low, high),
         lambda parameters, level, low, high: pixel_log_prob(parameters, level, 5, low, high),
     ),
+    Head("categorical", Categorical, categorical_log_prob),
+    Head("bernoulli", lambda channels, low, high: Bernoulli(channels, low, low + 1), bernoulli_log_prob),
 )
 of_every_head = pytest.mark.parametrize("head", HEADS, ids=str)
-LEVELS = [(0, 1), (0, 2), (-4, 4), (0, 15), (0, 254), (0, 255), (100, 65_635)]
+LEVELS = [(3, 3), (0, 1), (0, 2), (-4, 4), (0, 15), (0, 254), (0, 255), (100, 65_635)]
 SCALES = [1e-6, 1e-4, 1e-2, 0.1, 1.0, 3.0, 30.0, 1e3, 1e4, 1e6]
 
 
@@ -106,11 +114,11 @@ def test_a_component_is_exact(scale):
 @of_every_head
 @pytest.mark.parametrize(("channels", "low", "high"), [(1, 0, 255), (3, 0, 255), (2, -4, 4), (4, 0, 1), (1, 0, 65_535)])
 @pytest.mark.parametrize("spread", [0.3, 3.0, 30.0])
-def test_a_mixture_is_exact(head, channels, low, high, spread):
+def test_a_pixel_is_exact(head, channels, low, high, spread):
     made = head.make(channels, low, high)
     parameters, levels = random_parameters(made, 25, spread), random_levels(made, 25)
     ours = ops.convert_to_numpy(made.log_prob(parameters, levels))
-    truth = np.array([head.truth(*pair, low, high) for pair in zip(parameters, levels, strict=True)])
+    truth = np.array([head.truth(*pair, made.low, made.high) for pair in zip(parameters, levels, strict=True)])
     compared = truth >= -300
     assert compared.any() and np.all(np.isfinite(ours))
     assert np.all(np.abs(ours - truth)[compared] <= 1e-4 * np.maximum(1, np.abs(truth[compared])))
@@ -132,9 +140,8 @@ def test_a_drawn_level_is_the_smallest_whose_cdf_reaches_the_uniform(head, chann
             at = drawn[:, channel, None] - low
             reached = np.take_along_axis(np.cumsum(probs, axis=-1), at, axis=-1)[:, 0]
             before = reached - np.take_along_axis(probs, at, axis=-1)[:, 0]
-            reached[drawn[:, channel] == high] = 1
-            # A tie: the uniform lies on a step, to the precision of a float32 sum, here over all levels.
-            slack = 1e-3 if temperature and high == 65_535 else 1e-5
+            reached[drawn[:, channel] == made.high] = 1
+            slack = 1e-5  # a tie: the uniform lies on a step, to the precision of a float32 sum
             assert np.all(before - slack < uniforms[:, channel]) and np.all(uniforms[:, channel] < reached + slack)
 
 

@@ -12,7 +12,7 @@ from keras import ops
 
 from pixelcnn.training import NonFiniteStop
 from pixelcnn.training.finite import skipped_in_a_row
-from properties.families import of_every_family, pairwise, random_images, untrained
+from properties.families import FAMILIES, of_every_family, pairwise, random_images, untrained
 
 SHAPE, STEPS, BATCH = (4, 4, 1), 200, 4
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -34,10 +34,10 @@ IMAGES = {
 
 
 @functools.lru_cache(maxsize=1)
-def compiled(family, dtype, components):
+def compiled(family, dtype, head):
     """A model conditioned on a raw number, and its weights; the training step is compiled once for all data."""
     keras.utils.set_random_seed(0)
-    distribution = untrained(family, SHAPE, "number", dtype=dtype, num_hierarchies=1, num_logistic_mix=components)
+    distribution = untrained(family, SHAPE, "number", dtype=dtype, **family.smallest, **family.heads[head])
     distribution.compile(keras.optimizers.Adam(1e-2))
     return (
         distribution,
@@ -47,14 +47,18 @@ def compiled(family, dtype, components):
 
 
 # By default a pairwise cover; the full run is the whole product.
-PRODUCT = list(itertools.product(DTYPES, (5, 10, 30, 100), IMAGES))
-CASES = [pytest.param(*case, marks=() if case in pairwise(PRODUCT) else pytest.mark.full) for case in PRODUCT]
+CASES = [
+    pytest.param(family, *case, id="-".join(map(str, (family, *case))), marks=() if case in cover else pytest.mark.full)
+    for family in FAMILIES
+    for product in [list(itertools.product(DTYPES, range(len(family.heads)), IMAGES))]
+    for cover in [pairwise(product)]
+    for case in product
+]
 
 
-@of_every_family
-@pytest.mark.parametrize(("dtype", "components", "data"), CASES)
-def test_losses_are_finite(family, dtype, components, data):
-    distribution, weights, state = compiled(family, dtype, components)
+@pytest.mark.parametrize(("family", "dtype", "head", "data"), CASES)
+def test_losses_are_finite(family, dtype, head, data):
+    distribution, weights, state = compiled(family, dtype, head)
     distribution.set_weights(weights)
     for variable, value in zip(distribution.optimizer.variables, state, strict=True):
         variable.assign(value)
@@ -65,7 +69,7 @@ def test_losses_are_finite(family, dtype, components, data):
     # The mean over the epoch is finite only if every batch is.
     assert np.isfinite(history["loss"]).all() and np.isfinite(history["bits_per_dim"]).all()
     assert all(np.isfinite(weight).all() for weight in distribution.get_weights())
-    assert dtype == "mixed_float16" or skipped_in_a_row(distribution.optimizer) == 0
+    assert skipped_in_a_row(distribution.optimizer) == 0
     assert np.isfinite(distribution.log_prob(images[:8], labels[:8])).all()
 
 
@@ -86,7 +90,7 @@ def all_variables(distribution):
 @of_every_family
 @pytest.mark.quick
 def test_an_update_that_is_not_finite_is_not_applied(family):
-    distribution = untrained(family, SHAPE, num_hierarchies=1)
+    distribution = untrained(family, SHAPE, **family.smallest)
     distribution.compile(keras.optimizers.Adam(1e-2))
     gradients = [ops.ones(variable.shape) for variable in distribution.trainable_variables]
     distribution.optimizer.apply(gradients, distribution.trainable_variables)
@@ -109,7 +113,7 @@ def test_an_update_that_is_not_finite_is_not_applied(family):
 @pytest.mark.quick
 @pytest.mark.parametrize("eagerly", [True, pytest.param(False, marks=pytest.mark.full)])
 def test_a_training_without_finite_gradients_names_the_step_and_the_tensor(family, eagerly):
-    distribution, weight = poisoned(family, num_hierarchies=1)
+    distribution, weight = poisoned(family, **family.smallest)
     distribution.run_eagerly = eagerly
     distribution.jit_compile = False if eagerly else distribution.jit_compile
     images = random_images(64, distribution)
@@ -125,10 +129,36 @@ def test_a_training_without_finite_gradients_names_the_step_and_the_tensor(famil
 
 @of_every_family
 @pytest.mark.quick
+def test_a_scaled_loss_comes_down_to_one_before_the_training_stops(family):
+    distribution, weight = poisoned(family, dtype="mixed_float16", **family.smallest)
+    distribution.optimizer.dynamic_scale.assign(8)
+    images, before = random_images(64, distribution), distribution.get_weights()
+    with pytest.raises(FloatingPointError, match=r"from step 4 to step 6 ") as error:
+        distribution.fit(images, batch_size=4, epochs=1, verbose=0, callbacks=[NonFiniteStop(patience=3)])
+    assert weight.path in str(error.value)
+    assert all(
+        np.array_equal(one, other, equal_nan=True)
+        for one, other in zip(before, distribution.get_weights(), strict=True)
+    )
+
+
+@of_every_family
+@pytest.mark.quick
+def test_a_small_scale_of_the_loss_is_no_reason_to_stop(family):
+    distribution = untrained(family, SHAPE, dtype="mixed_float16", **family.smallest)
+    distribution.compile(keras.optimizers.Adam(1e-2))
+    distribution.optimizer.dynamic_scale.assign(2.0**-12)
+    stop = NonFiniteStop(patience=3)
+    history = distribution.fit(random_images(16, distribution), batch_size=4, epochs=1, verbose=0, callbacks=[stop])
+    assert np.isfinite(history.history["loss"]).all()
+
+
+@of_every_family
+@pytest.mark.quick
 def test_the_first_tensor_is_found_where_it_arises(family):
     from pixelcnn.training.finite import first_non_finite
 
-    distribution = untrained(family, SHAPE, "number", num_hierarchies=1)
+    distribution = untrained(family, SHAPE, "number", **family.smallest)
     images, numbers = random_images(2, distribution), np.ones(2, "float32")
     assert first_non_finite(distribution, (images, numbers)) is None
     assert first_non_finite(distribution, (images, np.array([1, np.inf]))) == "the condition (vector)"

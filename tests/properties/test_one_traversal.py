@@ -80,7 +80,7 @@ class Recorder:
 )
 @pytest.mark.parametrize("condition", [pytest.param("none", marks=pytest.mark.full), "label and map"])
 def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition, dtype):
-    distribution = model(family, (5, 7, 2), condition, dtype=dtype, num_hierarchies=3, high=1)
+    distribution = model(family, (5, 7, 2), condition, dtype=dtype, high=1, **family.chained)
     images, conditional_input = random_images(2, distribution), given(condition, 2, distribution.image_shape)
     whole = ops.convert_to_numpy(parameters(distribution, images, conditional_input)).astype("float64")
     vector = np.random.default_rng(0).standard_normal(whole.shape[-1])

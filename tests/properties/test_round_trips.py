@@ -56,7 +56,7 @@ def test_another_process_has_the_same_weights_likelihoods_and_images(tmp_path):
     cases = {f"{family}-{condition}": (family, condition) for family in FAMILIES for condition in ("none", "label")}
     expected = {}
     for name, (family, condition) in cases.items():
-        distribution = model(family, SHAPE, condition, num_hierarchies=1)
+        distribution = model(family, SHAPE, condition, **family.smallest)
         images, conditional_input = random_images(2, distribution), given(condition, 2, SHAPE)
         distribution.save(tmp_path / f"{name}.keras")
         np.save(tmp_path / f"{name}_images.npy", images)

@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from properties.families import CONDITIONS, FAMILIES, given, model, of_every_family, pairwise, random_images
 
@@ -62,6 +63,51 @@ def test_batches_of_any_size(family, condition):
     assert distribution.sample((0,), conditional_input=first(0), verbose=0).shape == (0, *shape)
     with pytest.raises(ValueError, match="at least one image"):
         distribution.fit(images[:0], first(0))
+
+
+@of_every_family
+@pytest.mark.quick
+@pytest.mark.parametrize("condition", ["none", "label", "vector", "label and map"])
+def test_batch_axes_broadcast_for_arrays_and_tensors_alike(family, condition):
+    shape = (4, 3, 2)
+    distribution = model(family, shape, condition)
+    images = random_images(6, distribution).reshape(3, 1, 2, *shape)
+
+    def parts_of(function, value):
+        return tuple(map(function, value)) if isinstance(value, tuple) else function(value)
+
+    values = given(condition, 2, shape)
+    for conditions in [None] if values is None else [values, parts_of(lambda part: part[:1], values)]:
+        expected = distribution.log_prob(images, conditions)
+        assert expected.shape == (3, 1, 2)
+        tensors = None if conditions is None else parts_of(ops.convert_to_tensor, conditions)
+        for value, conditional_input in itertools.product(
+            (images, ops.convert_to_tensor(images)), (conditions, tensors)
+        ):
+            pixels = distribution.pixel_log_prob(value, conditional_input)
+            assert ops.is_tensor(pixels) == ops.is_tensor(value) and pixels.shape == (3, 1, 2, 4, 3)
+            np.testing.assert_allclose(ops.convert_to_numpy(pixels).sum(axis=(-2, -1)), expected, rtol=1e-5)
+    one = images[0, 0, 0], None if values is None else parts_of(lambda part: part[0], values)
+    single = distribution.log_prob(ops.convert_to_tensor(one[0]), one[1])
+    np.testing.assert_allclose(ops.convert_to_numpy(single), distribution.log_prob(*one), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"value of shape \(2, 3, 4, 2\)"):
+        distribution.log_prob(ops.zeros((2, 3, 4, 2)), conditions)
+    with pytest.raises(ValueError, match="one batch axis"):
+        distribution.log_prob(keras.Input((5, *shape)), tensors)
+
+
+@of_every_family
+@pytest.mark.quick
+def test_a_tensor_as_condition_is_checked_as_an_array_is(family):
+    shape = (4, 3, 1)
+    images = ops.zeros((2, 3, *shape))
+    for condition, wrong in (("vector", (3, 3)), ("map", (3, 4, 3, 1)), ("number", (2,)), ("label", (2,))):
+        with pytest.raises(ValueError, match="do not go together|does not fit"):
+            model(family, shape, condition).log_prob(images, ops.zeros(wrong, "int32"))
+    with pytest.raises(ValueError, match="no condition"):
+        model(family, shape).log_prob(images, ops.zeros((3,)))
+    with pytest.raises(ValueError, match="unknown"):
+        model(family, shape, "label").log_prob(keras.Input(shape), 1)
 
 
 @pytest.mark.quick

@@ -6,9 +6,11 @@ References:
 
 import math
 
-import keras
 import numpy as np
 from keras import ops
+
+from pixelcnn.heads.head import Head, at_least_float32
+from pixelcnn.heads.inverse_cdf import smallest_level
 
 # Scales do not fall below exp(-7) of half the range, as in [1]'s code and in TFP.
 SMALLEST_SCALE = math.exp(-7.0)
@@ -37,7 +39,7 @@ def logistic_bin_log_prob(distance, scale, is_lowest, is_highest):
     )
 
 
-class LogisticMixture:
+class LogisticMixture(Head):
     """Mixture of M discretised logistics over the levels `low … high`, colour channels chained linearly.
 
     The parameters of a pixel are, for each component, a logit, C locations and C scales (in half the range), and C (C -
@@ -50,18 +52,17 @@ class LogisticMixture:
         low, high: Smallest and largest level.
     """
 
+    chains_channels = True
+
     def __init__(self, channels, num_components, low=0, high=255):
-        self.channels, self.num_components, self.low, self.high = channels, num_components, low, high
-        self.half = (high - low) / 2
-        self.centre = (high + low) / 2
+        super().__init__(channels, low, high)
+        self.num_components = num_components
         self.num_coefficients = channels * (channels - 1) // 2
         self.num_parameters = num_components * (1 + 2 * channels + self.num_coefficients)
 
     def unpack(self, parameters):
         """Log-weights (…, M), locations (…, M, C), scales (…, M, C) in levels, coefficients (…, M, C (C - 1) / 2)."""
-        dtype = keras.backend.standardize_dtype(parameters.dtype)
-        if dtype != "float64":
-            parameters = ops.cast(parameters, "float32")
+        parameters = at_least_float32(parameters)
         shape = ops.shape(parameters)[:-1]
         per_component = self.num_parameters // self.num_components
         parameters = ops.reshape(parameters, (*shape, self.num_components, per_component))
@@ -70,10 +71,6 @@ class LogisticMixture:
         scales = parameters[..., 1 + self.channels : 1 + 2 * self.channels]
         scales = (ops.softplus(scales) + SMALLEST_SCALE) * self.half
         return log_weights, locations, scales, parameters[..., 1 + 2 * self.channels :]
-
-    def scaled(self, level):
-        """A level in [-1, 1], as the network sees it."""
-        return (level - self.centre) / self.half
 
     def _location(self, locations, coefficients, levels, channel):
         """Location (…, M) of a channel, in levels from the centre of the range, given the channels before it."""
@@ -112,10 +109,6 @@ class LogisticMixture:
             given = given + self._component_log_prob(level, location, scales[..., index])
         location = self._location(locations, coefficients, channels, channel)
         return self._all_levels(given, location, scales[..., channel])
-
-    def probs(self, parameters, levels=None, channel=0):
-        """Probabilities (…, L) of all levels of one channel, given the channels before it; they sum to 1."""
-        return ops.exp(self.log_probs(parameters, levels, channel))
 
     def _all_levels(self, log_weights, location, scale):
         log_weights = ops.log_softmax(log_weights, axis=-1)
@@ -173,6 +166,4 @@ class LogisticMixture:
 
     def _draw_tempered(self, log_weights, location, scale, uniform, temperature):
         log_probs = self._all_levels(log_weights, location, scale) / ops.cast(temperature, log_weights.dtype)
-        cumulative = ops.cumsum(ops.softmax(log_probs, axis=-1), axis=-1)
-        below = ops.sum(ops.cast(cumulative < uniform[..., None], uniform.dtype), axis=-1)
-        return ops.minimum(below, float(self.high - self.low)) + self.low
+        return self.low + smallest_level(ops.softmax(log_probs, axis=-1), uniform)

@@ -150,6 +150,8 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
     Heights and widths must be multiples of `granularity`; `PixelDistribution` pads and crops.
     """
 
+    channel_groups = 1  # the head chains the channels
+
     def __init__(
         self, channels, num_outputs, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block,
         use_weight_norm, condition, dtype, name="network",

@@ -49,20 +49,17 @@ def _scales_loss(optimizer):
 
 
 def skipped_in_a_row(optimizer):
-    """How many of the last steps in a row were not applied.
-
-    A `LossScaleOptimizer` halves its scale with each; that it comes down to 1 is how it works, what follows is not.
-    """
-    if not _scales_loss(optimizer):
-        return int(getattr(optimizer, "skipped_in_a_row", 0))
-    scale = float(optimizer.dynamic_scale) if optimizer.built else 1.0
-    return PATIENCE if scale == 0 else max(0, round(-np.log2(scale)))
+    """How many of the last steps in a row were not applied; a `LossScaleOptimizer` does not count them."""
+    return int(getattr(optimizer, "skipped_in_a_row", 0))
 
 
 class NonFiniteStop(keras.callbacks.Callback):
     """End a training whose gradients are not finite for so many steps in a row, and say which tensor was the first.
 
     `fit` adds it. It looks at every `patience`-th step, so that no other step waits for the device.
+
+    A `LossScaleOptimizer` halves its scale with each such step: that it comes down to 1 is how it works, `patience`
+    steps in a row from there on are not.
 
     Args:
         batches: A function that gives the batches of the training again, or the last ones, as Keras' loop gets them.
@@ -77,6 +74,10 @@ class NonFiniteStop(keras.callbacks.Callback):
         self.batches, self.patience = batches, patience
         self.step = 0
 
+    def on_train_begin(self, logs=None):
+        """Note where the scale of the loss begins."""
+        self.scale = self._scale()
+
     def on_train_batch_end(self, batch, logs=None):
         """Look, when it is time."""
         self.step += 1
@@ -87,7 +88,7 @@ class NonFiniteStop(keras.callbacks.Callback):
         sync = getattr(self.model, "jax_state_sync", None)  # there the loop holds the optimizer's variables
         if sync is not None:
             sync()
-        skipped = skipped_in_a_row(self.model.optimizer)
+        skipped = self._skipped()
         if skipped < self.patience:
             return
         raise FloatingPointError(
@@ -95,6 +96,17 @@ class NonFiniteStop(keras.callbacks.Callback):
             f"and none of these updates was applied. {describe_non_finite(self.model, self.batches())} "
             "A lower learning rate, gradient clipping (clipnorm=1.0) or float32 may help; so may a look at the data."
         )
+
+    def _skipped(self):
+        if not _scales_loss(self.model.optimizer):
+            return skipped_in_a_row(self.model.optimizer)
+        before, self.scale = self.scale, self._scale()
+        return round(np.log2(before / self.scale)) if self.scale else self.patience
+
+    def _scale(self):
+        """What a `LossScaleOptimizer` multiplies the loss by, 1 at most."""
+        optimizer = self.model.optimizer
+        return min(1.0, float(optimizer.dynamic_scale)) if _scales_loss(optimizer) else 1.0
 
 
 def describe_non_finite(model, batches):

@@ -1,0 +1,46 @@
+"""The Bernoulli distribution of a pixel of two levels: the head of the binary models.
+
+References:
+    1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
+       <https://arxiv.org/abs/1601.06759>, section 5.1.
+"""
+
+from keras import ops
+
+from pixelcnn.heads.head import Head, at_least_float32
+
+
+class Bernoulli(Head):
+    """Two levels, `low` and `high`, one logit a channel: log-odds of the higher level. P = C.
+
+    Args:
+        channels: Number of channels C.
+        low, high: The two levels; `high` is `low + 1`.
+    """
+
+    def __init__(self, channels, low=0, high=1):
+        super().__init__(channels, low, high)
+        self.num_parameters = channels
+
+    def log_prob(self, parameters, levels):
+        """Log-probability in nats of whole pixels: parameters (…, C) and levels (…, C) -> (…)."""
+        logits = at_least_float32(parameters)
+        against = ops.where(levels >= self.high, -logits, logits)
+        return -ops.sum(ops.softplus(against), axis=-1)
+
+    def log_probs(self, parameters, levels=None, channel=0):
+        """Log-probabilities (…, 2) of both levels of one channel; the other channels do not matter."""
+        logit = at_least_float32(parameters)[..., channel]
+        return -ops.softplus(ops.stack([logit, -logit], axis=-1))
+
+    def draw(self, parameters, uniforms, known, is_known, temperature=None):
+        """Draw pixels: the lower level where its probability reaches the uniform, otherwise the higher.
+
+        Arguments and result as in `LogisticMixture.draw`.
+        """
+        logits = at_least_float32(parameters)
+        if temperature is not None:
+            logits = logits / ops.cast(temperature, logits.dtype)
+        higher = ops.sigmoid(-logits) < ops.cast(uniforms, logits.dtype)
+        drawn = self.low + ops.cast(higher, logits.dtype)
+        return ops.where(is_known, ops.cast(known, logits.dtype), drawn)

@@ -1,0 +1,55 @@
+"""A softmax over all levels of a channel: the head of PixelCNN and Gated PixelCNN.
+
+References:
+    1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
+       <https://arxiv.org/abs/1601.06759>, section 2.2.
+"""
+
+from keras import ops
+
+from pixelcnn.heads.head import Head, at_least_float32
+from pixelcnn.heads.inverse_cdf import smallest_level
+
+
+class Categorical(Head):
+    """One logit for each of the L levels of each channel; parameter `l C + c` is that of level `low + l` of channel c.
+
+    Parameters thus lie as features in groups do, channel = index mod C. The head does not chain the channels: the
+    parameters of a channel must come from the ones before it.
+
+    Args:
+        channels: Number of channels C.
+        low, high: Smallest and largest level.
+    """
+
+    def __init__(self, channels, low=0, high=255):
+        super().__init__(channels, low, high)
+        self.num_levels = high - low + 1
+        self.num_parameters = channels * self.num_levels
+
+    def logits(self, parameters):
+        """Parameters (…, L C) as logits (…, C, L)."""
+        parameters = at_least_float32(parameters)
+        shape = ops.shape(parameters)[:-1]
+        return ops.swapaxes(ops.reshape(parameters, (*shape, self.num_levels, self.channels)), -1, -2)
+
+    def log_prob(self, parameters, levels):
+        """Log-probability in nats of whole pixels: parameters (…, P) and levels (…, C) -> (…)."""
+        index = ops.cast(levels, "int32") - self.low
+        nats = ops.sparse_categorical_crossentropy(index, self.logits(parameters), from_logits=True)
+        return -ops.sum(nats, axis=-1)
+
+    def log_probs(self, parameters, levels=None, channel=0):
+        """Log-probabilities (…, L) of all levels of one channel; the other channels do not matter."""
+        return ops.log_softmax(self.logits(parameters)[..., channel, :], axis=-1)
+
+    def draw(self, parameters, uniforms, known, is_known, temperature=None):
+        """Draw pixels by inverting their distribution functions: the smallest level whose CDF reaches the uniform.
+
+        Arguments and result as in `LogisticMixture.draw`.
+        """
+        logits = self.logits(parameters)
+        if temperature is not None:
+            logits = logits / ops.cast(temperature, logits.dtype)
+        drawn = self.low + smallest_level(ops.softmax(logits, axis=-1), ops.cast(uniforms, logits.dtype))
+        return ops.where(is_known, ops.cast(known, logits.dtype), drawn)

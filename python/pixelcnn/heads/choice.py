@@ -1,0 +1,33 @@
+"""Which head a family has, from a name or from the levels."""
+
+from pixelcnn import require
+from pixelcnn.heads.bernoulli import Bernoulli
+from pixelcnn.heads.categorical import Categorical
+from pixelcnn.heads.logistic_mixture import LogisticMixture
+
+HEADS = ("bernoulli", "categorical", "logistic_mixture")
+MOST_CATEGORIES = 256  # more levels have a mixture, unless a softmax is asked for
+
+
+def choose_head(head, channels, num_logistic_mix, low, high):
+    """A head by name; None is `bernoulli` for two levels, `categorical` for up to 256, else `logistic_mixture`.
+
+    Raises:
+        ValueError: If there is no such head, or a Bernoulli is asked for more than two levels.
+
+    Example:
+        >>> type(choose_head(None, channels=1, num_logistic_mix=5, low=0, high=1)).__name__
+        'Bernoulli'
+    """
+    levels = high - low + 1
+    if head is None:
+        head = "bernoulli" if levels == 2 else "categorical" if levels <= MOST_CATEGORIES else "logistic_mixture"
+    require.one_of("head", head, HEADS)
+    num_logistic_mix = require.positive_integer("num_logistic_mix", num_logistic_mix)
+    if head == "logistic_mixture":
+        return LogisticMixture(channels, num_logistic_mix, low, high)
+    if head == "categorical":
+        return Categorical(channels, low, high)
+    if levels != 2:
+        raise ValueError(f"head='bernoulli' does not fit {levels} levels: expected high = low + 1, or another head.")
+    return Bernoulli(channels, low, high)

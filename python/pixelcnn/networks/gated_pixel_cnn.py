@@ -1,0 +1,213 @@
+"""Gated PixelCNN: a vertical and a horizontal stack of gated convolutions, which together see all that came before.
+
+NOTE: unlike [1], which names no layers behind the last block, there are the 1x1 layers of [2], table 1.
+NOTE: unlike [1], there may be dropout, behind the gates of the horizontal stack.
+
+References:
+    1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
+       <https://arxiv.org/abs/1606.05328>.
+    2. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
+       <https://arxiv.org/abs/1601.06759>.
+"""
+
+import keras
+from keras import ops
+
+from pixelcnn import require
+from pixelcnn.distribution import PixelDistribution
+from pixelcnn.heads.choice import choose_head
+from pixelcnn.layers.causal_convolution import CausalConv2D
+from pixelcnn.layers.dropout import Dropout
+from pixelcnn.layers.pointwise import Pointwise
+from pixelcnn.layers.raster_convolution import GroupedPointwise, RasterConv2D
+from pixelcnn.networks.one_grid import FirstRow, OneGridNetwork, Readout, choose_filters, first_rows_above
+from pixelcnn.traversal import WHOLE_IMAGE
+
+
+def gate(x):
+    """`tanh(a) sigmoid(b)` of the two halves of the features: (…, 2 F) -> (…, F). Equation 2 of [1]."""
+    value, gate = ops.split(x, 2, axis=-1)
+    return ops.tanh(value) * ops.sigmoid(gate)
+
+
+class GatedLayer(keras.layers.Layer):
+    """One layer of both stacks: figure 2 of [1].
+
+    Args:
+        num_filters: Number of filters F.
+        channels: Channels C of the image for the first layer, which sees it under mask A; None for all others.
+        channel_groups: See `OneGridNetwork`.
+        dropout_p: Dropout probability.
+    """
+
+    def __init__(self, num_filters, channels, channel_groups, dropout_p, name, dtype):
+        super().__init__(name=name, dtype=dtype)
+        self.is_first = channels is not None
+        twice = 2 * num_filters
+        if self.is_first:
+            self.vertical = first_rows_above(twice, channels, name=f"{name}_vertical")
+            self.row = FirstRow(twice, channels, channel_groups, name=f"{name}_row")
+        else:
+            self.vertical = CausalConv2D(twice, (2, 3), left=1, channels=num_filters, name=f"{name}_vertical")
+            self.row = RasterConv2D(twice, (1, 3), "B", channel_groups, num_filters, name=f"{name}_row")
+        self.link = Pointwise(twice, [twice], name=f"{name}_link")
+        self.last = GroupedPointwise(num_filters, "B", channel_groups, num_filters, name=f"{name}_last")
+        self.dropout = Dropout(dropout_p, name=f"{name}_dropout", dtype=dtype)
+        self.built = True
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        row = self.row.linear_layers() if self.is_first else [self.row]
+        return self.vertical, *row, self.link, self.last
+
+    def row_convolution(self):
+        """The convolution that advances pixel by pixel."""
+        return self.row.left if self.is_first else self.row
+
+    def step_down(self, x, condition=None, traversal=WHOLE_IMAGE):
+        """The vertical stack (left of the figure): its features (B, H, W, F), and what it gives the horizontal stack,
+        (B, H, W, 2 F).
+        """
+        y = self.vertical(x, traversal=traversal)
+        link = self.link(y)
+        return gate(y if condition is None else y + traversal.local(condition)), link
+
+    def call(self, x, link, condition=None, traversal=WHOLE_IMAGE, training=None, here=None):
+        """The horizontal stack (right of the figure): (B, H, W, F) -> (B, H, W, F).
+
+        Args:
+            x: The layer's input; for the first layer the pixels to the left.
+            link: What `step_down` gave, for all columns.
+            condition: (B, 1, 1, 2 F) or (B, H, W, 2 F), added inside the gate (equation 4 of [1]).
+            traversal: How far the traversal has come.
+            training: Whether dropout is active.
+            here: For the first layer of a network with channel groups the pixels themselves.
+        """
+        row = self.row(x, traversal=traversal, here=here) if self.is_first else self.row(x, traversal=traversal)
+        y = row + traversal.select(link)
+        if condition is not None:
+            y = y + traversal.local(condition)
+        y = self.last(self.dropout(gate(y), training=training))
+        return y if self.is_first else x + y
+
+
+class GatedPixelCNNNetwork(OneGridNetwork):
+    """The network of [1]: a first layer of 7x7 under mask A, then layers of 3x3."""
+
+    def __init__(
+        self, channels, channel_groups, num_outputs, num_blocks, num_filters, dropout_p, condition, dtype,
+        name="network",
+    ):  # fmt: skip
+        super().__init__(channel_groups, name, dtype)
+        self.layers = [
+            GatedLayer(
+                num_filters, None if index else channels, channel_groups, dropout_p, name=f"layer_{index}", dtype=dtype
+            )
+            for index in range(1 + num_blocks)
+        ]
+        self.readout = Readout(num_filters, num_outputs, channel_groups)
+        names = [layer.name for layer in self.layers]
+        self.add_weights(condition, 2 * num_filters, vertical=names, horizontal=names)
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        for layer in self.layers:
+            yield from layer.linear_layers()
+        yield from self.readout.layers
+
+    def vertical_convolutions(self):
+        """The convolutions that advance row by row, each with the level of its grid."""
+        return ((layer.vertical, 0) for layer in self.layers)
+
+    def horizontal_convolutions(self):
+        """The convolutions that advance pixel by pixel, each with the level of its grid."""
+        return ((layer.row_convolution(), 0) for layer in self.layers)
+
+    def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
+        """From the rows above, (B, H, W, C), what is known of a row before its first pixel: (B, H, W, 2 F) by layer."""
+        x, known = above, {}
+        for layer in self.layers:
+            x, known[layer.name] = layer.step_down(x, conditions.get(layer.name), traversal)
+        return known
+
+    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None, here=None):
+        """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
+        x = left
+        for layer in self.layers:
+            x = layer(
+                x,
+                known[layer.name],
+                condition=conditions.get(layer.name),
+                traversal=traversal,
+                training=training,
+                here=here if layer.is_first else None,
+            )
+        return self.readout(x)
+
+
+@keras.saving.register_keras_serializable(package="pixelcnn")
+class GatedPixelCNN(PixelDistribution):
+    """A conditional Gated PixelCNN distribution of images [1], a Keras model with a likelihood.
+
+    `p(x | h) = prod_i p(x_i | x_<i, h)`, sub-pixels in raster order and channel by channel. A vertical stack sees the
+    rows above, a horizontal one the row to the left and what the vertical stack found; together they have no blind
+    spot. With a Bernoulli or categorical head the colour chain is in the network: features lie in a group for each
+    channel, and a group sees the channels before its own. A mixture of logistics has a chain of its own.
+
+    Args:
+        image_shape: (H, W, C), any sizes.
+        conditional_shape: Shape of a condition vector (flattened), or `()` for one number, or None.
+        num_blocks: Gated layers of 3x3 behind the first layer of 7x7.
+        num_filters: Filters F of the layers; a multiple of C where the network chains the channels. None is 128, or the
+            next such number.
+        head: `bernoulli`, `categorical` or `logistic_mixture`; None chooses by the number of levels: 2, up to 256, or
+            more.
+        num_logistic_mix: Mixture components M of a mixture of logistics.
+        dropout_p: Dropout probability.
+        high: Largest level of a pixel.
+        low: Smallest level of a pixel.
+        num_classes: Number of classes K; labels 0 … K-1 then are the condition.
+        class_names: Names of the classes, which then may be given in place of labels.
+        spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
+        dtype: A Keras dtype or policy name; None takes Keras' own.
+        name: Name of the model.
+
+    Raises:
+        ValueError: If an argument does not fit; the message names it.
+
+    Example:
+        >>> import pixelcnn
+        >>> dist = pixelcnn.GatedPixelCNN((4, 4, 3), num_classes=2, num_blocks=1, num_filters=6)
+        >>> images = dist.sample(2, conditional_input=1, seed=0, verbose=0)
+        >>> images.shape, images.dtype
+        ((2, 4, 4, 3), dtype('uint8'))
+        >>> dist.log_prob(images, conditional_input=1).shape
+        (2,)
+
+    References:
+        1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
+           <https://arxiv.org/abs/1606.05328>.
+    """
+
+    __module__ = "pixelcnn"
+
+    def __init__(
+        self, image_shape, conditional_shape=None, num_blocks=15, num_filters=None, head=None, num_logistic_mix=10,
+        dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None, spatial_condition_shape=None, dtype=None,
+        name="gated_pixel_cnn",
+    ):  # fmt: skip
+        arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
+        super().__init__(arguments)
+        channels = self.image_shape[-1]
+        self.head = choose_head(head, channels, num_logistic_mix, self.low, self.high)
+        channel_groups = 1 if self.head.chains_channels else channels
+        self.network = GatedPixelCNNNetwork(
+            channels=channels,
+            channel_groups=channel_groups,
+            num_outputs=self.head.num_parameters,
+            num_blocks=require.positive_integer("num_blocks", num_blocks),
+            num_filters=choose_filters(num_filters, channel_groups, "the number of channel groups"),
+            dropout_p=require.probability("dropout_p", dropout_p),
+            condition=self.condition.projection_arguments,
+            dtype=self.dtype_policy,
+        )

@@ -1,0 +1,156 @@
+"""What the networks of 2016 share: one grid, a first layer of 7x7, and layers of 1x1 at the end.
+
+References:
+    1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
+       <https://arxiv.org/abs/1601.06759>, table 1.
+"""
+
+import keras
+from keras import ops
+
+from pixelcnn import require
+from pixelcnn.layers.causal_convolution import CausalConv2D
+from pixelcnn.layers.condition import ConditionProjection
+from pixelcnn.layers.linear import kernels_in_place, stacks_of
+from pixelcnn.layers.raster_convolution import GroupedPointwise
+from pixelcnn.networks.shift import shift_down, shift_right
+from pixelcnn.traversal import WHOLE_IMAGE
+
+FIRST_KERNEL_SIZE = 7
+DEFAULT_FILTERS = 128
+
+
+class OneGridNetwork(keras.layers.Layer):
+    """From an image to the parameters of its pixels, on the image's own grid: (B, H, W, C) -> (B, H, W, P).
+
+    A family has `vertical` (from the rows above, a row ahead) and `horizontal` (pixel by pixel), and lists its layers.
+
+    Args:
+        channel_groups: C where features lie in a group for each channel, channel = index mod C, and a group sees the
+            channels before its own; 1 where the head chains the channels.
+        name, dtype: As in Keras.
+    """
+
+    granularity = num_hierarchies = 1
+
+    def __init__(self, channel_groups, name, dtype):
+        super().__init__(name=name, dtype=dtype)
+        self.channel_groups = channel_groups
+        self.projection, self.conditioned = None, ((), ())
+
+    def add_weights(self, condition, filters, vertical, horizontal):
+        """Make the kernels of all layers, and the table or kernels of a condition.
+
+        Args:
+            condition: Arguments of `ConditionProjection`; empty without a condition.
+            filters: Number of features that the condition contributes to each block.
+            vertical, horizontal: Names of the blocks that it contributes to, in either stack.
+        """
+        self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm=False, dtype=self.dtype_policy)
+        self.conditioned = vertical, horizontal
+        if condition:
+            total = filters * (len(vertical) + len(horizontal))
+            self.projection = ConditionProjection(total, name="condition", dtype=self.dtype_policy, **condition)
+        self.built = True
+
+    def kernels_in_place(self):
+        """A context in which `vertical` and `horizontal` may be called."""
+        return kernels_in_place(self.kernel_stacks)
+
+    def conditions(self, condition):
+        """What the condition contributes to each block: two dictionaries by name, for the vertical and the horizontal
+        stack.
+        """
+        if self.projection is None:
+            return {}, {}
+        vertical, horizontal = self.conditioned
+        parts = ops.split(self.projection(**condition), len(vertical) + len(horizontal), axis=-1)
+        for_vertical = dict(zip(vertical, parts[: len(vertical)], strict=True))
+        return for_vertical, dict(zip(horizontal, parts[len(vertical) :], strict=True))
+
+    def coarse_places(self):
+        """There are no coarser grids."""
+        return ()
+
+    def call(self, images, condition=None, training=None):
+        """Parameters of all pixels at once.
+
+        Args:
+            images: (B, H, W, C), scaled to [-1, 1].
+            condition: A dictionary with `label`, `vector` or `spatial`.
+            training: Whether dropout is active.
+        """
+        for_vertical, for_horizontal = self.conditions(condition or {})
+        here = images if self.channel_groups > 1 else None
+        with self.kernels_in_place():
+            known = self.vertical(shift_down(images), for_vertical, training=training)
+            return self.horizontal(shift_right(images), known, for_horizontal, training=training, here=here)
+
+
+class FirstRow:
+    """The first layer's view of the current row, under mask A: the pixels to the left, and the channels before.
+
+    Args:
+        filters: Number of filters F.
+        channels: Number of channels C of the image.
+        channel_groups: See `OneGridNetwork`.
+        name: Prefix of the layers' names.
+    """
+
+    def __init__(self, filters, channels, channel_groups, name):
+        half = FIRST_KERNEL_SIZE // 2
+        # It reads the image shifted by a column, so that its window may end in the current cell.
+        self.left = CausalConv2D(filters, (1, half), half - 1, channels, name=f"{name}_left")
+        self.here = None
+        if channel_groups > 1:
+            self.here = GroupedPointwise(filters, "A", channel_groups, channels, name=f"{name}_here")
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        return [layer for layer in (self.left, self.here) if layer is not None]
+
+    def __call__(self, left, traversal=WHOLE_IMAGE, here=None):
+        """From the pixels to the left and the pixels themselves, (B, H, W, C) both, to (B, H, W, F)."""
+        x = self.left(left, traversal=traversal)
+        return x if self.here is None else x + self.here(here)
+
+
+def first_rows_above(filters, channels, name):
+    """The first layer's view of the rows above, which it reads shifted by a row."""
+    half = FIRST_KERNEL_SIZE // 2
+    return CausalConv2D(filters, (half, FIRST_KERNEL_SIZE), half, channels, name=name)
+
+
+class Readout:
+    """From the features of the last block to the parameters of the pixels: two layers of ReLU and 1x1 convolution, and
+    one more of as many filters as there are parameters (table 1 of [1]).
+
+    Args:
+        num_filters: Number of filters F.
+        num_outputs: Number of parameters P.
+        channel_groups: See `OneGridNetwork`.
+    """
+
+    def __init__(self, num_filters, num_outputs, channel_groups):
+        filters = (num_filters, num_filters, num_outputs)
+        self.layers = [
+            GroupedPointwise(count, "B", channel_groups, num_filters, name=f"readout_{index}")
+            for index, count in enumerate(filters)
+        ]
+
+    def __call__(self, x):
+        """(B, H, W, F) -> (B, H, W, P)."""
+        for layer in self.layers:
+            x = layer(ops.relu(x))
+        return x
+
+
+def choose_filters(num_filters, of, of_name):
+    """A number of filters that is a multiple; None is the first from 128 on.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if num_filters is None:
+        return -(-DEFAULT_FILTERS // of) * of
+    return require.multiple("num_filters", require.positive_integer("num_filters", num_filters), of, of_name)
