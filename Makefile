@@ -5,21 +5,57 @@ BIN := $(VENV)/bin
 # The first of these that is there, is at least 3.11 and can make a virtual environment.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+# PyTorch for the tests that run on its backend: pinned to the release they were last run on, of which pip was offered a
+# build for CPUs (0.2 GB). A newer one may come with gigabytes of CUDA; CONTRIBUTING.md says when to move on.
+TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-r lint format bench clean
+.PHONY: demo test test-all mutations r r-source test-r check-r lint format bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
 
-test: $(VENV)/.installed-dev lint
-	$(BIN)/python -m pytest -q --durations=10
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
+PROPERTIES := $(PYTEST) tests/properties tests/interop
+ON_JAX := KERAS_BACKEND=jax JAX_ENABLE_X64=1
+ON_TORCH := KERAS_BACKEND=torch
 
-# The R package against the Python package as it stands here; installs R from Debian's packages where it may.
-test-r: $(VENV)/.installed-dev
-	r-package/tools/install_r.sh --check || r-package/tools/install_r.sh
+# SKIP_R=1 leaves out the tests of the R package.
+SKIP_R ?=
+
+test: $(VENV)/.installed-dev $(if $(SKIP_R),,r) lint
+	$(PYTEST) --durations=10
+	$(ON_JAX) $(PROPERTIES) -m quick
+	$(ON_TORCH) $(PROPERTIES) -m quick
+	$(if $(SKIP_R),,$(MAKE) --no-print-directory test-r)
+
+# Every test on every backend: hours.
+test-all: $(VENV)/.installed-dev lint
+	$(PYTEST) -m "full or not full" --durations=15
+	$(ON_JAX) $(PROPERTIES) -m "full or not full" --durations=15
+	$(ON_TORCH) $(PROPERTIES) -m "full or not full" --durations=15
+
+# Breaks the package in one place at a time and sees which test notices; writes the table in docs/correctness.md.
+mutations: $(VENV)/.installed-dev
+	$(BIN)/python tests/mutations.py --write
+
+# R and what its tests need: installed from Debian's packages where that may be and they are missing.
+r:
+	@r-package/tools/install_r.sh --check || r-package/tools/install_r.sh
+
+# The Python package, which is once in git, goes to where the R package takes it along: before R CMD INSTALL or build.
+r-source:
+	cd r-package && Rscript bootstrap.R
+
+# The R package against the Python package as it stands here.
+test-r: $(VENV)/.installed-dev r
 	RETICULATE_PYTHON=$(CURDIR)/$(BIN)/python r-package/tools/test.sh
+
+# R CMD check as CRAN does it, without Python and then with it.
+check-r: $(VENV)/.installed-dev r
+	r-package/tools/check.sh
+	RETICULATE_PYTHON=$(CURDIR)/$(BIN)/python r-package/tools/check.sh
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -42,7 +78,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable ".[dev,tfp,tfds,strokes]"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,tfp,tfds,strokes,jax]" "$(TORCH)"
 	touch $(VENV)/.installed $@
 
 clean:

@@ -110,7 +110,8 @@ class CachedSampler:
 
     def _rows_a_call(self, batch, first):
         """One block, between which progress and interrupts act; all rows of a few images of a small network."""
-        operations = 2 * batch * self.height * self.width * sum(math.prod(v.shape) for v in self.network.variables)
+        weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
+        operations = 2 * batch * self.height * self.width * weights
         return self.height if first == 0 and operations <= A_MOMENT else self.rows
 
     def empty_state(self, batch):

@@ -1,7 +1,8 @@
 #' Is the Python side there?
 #'
 #' A quick look that never starts Python, uv or a download: at the Python that runs, at
-#' `RETICULATE_PYTHON` and `VIRTUAL_ENV`, and at the environment `r-pixelcnn`.
+#' `RETICULATE_PYTHON`, [reticulate::use_virtualenv()] and `VIRTUAL_ENV`, at a virtual
+#' environment in the working directory, and at the environment `r-pixelcnn`.
 #'
 #' @returns `TRUE` or `FALSE`.
 #' @family setup
@@ -13,12 +14,20 @@ pixelcnn_available <- function() {
   any(vapply(candidate_pythons(), has_pixelcnn, NA))
 }
 
-# Pythons that reticulate would take, in its order.
+# The Python that reticulate would take: the first of these, in its order.
 candidate_pythons <- function() {
-  environments <- c(Sys.getenv("VIRTUAL_ENV"), file.path(virtualenv_root(), "r-pixelcnn"))
+  environments <- c(
+    Sys.getenv("VIRTUAL_ENV"), "venv", "virtualenv", ".venv", ".virtualenv", file.path(virtualenv_root(), "r-pixelcnn")
+  )
   environments <- environments[nzchar(environments)]
-  pythons <- c(Sys.getenv("RETICULATE_PYTHON"), file.path(environments, python_in_environment()))
+  pythons <- c(Sys.getenv("RETICULATE_PYTHON"), used_python(), file.path(environments, python_in_environment()))
   utils::head(pythons[nzchar(pythons) & file.exists(pythons)], 1)
+}
+
+# What `use_virtualenv()` or `use_python()` has named. No function of reticulate tells it without starting a Python.
+used_python <- function() {
+  globals <- get0(".globals", envir = asNamespace("reticulate"), mode = "environment", inherits = FALSE)
+  if (!is.null(globals)) globals$required_python_version
 }
 
 virtualenv_root <- function() path.expand(Sys.getenv("WORKON_HOME", Sys.getenv("RETICULATE_VIRTUALENV_ROOT", "~/.virtualenvs")))
@@ -62,6 +71,8 @@ missing_advice <- function() {
 
 python_versions <- function() {
   versions <- pixelcnn_module()$training$run_folder$installed_versions()
+  # Where it is no installed package, but the source that comes with this one.
+  versions$pixelcnn <- pixelcnn_module()$`__version__`
   devices <- unlist(reticulate::import("keras")$distribution$list_devices())
   backend <- versions$backend
   versions$backend <- NULL

@@ -83,3 +83,42 @@ pixel_cnn_plus_plus <- constructor(
   use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
   spatial_condition_shape = NULL, dtype = NULL, name = "pixel_cnn_plus_plus"
 )
+
+#' PixelCNN and Gated PixelCNN
+#'
+#' The networks of 2016, on one grid. `pixel_cnn()` is one stack of masked convolutions,
+#' and has a blind spot: of the rows above it does not see what lies far to the right.
+#' `gated_pixel_cnn()` is a vertical and a horizontal stack of gated convolutions, which
+#' together see all pixels that come before.
+#'
+#' @inheritParams pixel_cnn_plus_plus
+#' @param num_blocks Blocks behind the first layer.
+#' @param num_filters Filters of the layers; `NULL` is 128, or the next number that the
+#'   channels divide.
+#' @param head `"bernoulli"`, `"categorical"` or `"logistic_mixture"`; `NULL` chooses by
+#'   the number of levels: 2, up to 256, or more.
+#' @param num_logistic_mix Components of a mixture of logistics.
+#' @returns A distribution, a Keras model.
+#' @references van den Oord, Kalchbrenner and Kavukcuoglu (2016), *Pixel Recurrent Neural
+#'   Networks*, arXiv 1601.06759; van den Oord and others (2016), *Conditional Image
+#'   Generation with PixelCNN Decoders*, arXiv 1606.05328.
+#' @family distributions
+#' @export
+#' @examplesIf pixelcnn_available()
+#' pixel_cnn(image_shape = c(8, 8, 1), high = 1, num_blocks = 2, num_filters = 8)
+#' gated_pixel_cnn(c(8, 8, 3), class_names = c("bee", "sun"), num_blocks = 2, num_filters = 12)
+pixel_cnn <- constructor(
+  "PixelCNN",
+  image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
+  dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
+  dtype = NULL, name = "pixel_cnn"
+)
+
+#' @rdname pixel_cnn
+#' @export
+gated_pixel_cnn <- constructor(
+  "GatedPixelCNN",
+  image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
+  dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
+  dtype = NULL, name = "gated_pixel_cnn"
+)

@@ -2,15 +2,17 @@
 
 # What the Python package needs; a test holds this against its own declaration.
 PYTHON_PACKAGES <- c(
-  "keras>=3.8", "numpy>=1.26", "tensorflow>=2.18", "pillow>=10", "platformdirs>=4", "tqdm>=4.66"
+  "keras>=3.12", "numpy>=1.26", "tensorflow>=2.18", "pillow>=10", "platformdirs>=4", "tqdm>=4.66"
 )
+# TensorFlow 2.21 has no wheels for Python 3.14.
+PYTHON_VERSIONS <- ">=3.11,<3.14"
 PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=2.4")
 
 # Tells reticulate what to install, where it makes an environment itself.
 declare_python_packages <- function(backend = Sys.getenv("KERAS_BACKEND")) {
   if (!("py_require" %in% getNamespaceExports("reticulate"))) return(invisible())
   declare <- getExportedValue("reticulate", "py_require")
-  declare(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = ">=3.11")
+  declare(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = PYTHON_VERSIONS)
 }
 
 # The Python sources that come with this package, or "".
@@ -30,7 +32,7 @@ add_bundled_python <- function() {
 #' called `r-pixelcnn` by itself; another one is chosen with
 #' [reticulate::use_virtualenv()] or the environment variable `RETICULATE_PYTHON`.
 #'
-#' Needs Python 3.11 or newer; [reticulate::install_python()] gets one.
+#' Needs Python 3.11, 3.12 or 3.13; [reticulate::install_python()] gets one.
 #'
 #' @param envname Name or path of the environment.
 #' @param backend The backend of Keras.
@@ -39,10 +41,8 @@ add_bundled_python <- function() {
 #' @returns The name of the environment, invisibly.
 #' @family setup
 #' @export
-#' @examples
-#' \donttest{
-#' if (interactive()) install_pixelcnn()
-#' }
+#' @examplesIf interactive()
+#' install_pixelcnn()
 install_pixelcnn <- function(envname = "r-pixelcnn", backend = c("tensorflow", "jax", "torch"), gpu = NA, ...) {
   as_string(envname, "envname")
   backend <- rlang::arg_match(backend)
@@ -52,13 +52,15 @@ install_pixelcnn <- function(envname = "r-pixelcnn", backend = c("tensorflow", "
   on.exit(unlink(source, recursive = TRUE))
   create_environment(envname, ...)
   install_into(envname, packages_to_install(source, backend, gpu))
-  message("Python for pixelcnn is in ", envname, ". Restart R, then `library(pixelcnn)`.")
+  use <- if (envname != "r-pixelcnn") sprintf("`reticulate::use_virtualenv(\"%s\")` and ", envname)
+  message("Python for pixelcnn is in ", envname, ". Restart R, then ", use, "`library(pixelcnn)`.")
   invisible(envname)
 }
 
 create_environment <- function(envname, ...) {
   if (reticulate::virtualenv_exists(envname) && !length(list(...))) return(invisible())
-  reticulate::virtualenv_create(envname, ..., packages = "numpy")
+  defaults <- list(version = PYTHON_VERSIONS, packages = "numpy")
+  do.call(reticulate::virtualenv_create, c(list(envname), utils::modifyList(defaults, list(...))))
 }
 
 install_into <- function(envname, packages) {
@@ -75,7 +77,7 @@ copy_of_python <- function(call) {
   if (!nzchar(bundled_python())) {
     rlang::abort(
       c("This installation of pixelcnn has no Python sources.",
-        i = "Build it with `make r-source`, or install the Python package with pip."),
+        i = "Run `Rscript bootstrap.R` in the folder r-package of a clone and install again, or install the Python package with pip."),
       class = c("pixelcnn_no_source", "pixelcnn_error"), call = call
     )
   }

@@ -1,6 +1,7 @@
 #' pixelcnn: autoregressive image distributions
 #'
-#' A distribution is made by [pixel_cnn_plus_plus()] or, with the arguments of
+#' A distribution is made by [pixel_cnn_plus_plus()], [gated_pixel_cnn()] or
+#' [pixel_cnn()], or, with the arguments of
 #' 'tfprobability', by [tfd_pixel_cnn()]. It is trained with
 #' [`fit()`][fit.pixelcnn.PixelDistribution], asked for likelihoods with [log_prob()]
 #' and [bits_per_dim()], and sampled from with [sample_images()] and
@@ -29,8 +30,9 @@
 #'
 #' @section Progress:
 #' `verbose = NULL` shows a progress bar in the console and in RStudio, plain lines in
-#' knitr and in scripts, and nothing in tests. `TRUE` and `FALSE` switch it on and off,
-#' as does `options(pixelcnn.verbose = )`.
+#' knitr and in scripts, and nothing in tests. Drawing that is over in two seconds shows
+#' nothing. `TRUE` and `FALSE` switch it on and off, as does
+#' `options(pixelcnn.verbose = )`.
 #'
 #' @section Errors:
 #' An error from Python is an R condition of class `pixelcnn_error`, and of a class

@@ -72,14 +72,15 @@ first_given <- function(...) Find(Negate(is.null), list(...))
 # Light strokes on a dark ground read better as ink on paper.
 looks_inverted <- function(pixels) dim(pixels)[[4]] == 1 && mean(pixels) < 0.5
 
-# (n, H, W, C) as one page, light grey between and around the images.
+# (n, H, W, C) as one page, each image in a light grey frame.
 tile <- function(pixels, columns, gap) {
   d <- dim(pixels)
   rows <- ceiling(d[[1]] / columns)
-  page <- array(0.88, c(rows * (d[[2]] + gap) + gap, columns * (d[[3]] + gap) + gap, d[[4]]))
+  page <- array(1, c(rows * (d[[2]] + gap) + gap, columns * (d[[3]] + gap) + gap, d[[4]]))
   for (k in seq_len(d[[1]])) {
     top <- gap + ((k - 1) %/% columns) * (d[[2]] + gap)
     left <- gap + ((k - 1) %% columns) * (d[[3]] + gap)
+    page[top + seq(1 - gap, d[[2]] + gap), left + seq(1 - gap, d[[3]] + gap), ] <- 0.88
     page[top + seq_len(d[[2]]), left + seq_len(d[[3]]), ] <- pixels[k, , , ]
   }
   page
@@ -137,6 +138,8 @@ draw_panels <- function(titles, above, below, n, columns = NULL) {
   if (is.null(columns)) columns <- min(4, max(1, round(sqrt(length(titles)) * 0.8)))
   old <- graphics::par(mfrow = c(ceiling(length(titles) / columns), columns))
   on.exit(graphics::par(old))
+  # R makes text smaller where there are many panels.
+  graphics::par(cex = 1)
   invert <- looks_inverted(screen_pixels(above[[1]], invert = FALSE))
   for (k in seq_along(titles)) draw_raster(panel_raster(above[[k]], below[[k]], n, invert), titles[[k]])
 }

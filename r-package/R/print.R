@@ -38,7 +38,7 @@ format_condition <- function(x) {
 # The arguments that say how large a network is.
 format_network <- function(x) {
   sizes <- x$get_config()
-  sizes <- sizes[grepl("^num_", names(sizes)) & names(sizes) != "num_classes"]
+  sizes <- Filter(Negate(is.null), sizes[grepl("^num_", names(sizes)) & names(sizes) != "num_classes"])
   paste(names(sizes), unlist(sizes), collapse = ", ")
 }
 

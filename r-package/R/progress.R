@@ -8,21 +8,38 @@ progress_style <- function(verbose = NULL) {
   if (interactive() || cli::is_dynamic_tty()) "bar" else "plain"
 }
 
-# What Python takes as `verbose` while it draws: 0, or a function of the steps done and of all steps.
+# What Python takes as `verbose` while it draws, 0 or a function of the rows done and of all rows, and what ends it.
+# Python calls the function between blocks of rows, on the thread that it was called on: R's own.
 sampling_progress <- function(verbose) {
-  style <- progress_style(verbose)
-  if (style != "bar") return(list(verbose = 0L, close = function() NULL))
+  switch(progress_style(verbose), none = list(verbose = 0L, close = function() NULL), plain = sampling_lines(), bar = sampling_bar())
+}
+
+sampling_bar <- function() {
   bar <- NULL
   list(
     verbose = function(done, total) {
-      if (is.null(bar)) {
-        bar <<- cli::cli_progress_bar("Drawing", total = total, .auto_close = FALSE, .envir = the)
-      }
+      if (is.null(bar)) bar <<- cli::cli_progress_bar("Drawing", total = total, .auto_close = FALSE, .envir = the)
       cli::cli_progress_update(set = done, id = bar)
       invisible()
     },
     close = function() if (!is.null(bar)) cli::cli_progress_done(id = bar)
   )
+}
+
+# A line for each quarter, where drawing takes longer than cli waits before it shows a bar.
+sampling_lines <- function() {
+  started <- proc.time()[["elapsed"]]
+  told <- 0
+  tell <- function(done, total) {
+    seconds <- proc.time()[["elapsed"]] - started
+    quarter <- (4 * done) %/% total
+    if (quarter > told && seconds > getOption("cli.progress_show_after", 2)) {
+      message(sprintf("Drawing: %d of %d rows (%.1f s)", done, total, seconds))
+      told <<- quarter
+    }
+    invisible()
+  }
+  list(verbose = tell, close = function() NULL)
 }
 
 # A Keras callback that shows the epochs. Keras' own bar writes a line for every step, which freezes RStudio.

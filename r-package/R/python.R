@@ -11,20 +11,18 @@ delayed_import <- function() {
 # The Python package; starts Python when it is not running.
 pixelcnn_module <- function() {
   if (the$checked) return(the$module)
-  quiet_tensorflow()
   if (is.null(the$module)) the$module <- delayed_import()
   tryCatch(
-    the$module$`__version__`,
+    {
+      the$module$`__version__`
+      # What TensorFlow notes about processors and drivers while it loads is of no use at a prompt.
+      reticulate::import("pixelcnn.cli.quiet")$import_keras()
+    },
     error = function(e) abort_missing(e)
   )
   check_reticulate()
   the$checked <- TRUE
   the$module
-}
-
-# TensorFlow's start-up notes are of no use at a prompt. What the user has set stays.
-quiet_tensorflow <- function() {
-  if (!nzchar(Sys.getenv("TF_CPP_MIN_LOG_LEVEL"))) Sys.setenv(TF_CPP_MIN_LOG_LEVEL = "2")
 }
 
 abort_missing <- function(parent) {

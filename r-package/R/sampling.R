@@ -49,7 +49,7 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #' @export
 #' @examplesIf pixelcnn_available()
 #' dist <- load_pretrained("quickdraw13")
-#' images <- sample_images(dist, 2, "pizza", seed = 1)
+#' images <- doodles(2, classes = "pizza", seed = 1)$images
 #' images[, 15:28, , ] <- NA
 #' plot(complete_images(dist, images, condition = "pizza", seed = 2))
 complete_images <- function(object, images, mask = NULL, condition = NULL, seed = NULL, temperature = 1,

@@ -58,7 +58,9 @@ tfd_sample <- function(distribution, sample_shape = list(), ...) {
   if (is.null(arguments$seed)) arguments$seed <- as_seed(NULL)
   # tfprobability's default; here it means as many images as conditions.
   shape <- if (length(sample_shape) || is_python(sample_shape)) as_sample_shape(sample_shape)
-  if (is.null(arguments$verbose)) arguments$verbose <- 0L
+  progress <- sampling_progress(arguments$verbose)
+  on.exit(progress$close())
+  arguments$verbose <- progress$verbose
   call_python(do.call(distribution$sample, c(list(shape), arguments)))
 }
 
@@ -87,8 +89,8 @@ is_ours <- function(distribution) {
 
 # Further arguments for Python: the condition, and whole numbers as integers.
 tfd_arguments <- function(distribution, arguments, call = rlang::caller_env()) {
-  for (arg in intersect(names(arguments), c("seed", "batch_size", "verbose"))) {
-    arguments[arg] <- list(as_whole(arguments[[arg]] + 0L, arg, null = TRUE, call = call))
+  for (arg in intersect(names(arguments), c("seed", "batch_size"))) {
+    arguments[arg] <- list(as_whole(arguments[[arg]], arg, null = TRUE, call = call))
   }
   given <- condition_to_python(arguments$conditional_input, distribution, "conditional_input", call)
   # As in tfprobability, one condition is a scalar and adds no batch axis.

@@ -2,7 +2,7 @@
 # Installs R and what the R package's tests and checks need, on Debian or Ubuntu and as root. Quick when all is there.
 #
 #   r-package/tools/install_r.sh          install what is missing
-#   r-package/tools/install_r.sh --check  install nothing; exit with 1 if something is missing
+#   r-package/tools/install_r.sh --check  install nothing; exit with 1 if the tests lack something, on whatever system
 set -euo pipefail
 
 RETICULATE_NEEDED=1.41
@@ -24,6 +24,12 @@ has_reticulate() {
     command -v Rscript >/dev/null &&
         Rscript -e "quit(status = !tryCatch(packageVersion('reticulate') >= '$RETICULATE_NEEDED', error = function(e) FALSE))" \
             >/dev/null 2>&1
+}
+
+has_what_tests_need() {
+    has_reticulate && Rscript -e '
+        needed <- c("cli", "generics", "ggplot2", "rlang", "testthat", "withr")
+        quit(status = !all(nzchar(vapply(needed, function(package) system.file(package = package), ""))))' >/dev/null 2>&1
 }
 
 # The repository that R is configured with, if it answers.
@@ -48,26 +54,29 @@ reticulate_from_debian_13() {
     [ -n "$mirror" ] || { echo "install_r.sh: apt knows no mirror; run apt-get update first." >&2; return 1; }
     mkdir -p "$work/lists/partial"
     echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/sources.list"
-    apt=(apt-get -qq -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists")
+    apt=(apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists")
     "${apt[@]}" update
     read -r address name _ < <("${apt[@]}" source --print-uris r-cran-reticulate | tr -d "'" | grep '\.orig\.tar\.')
     tarball="$work/$name"
-    /usr/lib/apt/apt-helper download-file "$address" "$tarball" >/dev/null
+    /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$address" "$tarball" >/dev/null
     mkdir "$work/reticulate"
     tar -xf "$tarball" -C "$work/reticulate" --strip-components=1
     R CMD INSTALL --no-docs --no-test-load "$work/reticulate" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; return 1; }
     has_reticulate
 }
 
+if [ "${1:-}" = --check ]; then
+    has_what_tests_need
+    exit
+fi
+command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || {
+    echo "R, or a package that its tests need, is missing; installing takes apt-get and root. SKIP_R=1 leaves R's tests out." >&2
+    exit 1
+}
 missing=$(missing_packages)
 if [ -z "$missing" ] && has_reticulate; then
     exit 0
 fi
-[ "${1:-}" != --check ] || exit 1
-command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || {
-    echo "install_r.sh: R or one of its packages is missing, and installing them takes apt-get and root." >&2
-    exit 1
-}
 export DEBIAN_FRONTEND=noninteractive
 if [ -n "$missing" ]; then
     apt-get -qq update

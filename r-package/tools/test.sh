@@ -4,7 +4,7 @@ set -euo pipefail
 package=$(cd "$(dirname "$0")/.." && pwd)
 library=$(mktemp -d)
 trap 'rm -rf "$library"' EXIT
-"$package/tools/copy_python.sh"
+(cd "$package" && Rscript bootstrap.R)
 R CMD INSTALL --library="$library" --no-test-load "$package" >"$library/log" 2>&1 || { tail -n 20 "$library/log" >&2; exit 1; }
 cd "$package/tests"
 R_LIBS="$library" NOT_CRAN=true Rscript -e '

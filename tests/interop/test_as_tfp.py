@@ -27,7 +27,7 @@ SHAPE = (3, 2, 1)
 
 @of_every_family
 def test_shapes_likelihoods_and_samples_are_those_of_the_distribution(family):
-    ours = model(family, SHAPE, num_hierarchies=1)
+    ours = model(family, SHAPE, **family.smallest)
     theirs = as_tfp(ours)
     assert isinstance(theirs, tfd.Distribution)
     assert (theirs.event_shape, theirs.batch_shape) == (SHAPE, ())
@@ -49,7 +49,7 @@ def test_shapes_likelihoods_and_samples_are_those_of_the_distribution(family):
 @of_every_family
 @pytest.mark.parametrize("condition", ["label", "number", "vector", "map", "label and map"])
 def test_the_condition_is_the_batch(family, condition):
-    ours = model(family, SHAPE, condition, num_hierarchies=1)
+    ours = model(family, SHAPE, condition, **family.smallest)
     values = given(condition, 2, SHAPE)
     images = random_images(8, ours).reshape(4, 2, *SHAPE)
     expected = ours.log_prob(images, values)
@@ -63,7 +63,7 @@ def test_the_condition_is_the_batch(family, condition):
 
 @of_every_family
 def test_it_works_in_a_tf_function_and_under_gradients(family):
-    ours = model(family, SHAPE, "label", num_hierarchies=1)
+    ours = model(family, SHAPE, "label", **family.smallest)
 
     @tf.function
     def draw(labels, seed):
@@ -84,7 +84,7 @@ def test_it_works_in_a_tf_function_and_under_gradients(family):
 
 @of_every_family
 def test_it_is_a_part_of_other_distributions(family):
-    ours = model(family, SHAPE, "label", num_hierarchies=1)
+    ours = model(family, SHAPE, "label", **family.smallest)
     independent = tfd.Independent(as_tfp(ours, [0, 1, 2]), reinterpreted_batch_ndims=1)
     assert (independent.event_shape, independent.batch_shape) == ((3, *SHAPE), ())
     images = independent.sample(2, seed=3)
@@ -102,7 +102,7 @@ def test_it_is_a_part_of_other_distributions(family):
 
 
 def test_a_condition_that_does_not_fit_is_an_error():
-    ours = model(FAMILIES[0], SHAPE, "label", num_hierarchies=1)
+    ours = model(FAMILIES[0], SHAPE, "label", **FAMILIES[0].smallest)
     with pytest.raises(ValueError, match="conditional"):
         as_tfp(ours)
     with pytest.raises(ValueError, match="0 … 2"):

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from pixelcnn.layers import MaskedConv2D
+from reference.masks import mask_of_the_paper
 
 CASES = [
     (kernel_size, mask_type, groups)
@@ -11,20 +12,6 @@ CASES = [
     for mask_type in "AB"
     for groups in (1, 2, 3)
 ]
-
-
-def mask_of_the_paper(rows, columns, mask_type, groups, channels, filters):
-    """Section 3.4 of van den Oord et al. (2016a), cell by cell."""
-    mask = np.zeros((rows, columns, channels, filters))
-    for row, column, channel, feature in np.ndindex(*mask.shape):
-        before = row < rows // 2 or (row == rows // 2 and column < columns // 2)
-        at_centre = (row, column) == (rows // 2, columns // 2)
-        earlier_colour = channel % groups < feature % groups
-        own_colour = channel % groups == feature % groups
-        mask[row, column, channel, feature] = before or (
-            at_centre and (earlier_colour or (mask_type == "B" and own_colour))
-        )
-    return mask
 
 
 def shaken(layer, image_shape):
@@ -38,14 +25,13 @@ def shaken(layer, image_shape):
 @pytest.mark.parametrize(("kernel_size", "mask_type", "groups"), CASES)
 def test_it_is_a_masked_convolution_of_equal_weights(kernel_size, mask_type, groups):
     layer = shaken(MaskedConv2D(12, kernel_size, mask_type, groups, dtype="float64"), (6, 8, 6))
-    rows, columns = layer.kernel_size
-    mask = mask_of_the_paper(rows, columns, mask_type, groups, 6, 12)
+    mask = mask_of_the_paper(layer.kernel_size, mask_type, groups, 6, 12)
     # A weight for each open cell and no others, so that multiplying by the mask changes nothing.
     kernel = layer.full_kernel()
     assert np.array_equal(kernel != 0, mask == 1)
     assert sum(np.prod(weight.shape) for weight in layer.weights) == mask.sum() + 12
     images = np.random.default_rng(1).standard_normal((2, 6, 8, 6))
-    plain = keras.layers.Conv2D(12, (rows, columns), padding="same", dtype="float64")
+    plain = keras.layers.Conv2D(12, layer.kernel_size, padding="same", dtype="float64")
     plain.build((None, 6, 8, 6))
     bias = next(weight for weight in layer.weights if weight.name == "bias")
     plain.set_weights([kernel * mask, ops.convert_to_numpy(bias)[0]])
@@ -58,7 +44,7 @@ def test_a_training_step_opens_nothing():
     random = np.random.default_rng(0)
     model.fit(random.standard_normal((8, 5, 5, 3)), random.standard_normal((8, 5, 5, 6)), epochs=3, verbose=0)
     open_cells = model.layers[0].full_kernel() != 0
-    assert np.array_equal(open_cells, mask_of_the_paper(3, 3, "A", 3, 3, 6) == 1)
+    assert np.array_equal(open_cells, mask_of_the_paper((3, 3), "A", 3, 3, 6) == 1)
 
 
 def test_a_model_of_such_layers_is_the_same_from_a_file(tmp_path):

@@ -107,6 +107,10 @@ CONDITIONS = {
 }
 
 of_every_family = pytest.mark.parametrize("family", FAMILIES, ids=str)
+# For code that families share: the quick cut of a backend asks one of them.
+of_every_family_quickly_of_one = pytest.mark.parametrize(
+    "family", [pytest.param(FAMILIES[0], marks=pytest.mark.quick), *FAMILIES[1:]], ids=str
+)
 
 
 def untrained(family, image_shape, condition="none", **arguments):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pixelcnn import noise
-from properties.families import FAMILIES, model, of_every_family
+from properties.families import FAMILIES, model, of_every_family, of_every_family_quickly_of_one
 from properties.test_sampler_is_the_model import redrawn
 
 # Drawn once, on TensorFlow, by `python tests/properties/test_seeds.py`.
@@ -37,8 +37,7 @@ def test_a_seed_names_images(family):
     assert len(np.unique(sixteen.reshape(16, -1), axis=0)) == 16
 
 
-@of_every_family
-@pytest.mark.quick
+@of_every_family_quickly_of_one
 def test_no_global_state_is_touched(family):
     def next_numbers():
         return random.random(), np.random.random(), float(keras.random.uniform(()))

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 from keras import ops
 
-from properties.families import CONDITIONS, FAMILIES, given, model, of_every_family, pairwise, random_images
+from properties.families import (
+    CONDITIONS,
+    FAMILIES,
+    given,
+    model,
+    of_every_family,
+    of_every_family_quickly_of_one,
+    pairwise,
+    random_images,
+)
 
 SIZES = (1, 2, 3, 5, 7, 28, 31, 32)
 # Height, width, channels and condition: every two values of these occur together; every sixth case runs by default.
@@ -42,8 +51,7 @@ def test_images_of_any_size_are_drawn(family, image_shape):
     assert cached.shape == (3, *image_shape) and np.mean(cached != naive) <= 0.01
 
 
-@of_every_family
-@pytest.mark.quick
+@of_every_family_quickly_of_one
 @pytest.mark.parametrize("condition", ["none", "label", "label and map"])
 def test_batches_of_any_size(family, condition):
     shape = (5, 3, 1)
@@ -65,8 +73,7 @@ def test_batches_of_any_size(family, condition):
         distribution.fit(images[:0], first(0))
 
 
-@of_every_family
-@pytest.mark.quick
+@of_every_family_quickly_of_one
 @pytest.mark.parametrize("condition", ["none", "label", "vector", "label and map"])
 def test_batch_axes_broadcast_for_arrays_and_tensors_alike(family, condition):
     shape = (4, 3, 2)
@@ -96,8 +103,7 @@ def test_batch_axes_broadcast_for_arrays_and_tensors_alike(family, condition):
         distribution.log_prob(keras.Input((5, *shape)), tensors)
 
 
-@of_every_family
-@pytest.mark.quick
+@of_every_family_quickly_of_one
 def test_a_tensor_as_condition_is_checked_as_an_array_is(family):
     shape = (4, 3, 1)
     images = ops.zeros((2, 3, *shape))

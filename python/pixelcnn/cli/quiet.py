@@ -18,6 +18,10 @@ def import_keras():
     with _no_standard_error():
         import keras  # noqa: F401
 
+        from pixelcnn.backend import has_accelerator
+
+        has_accelerator()  # a driver that is not there is noted when devices are first asked for
+
 
 @contextmanager
 def _no_standard_error():

@@ -39,6 +39,8 @@ class Blocks:
 
     def arrange(self, stored):
         """Blocks (count, C / groups, F / groups) as a kernel (cells, C, F), zero where there are none."""
+        if self.groups == 1:  # a block is a cell
+            return ops.pad(stored, ((0, self.cells - self.count), (0, 0), (0, 0)))
         _, channels, filters = stored.shape
         zeros = ops.zeros((1, channels, filters), stored.dtype)
         blocks = ops.take(ops.concatenate([stored, zeros]), self.place, axis=0)

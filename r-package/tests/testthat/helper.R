@@ -37,6 +37,14 @@ other_python <- function(code) {
   if (!is.null(attr(output, "status"))) stop(paste(output, collapse = "\n"))
 }
 
+# What a script prints in an R of its own, which loads this package from where it lies here.
+other_r <- function(code, ...) {
+  skip_if_not(nzchar(system.file(package = "pixelcnn", "Meta")), "not installed:")
+  withr::local_envvar(..., R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep))
+  script <- withr::local_tempfile(lines = code, fileext = ".R")
+  system2(file.path(R.home("bin"), "Rscript"), shQuote(script), stdout = TRUE)
+}
+
 # Replaces functions of the package for the rest of a test.
 local_mocked <- function(..., .env = parent.frame()) {
   namespace <- asNamespace("pixelcnn")

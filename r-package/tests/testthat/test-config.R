@@ -15,6 +15,21 @@ test_that("the availability check looks at files", {
   expect_length(candidate_pythons(), 1)
 })
 
+test_that("an environment is found by RETICULATE_PYTHON and by use_virtualenv(), without starting it", {
+  skip_without_python()
+  skip_on_cran()
+  python <- reticulate::py_config()$python
+  say <- c(
+    "library(pixelcnn)", "cat(pixelcnn_available(), reticulate::py_available(initialize = FALSE), '\\n')",
+    "cat(pixelcnn_config()$found$python, '\\n')"
+  )
+  found <- c("TRUE FALSE ", paste0(python, " "))
+  expect_identical(utils::tail(other_r(say, RETICULATE_PYTHON = python), 2), found)
+  skip_if_not(file.exists(file.path(dirname(dirname(python)), "pyvenv.cfg")), "Python is in no virtual environment:")
+  use <- sprintf("reticulate::use_virtualenv('%s')", dirname(dirname(python)))
+  expect_identical(utils::tail(other_r(c(use, say), RETICULATE_PYTHON = NA), 2), found)
+})
+
 test_that("versions and devices are told", {
   skip_without_python()
   pixelcnn_module()

@@ -11,6 +11,12 @@ test_that("images become one raster", {
   expect_identical(dim(as.raster(images, columns = 1)), c(19L, 10L))
 })
 
+test_that("each image has a frame, and places without an image stay white", {
+  page <- as.matrix(as.raster(images[c(1, 2, 1), , , , drop = FALSE], columns = 2))
+  expect_identical(page[c(1, 10, 19), 1], rep("#E0E0E0", 3))
+  expect_identical(unique(c(page[11:19, 11:19])), "#FFFFFF")
+})
+
 test_that("dark images are drawn as ink on paper", {
   expect_identical(as.matrix(as.raster(images, invert = FALSE))[2, 2], "#000000")
   expect_identical(as.matrix(as.raster(images))[2, 2], "#FFFFFF")

@@ -10,12 +10,37 @@ test_that("tests show nothing, knitr plain lines", {
   expect_identical(progress_style(TRUE), "plain")
 })
 
-test_that("in the console there is a bar", {
-  withr::local_options(rlang_interactive = TRUE, cli.dynamic = TRUE)
-  local_mocked(progress_style = function(...) "bar")
-  progress <- sampling_progress(TRUE)
-  expect_silent(suppressMessages(progress$verbose(1, 10)))
-  expect_silent(suppressMessages(progress$close()))
+test_that("in the console there is a bar for drawing, which Python moves to its end", {
+  skip_without_python()
+  seen <- bars <- NULL
+  original <- sampling_bar
+  real <- original()
+  spied <- function(done, total) {
+    real$verbose(done, total)
+    seen <<- c(seen, done / total)
+    bars <<- c(bars, cli::cli_progress_num())
+    invisible()
+  }
+  local_mocked(progress_style = function(...) "bar", sampling_bar = function() list(verbose = spied, close = real$close))
+  suppressMessages(sample_images(tiny(), 2, "bee", seed = 1, method = "naive"))
+  expect_identical(seen, 1:8 / 8)
+  expect_identical(bars[[1]], 1L)
+  expect_identical(cli::cli_progress_num(), 0L)
+  seen <- NULL
+  real <- original()
+  suppressMessages(tfd_sample(tiny(), 2, conditional_input = "bee", seed = 1, method = "naive"))
+  expect_identical(seen, 1:8 / 8)
+})
+
+test_that("in knitr a long drawing writes a line for each quarter, a short one none", {
+  skip_without_python()
+  withr::local_options(knitr.in.progress = TRUE, cli.progress_show_after = 0)
+  expect_snapshot(
+    images <- sample_images(tiny(), 2, "bee", seed = 1, method = "naive", verbose = TRUE),
+    transform = function(lines) sub("[0-9.]+ s", "<seconds> s", lines)
+  )
+  withr::local_options(cli.progress_show_after = 60)
+  expect_silent(sample_images(tiny(), 2, "bee", seed = 1, method = "naive", verbose = TRUE))
 })
 
 test_that("training shows a bar and a line for each epoch", {

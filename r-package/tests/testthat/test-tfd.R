@@ -52,7 +52,7 @@ expect_verbs <- function(sample, log_prob, prob, normal) {
   expect_length(sample(normal, 5L)$numpy(), 5)
   expect_equal(as.numeric(log_prob(normal, 0)$numpy()), stats::dnorm(0, log = TRUE), tolerance = 1e-6)
   expect_equal(as.numeric(prob(normal, 0)$numpy()), stats::dnorm(0), tolerance = 1e-6)
-  images <- sample(tiny(), 2L, conditional_input = "bee", seed = 1L)
+  images <- sample(tiny(), 2L, conditional_input = "bee", seed = 1L, verbose = 0L)
   expect_identical(dim(images), c(2L, 8L, 8L, 1L))
   expect_length(log_prob(tiny(), images, conditional_input = "bee"), 2)
 }

@@ -1,10 +1,7 @@
 test_that("loading the package does not start Python", {
   skip_on_cran()
-  code <- "library(pixelcnn); cat(reticulate::py_available(initialize = FALSE))"
-  rscript <- file.path(R.home("bin"), "Rscript")
-  withr::local_envvar(R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep))
-  skip_if_not(nzchar(system.file(package = "pixelcnn", "Meta")), "not installed:")
-  expect_identical(utils::tail(system2(rscript, c("-e", shQuote(code)), stdout = TRUE), 1), "FALSE")
+  printed <- other_r("library(pixelcnn); cat(reticulate::py_available(initialize = FALSE))")
+  expect_identical(utils::tail(printed, 1), "FALSE")
 })
 
 test_that("a masked constructor is named", {
