@@ -127,10 +127,22 @@ def demo():
     ]
 
 
+def calling_from_r():
+    record = read("r_overhead")
+    if not record:
+        return []
+    lines = ["\n## From R\n", "The same work in turns in one R session, `r-package/tools/overhead.R`, medians:\n"]
+    return lines + [
+        f"- {work}: R {seconds['r']:.3f} s, Python {seconds['python']:.3f} s, ratio "
+        f"{seconds['r'] / seconds['python']:.2f}."
+        for work, seconds in record.items()
+    ]
+
+
 def main():
     record = next((read(path.stem) for path in sorted(RESULTS.glob("*ing_*.json"))), None)
     lines = [HEAD] + ([machine_line(record)] if record else [])
-    lines += training() + sampling() + quickdraw() + demo()
+    lines += training() + sampling() + quickdraw() + demo() + calling_from_r()
     (HERE.parent / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
 
 

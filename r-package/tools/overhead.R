@@ -1,5 +1,5 @@
 # What calling from R costs over calling from Python: the same work on the same distribution, in turns, in one run.
-#   Rscript tools/overhead.R   (with the package installed)
+#   Rscript tools/overhead.R [RESULTS.json]   (with the package installed)
 library(pixelcnn)
 
 data <- doodles(2000, seed = 1)
@@ -17,18 +17,25 @@ elapsed <- function(expr) system.time(expr)[["elapsed"]]
 python <- function(code) reticulate::py_run_string(code, convert = FALSE)
 pairs <- list(
   "fit, 2,000 drawings" = list(
+    turns = 5,
     r = function() dist |> fit(data, batch_size = 32, verbose = FALSE),
     python = function() python("dist.fit(images, labels, batch_size=32, verbose=0)")
   ),
   "sample, 32 images" = list(
+    turns = 51,
     r = function() sample_images(dist, 32, "bee", seed = 1, verbose = FALSE),
     python = function() python("dist.sample(32, conditional_input=0, seed=1, verbose=0)")
   )
 )
-for (name in names(pairs)) {
-  for (run in pairs[[name]]) run()
-  times <- replicate(5, vapply(pairs[[name]], function(run) elapsed(run()), numeric(1)))
-  medians <- apply(times, 1, stats::median)
-  cat(sprintf("%-20s R %.3f s, Python %.3f s, ratio %.3f\n", name, medians[["r"]], medians[["python"]],
-              medians[["r"]] / medians[["python"]]))
+medians <- lapply(pairs, function(pair) {
+  runs <- pair[c("r", "python")]
+  for (run in runs) run()
+  times <- replicate(pair$turns, vapply(runs, function(run) elapsed(run()), numeric(1)))
+  as.list(apply(times, 1, stats::median))
+})
+for (name in names(medians)) {
+  seconds <- medians[[name]]
+  cat(sprintf("%-20s R %.3f s, Python %.3f s, ratio %.3f\n", name, seconds$r, seconds$python, seconds$r / seconds$python))
 }
+results <- commandArgs(trailingOnly = TRUE)
+if (length(results)) jsonlite::write_json(medians, results, auto_unbox = TRUE, pretty = TRUE, digits = 6)
