@@ -26,8 +26,8 @@ SKIP_R ?=
 
 test: $(VENV)/.installed-dev $(if $(SKIP_R),,r) lint
 	$(PYTEST) --durations=10
-	$(ON_JAX) $(PROPERTIES) -m quick
-	$(ON_TORCH) $(PROPERTIES) -m quick
+	$(ON_JAX) $(PROPERTIES) -m "quick and not full"
+	$(ON_TORCH) $(PROPERTIES) -m "quick and not full"
 	$(if $(SKIP_R),,$(MAKE) --no-print-directory test-r)
 
 # Every test on every backend: hours.

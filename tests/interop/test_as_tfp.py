@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from pixelcnn.interop import as_tfp
-from properties.families import FAMILIES, given, model, of_every_family, random_images
+from properties.families import (
+    FAMILIES,
+    given,
+    model,
+    of_every_family,
+    of_one_family_and_of_others_in_full,
+    random_images,
+)
 
 if keras.backend.backend() != "tensorflow":
 
@@ -46,7 +53,7 @@ def test_shapes_likelihoods_and_samples_are_those_of_the_distribution(family):
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
-@of_every_family
+@of_one_family_and_of_others_in_full
 @pytest.mark.parametrize("condition", ["label", "number", "vector", "map", "label and map"])
 def test_the_condition_is_the_batch(family, condition):
     ours = model(family, SHAPE, condition, **family.smallest)
@@ -61,7 +68,7 @@ def test_the_condition_is_the_batch(family, condition):
     assert np.array_equal(theirs.sample(3, seed=1), ours.sample((3, 2), seed=1, conditional_input=values, verbose=0))
 
 
-@of_every_family
+@of_one_family_and_of_others_in_full
 def test_it_works_in_a_tf_function_and_under_gradients(family):
     ours = model(family, SHAPE, "label", **family.smallest)
 
@@ -82,7 +89,7 @@ def test_it_works_in_a_tf_function_and_under_gradients(family):
     assert np.isfinite(tape.gradient(loss, weight)).all()
 
 
-@of_every_family
+@of_one_family_and_of_others_in_full
 def test_it_is_a_part_of_other_distributions(family):
     ours = model(family, SHAPE, "label", **family.smallest)
     independent = tfd.Independent(as_tfp(ours, [0, 1, 2]), reinterpreted_batch_ndims=1)

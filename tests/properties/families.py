@@ -106,11 +106,16 @@ CONDITIONS = {
     ),
 }
 
-of_every_family = pytest.mark.parametrize("family", FAMILIES, ids=str)
-# For code that families share: the quick cut of a backend asks one of them.
-of_every_family_quickly_of_one = pytest.mark.parametrize(
-    "family", [pytest.param(FAMILIES[0], marks=pytest.mark.quick), *FAMILIES[1:]], ids=str
-)
+
+def _of_families(first=(), others=()):
+    marked = [pytest.param(family, marks=others if index else first) for index, family in enumerate(FAMILIES)]
+    return pytest.mark.parametrize("family", marked, ids=str)
+
+
+of_every_family = _of_families()
+# For code that families share: the quick cut of a backend asks one of them; or only the full run asks the others.
+of_every_family_quickly_of_one = _of_families(first=pytest.mark.quick)
+of_one_family_and_of_others_in_full = _of_families(others=pytest.mark.full)
 
 
 def untrained(family, image_shape, condition="none", **arguments):

@@ -76,9 +76,15 @@ class Recorder:
 
 @of_every_family
 @pytest.mark.parametrize(
-    "dtype", [pytest.param("float64", marks=pytest.mark.quick), pytest.param("float32", marks=pytest.mark.full)]
+    ("condition", "dtype"),
+    [
+        pytest.param("label and map", "float64", marks=pytest.mark.quick),
+        *(
+            pytest.param(*case, marks=pytest.mark.full)
+            for case in [("label and map", "float32"), ("none", "float64"), ("none", "float32")]
+        ),
+    ],
 )
-@pytest.mark.parametrize("condition", [pytest.param("none", marks=pytest.mark.full), "label and map"])
 def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition, dtype):
     distribution = model(family, (5, 7, 2), condition, dtype=dtype, high=1, **family.chained)
     images, conditional_input = random_images(2, distribution), given(condition, 2, distribution.image_shape)
