@@ -36,8 +36,7 @@ class WholeImage:
         """The LSTM's hidden state at every cell, from zero states beyond the image: gates (B, H, W, G) -> (B, H, W,
         F).
         """
-        hidden, _ = lstm.rows(gates)
-        return hidden
+        return lstm.image(gates)
 
     def select(self, vertical):
         """Of features known for whole rows, those at the cells that are computed now."""

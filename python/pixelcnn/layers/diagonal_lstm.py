@@ -7,10 +7,30 @@ References:
 
 from keras import ops
 
-from pixelcnn.layers.lstm import StateToState, lstm_step, scan
+from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_for_training
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 
+SIDE_BY_SIDE = 4  # images that are skewed as one
+CLOSED = -1e4  # a gate with this is zero, whatever else is added
 BESIDE, ABOVE = 0, 1  # the two states that a state follows from
+
+
+def beside_and_above(states):
+    """Of a column (…, H, F) of a skewed image, what the next column's states follow from: the state in the same row,
+    which is that of the pixel beside it, and in the row above, which is that of the pixel above it: (…, H, 2 F).
+    """
+    above = ops.concatenate([ops.zeros_like(states[..., :1, :]), states[..., :-1, :]], axis=-2)
+    return ops.concatenate([states, above], axis=-1)
+
+
+def from_beside_and_above(states):
+    """The transpose of `beside_and_above`: (…, H, 2 F) -> (…, H, F)."""
+    beside, above = ops.split(states, 2, axis=-1)
+    return beside + ops.concatenate([above[..., 1:, :], ops.zeros_like(above[..., :1, :])], axis=-2)
+
+
+NEIGHBOURS = beside_and_above, from_beside_and_above
+ALONE = (lambda states: states,) * 2  # in a single row, the pixel beside it only
 
 
 class DiagonalBiLSTM:
@@ -59,42 +79,43 @@ class DiagonalBiLSTM:
         first, second, third, _ = self.sizes
         return ops.split(remembered, [first, first + second, first + second + third], axis=-1)
 
-    def rows(self, gates, above=None):
-        """The next rows, from what the input contributes to their gates, (B, H, W, 8 F), and what is remembered of the
-        row above, (B, 1, W, 7 F).
+    def image(self, gates):
+        """The sum of the hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates,
+        (B, H, W, 8 F).
+        """
+        batch, _, width, _ = ops.shape(gates)
+        count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
+        lines = side_by_side(_mirrored(*self._lagging(gates)), max(1, count))
+        hidden = run_steps_for_training(_columns(lines), self._kernel(), NEIGHBOURS)
+        hidden = apart(_of_columns(hidden, lines.shape[3]), batch, width)
+        return sum(_mirrored_back(hidden))
+
+    def rows(self, gates, above):
+        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 7 F), or None.
 
         Returns:
             The sum of the hidden states (B, H, W, F), and what is remembered of the last row.
         """
         if above is None:
-            above = ops.zeros((*ops.shape(gates)[:1], 1, gates.shape[2], self.channels), gates.dtype)
+            above = ops.zeros((ops.shape(gates)[0], 1, gates.shape[2], self.channels), gates.dtype)
         left_above, memory, right_above, waiting = self._parts(above)
-        left_gates, right_gates = ops.split(gates, 2, axis=-1)
-        lagging = ops.concatenate([waiting, right_gates[:, :-1]], axis=1)
-        left, right = self._scan(left_gates, lagging, left_above, right_above)
-        last = (left[:, -1:], ops.zeros_like(memory), right[:, -1:], right_gates[:, -1:])
+        left, right = self._lagging(gates, waiting)
+        left = _add_to_first_row(left, self.from_left.share(ABOVE, left_above))
+        right = _add_to_first_row(right, self.from_right.share(ABOVE, right_above))
+        hidden, _ = run_steps(_columns(_mirrored(left, right)), self._kernel(), NEIGHBOURS)
+        left, right = _mirrored_back(_of_columns(hidden, gates.shape[2]))
+        last = (left[:, -1:], ops.zeros_like(memory), right[:, -1:], gates[:, -1:, :, 4 * self.num_hidden :])
         return left + right, ops.concatenate(last, axis=-1)
 
-    def _scan(self, left_gates, right_gates, left_above, right_above):
-        """Hidden states (B, H, W, F) of both LSTMs, from their gates and their hidden states (B, 1, W, F) above."""
-        rows, width = left_gates.shape[1:3]
-        gates = ops.stack([left_gates, ops.flip(right_gates, axis=2)])
-        above = ops.stack([left_above, ops.flip(right_above, axis=2)])[:, :, 0]
-        kernel = ops.stack([self.from_left.matrix(), self.from_right.matrix()])
-        above = ops.transpose(ops.pad(above, ((0, 0), (0, 0), (0, rows - 1), (0, 0))), (2, 0, 1, 3))
-        gates = ops.transpose(skew(gates), (3, 0, 1, 2, 4))
+    def _lagging(self, gates, waiting=None):
+        """The input's share of the gates of either LSTM, that of the one from the right a row late."""
+        left, right = ops.split(gates, 2, axis=-1)
+        waiting = ops.zeros_like(right[:, :1]) if waiting is None else waiting
+        earlier, _ = ops.split(right, [right.shape[1] - 1], axis=1)
+        return left, ops.concatenate([waiting, earlier], axis=1)
 
-        def step(hidden, memory, gates, above):
-            # In the skewed image the pixel to the left is in the row's last column, that above in the last of the row
-            # above.
-            upper = ops.concatenate([above[:, :, None], hidden[:, :, :-1]], axis=2)
-            before = ops.reshape(ops.concatenate([hidden, upper], axis=-1), (2, -1, 2 * self.num_hidden))
-            return lstm_step(gates + ops.reshape(before @ kernel, ops.shape(gates)), memory)
-
-        nothing = ops.zeros_like(gates[0, ..., : self.num_hidden])
-        hidden, _ = scan(step, (nothing, nothing), (gates, above))
-        hidden = unskew(ops.transpose(hidden, (1, 2, 3, 0, 4)), width)
-        return hidden[0], ops.flip(hidden[1], axis=2)
+    def _kernel(self):
+        return ops.stack([self.from_left.matrix(), self.from_right.matrix()])
 
     def from_row_above(self, above):
         """What is known of a row before its first pixel: the share of the LSTM from the left in the gates, and the
@@ -109,14 +130,10 @@ class DiagonalBiLSTM:
         gates.
         """
         gates = gates + self.from_right.share(ABOVE, above)
-        gates = ops.transpose(ops.flip(gates, axis=1), (1, 0, 2))
-
-        def step(hidden, memory, gates):
-            return lstm_step(gates + self.from_right.share(BESIDE, hidden), memory)
-
-        nothing = ops.zeros_like(above[:, 0])
-        hidden, _ = scan(step, (nothing, nothing), (gates,))
-        return ops.flip(ops.transpose(hidden, (1, 0, 2)), axis=1)
+        gates = ops.transpose(ops.flip(gates, axis=1), (1, 0, 2))[:, None, :, None]
+        beside = self.from_right.kernel[BESIDE][None]
+        hidden, _ = run_steps(gates, beside, ALONE)
+        return ops.flip(ops.transpose(hidden[:, 0, :, 0], (1, 0, 2)), axis=1)
 
     def pixel(self, gates, above, left):
         """The next pixel, (B, 1, 1, …), from its input's share of the gates, what `from_row_above` gave, and what is
@@ -130,6 +147,58 @@ class DiagonalBiLSTM:
         return hidden + right, ops.concatenate([hidden, memory, right, right_gates], axis=-1)
 
 
+def _mirrored(left, right):
+    """Both directions as one, that from the right mirrored: (B, H, W, G) each -> (2, B, H, W, G)."""
+    return ops.stack([left, ops.flip(right, axis=2)])
+
+
+def _mirrored_back(both):
+    left, right = ops.unstack(both)
+    return left, ops.flip(right, axis=2)
+
+
+def _columns(gates):
+    """The columns of skewed images: (2, B, H, W, G) -> (H + W - 1, 2, B, H, G)."""
+    return ops.transpose(skew(gates), (3, 0, 1, 2, 4))
+
+
+def _of_columns(hidden, width):
+    """Images from the columns of skewed ones: (H + W - 1, 2, B, H, F) -> (2, B, H, W, F)."""
+    return unskew(ops.transpose(hidden, (1, 2, 3, 0, 4)), width)
+
+
+def side_by_side(gates, count):
+    """Lines of so many images, with a column between them that leaves zero states behind: (2, B, H, W, G) -> (2,
+    ceil(B / count), H, count (W + 1), G).
+
+    Skewed images are half empty, skewed lines much less.
+    """
+    directions, batch, height, width, features = ops.shape(gates)
+    gates = ops.pad(gates, ((0, 0), (0, 0), (0, 0), (0, 1), (0, 0)), constant_values=CLOSED)
+    missing = -batch % count
+    if not isinstance(missing, int) or missing:
+        nothing = ops.zeros((directions, missing, height, width + 1, features), gates.dtype)
+        gates = ops.concatenate([gates, nothing], axis=1)
+    gates = ops.reshape(gates, (directions, -1, count, height, width + 1, features))
+    gates = ops.transpose(gates, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(gates, (directions, -1, height, count * (width + 1), features))
+
+
+def apart(hidden, batch, width):
+    """The images of `side_by_side`: (2, lines, H, count (W + 1), F) -> (2, B, H, W, F)."""
+    directions, lines, height, columns, features = ops.shape(hidden)
+    hidden, _ = ops.split(
+        ops.reshape(hidden, (directions, lines, height, columns // (width + 1), width + 1, features)), [width], axis=4
+    )
+    hidden = ops.reshape(ops.transpose(hidden, (0, 1, 3, 2, 4, 5)), (directions, -1, height, width, features))
+    return hidden[:, :batch]
+
+
+def _add_to_first_row(x, row):
+    """(B, H, W, G) plus (B, 1, W, G) in its first row."""
+    return ops.concatenate([x[:, :1] + row, x[:, 1:]], axis=1)
+
+
 def skew(x):
     """Move row r of an image by r columns to the right: (…, H, W, F) -> (…, H, H + W - 1, F), zeros beside the image.
 
@@ -140,7 +209,8 @@ def skew(x):
     """
     *batch, rows, width, features = ops.shape(x)
     x = ops.pad(x, ((0, 0),) * (len(batch) + 1) + ((0, rows), (0, 0)))
-    x = ops.reshape(x, (*batch, rows * (rows + width), features))[..., : rows * (rows + width - 1), :]
+    x = ops.reshape(x, (*batch, rows * (rows + width), features))
+    x, _ = ops.split(x, [rows * (rows + width - 1)], axis=-2)  # a slice's gradient is slower
     return ops.reshape(x, (*batch, rows, rows + width - 1, features))
 
 
@@ -149,4 +219,5 @@ def unskew(x, width):
     *batch, rows, columns, features = ops.shape(x)
     x = ops.reshape(x, (*batch, rows * columns, features))
     x = ops.pad(x, ((0, 0),) * len(batch) + ((0, rows), (0, 0)))
-    return ops.reshape(x, (*batch, rows, columns + 1, features))[..., :width, :]
+    x, _ = ops.split(ops.reshape(x, (*batch, rows, columns + 1, features)), [width], axis=-2)
+    return x

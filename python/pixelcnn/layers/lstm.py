@@ -1,4 +1,4 @@
-"""The LSTM of PixelRNN: one step, and the map from a state to the next one's gates.
+"""The LSTM of PixelRNN: one step, many steps, and the map from a state to the next one's gates.
 
 NOTE: unlike [1], which says nothing of it, the forget gate begins open: 1 is added to it [2]. At one half, what a
 state holds would be gone after a few of the 28 rows of a digit.
@@ -12,7 +12,8 @@ References:
 
 from keras import ops
 
-from pixelcnn.layers.pointwise import Pointwise
+from pixelcnn.backend import tanh
+from pixelcnn.layers.pointwise import Pointwise, matrix_product
 
 FORGET_BIAS = 1.0
 
@@ -23,9 +24,14 @@ def lstm_step(gates, memory):
     `c = sigmoid(f) c' + sigmoid(i) tanh(g)` and `h = sigmoid(o) tanh(c)`: equation 3 of [1]. Gates of zero leave a
     state of zero as it is.
     """
+    output, forget, write, content = _activations(gates)
+    memory = forget * memory + write * content
+    return output * tanh(memory), memory
+
+
+def _activations(gates):
     output, forget, write, content = ops.split(gates, 4, axis=-1)
-    memory = ops.sigmoid(forget + FORGET_BIAS) * memory + ops.sigmoid(write) * ops.tanh(content)
-    return ops.sigmoid(output) * ops.tanh(memory), memory
+    return ops.sigmoid(output), ops.sigmoid(forget + FORGET_BIAS), ops.sigmoid(write), tanh(content)
 
 
 class StateToState(Pointwise):
@@ -49,21 +55,111 @@ class StateToState(Pointwise):
         return ops.concatenate(self.kernel)
 
 
-def scan(step, start, inputs):
-    """Run an LSTM along the first axis of its inputs.
+def run_steps(gates, kernel, neighbours, start=None):
+    """Run D LSTMs, whose states lie along a line, for S steps.
 
     Args:
-        step: From a hidden state, a memory and one of the inputs to the next hidden state and memory.
-        start: The hidden state and memory before the first.
-        inputs: A tuple of tensors with an entry for each step.
+        gates: What the inputs contribute to the gates, (S, D, B, N, 4 F).
+        kernel: From neighbouring states to gates, (D, cells F, 4 F).
+        neighbours: A pair of functions: from the hidden states (…, N, F) of a step to those that the next one's gates
+            depend on, (…, N, cells F), and its transpose.
+        start: Hidden states and memories (D, B, N, F) before the first step; zeros if None.
 
     Returns:
-        The hidden states, one for each step, and the last hidden state and memory.
+        Hidden states (S, D, B, N, F), and the last hidden states and memories.
     """
+    (hidden, _), last = _run_steps(gates, kernel, neighbours[0], _zeros(gates) if start is None else tuple(start))
+    return hidden, last
 
-    def both(state, one):
-        state = step(*state, *one)
+
+def run_steps_for_training(gates, kernel, neighbours):
+    """As `run_steps` from zeros, only the hidden states, and with a gradient of its own: what a step back needs is
+    worked out for all steps at once before, and the kernel's gradient for all at once behind. Backends would do both
+    step by step.
+    """
+    gather, scatter = neighbours
+
+    @ops.custom_gradient
+    def run(gates, kernel):
+        (hidden, memory), _ = _run_steps(gates, kernel, gather, _zeros(gates))
+
+        def gradient(*arguments, upstream=None):
+            upstream = arguments[0] if upstream is None else upstream
+            before = gather(_shift(hidden))
+            output, forget, write, content = _activations(gates + _product(before, kernel))
+            squashed = tanh(memory)
+            # Of a step's memory by its hidden state, and of its gates by both.
+            by_hidden = output * (1 - squashed * squashed)
+            by_gates = ops.concatenate(
+                [
+                    squashed * output * (1 - output),
+                    _shift(memory) * forget * (1 - forget),
+                    content * write * (1 - write),
+                    write * (1 - content * content),
+                ],
+                axis=-1,
+            )
+            transposed = ops.swapaxes(kernel, -1, -2)
+
+            def step_back(state, given):
+                upstream, by_hidden, by_gates, forget = given
+                hidden = state[0] + upstream
+                memory = state[1] + hidden * by_hidden
+                back = scatter(_product(_of_gates(hidden, memory) * by_gates, transposed))
+                return (back, memory * forget), (hidden, memory)
+
+            given = (upstream, by_hidden, by_gates, forget)
+            _, found = ops.scan(step_back, _zeros(gates), given, reverse=True)
+            of_gates = _of_gates(*found) * by_gates
+            return of_gates, _of_kernel(before, of_gates)
+
+        return hidden, gradient
+
+    return run(gates, kernel)
+
+
+def _run_steps(gates, kernel, gather, start):
+    def step(state, gates):
+        hidden, memory = state
+        state = lstm_step(gates + _product(gather(hidden), kernel), memory)
         return state, state
 
-    last, (hidden, _) = ops.scan(both, start, inputs)
-    return hidden, last
+    last, states = ops.scan(step, start, gates)
+    return states, last
+
+
+def _zeros(gates):
+    """States of zero for gates (S, D, B, N, 4 F)."""
+    zeros = ops.zeros_like(gates[0, ..., : gates.shape[-1] // 4])
+    return zeros, zeros
+
+
+def _shift(states):
+    """The states before each step: (S, …) -> (S, …)."""
+    return ops.concatenate([ops.zeros_like(states[:1]), states[:-1]])
+
+
+def _of_gates(hidden, memory):
+    """The gradients that the output gate has from the hidden state, and the three others from the memory."""
+    return ops.concatenate([hidden, memory, memory, memory], axis=-1)
+
+
+def _product(x, kernel):
+    """(…, D, B, N, C) times (D, C, F), as one matrix product for each of the D."""
+    if kernel.shape[0] == 1:
+        return matrix_product(x, kernel[0])
+    *steps, count, batch, places, channels = ops.shape(x)
+    product = ops.reshape(x, (*steps, count, batch * places, channels)) @ kernel
+    return ops.reshape(product, (*steps, count, batch, places, kernel.shape[-1]))
+
+
+def _of_kernel(before, of_gates):
+    """The kernel's gradient (D, C, F) from what went in (S, D, B, N, C) and the gradients of what came out."""
+    steps, count, batch, places, channels = ops.shape(before)
+    filters = of_gates.shape[-1]
+    if count == 1:
+        flat = ops.reshape(before, (-1, channels)), ops.reshape(of_gates, (-1, filters))
+        return ops.expand_dims(ops.transpose(flat[0]) @ flat[1], 0)
+    before = ops.reshape(before, (steps, count, batch * places, channels))
+    of_gates = ops.reshape(of_gates, (steps, count, batch * places, filters))
+    return ops.sum(ops.swapaxes(before, -1, -2) @ of_gates, axis=0)

@@ -7,9 +7,45 @@ References:
 
 from keras import ops
 
-from pixelcnn.layers.lstm import StateToState, lstm_step, scan
+from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_for_training
 from pixelcnn.layers.pointwise import matrix_product
 from pixelcnn.layers.raster_convolution import RasterConv2D
+
+
+def three_columns(states):
+    """States (…, W, F) and those of the columns beside them: (…, W, 3 F)."""
+    return ops.concatenate([_move(states, 1), states, _move(states, -1)], axis=-1)
+
+
+def from_three_columns(states):
+    """The transpose of `three_columns`: (…, W, 3 F) -> (…, W, F)."""
+    before, same, behind = ops.split(states, 3, axis=-1)
+    return _move(before, -1) + same + _move(behind, 1)
+
+
+def _move(states, columns):
+    """Column c of the result is column c - 1 or c + 1 of (…, W, F)."""
+    nothing = ops.zeros_like(states[..., :1, :])
+    parts = [nothing, states[..., :-1, :]] if columns == 1 else [states[..., 1:, :], nothing]
+    return ops.concatenate(parts, axis=-2)
+
+
+NEIGHBOURS = three_columns, from_three_columns
+
+
+def _swapped(x):
+    """(B, H, W, F) -> (H, B, W, F), and back."""
+    return ops.transpose(x, (1, 0, 2, 3))
+
+
+def _by_row(gates):
+    """(B, H, W, G) -> (H, 1, B, W, G): steps of one LSTM."""
+    return ops.expand_dims(_swapped(gates), 1)
+
+
+def _by_image(hidden):
+    """(H, 1, B, W, F) -> (B, H, W, F)."""
+    return _swapped(ops.squeeze(hidden, 1))
 
 
 class RowLSTM:
@@ -48,36 +84,32 @@ class RowLSTM:
         """What the input (B, H, W, C) contributes to the gates (B, H, W, 4 F)."""
         return self.input_to_state(x, traversal=traversal)
 
-    def rows(self, gates, above=None):
-        """The next rows, from what the input contributes to their gates, (B, H, W, 4 F), and what is remembered of the
-        row above, (B, 1, W, 2 F).
+    def image(self, gates):
+        """Hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates, (B, H, W, 4
+        F).
+        """
+        return _by_image(run_steps_for_training(_by_row(gates), self._kernel(), NEIGHBOURS))
+
+    def rows(self, gates, above):
+        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 2 F), or None.
 
         Returns:
             Hidden states (B, H, W, F), and what is remembered of the last row.
         """
-        if above is None:
-            above = ops.zeros((*ops.shape(gates)[:1], 1, gates.shape[2], self.channels), gates.dtype)
+        start = None if above is None else ops.split(_swapped(above), 2, axis=-1)
+        hidden, last = run_steps(_by_row(gates), self._kernel(), NEIGHBOURS, start)
+        return _by_image(hidden), _swapped(ops.concatenate(last, axis=-1))
 
-        def step(hidden, memory, gates):
-            return lstm_step(gates + self._from_above(hidden), memory)
-
-        start = tuple(ops.split(above[:, 0], 2, axis=-1))
-        hidden, last = scan(step, start, (ops.transpose(gates, (1, 0, 2, 3)),))
-        return ops.transpose(hidden, (1, 0, 2, 3)), ops.concatenate(last, axis=-1)[:, None]
-
-    def _from_above(self, hidden):
-        """What hidden states (B, W, F) contribute to the gates below them, (B, W, 4 F)."""
-        width = hidden.shape[1]
-        padded = ops.pad(hidden, ((0, 0), (1, 1), (0, 0)))
-        windows = ops.concatenate([padded[:, column : column + width] for column in range(3)], axis=-1)
-        return matrix_product(windows, self.state_to_state.matrix())
+    def _kernel(self):
+        return ops.expand_dims(self.state_to_state.matrix(), 0)
 
     def from_row_above(self, above):
         """What is known of a row before its first pixel: the state's share of the gates, and the memory (B, 1, W, 5
         F).
         """
         hidden, memory = ops.split(above, 2, axis=-1)
-        return ops.concatenate([self._from_above(hidden[:, 0])[:, None], memory], axis=-1)
+        from_above = matrix_product(three_columns(hidden), self.state_to_state.matrix())
+        return ops.concatenate([from_above, memory], axis=-1)
 
     def pixel(self, gates, above, left=None):
         """The next pixel, (B, 1, 1, …), from its input's share of the gates and what `from_row_above` gave: the hidden
