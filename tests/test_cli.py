@@ -77,6 +77,7 @@ def test_help_does_not_wait_for_a_backend():
         (["train", "--epochs", "0", "--output", "RUN"], "epochs is 0"),
         (["train", "--minutes", "-1", "--output", "RUN"], "minutes is -1"),
         (["train", "--batch-size", "0", "--output", "RUN"], "batch_size is 0"),
+        (["train", "--condition-dropout", "1", "--output", "RUN"], "condition_dropout=1.0"),
         (["train", "--classes", ",", "--output", "RUN"], "--classes"),
         (["train", "--classes", "dragonfly", "--epochs", "1", "--output", "RUN"], "dragonfly"),
         (["train", "--data", "folder:nowhere", "--output", "RUN"], "nowhere"),

@@ -15,6 +15,7 @@ from pixelcnn.backend import check_float64, compile_for_inference, training_gain
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
 from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype
+from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import data_dependent_initialization
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
@@ -53,7 +54,12 @@ class PixelDistribution(keras.Model):
             arguments["num_classes"],
             arguments["class_names"],
             arguments["spatial_condition_shape"],
+            arguments["condition_dropout"],
         )
+        if self.condition.dropout:
+            self.condition_dropout = ConditionDropout(
+                self.condition.dropout, name="condition_dropout", dtype=self.dtype_policy
+            )
         self._arguments = {**arguments, "dtype": self.dtype_policy.name}
         self.supports_jit = training_gains_from_xla()  # what `jit_compile="auto"` goes by
         self._bits = keras.metrics.Mean(name="bits_per_dim")
@@ -95,6 +101,8 @@ class PixelDistribution(keras.Model):
 
     def pixel_parameters(self, levels, condition, training=None):
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
+        if "keep" in condition:
+            condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
         height, width, _ = self.image_shape
         down, right = -height % self.network.granularity, -width % self.network.granularity
         scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
@@ -131,7 +139,8 @@ class PixelDistribution(keras.Model):
 
         Args:
             value: Images (…, H, W, C) of whole numbers `low … high`; a tensor or `KerasTensor` gives one back.
-            conditional_input: The condition; its batch shape broadcasts with that of the images.
+            conditional_input: The condition; its batch shape broadcasts with that of the images. With
+                `condition_dropout` None is the distribution without a condition.
             batch_size: Most images at once.
 
         Returns:
@@ -158,7 +167,8 @@ class PixelDistribution(keras.Model):
         check_image_tensor(value, self.image_shape, name="value")
         is_tensor = _is_tensor(conditional_input)
         if _is_unknown(value) or is_tensor and any(map(_is_unknown, keras.tree.flatten(conditional_input))):
-            if len(value.shape) != 4 or self.condition and not is_tensor:
+            in_tensors = is_tensor or self.condition.dropout and conditional_input is None
+            if len(value.shape) != 4 or self.condition and not in_tensors:
                 raise ValueError(
                     f"value of shape {tuple(value.shape)} does not fit: where sizes are unknown, expected a tensor "
                     "with one batch axis, and its condition, if there is one, as such a tensor too."
@@ -259,7 +269,8 @@ class PixelDistribution(keras.Model):
         Args:
             x: Images (n, H, W, C), or a data set (`tf.data`, `PyDataset`, torch's loader, generator) of images, (image,
                 condition) or ((image, condition),).
-            y: The conditions of an array of images: labels, class names or vectors.
+            y: The conditions of an array of images: labels, class names or vectors. None, with `condition_dropout`,
+                trains the distribution without a condition.
             **kwargs: As in Keras: `epochs`, `batch_size`, `validation_data`, `validation_split`, `sample_weight`,
                 `callbacks`, …
 
@@ -297,6 +308,8 @@ class PixelDistribution(keras.Model):
         if not self.condition:
             return images, np.zeros(len(images), "int8")  # not looked at; without a y Keras drops sample weights
         arrays, batch_shape = self.condition.check(given, name=condition_name)
+        if self.condition.is_none(given):
+            return images, self.condition.none_for(len(images))
         if batch_shape != images.shape[:1]:
             raise ValueError(
                 f"{condition_name} of batch shape {batch_shape} does not fit: expected one "
@@ -304,7 +317,7 @@ class PixelDistribution(keras.Model):
             )
         if "vector" in arrays:
             arrays["vector"] = arrays["vector"].reshape((-1, *self.condition.shape))
-        parts = tuple(arrays.values())
+        parts = tuple(array for key, array in arrays.items() if key != "keep")
         return images, parts[0] if len(parts) == 1 else parts
 
     def _initialize_from_arrays(self, images, given):
@@ -345,7 +358,7 @@ class PixelDistribution(keras.Model):
             sample_shape: An int, a tuple or a `TensorShape` that ends in the batch shape of the condition; None draws
                 one image for each condition.
             seed: A whole number; image i of a seed is the same however many are drawn. None takes a new one.
-            conditional_input: The condition.
+            conditional_input: The condition; with `condition_dropout` None draws without one.
             temperature: Divides the log-probabilities of all levels of a sub-pixel; below 1 is sharper.
             method: `cached`, or `naive` for one pass of the whole network per pixel, to check the other against.
             batch_size: Most images at once.

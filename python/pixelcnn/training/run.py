@@ -88,6 +88,7 @@ def build(config):
         image_shape=config.image_shape,
         num_classes=len(config.class_names),
         class_names=config.class_names,
+        condition_dropout=config.condition_dropout,
         dtype=config.dtype,
         **config.preset.model_arguments(),
     )
