@@ -36,7 +36,7 @@ def finished(pictures, tmp_path_factory):
     output = tmp_path_factory.mktemp("runs") / "run"
     preset = Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests")
     data = DataSource(f"folder:{pictures}")
-    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0)
+    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0, condition_dropout=0.2)
     train(config, output, every=float("inf"), say=lambda line: None)
     return output
 
@@ -170,7 +170,18 @@ def test_an_interrupted_run_is_kept_and_goes_on(pictures, tmp_path, capsys, inte
 def test_sample_writes_the_figure(finished, tmp_path):
     both, generated = tmp_path / "both.png", tmp_path / "generated.png"
     assert main(["sample", str(finished), "--per-class", "2", "--output", str(both)]) == 0
-    arguments = ["--per-class", "4", "--classes", "below", "--temperature", "0.8", "--output", str(generated)]
+    arguments = [
+        "--per-class",
+        "4",
+        "--classes",
+        "below",
+        "--temperature",
+        "0.8",
+        "--guidance",
+        "2",
+        "--output",
+        str(generated),
+    ]
     assert main(["sample", str(finished / "model.keras"), *arguments]) == 0
     with Image.open(both) as first, Image.open(generated) as second:
         assert first.height > second.height
@@ -183,7 +194,7 @@ def test_sample_names_an_unknown_class(finished, tmp_path, capsys):
 
 def test_complete_takes_data_and_files(finished, pictures, tmp_path):
     output = tmp_path / "a.png"
-    arguments = ["--keep-rows", "4", "--per-image", "2", "--output", str(output)]
+    arguments = ["--keep-rows", "4", "--per-image", "2", "--guidance", "1", "--output", str(output)]
     assert main(["complete", str(finished), "--count", "2", *arguments]) == 0
     first = output.read_bytes()
     files = [str(pictures / "above" / f"{i:02d}.png") for i in range(2)]

@@ -254,6 +254,13 @@ class Condition:
         return tensors
 
 
+def with_and_without(condition):
+    """Twice the images, for guidance: all with their condition, then all without. Arrays, batch first."""
+    twice = {key: np.concatenate([array, array]) for key, array in condition.items()}
+    twice["keep"][len(condition["keep"]) :] = 0
+    return twice
+
+
 def _common(batch_shapes, name):
     try:
         return np.broadcast_shapes(*batch_shapes)

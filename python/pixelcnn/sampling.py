@@ -4,6 +4,7 @@ the network.
 References:
     1. Ramachandran et al., Fast Generation for Convolutional Autoregressive Models, 2017,
        <https://arxiv.org/abs/1704.06001>.
+    2. Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, <https://arxiv.org/abs/2207.12598>.
 """
 
 import math
@@ -14,6 +15,7 @@ from keras import ops
 from tqdm import tqdm
 
 from pixelcnn.backend import compile_for_inference
+from pixelcnn.condition import with_and_without
 from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
@@ -48,7 +50,7 @@ class CachedSampler:
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress):
+    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0):
         """Draw a batch of images.
 
         Args:
@@ -57,6 +59,8 @@ class CachedSampler:
             condition: A dictionary of arrays, batch first.
             temperature: A positive number; exactly 1 leaves the distribution as it is.
             progress: Called with the number of rows drawn, after each block.
+            guidance: w: how much more is made of the condition than the distribution does [2]; exactly 0 leaves it as
+                it is. Otherwise the network runs twice for each image, with its condition and without.
 
         Returns:
             Levels (B, H, W, C), float32.
@@ -65,21 +69,21 @@ class CachedSampler:
         widen = ((0, 0), (0, self.height - height), (0, self.width - width), (0, 0))
         uniforms, known = np.pad(uniforms, widen, constant_values=0.5), np.pad(known, widen).astype("float32")
         is_known = np.pad(is_known, widen, constant_values=True)
-        condition = dict(condition)
+        condition = with_and_without(condition) if guidance else dict(condition)
         spatial = condition.pop("spatial", None)
         if spatial is not None:
             spatial = np.pad(spatial, widen)
-        temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+        temperature, guidance = _as_tensors(temperature, guidance)
 
         def rows_of_condition(first, last):
             given = {} if spatial is None else {"spatial": spatial[:, first:last]}
             return {key: ops.convert_to_tensor(value) for key, value in {**condition, **given}.items()}
 
         drawn = known.copy()
-        state = self.empty_state(batch)
+        state = self.empty_state(batch if guidance is None else 2 * batch)
         first = self._known_rows(is_known)
         if first:
-            above = ops.convert_to_tensor(known[:, :first])
+            above = _for_both(ops.convert_to_tensor(known[:, :first]), guidance)
             state = self._pass_known(state, rows_of_condition(0, first), above)
             progress(min(first, height))
         rows_a_call = self._rows_a_call(batch, first)
@@ -87,7 +91,7 @@ class CachedSampler:
             last = row + rows_a_call
             arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
             arguments = [ops.convert_to_tensor(argument) for argument in arguments]
-            rows, state = self._draw_block(state, rows_of_condition(row, last), *arguments, temperature)
+            rows, state = self._draw_block(state, rows_of_condition(row, last), *arguments, temperature, guidance)
             drawn[:, row:last] = ops.convert_to_numpy(rows)
             progress(min(rows_a_call, height - row))
         return drawn[:, :height, :width]
@@ -176,7 +180,7 @@ class CachedSampler:
             history[f"inputs_{level}"] = layout.pack(inputs)
         return {**state, **history, "image": images[:, -1:]}
 
-    def draw_block(self, state, condition, uniforms, known, is_known, temperature):
+    def draw_block(self, state, condition, uniforms, known, is_known, temperature, guidance):
         """Draw whole blocks of rows (B, rows, W, C); returns them and the state behind them."""
         batch, rows = uniforms.shape[:2]
         by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
@@ -188,7 +192,7 @@ class CachedSampler:
             def draw_row(row, levels, *values):
                 given = [x[row] for x in by_pixel]
                 state = dict(zip(names, values, strict=True))
-                drawn, state = self._draw_row(row, state, conditions, matrices, given, temperature)
+                drawn, state = self._draw_row(row, state, conditions, matrices, given, temperature, guidance)
                 levels = ops.slice_update(levels, (row, 0, 0, 0), drawn[None])
                 return (row + 1, levels, *(state[name] for name in names))
 
@@ -203,13 +207,13 @@ class CachedSampler:
             )
         return ops.transpose(levels, (2, 0, 1, 3)), dict(zip(names, values, strict=True))
 
-    def _draw_row(self, row, state, conditions, matrices, given, temperature):
+    def _draw_row(self, row, state, conditions, matrices, given, temperature, guidance):
         """Draw one row, (W, B, C): the vertical stack once, then the horizontal stack pixel by pixel."""
         batch, channels = given[0].shape[1:]
         for_vertical, for_horizontal = conditions
         contributions = self.network.vertical(state["image"], for_vertical, NextRow(state, self.row_levels, 0, row))
         start = RowStart(self.layouts, matrices, state, row)
-        pixel_state = self._pixel_state(state, batch)
+        pixel_state = self._pixel_state(state, state["image"].shape[0])
         names = list(pixel_state)
 
         def draw_pixel(column, levels, left, *values):
@@ -218,10 +222,10 @@ class CachedSampler:
             def parameters(**here):
                 return self.network.horizontal(left, contributions, for_horizontal, traversal, **here)[:, 0, 0]
 
-            level = self._draw_pixel(parameters, [x[column] for x in given], temperature)
+            level = self._draw_pixel(parameters, [x[column] for x in given], temperature, guidance)
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(level, "float32")[None])
             following = traversal.next_state()
-            left = self._as_seen(level)
+            left = self._as_seen(_for_both(level, guidance))
             return (column + 1, levels, left, *(following[name] for name in names))
 
         _, levels, _, *values = ops.while_loop(
@@ -230,21 +234,23 @@ class CachedSampler:
             (
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((self.width, batch, channels), "float32"),
-                ops.zeros((batch, 1, 1, channels), self.dtype),
+                ops.zeros((state["image"].shape[0], 1, 1, channels), self.dtype),
                 *pixel_state.values(),
             ),
         )
         drawn = {f"{what}_{level}": value for (what, level), value in zip(names, values, strict=True) if what != "left"}
-        return levels, {**state, **drawn, "image": self._scale(ops.transpose(levels, (1, 0, 2))[:, None])}
+        image = _for_both(ops.transpose(levels, (1, 0, 2))[:, None], guidance)
+        return levels, {**state, **drawn, "image": self._scale(image)}
 
-    def _draw_pixel(self, parameters, given, temperature):
+    def _draw_pixel(self, parameters, given, temperature, guidance):
         """Levels (B, C) of a pixel: all at once, or one group of channels after the other, each given those before."""
         groups = self.network.channel_groups
         if groups == 1:
-            return self.head.draw(parameters(), *given, temperature)
+            return _draw_levels(self.head, parameters(), given, temperature, guidance)
         level = ops.zeros(given[0].shape, self.dtype)
         for group in range(groups):
-            drawn = self.head.draw(parameters(**self._here(self._as_seen(level))), *given, temperature)
+            here = self._here(self._as_seen(_for_both(level, guidance)))
+            drawn = _draw_levels(self.head, parameters(**here), given, temperature, guidance)
             level = ops.where(np.arange(level.shape[-1]) % groups == group, drawn, ops.cast(level, drawn.dtype))
         return level
 
@@ -264,25 +270,47 @@ class NaiveSampler:
         self.parameters, self.head, self.image_shape = parameters, head, image_shape
         self.channel_groups = channel_groups
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress):
+    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0):
         """As `CachedSampler.draw`."""
         levels = np.where(is_known, known, self.head.low).astype("float32")
-        temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+        condition = with_and_without(condition) if guidance else condition
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
+        temperature, guidance = _as_tensors(temperature, guidance)
         height, width, _ = self.image_shape
         for row in range(height):
             for column, group in np.ndindex(width, self.channel_groups):
-                parameters = self.parameters(ops.convert_to_tensor(levels), condition)
+                parameters = self.parameters(_for_both(ops.convert_to_tensor(levels), guidance), condition)
                 at = (slice(None), row, column)
                 given = [ops.convert_to_tensor(x[at]) for x in (uniforms, known.astype("float32"), is_known)]
-                drawn = ops.convert_to_numpy(self.head.draw(parameters[at], *given, temperature))
+                drawn = _draw_levels(self.head, parameters[at], given, temperature, guidance)
+                drawn = ops.convert_to_numpy(drawn)
                 channels = slice(group, None, self.channel_groups)
                 levels[at][:, channels] = drawn[:, channels]
             progress(1)
         return levels
 
 
-def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, temperature, batch_size, verbose):
+def _as_tensors(temperature, guidance):
+    """Numbers for a compiled function; what changes nothing is None, so that it costs nothing."""
+    temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+    return temperature, ops.convert_to_tensor(guidance, "float32") if guidance else None
+
+
+def _for_both(levels, guidance):
+    """With guidance the network runs with the condition and without, and sees the same levels: (B, …) -> (2 B, …)."""
+    return levels if guidance is None else ops.concatenate([levels, levels])
+
+
+def _draw_levels(head, parameters, given, temperature, guidance):
+    """Levels (B, C) of a pixel from its parameters, (B, P) or with guidance (2 B, P)."""
+    if guidance is None:
+        return head.draw(parameters, *given, temperature)
+    return head.draw_guided(parameters, *given, temperature, guidance)
+
+
+def draw_in_batches(
+    sampler, uniforms_of, count, known, is_known, condition, temperature, guidance, batch_size, verbose
+):
     """Draw `count` images, `batch_size` at a time, behind a bar of rows.
 
     Args:
@@ -290,7 +318,7 @@ def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, tem
         uniforms_of: From (first, count) to the uniforms of these images.
         count: Number of images.
         known, is_known, condition: Arrays over all images.
-        temperature: As in `CachedSampler.draw`.
+        temperature, guidance: As in `CachedSampler.draw`.
         batch_size: Most images at once.
         verbose: 0 shows no bar; a function is called with the rows done and all rows.
     """
@@ -313,6 +341,7 @@ def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, tem
                 {key: value[part] for key, value in condition.items()},
                 temperature,
                 advance,
+                guidance,
             )
     return result
 

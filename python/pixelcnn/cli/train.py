@@ -28,6 +28,7 @@ def register(subparsers):
         "train a PixelCNN++ into a run folder, or go on with one",
         "pixelcnn train --preset tiny --minutes 1 --output runs/first                 # on doodles, offline",
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
+        "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
         "pixelcnn train --data folder:photos --preset blog --epochs 10 --output runs/photos",
         "pixelcnn train --resume --output runs/quickdraw                              # after an interrupt",
         "pixelcnn train --resume --minutes 60 --output runs/quickdraw                 # longer than first planned",
