@@ -126,6 +126,8 @@ MUTATIONS = (
     Mutation("13 a TFP distribution", "log_prob ignores the batch of conditions", "interop/tfp.py",
              "tf.broadcast_dynamic_shape(tf.shape(value)[:-3], self.batch_shape_tensor())", "tf.shape(value)[:-3]",
              "tests/interop"),
+    Mutation("14 averaged weights", "the weights of the last step are lost", "training/averaging.py",
+             "average.assign(value)", "average.assign(average)", SUITE + "test_averaged_weights.py -k trains_on"),
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pixelcnn.images import check_image_tensor, check_images, check_mask, level_
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import data_dependent_initialization
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
+from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 
 BATCH_SIZE = 64  # images at once in `log_prob`
@@ -207,22 +208,33 @@ class PixelDistribution(keras.Model):
     # ---- training
     # ------------------------------------------------------------------------------------------------------------------
 
-    def compile(self, optimizer="adam", loss=None, jit_compile="auto", **kwargs):
+    def compile(self, optimizer="adam", loss=None, jit_compile="auto", ema_momentum=None, **kwargs):
         """Configure training as in Keras. The likelihood is the loss.
+
+        With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
+        step. `evaluate` and validation use the averages, and after `fit` the model holds them: they are what is saved
+        and sampled. Another `fit`, of a loaded model too, goes on from the weights of the last step. A file that a
+        callback saves during `fit` holds the weights of that step, and the averages in its optimizer.
 
         Args:
             optimizer: A Keras optimizer.
             loss: None; there is none to pass.
             jit_compile: `auto` takes what was measured to be fastest on the device.
+            ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
+                0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
             **kwargs: As in `keras.Model.compile`.
 
         Raises:
-            ValueError: If a loss is given.
+            ValueError: If a loss is given, or the momentum does not fit.
         """
         if loss is not None:
             raise ValueError(f"loss={loss!r} does not fit: the likelihood is the loss, pass none.")
+        optimizer = keras.optimizers.get(optimizer)
+        if ema_momentum is not None:
+            keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
         super().compile(optimizer=optimizer, loss=None, jit_compile=jit_compile, **kwargs)
         skip_non_finite_updates(self.optimizer)
+        note_where_averages_are(self.optimizer)
         # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
         # twice.
         self.optimizer.build(self.trainable_variables)
@@ -292,13 +304,20 @@ class PixelDistribution(keras.Model):
             )
             kwargs["validation_data"] = (*checked, *given[2:])
         kwargs["callbacks"], x = with_stop(kwargs.get("callbacks"), x, y)
-        return super().fit(x, y, **kwargs)
+        with training_weights(self):
+            return super().fit(x, y, **kwargs)
+
+    def train_on_batch(self, *args, **kwargs):
+        """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any."""
+        with training_weights(self):
+            return super().train_on_batch(*args, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`."""
         if not _is_data_set(x):
             x, y = self._check_pair(x, y, "x", "y")
-        return super().evaluate(x, y, **kwargs)
+        with averaged_weights(self):
+            return super().evaluate(x, y, **kwargs)
 
     def _check_pair(self, images, given, images_name, condition_name):
         """Arrays that Keras can slice: images, and the condition as y."""
