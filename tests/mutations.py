@@ -38,6 +38,7 @@ SPLITS = SUITE + "test_one_traversal.py -k any_split"
 PIXELS = SUITE + "test_one_traversal.py -k pixel_by_pixel"
 HEADS = SUITE + "test_heads_are_exact.py"
 CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
+PARTICLES = SUITE + "test_particles.py"
 SEEDS = SUITE + "test_seeds.py"
 GUARD = SUITE + "test_never_nan.py -k not_losses"
 FILES = SUITE + "test_round_trips.py"
@@ -65,7 +66,8 @@ MUTATIONS = (
              "return CausalConv2D(filters, (half, FIRST_KERNEL_SIZE), half, channels, name=name)",
              "return CausalConv2D(filters, (half, 3), 1, channels, name=name)", SUITE + "test_causality.py -k paper"),
     Mutation("3 sampler = model", "a colour is drawn without those before it", "sampling.py",
-             "self._here(self._as_seen(level))", "self._here(0 * self._as_seen(level))", CHI_SQUARE),
+             "self._here(self._as_seen(_for_both(level, guidance)))",
+             "self._here(0 * self._as_seen(_for_both(level, guidance)))", CHI_SQUARE),
     Mutation("3 sampler = model", "unrounded levels are fed back", "sampling.py",
              "return ops.cast(self.head.scaled(level), self.dtype)",
              "return ops.cast(self.head.scaled(level + 0.4), self.dtype)", CHI_SQUARE),
@@ -128,6 +130,11 @@ MUTATIONS = (
              "tests/interop"),
     Mutation("14 averaged weights", "the weights of the last step are lost", "training/averaging.py",
              "average.assign(value)", "average.assign(average)", SUITE + "test_averaged_weights.py -k trains_on"),
+    Mutation("15 particles", "known pixels have no weight", "heads/head.py",
+             "nats.append(ops.take_along_axis(log_probs, index, axis=-1))",
+             "nats.append(0 * ops.take_along_axis(log_probs, index, axis=-1))", PARTICLES),
+    Mutation("15 particles", "the state does not go on with the drafts", "sampling.py",
+             "ops.take(value, index, axis=0)", "ops.take(value, np.arange(len(index)), axis=0)", PARTICLES),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pixelcnn.files import replacing
 from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import data_dependent_initialization
+from pixelcnn.particles import noise_and_particles
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
@@ -397,7 +398,7 @@ class PixelDistribution(keras.Model):
         known = np.zeros((*shape, *self.image_shape), "float32")
         guidance = self._check_guidance(guidance, conditional_input)
         is_known = np.zeros(known.shape, bool)
-        return self._draw(known, is_known, arrays, seed, temperature, guidance, method, batch_size, verbose)
+        return self._draw(known, is_known, arrays, seed, temperature, guidance, 1, method, batch_size, verbose)
 
     def complete(
         self,
@@ -407,19 +408,28 @@ class PixelDistribution(keras.Model):
         seed=None,
         temperature=1.0,
         guidance=0.0,
+        num_particles=1,
         method="cached",
         batch_size=None,
         verbose=1,
     ):
         """Draw the unknown pixels of images, each given the pixels before it in raster order.
 
-        This is the exact conditional distribution where all known pixels come before all unknown ones; a known pixel
-        that comes later is kept but does not influence those before it.
+        This is the exact conditional distribution where all known pixels come before all unknown ones. A known pixel
+        that comes later is kept, but with one particle it does not influence those before it. With n particles n
+        drafts of each image are drawn, weighed by the probability that they give to the known pixels which they come
+        upon, thinned out by this weight after every few rows, and one is chosen (`pixelcnn.particles`). Its
+        distribution tends to the exact one as n grows, with a difference of the order of 1 / n; how many it takes
+        depends on how much the later pixels say, and no number makes up for drafts that are all unlike them. Time and
+        memory grow n-fold.
 
         Args:
             images: (…, H, W, C); what unknown pixels hold does not matter.
             mask: True = known, kept: (H, W), (H, W, C) or with the batch shape before.
-            conditional_input, seed, temperature, guidance, method, batch_size, verbose: As in `sample`.
+            conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Particles are weighed by
+                the tempered and guided distribution too.
+            num_particles: Number of drafts n of each image.
+            batch_size: Most images at once, drafts counted.
 
         Returns:
             Images of the broadcast batch shape, in the type of `sample`.
@@ -434,7 +444,9 @@ class PixelDistribution(keras.Model):
         images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))
         known = check_images(images, self.image_shape, self.low, self.high, where=is_known).astype("float32")
         guidance = self._check_guidance(guidance, conditional_input)
-        return self._draw(known, is_known, arrays, seed, temperature, guidance, method, batch_size, verbose)
+        return self._draw(
+            known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose
+        )
 
     def _check_guidance(self, guidance, conditional_input):
         guidance = require.finite_number("guidance", guidance)
@@ -450,8 +462,9 @@ class PixelDistribution(keras.Model):
             return guidance
         raise ValueError(f"guidance={guidance!r} does not fit: {why}; expected 0.")
 
-    def _draw(self, known, is_known, arrays, seed, temperature, guidance, method, batch_size, verbose):
+    def _draw(self, known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose):
         temperature = require.positive_number("temperature", temperature)
+        num_particles = require.positive_integer("num_particles", num_particles)
         require.one_of("method", method, ("cached", "naive"))
         seed = noise.check_seed(seed)
         shape = known.shape
@@ -459,8 +472,8 @@ class PixelDistribution(keras.Model):
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         levels = draw_in_batches(
             self._sampler(method),
-            lambda first, count: noise.uniforms(seed, first, count, self.image_shape),
-            len(known),
+            lambda first, count: noise_and_particles(seed, first, count, self.image_shape, num_particles),
+            num_particles,
             known,
             is_known,
             self.condition.flatten(arrays, shape[:-3]),
@@ -474,7 +487,8 @@ class PixelDistribution(keras.Model):
     def _sampler(self, method):
         if method == "naive":
             parameters = self._compiled("pixel_parameters")
-            return NaiveSampler(parameters, self.head, self.image_shape, self.network.channel_groups)
+            network = self.network
+            return NaiveSampler(parameters, self.head, self.image_shape, network.channel_groups, network.granularity)
         if "sampler" not in self._functions:
             self._functions["sampler"] = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
         return self._functions["sampler"]
