@@ -214,11 +214,11 @@ def test_complete_names_unfit_images(finished, tmp_path, capsys):
 
 
 def test_evaluate_prints_and_writes(finished, capsys):
-    assert main(["evaluate", str(finished), "--fidelity", "--samples", "2"]) == 0
+    assert main(["evaluate", str(finished), "--fidelity", "--samples", "2", "--guidance", "1"]) == 0
     record = json.loads((finished / "evaluation.json").read_text())
     assert "bits/dim" in capsys.readouterr().out
     assert 0 < record["bits_per_dim"] < 20 and 0 <= record["fidelity"] <= 1
-    assert set(record["bits_per_dim_by_class"]) == {"above", "below"}
+    assert set(record["bits_per_dim_by_class"]) == {"above", "below"} and record["guidance"] == 1
 
 
 def test_evaluate_needs_data(finished, capsys):
