@@ -38,6 +38,7 @@ SPLITS = SUITE + "test_one_traversal.py -k any_split"
 PIXELS = SUITE + "test_one_traversal.py -k pixel_by_pixel"
 HEADS = SUITE + "test_heads_are_exact.py"
 CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
+PARTICLES = SUITE + "test_particles.py"
 SEEDS = SUITE + "test_seeds.py"
 GUARD = SUITE + "test_never_nan.py -k not_losses"
 FILES = SUITE + "test_round_trips.py"
@@ -65,16 +66,21 @@ MUTATIONS = (
              "return CausalConv2D(filters, (half, FIRST_KERNEL_SIZE), half, channels, name=name)",
              "return CausalConv2D(filters, (half, 3), 1, channels, name=name)", SUITE + "test_causality.py -k paper"),
     Mutation("3 sampler = model", "a colour is drawn without those before it", "sampling.py",
-             "self._here(self._as_seen(level))", "self._here(0 * self._as_seen(level))", CHI_SQUARE),
+             "self._here(self._as_seen(_for_both(level, guidance), column))",
+             "self._here(0 * self._as_seen(_for_both(level, guidance), column))", CHI_SQUARE),
     Mutation("3 sampler = model", "unrounded levels are fed back", "sampling.py",
-             "return ops.cast(self.head.scaled(level), self.dtype)",
-             "return ops.cast(self.head.scaled(level + 0.4), self.dtype)", CHI_SQUARE),
+             "scaled = ops.cast(self.head.scaled(level), self.dtype)[",
+             "scaled = ops.cast(self.head.scaled(level + 0.4), self.dtype)[", CHI_SQUARE),
     Mutation("3 sampler = model", "component weights forget the channels drawn", "heads/logistic_mixture.py",
              "given = ops.log_softmax(given + self._component_log_prob(level, location, scale), axis=-1)",
              "given = given + 0.0", CHI_SQUARE),
     Mutation("3 sampler = model", "temperature is applied twice", "heads/logistic_mixture.py",
              "/ ops.cast(temperature, log_weights.dtype)", "/ ops.cast(temperature, log_weights.dtype) ** 2",
              CHI_SQUARE),
+    Mutation("3 sampler = model", "guidance leads away from the condition", "heads/head.py",
+             "given + ops.cast(guidance, given.dtype)", "given - ops.cast(guidance, given.dtype)", CHI_SQUARE),
+    Mutation("3 sampler = model", "guidance compares the condition with itself", "condition.py",
+             'twice["keep"][len(condition["keep"]) :] = 0', 'twice["keep"][len(condition["keep"]) :] = 1', CHI_SQUARE),
     Mutation("4 one traversal", "a row of the history is stale", "traversal.py",
              "history[layer.name] = x[:, -layer.top :]", "history[layer.name] = above[:, -layer.top :]", SPLITS),
     Mutation("4 one traversal", "the waiting fine row is lost", "traversal.py",
@@ -122,6 +128,13 @@ MUTATIONS = (
     Mutation("13 a TFP distribution", "log_prob ignores the batch of conditions", "interop/tfp.py",
              "tf.broadcast_dynamic_shape(tf.shape(value)[:-3], self.batch_shape_tensor())", "tf.shape(value)[:-3]",
              "tests/interop"),
+    Mutation("14 averaged weights", "the weights of the last step are lost", "training/averaging.py",
+             "average.assign(value)", "average.assign(average)", SUITE + "test_averaged_weights.py -k trains_on"),
+    Mutation("15 particles", "known pixels have no weight", "heads/head.py",
+             "nats.append(ops.take_along_axis(log_probs, index, axis=-1))",
+             "nats.append(0 * ops.take_along_axis(log_probs, index, axis=-1))", PARTICLES),
+    Mutation("15 particles", "the state does not go on with the drafts", "sampling.py",
+             "ops.take(value, index, axis=0)", "ops.take(value, np.arange(len(index)), axis=0)", PARTICLES),
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def finished(pictures, tmp_path_factory):
     output = tmp_path_factory.mktemp("runs") / "run"
     preset = Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests")
     data = DataSource(f"folder:{pictures}")
-    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0)
+    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0, condition_dropout=0.2)
     train(config, output, every=float("inf"), say=lambda line: None)
     return output
 
@@ -77,6 +77,7 @@ def test_help_does_not_wait_for_a_backend():
         (["train", "--epochs", "0", "--output", "RUN"], "epochs is 0"),
         (["train", "--minutes", "-1", "--output", "RUN"], "minutes is -1"),
         (["train", "--batch-size", "0", "--output", "RUN"], "batch_size is 0"),
+        (["train", "--condition-dropout", "1", "--output", "RUN"], "condition_dropout=1.0"),
         (["train", "--classes", ",", "--output", "RUN"], "--classes"),
         (["train", "--classes", "dragonfly", "--epochs", "1", "--output", "RUN"], "dragonfly"),
         (["train", "--data", "folder:nowhere", "--output", "RUN"], "nowhere"),
@@ -169,7 +170,18 @@ def test_an_interrupted_run_is_kept_and_goes_on(pictures, tmp_path, capsys, inte
 def test_sample_writes_the_figure(finished, tmp_path):
     both, generated = tmp_path / "both.png", tmp_path / "generated.png"
     assert main(["sample", str(finished), "--per-class", "2", "--output", str(both)]) == 0
-    arguments = ["--per-class", "4", "--classes", "below", "--temperature", "0.8", "--output", str(generated)]
+    arguments = [
+        "--per-class",
+        "4",
+        "--classes",
+        "below",
+        "--temperature",
+        "0.8",
+        "--guidance",
+        "2",
+        "--output",
+        str(generated),
+    ]
     assert main(["sample", str(finished / "model.keras"), *arguments]) == 0
     with Image.open(both) as first, Image.open(generated) as second:
         assert first.height > second.height
@@ -182,7 +194,7 @@ def test_sample_names_an_unknown_class(finished, tmp_path, capsys):
 
 def test_complete_takes_data_and_files(finished, pictures, tmp_path):
     output = tmp_path / "a.png"
-    arguments = ["--keep-rows", "4", "--per-image", "2", "--output", str(output)]
+    arguments = ["--keep-rows", "4", "--per-image", "2", "--guidance", "1", "--output", str(output)]
     assert main(["complete", str(finished), "--count", "2", *arguments]) == 0
     first = output.read_bytes()
     files = [str(pictures / "above" / f"{i:02d}.png") for i in range(2)]
@@ -202,11 +214,11 @@ def test_complete_names_unfit_images(finished, tmp_path, capsys):
 
 
 def test_evaluate_prints_and_writes(finished, capsys):
-    assert main(["evaluate", str(finished), "--fidelity", "--samples", "2"]) == 0
+    assert main(["evaluate", str(finished), "--fidelity", "--samples", "2", "--guidance", "1"]) == 0
     record = json.loads((finished / "evaluation.json").read_text())
     assert "bits/dim" in capsys.readouterr().out
     assert 0 < record["bits_per_dim"] < 20 and 0 <= record["fidelity"] <= 1
-    assert set(record["bits_per_dim_by_class"]) == {"above", "below"}
+    assert set(record["bits_per_dim_by_class"]) == {"above", "below"} and record["guidance"] == 1
 
 
 def test_evaluate_needs_data(finished, capsys):

@@ -15,9 +15,13 @@ class Condition:
         num_classes: Number of classes K, or None.
         class_names: Names of the K classes, or None.
         spatial_condition_shape: (H, W, N) of a map, or None.
+        condition_dropout: Probability of no condition in training. Above 0 every condition has an entry `keep`, 1 or 0,
+            and None is a condition too: none.
     """
 
-    def __init__(self, image_shape, conditional_shape, num_classes, class_names, spatial_condition_shape):
+    def __init__(
+        self, image_shape, conditional_shape, num_classes, class_names, spatial_condition_shape, condition_dropout=0.0
+    ):
         if class_names is not None:
             class_names = tuple(str(name) for name in class_names)
             num_classes = len(class_names) if num_classes is None else num_classes
@@ -45,6 +49,12 @@ class Condition:
                 )
         self.vector_size = None if self.shape is None else int(np.prod(self.shape, dtype=int))
         self.has_first = self.num_classes is not None or self.shape is not None
+        self.dropout = require.probability("condition_dropout", condition_dropout)
+        if self.dropout and not self:
+            raise ValueError(
+                f"condition_dropout={condition_dropout!r} does not fit: this distribution has no condition; expected "
+                "0, or num_classes, conditional_shape or spatial_condition_shape beside it."
+            )
 
     @property
     def projection_arguments(self):
@@ -72,9 +82,38 @@ class Condition:
             parts.append(f"a map of shape {self.map_shape}")
         return parts[0] if len(parts) == 1 else f"a pair of {' and '.join(parts)}"
 
+    def is_none(self, given):
+        """Whether no condition is given to a distribution that has one: None, or for Keras, which slices arrays, one of
+        no numbers.
+        """
+        return bool(self) and (given is None or _is_empty(given))
+
+    def none_for(self, count):
+        """No condition for so many images, as Keras can slice it."""
+        return np.zeros((count, 0), "float32")
+
+    def _nothing(self):
+        """No condition, for one image."""
+        types = {"label": "int32"}
+        return {key: np.zeros(self.event(key), types.get(key, "float32")) for key in self._keys()}
+
+    def _keys(self):
+        """Names of the parts of a condition."""
+        if self.num_classes is not None:
+            yield "label"
+        if self.shape is not None:
+            yield "vector"
+        if self.map_shape is not None:
+            yield "spatial"
+        if self.dropout:
+            yield "keep"
+
     def _split(self, given, name):
         if given is None:
-            raise ValueError(f"{name}=None does not fit: this distribution is conditional and expects {self.expected}.")
+            raise ValueError(
+                f"{name}=None does not fit: this distribution is conditional and expects {self.expected}. (It would be "
+                "the distribution without a condition too if it were trained with condition_dropout.)"
+            )
         if self.has_first and self.map_shape is not None:
             if not isinstance(given, (tuple, list)) or len(given) != 2:
                 raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
@@ -92,6 +131,8 @@ class Condition:
             if given is not None:
                 raise ValueError(f"{name}={_short(given)} does not fit: this distribution has no condition.")
             return {}, ()
+        if self.dropout and self.is_none(given):
+            return self._nothing(), ()
         first, spatial = self._split(given, name)
         arrays, batch_shapes = {}, []
         if self.num_classes is not None:
@@ -104,12 +145,14 @@ class Condition:
         if self.map_shape is not None:
             arrays["spatial"], batch_shape = self._check_numbers(spatial, self.map_shape, name)
             batch_shapes.append(batch_shape)
+        if self.dropout:
+            arrays["keep"] = np.ones((), "float32")
         batch_shape = _common(batch_shapes, name)
         return {key: self._broadcast(key, array, batch_shape) for key, array in arrays.items()}, batch_shape
 
     def event(self, key):
         """Shape of one image's part of the condition, as `check` gives it."""
-        return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape}[key]
+        return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape, "keep": ()}[key]
 
     def _broadcast(self, key, array, batch_shape):
         return np.broadcast_to(array, (*batch_shape, *self.event(key)))
@@ -180,13 +223,23 @@ class Condition:
             tensor = keras.ops.cast(tensor, "int32" if key == "label" else dtype)
             tensors[key] = keras.ops.reshape(tensor, (*shape[:rank], *self.event(key)))
             batch_shapes.append(shape[:rank])
+        if self.dropout:
+            tensors["keep"] = keras.ops.ones((), dtype)
         return tensors, _common(batch_shapes, name)
 
     def from_tensors(self, given, dtype):
-        """Tensors, symbolic ones too, with one batch axis -> what a network takes. Values cannot be checked here."""
+        """Tensors, symbolic ones too, with one batch axis -> what a network takes. Values cannot be checked here.
+
+        No condition is that of one image, which goes with a batch of any size.
+        """
         ops = keras.ops
         if not self:
             return {}
+        if self.dropout and self.is_none(given):
+            return {
+                key: ops.convert_to_tensor(array[None], "int32" if key == "label" else dtype)
+                for key, array in self._nothing().items()
+            }
         first, spatial = self._split(given, "the condition")
         tensors = {}
         if self.num_classes is not None:
@@ -195,7 +248,17 @@ class Condition:
             tensors["vector"] = ops.cast(ops.reshape(first, (-1, self.vector_size)), dtype)
         if self.map_shape is not None:
             tensors["spatial"] = ops.cast(spatial, dtype)
+        if self.dropout:
+            count = ops.shape(next(iter(tensors.values())))[0]
+            tensors["keep"] = ops.ones((count,), dtype)
         return tensors
+
+
+def with_and_without(condition):
+    """Twice the images, for guidance: all with their condition, then all without. Arrays, batch first."""
+    twice = {key: np.concatenate([array, array]) for key, array in condition.items()}
+    twice["keep"][len(condition["keep"]) :] = 0
+    return twice
 
 
 def _common(batch_shapes, name):
@@ -203,6 +266,10 @@ def _common(batch_shapes, name):
         return np.broadcast_shapes(*batch_shapes)
     except ValueError:
         raise ValueError(f"{name} does not fit: its two parts have batch shapes {batch_shapes}.") from None
+
+
+def _is_empty(given):
+    return not isinstance(given, (tuple, list)) and np.shape(given)[1:] == (0,)
 
 
 def _short(value):

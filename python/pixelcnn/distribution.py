@@ -15,8 +15,11 @@ from pixelcnn.backend import check_float64, compile_for_inference, training_gain
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
 from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype, padded_size
+from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import data_dependent_initialization
+from pixelcnn.particles import noise_and_particles
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
+from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 
 BATCH_SIZE = 64  # images at once in `log_prob`
@@ -53,7 +56,12 @@ class PixelDistribution(keras.Model):
             arguments["num_classes"],
             arguments["class_names"],
             arguments["spatial_condition_shape"],
+            arguments["condition_dropout"],
         )
+        if self.condition.dropout:
+            self.condition_dropout = ConditionDropout(
+                self.condition.dropout, name="condition_dropout", dtype=self.dtype_policy
+            )
         self._arguments = {**arguments, "dtype": self.dtype_policy.name}
         self.supports_jit = training_gains_from_xla()  # what `jit_compile="auto"` goes by
         self._bits = keras.metrics.Mean(name="bits_per_dim")
@@ -95,6 +103,8 @@ class PixelDistribution(keras.Model):
 
     def pixel_parameters(self, levels, condition, training=None):
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
+        if "keep" in condition:
+            condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
         height, width, _ = self.image_shape
         padded = padded_size(self.image_shape, self.network.granularity, self.network.margin)
         down, right = padded[0] - height, padded[1] - width
@@ -132,7 +142,8 @@ class PixelDistribution(keras.Model):
 
         Args:
             value: Images (…, H, W, C) of whole numbers `low … high`; a tensor or `KerasTensor` gives one back.
-            conditional_input: The condition; its batch shape broadcasts with that of the images.
+            conditional_input: The condition; its batch shape broadcasts with that of the images. With
+                `condition_dropout` None is the distribution without a condition.
             batch_size: Most images at once.
 
         Returns:
@@ -159,7 +170,8 @@ class PixelDistribution(keras.Model):
         check_image_tensor(value, self.image_shape, name="value")
         is_tensor = _is_tensor(conditional_input)
         if _is_unknown(value) or is_tensor and any(map(_is_unknown, keras.tree.flatten(conditional_input))):
-            if len(value.shape) != 4 or self.condition and not is_tensor:
+            in_tensors = is_tensor or self.condition.dropout and conditional_input is None
+            if len(value.shape) != 4 or self.condition and not in_tensors:
                 raise ValueError(
                     f"value of shape {tuple(value.shape)} does not fit: where sizes are unknown, expected a tensor "
                     "with one batch axis, and its condition, if there is one, as such a tensor too."
@@ -198,22 +210,33 @@ class PixelDistribution(keras.Model):
     # ---- training
     # ------------------------------------------------------------------------------------------------------------------
 
-    def compile(self, optimizer="adam", loss=None, jit_compile="auto", **kwargs):
+    def compile(self, optimizer="adam", loss=None, jit_compile="auto", ema_momentum=None, **kwargs):
         """Configure training as in Keras. The likelihood is the loss.
+
+        With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
+        step. `evaluate` and validation use the averages, and after `fit` the model holds them: they are what is saved
+        and sampled. Another `fit`, of a loaded model too, goes on from the weights of the last step. A file that a
+        callback saves during `fit` holds the weights of that step, and the averages in its optimizer.
 
         Args:
             optimizer: A Keras optimizer.
             loss: None; there is none to pass.
             jit_compile: `auto` takes what was measured to be fastest on the device.
+            ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
+                0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
             **kwargs: As in `keras.Model.compile`.
 
         Raises:
-            ValueError: If a loss is given.
+            ValueError: If a loss is given, or the momentum does not fit.
         """
         if loss is not None:
             raise ValueError(f"loss={loss!r} does not fit: the likelihood is the loss, pass none.")
+        optimizer = keras.optimizers.get(optimizer)
+        if ema_momentum is not None:
+            keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
         super().compile(optimizer=optimizer, loss=None, jit_compile=jit_compile, **kwargs)
         skip_non_finite_updates(self.optimizer)
+        note_where_averages_are(self.optimizer)
         # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
         # twice.
         self.optimizer.build(self.trainable_variables)
@@ -260,7 +283,8 @@ class PixelDistribution(keras.Model):
         Args:
             x: Images (n, H, W, C), or a data set (`tf.data`, `PyDataset`, torch's loader, generator) of images, (image,
                 condition) or ((image, condition),).
-            y: The conditions of an array of images: labels, class names or vectors.
+            y: The conditions of an array of images: labels, class names or vectors. None, with `condition_dropout`,
+                trains the distribution without a condition.
             **kwargs: As in Keras: `epochs`, `batch_size`, `validation_data`, `validation_split`, `sample_weight`,
                 `callbacks`, …
 
@@ -282,13 +306,20 @@ class PixelDistribution(keras.Model):
             )
             kwargs["validation_data"] = (*checked, *given[2:])
         kwargs["callbacks"], x = with_stop(kwargs.get("callbacks"), x, y)
-        return super().fit(x, y, **kwargs)
+        with training_weights(self):
+            return super().fit(x, y, **kwargs)
+
+    def train_on_batch(self, *args, **kwargs):
+        """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any."""
+        with training_weights(self):
+            return super().train_on_batch(*args, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`."""
         if not _is_data_set(x):
             x, y = self._check_pair(x, y, "x", "y")
-        return super().evaluate(x, y, **kwargs)
+        with averaged_weights(self):
+            return super().evaluate(x, y, **kwargs)
 
     def _check_pair(self, images, given, images_name, condition_name):
         """Arrays that Keras can slice: images, and the condition as y."""
@@ -298,6 +329,8 @@ class PixelDistribution(keras.Model):
         if not self.condition:
             return images, np.zeros(len(images), "int8")  # not looked at; without a y Keras drops sample weights
         arrays, batch_shape = self.condition.check(given, name=condition_name)
+        if self.condition.is_none(given):
+            return images, self.condition.none_for(len(images))
         if batch_shape != images.shape[:1]:
             raise ValueError(
                 f"{condition_name} of batch shape {batch_shape} does not fit: expected one "
@@ -305,7 +338,7 @@ class PixelDistribution(keras.Model):
             )
         if "vector" in arrays:
             arrays["vector"] = arrays["vector"].reshape((-1, *self.condition.shape))
-        parts = tuple(arrays.values())
+        parts = tuple(array for key, array in arrays.items() if key != "keep")
         return images, parts[0] if len(parts) == 1 else parts
 
     def _initialize_from_arrays(self, images, given):
@@ -337,8 +370,8 @@ class PixelDistribution(keras.Model):
     # ------------------------------------------------------------------------------------------------------------------
 
     def sample(
-        self, sample_shape=None, seed=None, conditional_input=None, temperature=1.0, method="cached", batch_size=None,
-        verbose=1,
+        self, sample_shape=None, seed=None, conditional_input=None, temperature=1.0, guidance=0.0, method="cached",
+        batch_size=None, verbose=1,
     ):  # fmt: skip
         """Draw images.
 
@@ -346,8 +379,11 @@ class PixelDistribution(keras.Model):
             sample_shape: An int, a tuple or a `TensorShape` that ends in the batch shape of the condition; None draws
                 one image for each condition.
             seed: A whole number; image i of a seed is the same however many are drawn. None takes a new one.
-            conditional_input: The condition.
+            conditional_input: The condition; with `condition_dropout` None draws without one.
             temperature: Divides the log-probabilities of all levels of a sub-pixel; below 1 is sharper.
+            guidance: w: log-probabilities of all levels of a sub-pixel are `(1 + w) conditional - w unconditional`,
+                normalised again, then tempered. Above 0 images are more typical of their condition and less varied. It
+                needs a model that was trained with `condition_dropout`.
             method: `cached`, or `naive` for one pass of the whole network per pixel, to check the other against.
             batch_size: Most images at once.
             verbose: 0 shows no progress bar; a function of (rows done, all rows) is called in its place.
@@ -361,7 +397,9 @@ class PixelDistribution(keras.Model):
         arrays, condition_shape = self.condition.check(_from_tensor(conditional_input))
         shape = _sample_shape(sample_shape, condition_shape)
         known = np.zeros((*shape, *self.image_shape), "float32")
-        return self._draw(known, np.zeros(known.shape, bool), arrays, seed, temperature, method, batch_size, verbose)
+        guidance = self._check_guidance(guidance, conditional_input)
+        is_known = np.zeros(known.shape, bool)
+        return self._draw(known, is_known, arrays, seed, temperature, guidance, 1, method, batch_size, verbose)
 
     def complete(
         self,
@@ -370,19 +408,29 @@ class PixelDistribution(keras.Model):
         conditional_input=None,
         seed=None,
         temperature=1.0,
+        guidance=0.0,
+        num_particles=1,
         method="cached",
         batch_size=None,
         verbose=1,
     ):
         """Draw the unknown pixels of images, each given the pixels before it in raster order.
 
-        This is the exact conditional distribution where all known pixels come before all unknown ones; a known pixel
-        that comes later is kept but does not influence those before it.
+        This is the exact conditional distribution where all known pixels come before all unknown ones. A known pixel
+        that comes later is kept, but with one particle it does not influence those before it. With n particles n
+        drafts of each image are drawn, weighed by the probability that they give to the known pixels which they come
+        upon, thinned out by this weight after every few rows, and one is chosen (`pixelcnn.particles`). Its
+        distribution tends to the exact one as n grows, with a difference of the order of 1 / n; how many it takes
+        depends on how much the later pixels say, and no number makes up for drafts that are all unlike them. Time and
+        memory grow n-fold.
 
         Args:
             images: (…, H, W, C); what unknown pixels hold does not matter.
             mask: True = known, kept: (H, W), (H, W, C) or with the batch shape before.
-            conditional_input, seed, temperature, method, batch_size, verbose: As in `sample`.
+            conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Particles are weighed by
+                the tempered and guided distribution too.
+            num_particles: Number of drafts n of each image.
+            batch_size: Most images at once, drafts counted.
 
         Returns:
             Images of the broadcast batch shape, in the type of `sample`.
@@ -396,10 +444,28 @@ class PixelDistribution(keras.Model):
         is_known = check_mask(mask, batch_shape, self.image_shape)
         images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))
         known = check_images(images, self.image_shape, self.low, self.high, where=is_known).astype("float32")
-        return self._draw(known, is_known, arrays, seed, temperature, method, batch_size, verbose)
+        guidance = self._check_guidance(guidance, conditional_input)
+        return self._draw(
+            known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose
+        )
 
-    def _draw(self, known, is_known, arrays, seed, temperature, method, batch_size, verbose):
+    def _check_guidance(self, guidance, conditional_input):
+        guidance = require.finite_number("guidance", guidance)
+        if not guidance:
+            return guidance
+        if not self.condition:
+            why = "this distribution has no condition to make more of"
+        elif not self.condition.dropout:
+            why = "it needs the distribution without a condition too, which a model with condition_dropout learns"
+        elif self.condition.is_none(conditional_input):
+            why = "conditional_input=None leaves nothing to make more of"
+        else:
+            return guidance
+        raise ValueError(f"guidance={guidance!r} does not fit: {why}; expected 0.")
+
+    def _draw(self, known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose):
         temperature = require.positive_number("temperature", temperature)
+        num_particles = require.positive_integer("num_particles", num_particles)
         require.one_of("method", method, ("cached", "naive"))
         seed = noise.check_seed(seed)
         shape = known.shape
@@ -407,12 +473,13 @@ class PixelDistribution(keras.Model):
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         levels = draw_in_batches(
             self._sampler(method),
-            lambda first, count: noise.uniforms(seed, first, count, self.image_shape),
-            len(known),
+            lambda first, count: noise_and_particles(seed, first, count, self.image_shape, num_particles),
+            num_particles,
             known,
             is_known,
             self.condition.flatten(arrays, shape[:-3]),
             temperature,
+            guidance,
             batch_size,
             verbose,
         )
@@ -421,7 +488,8 @@ class PixelDistribution(keras.Model):
     def _sampler(self, method):
         if method == "naive":
             parameters = self._compiled("pixel_parameters")
-            return NaiveSampler(parameters, self.head, self.image_shape, self.network.channel_groups)
+            network = self.network
+            return NaiveSampler(parameters, self.head, self.image_shape, network.channel_groups, network.granularity)
         if "sampler" not in self._functions:
             self._functions["sampler"] = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
         return self._functions["sampler"]

@@ -21,11 +21,12 @@ def check_seed(seed):
     raise ValueError(f"seed={seed!r} does not fit: expected a whole number or None.")
 
 
-def uniforms(seed, first, count, shape):
+def uniforms(seed, first, count, shape, stream=0):
     """Uniforms for the images `first … first + count - 1` of a seed: (count, *shape), float32, in (0, 1).
 
     Each image has a stream of its own of the counter-based generator Philox, whose key is the seed and the image's
-    index, so that an image does not depend on how many others are drawn with it, nor on the backend.
+    index, so that an image does not depend on how many others are drawn with it, nor on the backend. An image may have
+    more streams, 0 … 2^64 - 1, which begin 2^192 apart in its generator.
 
     Example:
         >>> import numpy as np
@@ -39,6 +40,7 @@ def uniforms(seed, first, count, shape):
     result = np.empty((count, size), "float32")
     for index in range(count):
         key = np.array([seed, first + index], "uint64")
-        bits = np.random.Philox(key=key).random_raw(size) >> np.uint64(64 - BITS)
+        counter = np.array([0, 0, 0, stream], "uint64")
+        bits = np.random.Philox(key=key, counter=counter).random_raw(size) >> np.uint64(64 - BITS)
         result[index] = (bits + 0.5) / 2**BITS
     return result.reshape((count, *shape))

@@ -34,6 +34,13 @@ def probability(name, value):
     return float(value)
 
 
+def finite_number(name, value):
+    """A finite number."""
+    if not isinstance(value, (int, float)) or not -float("inf") < value < float("inf"):
+        raise ValueError(f"{name}={value!r} does not fit: expected a finite number.")
+    return float(value)
+
+
 def positive_number(name, value):
     """A finite number above 0."""
     if not isinstance(value, (int, float)) or not 0 < value < float("inf"):

@@ -4,6 +4,7 @@ the network.
 References:
     1. Ramachandran et al., Fast Generation for Convolutional Autoregressive Models, 2017,
        <https://arxiv.org/abs/1704.06001>.
+    2. Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, <https://arxiv.org/abs/2207.12598>.
 """
 
 import math
@@ -14,6 +15,7 @@ from keras import ops
 from tqdm import tqdm
 
 from pixelcnn.backend import compile_for_inference
+from pixelcnn.condition import with_and_without
 from pixelcnn.images import padded_size
 from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
@@ -48,9 +50,10 @@ class CachedSampler:
             for level in range(network.num_hierarchies)
         ]
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
+        self._weigh_block = compile_for_inference(self.weigh_block, network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress):
+    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """Draw a batch of images.
 
         Args:
@@ -59,41 +62,52 @@ class CachedSampler:
             condition: A dictionary of arrays, batch first.
             temperature: A positive number; exactly 1 leaves the distribution as it is.
             progress: Called with the number of rows drawn, after each block.
+            guidance: w: how much more is made of the condition than the distribution does [2]; exactly 0 leaves it as
+                it is. Otherwise the network runs twice for each image, with its condition and without.
+            particles: Where these are drafts of images, the `Particles` that choose between them.
 
         Returns:
-            Levels (B, H, W, C), float32.
+            Levels (B, H, W, C), float32; of drafts the chosen ones.
         """
         batch, height, width, _ = known.shape
+        first = self._known_rows(is_known)
         widen = ((0, 0), (0, self.height - height), (0, self.width - width), (0, 0))
-        uniforms = np.pad(uniforms, widen, constant_values=0.5)
-        known = np.pad(known.astype("float32"), widen, constant_values=self.head.centre)  # the network's zero
-        is_known = np.pad(is_known, widen, constant_values=True)
-        condition = dict(condition)
+        uniforms, known = np.pad(uniforms, widen, constant_values=0.5), np.pad(known, widen).astype("float32")
+        is_known = np.pad(is_known, widen)
+        condition = with_and_without(condition) if guidance else dict(condition)
         spatial = condition.pop("spatial", None)
         if spatial is not None:
             spatial = np.pad(spatial, widen)
-        temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+        temperature, guidance = _as_tensors(temperature, guidance)
 
         def rows_of_condition(first, last):
             given = {} if spatial is None else {"spatial": spatial[:, first:last]}
             return {key: ops.convert_to_tensor(value) for key, value in {**condition, **given}.items()}
 
         drawn = known.copy()
-        state = self.empty_state(batch)
-        first = self._known_rows(is_known)
+        state = self.empty_state(batch if guidance is None else 2 * batch)
         if first:
-            above = ops.convert_to_tensor(known[:, :first])
+            above = _for_both(ops.convert_to_tensor(known[:, :first]), guidance)
             state = self._pass_known(state, rows_of_condition(0, first), above)
             progress(min(first, height))
-        rows_a_call = self._rows_a_call(batch, first)
+        draw_block = self._draw_block if particles is None else self._weigh_block
+        rows_a_call = self._rows_a_call(batch, first) if particles is None else self.rows
         for row in range(first, self.height, rows_a_call):
             last = row + rows_a_call
             arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
             arguments = [ops.convert_to_tensor(argument) for argument in arguments]
-            rows, state = self._draw_block(state, rows_of_condition(row, last), *arguments, temperature)
+            rows, state, nats = draw_block(state, rows_of_condition(row, last), *arguments, temperature, guidance)
             drawn[:, row:last] = ops.convert_to_numpy(rows)
+            if particles is not None:
+                index = particles.go_on(row, ops.convert_to_numpy(nats))
+                drawn, state = drawn[index], _of_drafts(state, index)
             progress(min(rows_a_call, height - row))
-        return drawn[:, :height, :width]
+        drawn = drawn[:, :height, :width]
+        return drawn if particles is None else drawn[particles.chosen()]
+
+    @property
+    def _likelihood_dtype(self):
+        return "float64" if self.dtype == "float64" else "float32"
 
     def _row_levels(self):
         """Which grid each entry of the state lies on that the vertical stack changes."""
@@ -154,9 +168,12 @@ class CachedSampler:
         inside = np.arange(self.width)[None, None, :, None] < self.image_shape[1]
         return scaled * ops.cast(inside, self.dtype)
 
-    def _as_seen(self, level):
-        """The levels (B, C) of one pixel as the network sees them."""
-        return ops.cast(self.head.scaled(level), self.dtype)[:, None, None, :]
+    def _as_seen(self, level, column):
+        """The levels (B, C) of one pixel as the network sees them; beyond the image's right edge there are zeros."""
+        scaled = ops.cast(self.head.scaled(level), self.dtype)[:, None, None, :]
+        if self.width == self.image_shape[1]:
+            return scaled
+        return scaled * ops.cast(column < self.image_shape[1], self.dtype)
 
     def _here(self, pixels):
         """The pixels themselves, for a network whose channel groups see the channels before their own."""
@@ -179,8 +196,12 @@ class CachedSampler:
             history[f"inputs_{level}"] = layout.pack(inputs)
         return {**state, **history, "image": images[:, -1:]}
 
-    def draw_block(self, state, condition, uniforms, known, is_known, temperature):
-        """Draw whole blocks of rows (B, rows, W, C); returns them and the state behind them."""
+    def weigh_block(self, *arguments):
+        """As `draw_block`, with the log-probabilities (B,) of the known pixels, as if they had been drawn."""
+        return self.draw_block(*arguments, weigh=True)
+
+    def draw_block(self, state, condition, uniforms, known, is_known, temperature, guidance, weigh=False):
+        """Draw whole blocks of rows (B, rows, W, C); returns them, the state behind them, and zeros (B,)."""
         batch, rows = uniforms.shape[:2]
         by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
         names = sorted(state)
@@ -188,68 +209,81 @@ class CachedSampler:
             conditions = self.network.conditions(condition)
             matrices = current_row_matrices([layer for layer, _ in self.horizontal_convolutions])
 
-            def draw_row(row, levels, *values):
+            def draw_row(row, levels, nats, *values):
                 given = [x[row] for x in by_pixel]
                 state = dict(zip(names, values, strict=True))
-                drawn, state = self._draw_row(row, state, conditions, matrices, given, temperature)
+                how = (temperature, guidance, weigh)
+                drawn, found, state = self._draw_row(row, state, conditions, matrices, given, how)
                 levels = ops.slice_update(levels, (row, 0, 0, 0), drawn[None])
-                return (row + 1, levels, *(state[name] for name in names))
+                return (row + 1, levels, nats + found, *(state[name] for name in names))
 
-            _, levels, *values = ops.while_loop(
+            _, levels, nats, *values = ops.while_loop(
                 lambda row, *_: row < rows,
                 draw_row,
                 (
                     ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                     ops.zeros((rows, self.width, batch, self.image_shape[-1]), "float32"),
+                    ops.zeros((batch,), self._likelihood_dtype),
                     *(state[name] for name in names),
                 ),
             )
-        return ops.transpose(levels, (2, 0, 1, 3)), dict(zip(names, values, strict=True))
+        return ops.transpose(levels, (2, 0, 1, 3)), dict(zip(names, values, strict=True)), nats
 
-    def _draw_row(self, row, state, conditions, matrices, given, temperature):
-        """Draw one row, (W, B, C): the vertical stack once, then the horizontal stack pixel by pixel."""
+    def _draw_row(self, row, state, conditions, matrices, given, how):
+        """Draw one row, (W, B, C): the vertical stack once, then the horizontal stack pixel by pixel. `how` is
+        (temperature, guidance, weigh).
+        """
         batch, channels = given[0].shape[1:]
+        _, guidance, _ = how
         for_vertical, for_horizontal = conditions
         contributions = self.network.vertical(state["image"], for_vertical, NextRow(state, self.row_levels, 0, row))
         start = RowStart(self.layouts, matrices, state, row)
-        pixel_state = self._pixel_state(state, batch)
+        pixel_state = self._pixel_state(state, state["image"].shape[0])
         names = list(pixel_state)
 
-        def draw_pixel(column, levels, left, *values):
+        def draw_pixel(column, levels, left, nats, *values):
             traversal = NextPixel(start, dict(zip(names, values, strict=True)), 0, row, column)
 
             def parameters(**here):
                 return self.network.horizontal(left, contributions, for_horizontal, traversal, **here)[:, 0, 0]
 
-            level = self._draw_pixel(parameters, [x[column] for x in given], temperature)
+            level, found = self._draw_pixel(parameters, column, [x[column] for x in given], how)
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(level, "float32")[None])
             following = traversal.next_state()
-            left = self._as_seen(level)
-            return (column + 1, levels, left, *(following[name] for name in names))
+            left = self._as_seen(_for_both(level, guidance), column)
+            return (column + 1, levels, left, nats + found, *(following[name] for name in names))
 
-        _, levels, _, *values = ops.while_loop(
+        _, levels, _, nats, *values = ops.while_loop(
             lambda column, *_: column < self.width,
             draw_pixel,
             (
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((self.width, batch, channels), "float32"),
-                ops.zeros((batch, 1, 1, channels), self.dtype),
+                ops.zeros((state["image"].shape[0], 1, 1, channels), self.dtype),
+                ops.zeros((batch,), self._likelihood_dtype),
                 *pixel_state.values(),
             ),
         )
         drawn = {f"{what}_{level}": value for (what, level), value in zip(names, values, strict=True) if what != "left"}
-        return levels, {**state, **drawn, "image": self._scale(ops.transpose(levels, (1, 0, 2))[:, None])}
+        image = _for_both(ops.transpose(levels, (1, 0, 2))[:, None], guidance)
+        return levels, nats, {**state, **drawn, "image": self._scale(image)}
 
-    def _draw_pixel(self, parameters, given, temperature):
-        """Levels (B, C) of a pixel: all at once, or one group of channels after the other, each given those before."""
-        groups = self.network.channel_groups
+    def _draw_pixel(self, parameters, column, given, how):
+        """Levels (B, C) of a pixel: all at once, or one group of channels after the other, each given those before; and
+        the log-probability (B,) of what is known of it.
+        """
+        groups, (_, guidance, weigh) = self.network.channel_groups, how
         if groups == 1:
-            return self.head.draw(parameters(), *given, temperature)
-        level = ops.zeros(given[0].shape, self.dtype)
+            level, nats = _draw_levels(self.head, parameters(), given, *how)
+            return level, ops.sum(nats, axis=-1) if weigh else 0.0
+        level, total = ops.zeros(given[0].shape, self.dtype), 0.0
         for group in range(groups):
-            drawn = self.head.draw(parameters(**self._here(self._as_seen(level))), *given, temperature)
-            level = ops.where(np.arange(level.shape[-1]) % groups == group, drawn, ops.cast(level, drawn.dtype))
-        return level
+            here = self._here(self._as_seen(_for_both(level, guidance), column))
+            drawn, nats = _draw_levels(self.head, parameters(**here), given, *how)
+            ours = np.arange(level.shape[-1]) % groups == group
+            level = ops.where(ours, drawn, ops.cast(level, drawn.dtype))
+            total = total + ops.sum(ops.where(ours, nats, 0.0), axis=-1) if weigh else total
+        return level, total
 
 
 class NaiveSampler:
@@ -261,45 +295,86 @@ class NaiveSampler:
         head: The head that draws a pixel.
         image_shape: (H, W, C).
         channel_groups: How many groups of channels the network tells apart.
+        rows: After how many rows particles are weighed.
     """
 
-    def __init__(self, parameters, head, image_shape, channel_groups):
+    def __init__(self, parameters, head, image_shape, channel_groups, rows):
         self.parameters, self.head, self.image_shape = parameters, head, image_shape
-        self.channel_groups = channel_groups
+        self.channel_groups, self.rows = channel_groups, rows
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress):
+    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`."""
         levels = np.where(is_known, known, self.head.low).astype("float32")
-        temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+        condition = with_and_without(condition) if guidance else condition
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
+        temperature, guidance = _as_tensors(temperature, guidance)
         height, width, _ = self.image_shape
+        nats = np.zeros(len(levels))
         for row in range(height):
             for column, group in np.ndindex(width, self.channel_groups):
-                parameters = self.parameters(ops.convert_to_tensor(levels), condition)
+                parameters = self.parameters(_for_both(ops.convert_to_tensor(levels), guidance), condition)
                 at = (slice(None), row, column)
                 given = [ops.convert_to_tensor(x[at]) for x in (uniforms, known.astype("float32"), is_known)]
-                drawn = ops.convert_to_numpy(self.head.draw(parameters[at], *given, temperature))
+                weigh = particles is not None
+                drawn, found = _draw_levels(self.head, parameters[at], given, temperature, guidance, weigh)
                 channels = slice(group, None, self.channel_groups)
-                levels[at][:, channels] = drawn[:, channels]
+                levels[at][:, channels] = ops.convert_to_numpy(drawn)[:, channels]
+                if weigh:
+                    nats += ops.convert_to_numpy(found)[:, channels].sum(axis=-1)
+            if particles is not None and (row + 1 == height or (row + 1) % self.rows == 0):
+                levels = levels[particles.go_on(row - row % self.rows, nats)]
+                nats = np.zeros(len(levels))
             progress(1)
-        return levels
+        return levels if particles is None else levels[particles.chosen()]
 
 
-def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, temperature, batch_size, verbose):
-    """Draw `count` images, `batch_size` at a time, behind a bar of rows.
+def _as_tensors(temperature, guidance):
+    """Numbers for a compiled function; what changes nothing is None, so that it costs nothing."""
+    temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
+    return temperature, ops.convert_to_tensor(guidance, "float32") if guidance else None
+
+
+def _for_both(levels, guidance):
+    """With guidance the network runs with the condition and without, and sees the same levels: (B, …) -> (2 B, …)."""
+    return levels if guidance is None else ops.concatenate([levels, levels])
+
+
+def _draw_levels(head, parameters, given, temperature, guidance, weigh):
+    """Levels (B, C) of a pixel from its parameters, (B, P) or with guidance (2 B, P); with `weigh` log-probabilities
+    (B, C) too, 0 for what is not known.
+    """
+    if guidance is None and not weigh:
+        return head.draw(parameters, *given, temperature), None
+    levels, nats = head.draw_from_all_levels(parameters, *given, temperature, guidance)
+    _, _, is_known = given
+    return levels, ops.where(is_known, nats, 0.0) if weigh else None
+
+
+def _of_drafts(state, index):
+    """The state of the drafts at these indices (B,); with guidance it holds B with the condition and then B without."""
+    copies = next(iter(state.values())).shape[0] // len(index)
+    index = np.concatenate([index + copy * len(index) for copy in range(copies)])
+    return {name: ops.take(value, index, axis=0) for name, value in state.items()}
+
+
+def draw_in_batches(
+    sampler, drafts_of, num_particles, known, is_known, condition, temperature, guidance, batch_size, verbose
+):
+    """Draw images, `batch_size` at a time, behind a bar of rows.
 
     Args:
         sampler: A `CachedSampler` or `NaiveSampler`.
-        uniforms_of: From (first, count) to the uniforms of these images.
-        count: Number of images.
+        drafts_of: From (first, count) to the uniforms of these images' drafts, and the `Particles` that choose.
+        num_particles: Number of drafts n of each image.
         known, is_known, condition: Arrays over all images.
-        temperature: As in `CachedSampler.draw`.
-        batch_size: Most images at once.
+        temperature, guidance: As in `CachedSampler.draw`.
+        batch_size: Most images at once, drafts counted.
         verbose: 0 shows no bar; a function is called with the rows done and all rows.
     """
+    count = len(known)
     if not count:
         return np.empty(known.shape, "float32")
-    batches = -(-count // batch_size)
+    batches = -(-count // max(1, batch_size // num_particles))
     size = -(-count // batches)
     rows = sampler.image_shape[0]
     result = np.empty(known.shape, "float32")
@@ -309,13 +384,18 @@ def draw_in_batches(sampler, uniforms_of, count, known, is_known, condition, tem
             # same.
             first = min(batch * size, count - size)
             part = slice(first, first + size)
+            uniforms, particles = drafts_of(first, size)
+            given = {"known": known, "is_known": is_known, **condition}
+            given = {key: np.repeat(value[part], num_particles, axis=0) for key, value in given.items()}
             result[part] = sampler.draw(
-                uniforms_of(first, size),
-                known[part],
-                is_known[part],
-                {key: value[part] for key, value in condition.items()},
+                uniforms,
+                given.pop("known"),
+                given.pop("is_known"),
+                given,
                 temperature,
                 advance,
+                guidance,
+                particles,
             )
     return result
 

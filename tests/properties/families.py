@@ -133,6 +133,10 @@ CONDITIONS = {
         lambda shape: {"num_classes": 3, "spatial_condition_shape": (*shape[:2], 2)},
         lambda random, n, shape: (random.integers(0, 3, n), random.standard_normal((n, *shape[:2], 2))),
     ),
+    "dropped": (
+        lambda shape: {"num_classes": 3, "spatial_condition_shape": (*shape[:2], 2), "condition_dropout": 0.5},
+        lambda random, n, shape: None,
+    ),
 }
 
 

@@ -33,7 +33,9 @@ def test_no_sub_pixel_depends_on_itself_or_a_later_one(family, variant, image_sh
 
 
 @of_every_family
-@pytest.mark.parametrize("condition", ["label", "map", pytest.param("label and map", marks=pytest.mark.quick)])
+@pytest.mark.parametrize(
+    "condition", ["label", "map", pytest.param("label and map", marks=pytest.mark.quick), "dropped"]
+)
 def test_nor_with_a_condition(family, condition):
     distribution = model(family, (5, 6, 2), condition, high=7)
     assert not np.tril(influence(distribution, condition)).any()

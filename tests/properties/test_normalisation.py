@@ -9,7 +9,7 @@ import pixelcnn
 from properties.families import CONDITIONS, all_images, given, of_every_family, one_training_step, shake, untrained
 
 SMALLEST = {(2, 2, 1): 3, (3, 2, 1): 2, (1, 2, 3): 2}  # image shapes, and the highest level
-QUICK = [((2, 2, 1), "none"), ((3, 2, 1), "label"), ((1, 2, 3), "label")]
+QUICK = [((2, 2, 1), "none"), ((3, 2, 1), "label"), ((1, 2, 3), "label"), ((2, 2, 1), "dropped")]
 CASES = [
     pytest.param(*case, marks=pytest.mark.full if case not in QUICK else pytest.mark.quick if case == QUICK[0] else ())
     for case in itertools.product(SMALLEST, CONDITIONS)

@@ -20,27 +20,35 @@ from properties.families import (
 
 COUNT = 20_000
 SIZES = {(2, 2, 1): 2, (1, 2, 3): 1, (3, 2, 1): 1}  # image shapes, and the highest level
-WAYS = ["plain", "tempered", "completed", "completed and tempered"]
+WAYS = ["plain", "tempered", "completed", "completed and tempered", "guided", "completed, guided and tempered"]
+GUIDANCE = 1.5
 QUICK = [
     ((2, 2, 1), "label", "cached", "plain"),
     ((2, 2, 1), "label", "cached", "tempered"),
     ((1, 2, 3), "none", "cached", "completed"),
     ((2, 2, 1), "label", "naive", "plain"),
     ((1, 2, 3), "label", "naive", "completed and tempered"),
+    ((1, 2, 3), "label", "cached", "guided"),
+    ((2, 2, 1), "vector", "cached", "completed, guided and tempered"),
+    ((2, 2, 1), "label", "naive", "guided"),
 ]
 CASES = [
     pytest.param(*case, marks=pytest.mark.full if case not in QUICK else pytest.mark.quick if case == QUICK[0] else ())
     for case in itertools.product(SIZES, ["none", "label", "vector"], ["cached", "naive"], WAYS)
+    if not ("guided" in case[-1] and case[1] == "none")
 ]
 
 
-def exact_probabilities(distribution, images, condition, temperature):
-    """The pmf over all images, each sub-pixel's conditional tempered and normalised again."""
+def exact_log_probs(distribution, images, condition, temperature=1.0, guidance=0.0):
+    """Log-probabilities (B, H W C) of all sub-pixels, each conditional guided, tempered and normalised again."""
     repeated = None if condition is None else np.repeat(np.asarray(condition)[None], len(images), axis=0)
-    log_probs = conditionals(distribution, images, repeated).astype("float64") / temperature
+    log_probs = (1 + guidance) * conditionals(distribution, images, repeated).astype("float64")
+    if guidance:
+        log_probs -= guidance * conditionals(distribution, images).astype("float64")
+    log_probs /= temperature
     log_probs -= np.logaddexp.reduce(log_probs, axis=-1, keepdims=True)
     levels = images.reshape(len(images), -1, 1)
-    return np.exp(np.take_along_axis(log_probs, levels, axis=-1).sum(axis=(1, 2)))
+    return np.take_along_axis(log_probs, levels, axis=-1)[..., 0]
 
 
 def p_value(observed, expected):
@@ -55,14 +63,16 @@ def p_value(observed, expected):
 @of_every_family
 @pytest.mark.parametrize(("image_shape", "condition", "method", "way"), CASES)
 def test_images_are_drawn_with_their_probabilities(family, image_shape, condition, method, way):
-    distribution = model(family, image_shape, condition, high=SIZES[image_shape])
+    guidance = GUIDANCE if "guided" in way else 0.0
+    dropout = {"condition_dropout": 0.5} if guidance else {}
+    distribution = model(family, image_shape, condition, high=SIZES[image_shape], **dropout)
     images = all_images(image_shape, distribution.high)
     value = given(condition, 1, image_shape, seed=3)
     value = None if value is None else value[0]
     temperature = 0.6 if "tempered" in way else 1.0
     arguments = {"seed": 11, "conditional_input": value, "method": method, "temperature": temperature}
-    arguments |= {"batch_size": COUNT, "verbose": 0}
-    pmf = exact_probabilities(distribution, images, value, temperature)
+    arguments |= {"guidance": guidance, "batch_size": COUNT, "verbose": 0}
+    pmf = np.exp(exact_log_probs(distribution, images, value, temperature, guidance).sum(axis=1))
     assert pmf.sum() == pytest.approx(1, abs=1e-5)
     if "completed" in way:
         known = images[len(images) // 2].copy()
@@ -95,21 +105,25 @@ SAME = [
         condition,
         family.variants[index % len(family.variants)],
         temperature,
-        marks=() if (image_shape, temperature) in QUICKLY else pytest.mark.full,
+        guidance,
+        marks=() if (image_shape, temperature, guidance) in QUICKLY else pytest.mark.full,
     )
-    for QUICKLY in [{((7, 5, 2), 1.0), ((6, 5, 3), 0.7)}]
+    for QUICKLY in [{((7, 5, 2), 1.0, 0.0), ((6, 5, 3), 0.7, 0.0), ((7, 6, 1), 1.0, GUIDANCE)}]
     for family in FAMILIES
     for image_shape, condition, index in STRUCTURES
-    for temperature in (1.0, 0.7)
+    for temperature, guidance in ((1.0, 0.0), (0.7, 0.0), (1.0, GUIDANCE))
+    if not (guidance and condition == "none")
 ]
 
 
-@pytest.mark.parametrize(("family", "image_shape", "condition", "variant", "temperature"), SAME)
+@pytest.mark.parametrize(("family", "image_shape", "condition", "variant", "temperature", "guidance"), SAME)
 def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
-    family, image_shape, condition, variant, temperature
+    family, image_shape, condition, variant, temperature, guidance
 ):
-    distribution = model(family, image_shape, condition, dtype="float64", **variant)
-    arguments = {"conditional_input": given(condition, 3, image_shape), "verbose": 0, "temperature": temperature}
+    dropout = {"condition_dropout": 0.5} if guidance else {}
+    distribution = model(family, image_shape, condition, dtype="float64", **dropout, **variant)
+    arguments = {"conditional_input": given(condition, 3, image_shape), "verbose": 0}
+    arguments |= {"temperature": temperature, "guidance": guidance}
     naive = distribution.sample((3,), seed=5, method="naive", **arguments)
     assert np.array_equal(distribution.sample((3,), seed=5, **arguments), naive)
     mask = np.broadcast_to((np.arange(image_shape[0]) < (image_shape[0] + 1) // 2)[:, None], image_shape[:2])

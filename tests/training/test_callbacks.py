@@ -3,17 +3,16 @@
 import keras
 import numpy as np
 
-from pixelcnn.training import averaged_weights
 from pixelcnn.training.callbacks import EpochCheckpoint, HistoryFile, Progress, list_checkpoints, read_history
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing, TimeBudget
 
 X, Y = np.linspace(-1, 1, 32)[:, None], np.linspace(2, 5, 32)[:, None]
 
 
-def dense(**optimizer):
+def dense():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer=keras.optimizers.Adam(0.1, **optimizer), loss="mse")
+    model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
     return model
 
 
@@ -44,27 +43,6 @@ def test_the_rate_is_annealed_at_the_end():
     fit(model, CosineAnnealing(0.1, clock, warmup_steps=2), Budget(clock))
     rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
     assert 0 < rate < 0.01
-
-
-def test_averages_are_in_the_model_within_the_block_only():
-    model = dense(use_ema=True, ema_momentum=0.9)
-    with averaged_weights(model):  # no step taken: there are none
-        assert model.get_weights()
-    for _ in range(5):
-        model.train_on_batch(X, Y)
-    raw = model.get_weights()
-    with averaged_weights(model):
-        averaged = model.get_weights()
-    assert all(np.array_equal(a, b) for a, b in zip(raw, model.get_weights(), strict=True))
-    assert averaged[1][0] < raw[1][0]  # the bias is on its way up, its average behind it
-
-
-def test_without_averages_nothing_changes():
-    model = dense()
-    model.train_on_batch(X, Y)
-    raw = model.get_weights()
-    with averaged_weights(model):
-        assert all(np.array_equal(a, b) for a, b in zip(raw, model.get_weights(), strict=True))
 
 
 def test_history_drops_what_is_done_again(tmp_path):

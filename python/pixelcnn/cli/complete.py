@@ -9,6 +9,7 @@ from pixelcnn.cli.options import (
     add_command,
     add_model_arguments,
     add_place_arguments,
+    add_sampling_arguments,
     check_output,
     load_model,
     load_split,
@@ -37,8 +38,7 @@ def register(subparsers):
     )
     parser.add_argument("--keep-rows", type=int, default=14, metavar="R", help="rows that stay (default: 14)")
     parser.add_argument("--per-image", type=int, default=3, metavar="N", help="completions of each image (default: 3)")
-    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
+    add_sampling_arguments(parser)
     parser.add_argument("--output", required=True, metavar="PNG", help="the picture")
 
 
@@ -73,6 +73,7 @@ def _complete(model, images, mask, labels, arguments):
         conditional_input=None if labels is None else np.repeat(labels, repeats),
         seed=arguments.seed,
         temperature=arguments.temperature,
+        guidance=arguments.guidance,
     )
     return np.asarray(completed).reshape(len(images), repeats, *images.shape[1:])
 

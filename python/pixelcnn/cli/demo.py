@@ -105,4 +105,4 @@ def write_figure(model, config, path, seed):
     labels = list(range(model.num_classes))
     real = first_of_each(*load_split(config.data, "test", model), labels, DRAWINGS)
     print(f"drawing {DRAWINGS} of each of {len(labels)} classes")
-    plot.save(class_figure(model, labels, real, DRAWINGS, seed), path)
+    plot.save(class_figure(model, labels, real, DRAWINGS, seed=seed), path)

@@ -36,6 +36,7 @@ def register(subparsers):
     )
     parser.add_argument("--samples", type=int, default=50, metavar="N", help="generated drawings a class (default: 50)")
     parser.add_argument("--temperature", type=float, default=1.0, help="of those drawings (default: 1)")
+    parser.add_argument("--guidance", type=float, default=0.0, metavar="W", help="of those drawings (default: 0)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of drawings and classifier (default: 0)")
     parser.add_argument("--output", metavar="JSON", help="the figures (default: evaluation.json in the run folder)")
 
@@ -55,7 +56,8 @@ def run(arguments):
         raise ValueError("--data is missing; expected the data to measure the model on.")
     record = {"data": source.kind} | likelihood(model, source)
     if arguments.fidelity:
-        record |= judge(model, source, arguments.samples, arguments.seed, arguments.temperature)
+        wanted = {name: getattr(arguments, name) for name in ("samples", "seed", "temperature", "guidance")}
+        record |= judge(model, source, **wanted)
     if output:
         write_json(output, record)
         print(f"wrote {output}")
@@ -83,7 +85,7 @@ def likelihood(model, source):
     return record
 
 
-def judge(model, source, samples, seed=0, temperature=1.0, verbose=1):
+def judge(model, source, samples, seed=0, temperature=1.0, guidance=0.0, verbose=1):
     """Print and return the fidelity, beside the classifier's own balanced accuracy on real test images.
 
     Args:
@@ -91,7 +93,7 @@ def judge(model, source, samples, seed=0, temperature=1.0, verbose=1):
         source: a `DataSource`.
         samples: generated drawings of each class.
         seed: of drawings and classifier.
-        temperature: of the drawings.
+        temperature, guidance: of the drawings.
         verbose: 1 shows bars.
 
     Raises:
@@ -99,7 +101,7 @@ def judge(model, source, samples, seed=0, temperature=1.0, verbose=1):
     """
     from pixelcnn import evaluation
 
-    images, labels = evaluation.sample_classes(model, samples, seed, temperature, verbose)
+    images, labels = evaluation.sample_classes(model, samples, seed, temperature, guidance, verbose)
     train, test = load_split(source, "train", model), load_split(source, "test", model)
     started = time.perf_counter()
     classifier = evaluation.train_classifier(*train, model.num_classes, low=model.low, high=model.high, seed=seed)
@@ -117,6 +119,7 @@ def judge(model, source, samples, seed=0, temperature=1.0, verbose=1):
         "fidelity_by_class": {names[label]: round(share, 4) for label, share in classes.items()},
         "samples_per_class": samples,
         "temperature": temperature,
+        "guidance": guidance,
         "classifier_balanced_accuracy": accuracy,
         "classifier_seconds": round(seconds, 1),
     }

@@ -85,6 +85,23 @@ def add_choice_arguments(group):
     )
 
 
+def add_sampling_arguments(parser):
+    """Add `--temperature`, `--guidance` and `--seed`.
+
+    Args:
+        parser: of a subcommand.
+    """
+    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
+    parser.add_argument(
+        "--guidance",
+        type=float,
+        default=0.0,
+        metavar="W",
+        help="above 0 for more of the class, with a model trained with --condition-dropout (default: 0)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
+
+
 def data_source(arguments, classes=None, per_class=None, seed=0):
     """Return the `DataSource` that the arguments describe.
 

@@ -6,6 +6,7 @@ from pixelcnn.cli.options import (
     add_command,
     add_model_arguments,
     add_place_arguments,
+    add_sampling_arguments,
     check_output,
     class_names,
     load_model,
@@ -25,6 +26,7 @@ def register(subparsers):
         "pixelcnn sample runs/quickdraw --output figure.png",
         "pixelcnn sample runs/quickdraw --classes bee,sun --per-class 16 --temperature 0.9 --output bees.png",
         "pixelcnn sample --pretrained quickdraw13 --output figure.png",
+        "pixelcnn sample runs/guided --guidance 1 --output figure.png  # trained with --condition-dropout 0.1",
         "pixelcnn sample model.keras --data quickdraw --classes quickdraw13 --output figure.png",
     )
     add_model_arguments(parser)
@@ -32,8 +34,7 @@ def register(subparsers):
     group.add_argument("--no-real", action="store_true", help="generated drawings only")
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model)")
     parser.add_argument("--per-class", type=int, default=8, metavar="N", help="drawings of each (default: 8)")
-    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
+    add_sampling_arguments(parser)
     parser.add_argument("--output", required=True, metavar="PNG", help="the picture")
 
 
@@ -46,18 +47,19 @@ def run(arguments):
     from pixelcnn import plot
 
     model, config = load_model(arguments)
+    sharpening = {name: getattr(arguments, name) for name in ("seed", "temperature", "guidance")}
     if not model.num_classes:
-        images = model.sample(per_class, seed=arguments.seed, temperature=arguments.temperature)
+        images = model.sample(per_class, **sharpening)
         picture = plot.grid(images, low=model.low, high=model.high)
     else:
         chosen = select_classes(arguments.classes, model)
         real = None if arguments.no_real else real_drawings(arguments, config, model, chosen, per_class)
-        picture = class_figure(model, chosen, real, per_class, arguments.seed, arguments.temperature)
+        picture = class_figure(model, chosen, real, per_class, **sharpening)
     plot.save(picture, output)
     print(f"wrote {output}")
 
 
-def class_figure(model, labels, real, per_class, seed=0, temperature=1.0, verbose=1):
+def class_figure(model, labels, real, per_class, **arguments):
     """Return the article's figure for some classes of a model.
 
     Args:
@@ -65,12 +67,12 @@ def class_figure(model, labels, real, per_class, seed=0, temperature=1.0, verbos
         labels: the classes, integers.
         real: (len(labels), n, H, W, C) integers, or None.
         per_class: generated drawings of each.
-        seed, temperature, verbose: as in `sample`.
+        arguments: further ones of `sample`: `seed`, `temperature`, `guidance`, `verbose`.
     """
     from pixelcnn import plot
 
     condition = np.repeat(labels, per_class)
-    images = model.sample(conditional_input=condition, seed=seed, temperature=temperature, verbose=verbose)
+    images = model.sample(conditional_input=condition, **arguments)
     images = np.asarray(images).reshape(len(labels), per_class, *model.image_shape)
     names = class_names(model)
     return plot.real_vs_generated(real, images, [names[k] for k in labels], low=model.low, high=model.high)

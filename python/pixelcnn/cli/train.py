@@ -15,7 +15,8 @@ from pixelcnn.training.presets import PRESETS, find_preset
 
 DTYPES = ("auto", "float32", "mixed_bfloat16")
 # Given again with --resume these must say what the run's config.json says; the budget alone may change.
-FIXED = ("preset", "batch_size", "learning_rate", "dtype", "seed", "data", "classes", "per_class", "data_dir", "source")
+FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout")
+FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source")
 
 
 def register(subparsers):
@@ -27,6 +28,7 @@ def register(subparsers):
         "train a PixelCNN++ into a run folder, or go on with one",
         "pixelcnn train --preset tiny --minutes 1 --output runs/first                 # on doodles, offline",
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
+        "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
         "pixelcnn train --data folder:photos --preset blog --epochs 10 --output runs/photos",
         "pixelcnn train --resume --output runs/quickdraw                              # after an interrupt",
         "pixelcnn train --resume --minutes 60 --output runs/quickdraw                 # longer than first planned",
@@ -42,6 +44,9 @@ def register(subparsers):
     group.add_argument("--learning-rate", type=float, metavar="R", help="its peak (default: the preset's)")
     group.add_argument("--dtype", choices=DTYPES, help="auto measures which is faster here (default: auto)")
     group.add_argument("--seed", type=int, metavar="S", help="of weights, order and dropout (default: 0)")
+    group.add_argument(
+        "--condition-dropout", type=float, metavar="P", help="probability of no class, for guidance (default: 0)"
+    )
     group.add_argument("--held-out", type=int, metavar="N", help="test images measured each epoch (default: 1024)")
     group.add_argument("--samples", type=int, metavar="N", help="drawings a class after each epoch (default: 2)")
     group.add_argument("--keep", type=int, metavar="N", help="how many of the last checkpoints stay (default: 3)")
@@ -80,7 +85,8 @@ def new_config(arguments):
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    given = {name: getattr(arguments, name) for name in ("seed", "held_out", "keep", "batch_size", "learning_rate")}
+    names = ("seed", "condition_dropout", "held_out", "keep", "batch_size", "learning_rate")
+    given = {name: getattr(arguments, name) for name in names}
     given["sample_rows"] = arguments.samples
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | {name: value for name, value in given.items() if value is not None}

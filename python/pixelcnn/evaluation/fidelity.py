@@ -57,7 +57,7 @@ def accuracy_per_class(classifier, images, labels):
     return {int(label): float(right[labels == label].mean()) for label in np.unique(labels)}
 
 
-def sample_classes(model, per_class, seed=0, temperature=1.0, verbose=0):
+def sample_classes(model, per_class, seed=0, temperature=1.0, guidance=0.0, verbose=0):
     """Return `(images, labels)`: the same number of drawings of every class of a conditional model.
 
     Shapes: images (K * per_class, H, W, C), labels (K * per_class,), class by class.
@@ -66,7 +66,7 @@ def sample_classes(model, per_class, seed=0, temperature=1.0, verbose=0):
         model: a distribution with `num_classes`.
         per_class: drawings of each class, at least one.
         seed: of the noise.
-        temperature: as in `sample`.
+        temperature, guidance: as in `sample`.
         verbose: 1 shows a bar.
 
     Raises:
@@ -77,5 +77,7 @@ def sample_classes(model, per_class, seed=0, temperature=1.0, verbose=0):
     if per_class < 1:
         raise ValueError(f"per_class is {per_class}; expected at least 1.")
     labels = np.repeat(np.arange(model.num_classes), per_class)
-    images = model.sample(conditional_input=labels, seed=seed, temperature=temperature, verbose=verbose)
+    images = model.sample(
+        conditional_input=labels, seed=seed, temperature=temperature, guidance=guidance, verbose=verbose
+    )
     return np.asarray(images), labels

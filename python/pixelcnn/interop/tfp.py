@@ -103,6 +103,9 @@ def _condition_tensors(condition, given):
     """Pairs of a tensor and how many of its axes are not batch axes."""
     if not condition or given is None or not _holds_tensor(given):
         arrays, batch_shape = condition.check(given)
+        arrays.pop("keep", None)  # made anew from what is given
+        if condition.is_none(given):
+            return []
         event = {"vector": condition.shape or (), "label": ()}
         return [
             (tf.constant(array.reshape((*batch_shape, *event[key])) if key in event else array), _rank(condition, key))

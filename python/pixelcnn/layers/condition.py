@@ -1,8 +1,9 @@
-"""What a condition adds inside a block: a class, a vector, a map, or a vector and a map."""
+"""What a condition adds inside a block (a class, a vector, a map, or two of these), and its dropout."""
 
 import keras
 from keras import ops
 
+from pixelcnn import require
 from pixelcnn.layers.pointwise import matrix_product
 
 
@@ -32,8 +33,11 @@ class ConditionProjection(keras.layers.Layer):
             self.map_kernel = self.add_weight(name="map_kernel", shape=(map_channels, filters), initializer=normal)
         self.built = True
 
-    def call(self, label=None, vector=None, spatial=None):
-        """Labels (B,), a vector (B, N), a map (B, H, W, N) -> (B, 1, 1, F), or (B, H, W, F) where there is a map."""
+    def call(self, label=None, vector=None, spatial=None, keep=None):
+        """Labels (B,), a vector (B, N), a map (B, H, W, N) -> (B, 1, 1, F), or (B, H, W, F) where there is a map.
+
+        `keep` (B,) is 1, or 0 for an image without a condition, which contributes nothing.
+        """
         total = 0.0
         if self.table is not None:
             total = total + ops.take(ops.convert_to_tensor(self.table), label, axis=0)[:, None, None, :]
@@ -42,4 +46,27 @@ class ConditionProjection(keras.layers.Layer):
             total = total + projected[:, None, None, :]
         if self.map_kernel is not None:
             total = total + matrix_product(spatial, ops.convert_to_tensor(self.map_kernel))
-        return total
+        return total if keep is None else total * keep[:, None, None, None]
+
+
+class ConditionDropout(keras.layers.Layer):
+    """Takes an image's whole condition away at random while training, which teaches the distribution without one too.
+
+    Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, <https://arxiv.org/abs/2207.12598>, algorithm 1.
+
+    Args:
+        rate: The probability.
+    """
+
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = require.probability("rate", rate)
+        self.seed_generator = keras.random.SeedGenerator()
+        self.built = True
+
+    def call(self, keep, training=None):
+        """What to keep (B,), 1 or 0 -> the same, with some more zeros."""
+        if not training:
+            return keep
+        drawn = keras.random.uniform(ops.shape(keep), seed=self.seed_generator)
+        return ops.where(drawn < self.rate, ops.zeros_like(keep), keep)

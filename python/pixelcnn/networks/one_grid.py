@@ -82,7 +82,7 @@ class OneGridNetwork(keras.layers.Layer):
 
         Args:
             images: (B, H, W, C), scaled to [-1, 1].
-            condition: A dictionary with `label`, `vector` or `spatial`.
+            condition: A dictionary with `label`, `vector` or `spatial`, and perhaps `keep`.
             training: Whether dropout is active.
         """
         for_vertical, for_horizontal = self.conditions(condition or {})

@@ -259,7 +259,7 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
 
         Args:
             images: (B, H, W, C), scaled to [-1, 1].
-            condition: A dictionary with `label`, `vector` or `spatial`.
+            condition: A dictionary with `label`, `vector` or `spatial`, and perhaps `keep`.
             training: Whether dropout is active.
         """
         for_vertical, for_horizontal = self.conditions(condition or {})
@@ -292,6 +292,8 @@ class PixelCNNPlusPlus(PixelDistribution):
         num_classes: Number of classes K; labels 0 … K-1 then are the condition. The recommended way.
         class_names: Names of the classes, which then may be given in place of labels.
         spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
+        condition_dropout: Probability with which an image loses its condition in training. Above 0 the model is also
+            the distribution without a condition (`conditional_input=None`), and `guidance` works.
         dtype: A Keras dtype or policy name; None takes Keras' own.
         name: Name of the model.
 
@@ -321,7 +323,7 @@ class PixelCNNPlusPlus(PixelDistribution):
         self, image_shape, conditional_shape=None, num_resnet=5, num_hierarchies=3, num_filters=160,
         num_logistic_mix=10, receptive_field_dims=(3, 3), dropout_p=0.5, resnet_activation="concat_elu",
         use_weight_norm=True, use_data_init=True, high=255, low=0, num_classes=None, class_names=None,
-        spatial_condition_shape=None, dtype=None, name="pixel_cnn_plus_plus",
+        spatial_condition_shape=None, condition_dropout=0.0, dtype=None, name="pixel_cnn_plus_plus",
     ):  # fmt: skip
         arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         super().__init__(arguments)

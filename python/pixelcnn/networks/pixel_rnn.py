@@ -144,6 +144,8 @@ class PixelRNN(PixelDistribution):
         num_classes: Number of classes K; labels 0 … K-1 then are the condition.
         class_names: Names of the classes, which then may be given in place of labels.
         spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
+        condition_dropout: Probability with which an image loses its condition in training. Above 0 the model is also
+            the distribution without a condition (`conditional_input=None`), and `guidance` works.
         dtype: A Keras dtype or policy name; None takes Keras' own.
         name: Name of the model.
 
@@ -169,7 +171,7 @@ class PixelRNN(PixelDistribution):
     def __init__(
         self, image_shape, conditional_shape=None, cell="diagonal", num_layers=7, num_filters=None, head=None,
         num_logistic_mix=10, dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None,
-        spatial_condition_shape=None, dtype=None, name="pixel_rnn",
+        spatial_condition_shape=None, condition_dropout=0.0, dtype=None, name="pixel_rnn",
     ):  # fmt: skip
         arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         super().__init__(arguments)

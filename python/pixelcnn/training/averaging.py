@@ -1,35 +1,110 @@
-"""The moving average of the weights, which Keras' optimizers keep, put into the model for a while."""
+"""The moving average of the weights, which Keras' optimizers keep: what a model is measured and drawn with.
+
+Between steps the weights of a training at full learning rate jitter around a better point; their average is that point
+[1, section 3; 2]. While a model holds the averages, the optimizer holds the weights that training goes on from, in the
+place of the averages. So a file has both, and which is where.
+
+References:
+    1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
+    2. Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992,
+       <https://doi.org/10.1137/0330046>.
+"""
 
 from contextlib import contextmanager
 
 import keras
 
 
-@contextmanager
-def averaged_weights(model):
-    """Hold the optimizer's moving averages in the model's weights for the length of a `with` block.
-
-    Between steps the weights of a training at full learning rate jitter around a better point; their average is that
-    point. What is measured or drawn during training uses it. Without averages (`use_ema=False`, or before the first
-    step) nothing changes.
+def keep_averages(optimizer, momentum):
+    """Have an optimizer average the weights that its steps lead to: `average = m average + (1 - m) weights`.
 
     Args:
-        model: a compiled `keras.Model`.
+        optimizer: A Keras optimizer whose variables for the model are not made yet.
+        momentum: m, at least 0 and below 1. The first average is the weights after the first step.
+
+    Raises:
+        ValueError: If the optimizer has been in use without averages.
     """
-    if not _has_averages(model.optimizer):
-        yield
+    optimizer = _innermost(optimizer)
+    if optimizer.built and not optimizer.use_ema:
+        raise ValueError(
+            f"ema_momentum={momentum!r} does not fit: the optimizer was in use without averages; expected a new one."
+        )
+    optimizer.use_ema, optimizer.ema_momentum = True, momentum
+
+
+def note_where_averages_are(optimizer):
+    """Make an optimizer exchange averages and weights at the end of `fit`, where Keras' loses the weights.
+
+    Args:
+        optimizer: A Keras optimizer whose variables for the model are not made yet.
+    """
+    optimizer = _innermost(optimizer)
+    if not optimizer.use_ema or hasattr(optimizer, "averages_in_model"):
         return
-    raw = [keras.ops.convert_to_numpy(variable) for variable in model.trainable_variables]
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    optimizer.averages_in_model = optimizer.add_variable(
+        (), initializer="zeros", dtype="int32", name="averages_in_model"
+    )
+    optimizer.finalize_variable_values = lambda variables: _exchange_in(optimizer, to_averages=True)
+
+
+@contextmanager
+def averaged_weights(model):
+    """Hold the averages in the model's weights for the length of a `with` block.
+
+    `evaluate` does so, and so does what measures or draws during a training. Where the model holds them already, as
+    after `fit`, or there are none (before the first step, or without `ema_momentum`), nothing changes.
+
+    Args:
+        model: A compiled distribution.
+    """
+    changed = _exchange(model, to_averages=True)
     try:
         yield
     finally:
-        for variable, value in zip(model.trainable_variables, raw, strict=True):
-            variable.assign(value)
+        if changed:
+            _exchange(model, to_averages=False)
+
+
+@contextmanager
+def training_weights(model):
+    """Hold the weights that training goes on from for the length of a `with` block, and the averages after it.
+
+    Args:
+        model: A compiled distribution.
+    """
+    _exchange(model, to_averages=False)
+    try:
+        yield
+    finally:
+        _exchange(model, to_averages=True)
+
+
+def _exchange(model, to_averages):
+    """Exchange weights and averages unless they are where they should be; whether that was needed."""
+    return _exchange_in(_innermost(getattr(model, "optimizer", None)), to_averages)
+
+
+def _exchange_in(optimizer, to_averages):
+    if not _has_averages(optimizer) or bool(int(optimizer.averages_in_model)) == to_averages:
+        return False
+    for variable, average in zip(
+        optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True
+    ):
+        value = keras.ops.convert_to_numpy(variable)  # a copy
+        variable.assign(average)
+        average.assign(value)
+    optimizer.averages_in_model.assign(int(to_averages))
+    return True
 
 
 def _has_averages(optimizer):
     """Whether the optimizer keeps averages and has taken at least one step."""
-    if optimizer is None or not optimizer.built or not optimizer.use_ema:
+    if not hasattr(optimizer, "averages_in_model") or not optimizer.built:
         return False
     return int(keras.ops.convert_to_numpy(optimizer.iterations)) > 0
+
+
+def _innermost(optimizer):
+    """The optimizer that takes the steps: a `LossScaleOptimizer` has it inside."""
+    return getattr(optimizer, "inner_optimizer", optimizer)

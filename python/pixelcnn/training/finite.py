@@ -126,7 +126,7 @@ def first_non_finite(model, batch):
     x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
     images, given = x if isinstance(x, (tuple, list)) else (x, y)
     images = ops.convert_to_tensor(images)
-    given = keras.tree.map_structure(ops.convert_to_tensor, given)
+    given = None if given is None else keras.tree.map_structure(ops.convert_to_tensor, given)
     if not _finite(images):
         return "the images"
     condition = model.condition.from_tensors(given, model.compute_dtype) if model.condition else {}

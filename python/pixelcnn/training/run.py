@@ -88,19 +88,12 @@ def build(config):
         image_shape=config.image_shape,
         num_classes=len(config.class_names),
         class_names=config.class_names,
+        condition_dropout=config.condition_dropout,
         dtype=config.dtype,
         **config.preset.model_arguments(),
     )
-    model.compile(optimizer=_adam(config.learning_rate, config.preset.ema_momentum))
-    # Made here and not in the first step: a step that makes variables is traced twice.
-    model.optimizer.build(model.trainable_variables)
+    model.compile(keras.optimizers.Adam(config.learning_rate), ema_momentum=config.preset.ema_momentum)
     return model
-
-
-def _adam(learning_rate, ema_momentum):
-    if ema_momentum is None:
-        return keras.optimizers.Adam(learning_rate)
-    return keras.optimizers.Adam(learning_rate, use_ema=True, ema_momentum=ema_momentum)
 
 
 def _complete(config, images, class_names):

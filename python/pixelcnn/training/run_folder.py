@@ -5,6 +5,7 @@ import importlib.metadata
 import shutil
 from pathlib import Path
 
+from pixelcnn import require
 from pixelcnn.files import read_json, write_json
 from pixelcnn.training.callbacks import list_checkpoints
 from pixelcnn.training.data_source import DataSource
@@ -29,6 +30,7 @@ class RunConfig:
         keep: how many checkpoints to keep; None for all.
         image_shape, class_names: of the data, filled in when it is loaded.
         versions: of the packages that made the run.
+        condition_dropout: probability with which an image loses its class in training.
 
     Raises:
         ValueError: a number is out of range, or neither `epochs` nor `minutes` is given.
@@ -48,6 +50,7 @@ class RunConfig:
     image_shape: tuple[int, int, int] | None = None
     class_names: tuple[str, ...] | None = None
     versions: dict | None = None
+    condition_dropout: float = 0.0
 
     def __post_init__(self):
         if self.epochs is None and self.minutes is None:
@@ -59,6 +62,7 @@ class RunConfig:
         for name in ("held_out", "sample_rows", "seed"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected zero or a positive number.")
+        require.probability("condition_dropout", self.condition_dropout)
 
     def to_json(self):
         """Return the record as plain dictionaries and lists."""
