@@ -48,28 +48,26 @@ def run(arguments):
     for name in ("count", "per_image"):
         if getattr(arguments, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected at least 1.")
-    from pixelcnn import plot
+    from pixelcnn import occlude, plot
 
     model, config = load_model(arguments)
     height = model.image_shape[0]
     if not 0 <= arguments.keep_rows < height:
         raise ValueError(f"--keep-rows is {arguments.keep_rows}; expected 0 ... {height - 1} for images {height} high.")
     images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
-    mask = np.zeros(images.shape[1:], bool)
-    mask[: arguments.keep_rows] = True
-    completed = _complete(model, images, mask, labels, arguments)
-    unseen = model.low + 0.15 * (model.high - model.low)  # a tone that neither ink nor paper has
-    seen = np.where(mask, images, unseen)
+    seen = occlude(images, rows=arguments.keep_rows, value=model.low)
+    completed = _complete(model, seen, labels, arguments)
     plot.save(plot.completion(images, seen, completed, low=model.low, high=model.high), output)
     print(f"wrote {output}")
 
 
-def _complete(model, images, mask, labels, arguments):
+def _complete(model, seen, labels, arguments):
     """Several completions of each image, (N, n, H, W, C)."""
+    images, mask = seen
     repeats = arguments.per_image
     completed = model.complete(
         np.repeat(images, repeats, axis=0),
-        np.repeat(mask[None], len(images) * repeats, axis=0),
+        mask,
         conditional_input=None if labels is None else np.repeat(labels, repeats),
         seed=arguments.seed,
         temperature=arguments.temperature,
