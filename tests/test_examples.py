@@ -44,3 +44,9 @@ def test_cifar10_pixelcnn(tmp_path, real_data):
     output = run("cifar10_pixelcnn.py", tmp_path, real_data)
     assert all(f"{name}: " in output for name in ("PixelCNN", "PixelCNN++", "lossless WebP"))
     assert figures(tmp_path) == ["cifar10_pixelcnn.png"]
+
+
+def test_quickdraw(tmp_path, real_data):
+    run("quickdraw.py", tmp_path, real_data)
+    assert figures(tmp_path) == ["quickdraw.png"]
+    assert (tmp_path / "quickdraw.keras").stat().st_size > 0

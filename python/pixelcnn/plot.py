@@ -14,7 +14,7 @@ from pixelcnn.files import replacing
 PAPER = 255  # of the page around the images
 MARGIN = 12  # pixels around a figure and between its panels
 TEXT_HEIGHT = 22
-HIDDEN = (157, 195, 230)  # the colour of hidden pixels: a light blue, which neither ink nor paper is
+HIDDEN = (225, 150, 215)  # the colour of hidden pixels: a pink that ink and paper never have, and photographs rarely
 
 
 def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
@@ -83,11 +83,11 @@ def real_vs_generated(real, generated, class_names, scale=None, panel_columns=No
 
 
 def completion(original, occluded, completed, scale=None, low=0, high=255, invert=None):
-    """Return a figure of three columns, original, what the model saw, and what it made of it; one image a row.
+    """Return a figure of three columns, original, occluded and completed; one image a row.
 
     Args:
         original: (N, H, W, C) integers.
-        occluded: what `pixelcnn.occlude` made of them, images and mask, and hidden pixels are light blue; or images
+        occluded: what `pixelcnn.occlude` made of them, images and mask, and hidden pixels are pink; or images
             alone, which are shown as they are.
         completed: (N, H, W, C), or (N, n, H, W, C) for several completions of each image.
         scale: screen pixels a pixel; by default such that an image is about 56 screen pixels high.
@@ -114,13 +114,11 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
         )
     if invert is None:
         invert = _looks_inverted(original, low, high)
-    columns = [("original", original[:, None]), ("seen", occluded[:, None]), ("completed", completed)]
-    panels = []
-    for title, images in columns:
-        rows = [_to_screen(row, low, high, invert) for row in images]
-        if title == "seen" and mask is not None:
-            rows = [_with_hidden(row, np.asarray(mask, bool)) for row in rows]
-        panels.append(_class_panel(title, rows, scale, columns=images.shape[1]))
+    columns = {"original": original[:, None], "occluded": occluded[:, None], "completed": completed}
+    screen = {title: [_to_screen(row, low, high, invert) for row in rows] for title, rows in columns.items()}
+    if mask is not None:
+        screen["occluded"] = [_with_hidden(row, np.asarray(mask, bool)) for row in screen["occluded"]]
+    panels = [_class_panel(title, rows, scale, columns=len(rows[0])) for title, rows in screen.items()]
     return _arrange(panels, len(panels))
 
 

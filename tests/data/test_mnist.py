@@ -181,9 +181,11 @@ def test_files_that_do_not_fit_are_named(folder, tmp_path_factory):
     np.savez(path, x_train=np.zeros((2, 8, 8), "uint8"), y_train=[0, 1])
     with pytest.raises(ValueError, match="mnist.npz holds images of shape \\(8, 8\\); expected \\(28, 28\\)"):
         mnist(data_dir=folder)
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(ValueError, match="mnist.npz cannot be read as an .npz file"):
-        mnist(data_dir=folder)
+    whole = path.read_bytes()
+    for content in (whole[:500], b"", b"<html>", whole[:40] + b"damaged" + whole[47:]):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="mnist.npz cannot be read as an .npz file"):
+            mnist(data_dir=folder)
 
 
 def test_real_gray_digits(real_data):

@@ -23,7 +23,7 @@ def register(subparsers):
         subparsers,
         "complete",
         run,
-        "hide the lower rows of images and let a model finish them: original, seen, completed",
+        "hide the lower rows of images and let a model finish them: original, occluded, completed",
         "pixelcnn complete runs/quickdraw --count 6 --output completed.png          # test drawings of the run",
         "pixelcnn complete runs/quickdraw --classes bee --images bee1.png bee2.png --output bees.png",
         "pixelcnn complete runs/quickdraw --keep-rows 10 --per-image 5 --output completed.png",
@@ -55,15 +55,15 @@ def run(arguments):
     if not 0 <= arguments.keep_rows < height:
         raise ValueError(f"--keep-rows is {arguments.keep_rows}; expected 0 ... {height - 1} for images {height} high.")
     images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
-    seen = occlude(images, rows=arguments.keep_rows, value=model.low)
-    completed = _complete(model, seen, labels, arguments)
-    plot.save(plot.completion(images, seen, completed, low=model.low, high=model.high), output)
+    occluded = occlude(images, rows=arguments.keep_rows, value=model.low)
+    completed = _complete(model, occluded, labels, arguments)
+    plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
     print(f"wrote {output}")
 
 
-def _complete(model, seen, labels, arguments):
+def _complete(model, occluded, labels, arguments):
     """Several completions of each image, (N, n, H, W, C)."""
-    images, mask = seen
+    images, mask = occluded
     repeats = arguments.per_image
     completed = model.complete(
         np.repeat(images, repeats, axis=0),

@@ -1,7 +1,6 @@
 """Data sets that many know: from an `.npz` file in a folder of data, else by Keras' downloads."""
 
 import os
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,13 +29,13 @@ def read(path: Path, names: Sequence[str]) -> list[np.ndarray]:
     """Return arrays of an `.npz` file by name."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            lacks = [name for name in names if name not in file.files]
-            if lacks:
-                held = ", ".join(file.files)
-                raise ValueError(f"{path} lacks the array {lacks[0]!r}; it holds {held}, expected {', '.join(names)}.")
-            return [file[name] for name in names]
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+            held = {name: file[name] for name in file.files if name in names}
+    except Exception as error:  # NumPy raises many kinds for a damaged file
         raise ValueError(f"{path} cannot be read as an .npz file: {error}") from error
+    lacks = [name for name in names if name not in held]
+    if lacks:
+        raise ValueError(f"{path} lacks the array {lacks[0]!r}; expected an .npz file with {', '.join(names)}.")
+    return [held[name] for name in names]
 
 
 def check_shape(images: np.ndarray, shape: tuple[int, ...], source) -> None:
