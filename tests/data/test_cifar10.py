@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from test_mnist import no_network  # noqa: F401
 
 from pixelcnn.data import CIFAR10_CLASSES, cifar10
 
@@ -34,7 +33,7 @@ def test_the_whole_file_goes_before_the_subset(folder):
     assert len(cifar10(data_dir=folder / "cifar10").images) == 7
 
 
-def test_without_network_the_error_says_what_to_do(no_network):  # noqa: F811
+def test_without_network_the_error_says_what_to_do(no_network):
     with pytest.raises(ConnectionError, match="CIFAR-10 .* set PIXELCNN_DATA to a folder that holds cifar10/"):
         cifar10()
 

@@ -1,6 +1,5 @@
 import hashlib
 import importlib
-import urllib.request
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from pixelcnn.data.binarized_batches import BinarizedBatches
 
 module = importlib.import_module("pixelcnn.data.mnist")  # the package has the function under this name
 SPLITS = ("train", "valid", "test")
-NOBODY = "http://127.0.0.1:9"  # the discard port: no server answers
 
 
 @pytest.fixture
@@ -28,16 +26,6 @@ def folder(tmp_path, monkeypatch):
     fixed = {split: images[:count] % 2 for split, count in zip(SPLITS, (6, 4, 2), strict=True)}
     np.savez(tmp_path / "mnist" / "binarized_mnist.npz", **fixed)
     return tmp_path
-
-
-@pytest.fixture
-def no_network(monkeypatch, tmp_path):
-    """No server answers, and Keras' cache is empty."""
-    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))  # KERAS_HOME is read once, at import
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, NOBODY)
-    monkeypatch.setattr(urllib.request, "_opener", None)  # made anew, with these proxies
-    monkeypatch.setattr(module, "FIXED_URL", NOBODY)
 
 
 def as_text(images):
