@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN
     from pixelcnn.networks.pixel_cnn import PixelCNN
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
+    from pixelcnn.networks.pixel_rnn import PixelRNN
     from pixelcnn.occlusion import Occluded, occlude
     from pixelcnn.pretrained import load_pretrained
 
@@ -22,6 +23,7 @@ __all__ = [
     "PixelCNN",
     "PixelCNNPlusPlus",
     "PixelDistribution",
+    "PixelRNN",
     "data",
     "evaluation",
     "layers",
@@ -40,6 +42,7 @@ _HOMES = {
     "PixelCNN": "pixelcnn.networks.pixel_cnn",
     "PixelCNNPlusPlus": "pixelcnn.networks.pixel_cnn_plus_plus",
     "PixelDistribution": "pixelcnn.distribution",
+    "PixelRNN": "pixelcnn.networks.pixel_rnn",
     "load": "pixelcnn.distribution",
     "load_pretrained": "pixelcnn.pretrained",
     "occlude": "pixelcnn.occlusion",

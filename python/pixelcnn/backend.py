@@ -43,6 +43,15 @@ def convolve(x, kernel, stride, padding):
     return ops.conv(ops.pad(x, ((0, 0), (top, 0), (left, right), (0, 0))), kernel, strides=stride, padding="valid")
 
 
+def tanh(x):
+    """The hyperbolic tangent in the precision of x: Keras' own computes float64 in float32 on JAX."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.numpy.tanh(x)
+    return ops.tanh(x)
+
+
 def check_float64():
     """JAX computes in float32 unless told otherwise, so a float64 model would not be one.
 

@@ -14,7 +14,7 @@ from pixelcnn import noise, require
 from pixelcnn.backend import check_float64, compile_for_inference, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
-from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype
+from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype, padded_size
 from pixelcnn.layers.linear import data_dependent_initialization
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
@@ -22,7 +22,7 @@ from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 INITIALIZATION_BATCH = 128  # images that choose gains and biases
-FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus")  # modules of `networks`
+FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn")  # modules of `networks`
 
 
 class PixelDistribution(keras.Model):
@@ -96,7 +96,8 @@ class PixelDistribution(keras.Model):
     def pixel_parameters(self, levels, condition, training=None):
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
         height, width, _ = self.image_shape
-        down, right = -height % self.network.granularity, -width % self.network.granularity
+        padded = padded_size(self.image_shape, self.network.granularity, self.network.margin)
+        down, right = padded[0] - height, padded[1] - width
         scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
         if down or right:
             widen = ((0, 0), (0, down), (0, right), (0, 0))

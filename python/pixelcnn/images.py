@@ -8,6 +8,18 @@ def level_dtype(low, high):
     return np.uint8 if low >= 0 and high <= 255 else np.int32
 
 
+def padded_size(image_shape, granularity, margin):
+    """Height and width inside a network: columns of zeros at the right that it asks for, and multiples of what its
+    coarsest grid needs.
+
+    Example:
+        >>> padded_size((28, 30, 1), granularity=4, margin=0)
+        (28, 32)
+    """
+    height, width, _ = image_shape
+    return tuple(-(-size // granularity) * granularity for size in (height, width + margin))
+
+
 def check_images(images, image_shape, low, high, name="images", where=None):
     """An array of images (…, H, W, C) whose pixels are levels; returned as given if its type is an integer's, else as
     int32.

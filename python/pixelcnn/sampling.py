@@ -14,6 +14,7 @@ from keras import ops
 from tqdm import tqdm
 
 from pixelcnn.backend import compile_for_inference
+from pixelcnn.images import padded_size
 from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
@@ -37,12 +38,13 @@ class CachedSampler:
     def __init__(self, network, head, image_shape, dtype):
         self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
         self.rows = network.granularity
-        self.height, self.width = (-(-size // self.rows) * self.rows for size in image_shape[:2])
+        self.height, self.width = padded_size(image_shape, network.granularity, network.margin)
         self.vertical_layers = list(network.vertical_convolutions())
-        self.horizontal_layers = list(network.horizontal_convolutions())
+        self.horizontal_convolutions = list(network.horizontal_convolutions())
         self.row_levels = self._row_levels()
+        remembering = [*self.horizontal_convolutions, *network.recurrences()]
         self.layouts = [
-            RowLayout([layer for layer, its_level in self.horizontal_layers if its_level == level])
+            RowLayout([layer for layer, its_level in remembering if its_level == level])
             for level in range(network.num_hierarchies)
         ]
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
@@ -63,7 +65,8 @@ class CachedSampler:
         """
         batch, height, width, _ = known.shape
         widen = ((0, 0), (0, self.height - height), (0, self.width - width), (0, 0))
-        uniforms, known = np.pad(uniforms, widen, constant_values=0.5), np.pad(known, widen).astype("float32")
+        uniforms = np.pad(uniforms, widen, constant_values=0.5)
+        known = np.pad(known.astype("float32"), widen, constant_values=self.head.centre)  # the network's zero
         is_known = np.pad(is_known, widen, constant_values=True)
         condition = dict(condition)
         spatial = condition.pop("spatial", None)
@@ -183,7 +186,7 @@ class CachedSampler:
         names = sorted(state)
         with self.network.kernels_in_place():
             conditions = self.network.conditions(condition)
-            matrices = current_row_matrices([layer for layer, _ in self.horizontal_layers])
+            matrices = current_row_matrices([layer for layer, _ in self.horizontal_convolutions])
 
             def draw_row(row, levels, *values):
                 given = [x[row] for x in by_pixel]

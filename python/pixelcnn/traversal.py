@@ -1,7 +1,7 @@
 """How far through an image a network has come: the whole of it, its next rows, or its next pixel.
 
-A network is written once. Where it needs what came before (a convolution's window, a coarser grid), it asks the
-traversal:
+A network is written once. Where it needs what came before (a convolution's window, an LSTM's state, a coarser grid),
+it asks the traversal:
 
 * `WholeImage`: everything at once; before it there is nothing.
 * `Rows`: the next rows at full width; what the rows above left behind is in a history.
@@ -31,6 +31,12 @@ class WholeImage:
         stride, F).
         """
         return convolve(x, layer.kernel, layer.stride, (layer.top, layer.left, layer.right))
+
+    def recur(self, lstm, gates):
+        """The LSTM's hidden state at every cell, from zero states beyond the image: gates (B, H, W, G) -> (B, H, W,
+        F).
+        """
+        return lstm.image(gates)
 
     def select(self, vertical):
         """Of features known for whole rows, those at the cells that are computed now."""
@@ -68,8 +74,13 @@ class Rows:
             x = x[:, self.row % 2 :]
         x = _pad(x, 0, layer.left, layer.right)
         if x.shape[1] == layer.rows:
-            return _one_row(x, layer.kernel, layer.stride)
+            return one_row(x, layer.kernel, layer.stride)
         return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
+
+    def recur(self, lstm, gates):
+        """As for the whole image, from what is remembered of the row above."""
+        hidden, self.history[lstm.name] = lstm.rows(gates, self.history.get(lstm.name))
+        return hidden
 
     def select(self, vertical):
         """Features of the rows that are computed now are given as they are."""
@@ -116,8 +127,11 @@ def _is_uniform(condition):
     return condition.shape[1] == 1 and condition.shape[2] == 1
 
 
-def _one_row(x, kernel, stride):
-    """A convolution whose output has one row, as one matrix product: (B, rows, W, C) -> (B, 1, W', F)."""
+def one_row(x, kernel, stride, left=0, right=0):
+    """A convolution whose output has one row, as one matrix product: (B, rows, W, C) -> (B, 1, W', F), with columns of
+    zeros beside x.
+    """
+    x = _pad(x, 0, left, right)
     rows, columns, channels, filters = kernel.shape
     width = (x.shape[2] - columns) // stride + 1
     taps = [
@@ -148,7 +162,7 @@ class NextRow:
     def convolve(self, layer, x):
         """As `Rows`, for one row."""
         x = _extend(self.state, layer, x)
-        return _one_row(_pad(x, 0, layer.left, layer.right), layer.kernel, layer.stride)
+        return one_row(x, layer.kernel, layer.stride, layer.left, layer.right)
 
     def select(self, vertical):
         """Features of the row that is computed now are given as they are."""
@@ -192,10 +206,11 @@ class NextRow:
 
 
 class RowLayout:
-    """How the inputs of all layers of one grid lie side by side, so that a pixel is stored and remembered in one piece.
+    """How the inputs of all layers of one grid lie side by side, so that a pixel is stored and remembered in one piece;
+    of an LSTM, what it remembers of a pixel.
 
     Args:
-        layers: The layers that read this grid pixel by pixel.
+        layers: The convolutions and LSTMs that read this grid pixel by pixel.
     """
 
     def __init__(self, layers):
@@ -247,14 +262,7 @@ class RowStart:
         """Contributions of the row above, for layers of one grid; not worked out where the grid has no row."""
 
         def compute():
-            return [
-                _one_row(
-                    _pad(layout.part(inputs, layer), 0, layer.left, layer.right),
-                    layer.kernel[: layer.top],
-                    layer.stride,
-                )
-                for layer in layers
-            ]
+            return [layer.from_row_above(layout.part(inputs, layer)) for layer in layers]
 
         def skip():
             shape = inputs.shape[:2]
@@ -266,11 +274,11 @@ class RowStart:
         return compute() if due is None else ops.cond(due, compute, skip)
 
 
-def current_row_matrices(layers):
-    """For each layer the part of its kernel that lies in the current row, up to the current column, as a matrix."""
+def current_row_matrices(convolutions):
+    """For each convolution the part of its kernel in the current row, up to the current column, as a matrix."""
     return {
         layer.name: ops.reshape(layer.kernel[layer.top, : layer.left + 1], (-1, layer.kernel.shape[-1]))
-        for layer in layers
+        for layer in convolutions
     }
 
 
@@ -307,6 +315,13 @@ class NextPixel:
         if layer.top:
             y = y + _cell(self.start.above[layer.name], 0, self.column // layer.stride)
         return y
+
+    def recur(self, lstm, gates):
+        """As for the whole image, at one cell: (B, 1, 1, G) -> (B, 1, 1, F)."""
+        left = self.layout.part(self.state["left", self.level], lstm)[:, :, -1:] if lstm.left else None
+        above = _cell(self.start.above[lstm.name], 0, self.column)
+        hidden, self.inputs[lstm.name] = lstm.pixel(gates, above, left)
+        return hidden
 
     def select(self, vertical):
         """Of the row that is computed now, its current pixel."""

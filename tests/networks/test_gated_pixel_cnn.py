@@ -4,6 +4,7 @@ from keras import ops
 
 import pixelcnn
 from models import shake
+from pixelcnn.networks.gated_pixel_cnn import gate
 from reference.masks import mask_of_the_paper
 
 
@@ -112,3 +113,10 @@ def test_it_is_figure_2_of_the_paper(image_shape, condition):
     tensors = {name: ops.convert_to_tensor(value) for name, value in given.items()}
     found = ops.convert_to_numpy(distribution.pixel_parameters(ops.convert_to_tensor(images), tensors))
     np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_gates_keep_the_precision_of_float64():
+    halves = np.random.default_rng(0).standard_normal((2, 8))
+    found = gate(ops.convert_to_tensor(np.concatenate(halves), "float64"))
+    expected = np.tanh(halves[0]) / (1 + np.exp(-halves[1]))
+    np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-14)

@@ -15,6 +15,11 @@ from keras import ops
 import pixelcnn
 
 
+def everything_before(pixel, earlier):
+    """The view without a blind spot."""
+    return True
+
+
 @dataclass(frozen=True, eq=False)
 class Family:
     """A class of distributions, and the arguments that the properties need.
@@ -29,6 +34,7 @@ class Family:
         heads: Further arguments whose losses must stay finite, one by one.
         variants: Further arguments whose causality and traversal are looked at, one by one.
         sees: Whether the pixel at (row, column) sees the earlier one at (row, column), by the paper.
+        label: What tests call it, where that is not its name.
     """
 
     name: str
@@ -39,16 +45,25 @@ class Family:
     chained: dict = field(default_factory=dict)
     heads: tuple = ({},)
     variants: tuple = ({},)
-    sees: object = lambda pixel, earlier: True
+    sees: object = everything_before
+    label: str = ""
 
     def __str__(self):
-        return self.name
+        return self.label or self.name
 
 
 def before_the_blind_spot(pixel, earlier):
     """PixelCNN's view: d rows above, up to d + 2 columns to the right and none beyond."""
     rows, columns = pixel[0] - earlier[0], earlier[1] - pixel[1]
     return columns <= rows + 2 if rows else columns <= 0
+
+
+def triangle_of_one_layer(pixel, earlier):
+    """The Row LSTM's view, with one layer: as far to the right as PixelCNN's; to the left three columns of the first
+    layer, one of the input, and one more with each row above.
+    """
+    rows, columns = pixel[0] - earlier[0], pixel[1] - earlier[1]
+    return before_the_blind_spot(pixel, earlier) and columns <= rows + 4
 
 
 FAMILIES = (
@@ -87,6 +102,20 @@ FAMILIES = (
         chained={"head": "logistic_mixture"},
         heads=({}, {"head": "logistic_mixture"}),
         variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
+    ),
+    *(
+        Family(
+            "PixelRNN",
+            label=f"PixelRNN-{cell}",
+            small={"cell": cell, "num_layers": 2, "num_filters": 24, "num_logistic_mix": 3},
+            deep={"num_layers": 1},
+            expressive={"num_layers": 3, "num_filters": 32},
+            chained={"head": "logistic_mixture"},
+            heads=({}, {"head": "logistic_mixture"}),
+            variants=({}, {"head": "logistic_mixture"}, {"num_layers": 1}),
+            sees=sees,
+        )
+        for cell, sees in (("row", triangle_of_one_layer), ("diagonal", everything_before))
     ),
 )
 

@@ -63,7 +63,7 @@ class Recorder:
     """
 
     def __init__(self, head, vector):
-        self.head, self.vector = head, vector
+        self.head, self.vector, self.centre = head, vector, head.centre
 
     def draw(self, parameters, uniforms, known, is_known, temperature):
         number = ops.clip(ops.sum(parameters * ops.cast(self.vector, parameters.dtype), axis=-1), -0.45, 0.45)

@@ -3,7 +3,7 @@
 from keras import ops
 
 from pixelcnn.layers.linear import Linear
-from pixelcnn.traversal import WHOLE_IMAGE
+from pixelcnn.traversal import WHOLE_IMAGE, one_row
 
 
 class CausalConv2D(Linear):
@@ -38,6 +38,10 @@ class CausalConv2D(Linear):
     def unfold(self, features):
         """From what the convolution computes for a cell to the cells that it stands for: here, the same."""
         return features
+
+    def from_row_above(self, above):
+        """What the row above, (B, 1, W, C), contributes to the cells of a row before anything of that row is known."""
+        return one_row(above, self.kernel[: self.top], self.stride, self.left, self.right)
 
 
 class UpsampleConv2D(CausalConv2D):

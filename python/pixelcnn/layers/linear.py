@@ -17,7 +17,8 @@ SMALLEST_VARIANCE = 1e-8
 
 
 class Linear:
-    """A linear map to F features with a bias; what it computes is for subclasses to say.
+    """A linear map to F features, with a bias unless `use_bias` says otherwise; what it computes is for subclasses to
+    say.
 
     It holds no variables. Its `kernel` and `bias` are tensors, there within `kernels_in_place`.
 
@@ -27,6 +28,8 @@ class Linear:
         fans: What Glorot and Bengio (2010) call fan in and fan out.
         filter_axis: The axis of the stored kernel that counts filters.
     """
+
+    use_bias = True
 
     def __init__(self, name, kernel_shape, fans, filter_axis=-1):
         self.name, self.kernel_shape, self.fans = name, tuple(kernel_shape), fans
@@ -80,7 +83,7 @@ class KernelStack(keras.layers.Layer):
         if use_weight_norm:
             self.gain = self.add_weight(name="gain", initializer="ones", **per_filter)
             self.gain.assign(ops.sqrt(self._squared_norm()))
-        self.bias = self.add_weight(name="bias", initializer="zeros", **per_filter)
+        self.bias = self.add_weight(name="bias", initializer="zeros", **per_filter) if first.use_bias else None
         self.built = True
 
     def _squared_norm(self):
@@ -103,7 +106,9 @@ class KernelStack(keras.layers.Layer):
 
     def put_in_place(self):
         """Give every layer its kernel and bias."""
-        kernels, biases = ops.unstack(self.kernels()), ops.unstack(ops.cast(self.bias, self.compute_dtype))
+        kernels, biases = ops.unstack(self.kernels()), [None] * len(self.layers)
+        if self.bias is not None:
+            biases = ops.unstack(ops.cast(self.bias, self.compute_dtype))
         for layer, kernel, bias in zip(self.layers, kernels, biases, strict=True):
             layer.kernel, layer.bias = layer.arrange(kernel), bias
 
@@ -124,7 +129,8 @@ def stacks_of(layers, use_weight_norm, dtype):
     """One `KernelStack` for each shape of kernel among the layers."""
     groups = {}
     for layer in layers:
-        groups.setdefault((layer.kernel_shape, layer.filter_axis, layer.fans), []).append(layer)
+        shape = (layer.kernel_shape, layer.filter_axis, layer.fans, layer.use_bias)
+        groups.setdefault(shape, []).append(layer)
     return [
         KernelStack(group, use_weight_norm, name=f"kernels_{index}", dtype=dtype)
         for index, group in enumerate(groups.values())

@@ -14,6 +14,7 @@ import keras
 from keras import ops
 
 from pixelcnn import require
+from pixelcnn.backend import tanh
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.heads.choice import choose_head
 from pixelcnn.layers.causal_convolution import CausalConv2D
@@ -27,7 +28,7 @@ from pixelcnn.traversal import WHOLE_IMAGE
 def gate(x):
     """`tanh(a) sigmoid(b)` of the two halves of the features: (…, 2 F) -> (…, F). Equation 2 of [1]."""
     value, gate = ops.split(x, 2, axis=-1)
-    return ops.tanh(value) * ops.sigmoid(gate)
+    return tanh(value) * ops.sigmoid(gate)
 
 
 class GatedLayer(keras.layers.Layer):

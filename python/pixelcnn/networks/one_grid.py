@@ -32,6 +32,7 @@ class OneGridNetwork(keras.layers.Layer):
     """
 
     granularity = num_hierarchies = 1
+    margin = 0  # columns of zeros that are to be at the image's right
 
     def __init__(self, channel_groups, name, dtype):
         super().__init__(name=name, dtype=dtype)
@@ -67,6 +68,10 @@ class OneGridNetwork(keras.layers.Layer):
         parts = ops.split(self.projection(**condition), len(vertical) + len(horizontal), axis=-1)
         for_vertical = dict(zip(vertical, parts[: len(vertical)], strict=True))
         return for_vertical, dict(zip(horizontal, parts[len(vertical) :], strict=True))
+
+    def recurrences(self):
+        """The LSTMs that advance pixel by pixel, each with the level of its grid."""
+        return ()
 
     def coarse_places(self):
         """There are no coarser grids."""

@@ -151,6 +151,7 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
     """
 
     channel_groups = 1  # the head chains the channels
+    margin = 0
 
     def __init__(
         self, channels, num_outputs, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block,
@@ -223,6 +224,10 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         if self.first_left is not None:
             yield self.first_left, 0
         yield from self.horizontal_stack.convolutions()
+
+    def recurrences(self):
+        """There are no LSTMs."""
+        return ()
 
     def vertical_convolutions(self):
         """The convolutions that advance row by row, each with the level of the grid that it reads."""

@@ -1,0 +1,223 @@
+"""The Diagonal BiLSTM of PixelRNN: from either upper corner of the image to the opposite one, a diagonal at a time.
+
+References:
+    1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
+       <https://arxiv.org/abs/1601.06759>, section 3.2 and figures 2 (right) and 3.
+"""
+
+from keras import ops
+
+from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_for_training
+from pixelcnn.layers.raster_convolution import GroupedPointwise
+
+SIDE_BY_SIDE = 4  # images that are skewed as one
+CLOSED = -1e4  # a gate with this is zero, whatever else is added
+BESIDE, ABOVE = 0, 1  # the two states that a state follows from
+
+
+def beside_and_above(states):
+    """Of a column (…, H, F) of a skewed image, what the next column's states follow from: the state in the same row,
+    which is that of the pixel beside it, and in the row above, which is that of the pixel above it: (…, H, 2 F).
+    """
+    above = ops.concatenate([ops.zeros_like(states[..., :1, :]), states[..., :-1, :]], axis=-2)
+    return ops.concatenate([states, above], axis=-1)
+
+
+def from_beside_and_above(states):
+    """The transpose of `beside_and_above`: (…, H, 2 F) -> (…, H, F)."""
+    beside, above = ops.split(states, 2, axis=-1)
+    return beside + ops.concatenate([above[..., 1:, :], ops.zeros_like(above[..., :1, :])], axis=-2)
+
+
+NEIGHBOURS = beside_and_above, from_beside_and_above
+ALONE = (lambda states: states,) * 2  # in a single row, the pixel beside it only
+
+
+class DiagonalBiLSTM:
+    """Two LSTMs. In one, a pixel's state follows from those of the pixels to the left and above; in the other, which
+    lags a row behind, from those to the right and above. The hidden states of both are added.
+
+    The states of a diagonal depend on those of the diagonal before and not on each other. So each row is skewed by one
+    column against the row above, as in [1], and one pass over the H + W - 1 columns of the skewed image is the
+    recurrence, in both directions at once.
+
+    Args:
+        num_hidden: Number of features F of a hidden state.
+        channels: Number of features C of the input.
+        channel_groups: See `OneGridNetwork`.
+        name: Prefix of the layers' names, and the name under which a pixel's state is remembered.
+    """
+
+    top, left = 1, 1  # what a step needs: the row above, and the pixel to the left
+
+    def __init__(self, num_hidden, channels, channel_groups, name):
+        self.name, self.num_hidden = name, num_hidden
+        self.num_gates = 8 * num_hidden  # of both LSTMs
+        # Of a pixel there are remembered: from the left its hidden state and memory, from the right the hidden state
+        # of the row above and its input's share of the gates, for which it is too early.
+        self.sizes = (num_hidden, num_hidden, num_hidden, 4 * num_hidden)
+        self.channels = sum(self.sizes)
+        self.input_to_state = GroupedPointwise(
+            self.num_gates, "B", channel_groups, channels, name=f"{name}_input_to_state"
+        )
+        self.from_left = StateToState(2, num_hidden, name=f"{name}_from_left")
+        self.from_right = StateToState(2, num_hidden, name=f"{name}_from_right")
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        return self.input_to_state, self.from_left, self.from_right
+
+    def convolutions(self):
+        """The convolutions that advance pixel by pixel."""
+        return ()
+
+    def gates(self, x, traversal):
+        """What the input (B, H, W, C) contributes to the gates (B, H, W, 8 F) of both LSTMs."""
+        return self.input_to_state(x)
+
+    def _parts(self, remembered):
+        first, second, third, _ = self.sizes
+        return ops.split(remembered, [first, first + second, first + second + third], axis=-1)
+
+    def image(self, gates):
+        """The sum of the hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates,
+        (B, H, W, 8 F).
+        """
+        batch, _, width, _ = ops.shape(gates)
+        count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
+        lines = side_by_side(_mirrored(*self._lagging(gates)), max(1, count))
+        hidden = run_steps_for_training(_columns(lines), self._kernel(), NEIGHBOURS)
+        hidden = apart(_of_columns(hidden, lines.shape[3]), batch, width)
+        return sum(_mirrored_back(hidden))
+
+    def rows(self, gates, above):
+        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 7 F), or None.
+
+        Returns:
+            The sum of the hidden states (B, H, W, F), and what is remembered of the last row.
+        """
+        if above is None:
+            above = ops.zeros((ops.shape(gates)[0], 1, gates.shape[2], self.channels), gates.dtype)
+        left_above, memory, right_above, waiting = self._parts(above)
+        left, right = self._lagging(gates, waiting)
+        left = _add_to_first_row(left, self.from_left.share(ABOVE, left_above))
+        right = _add_to_first_row(right, self.from_right.share(ABOVE, right_above))
+        hidden, _ = run_steps(_columns(_mirrored(left, right)), self._kernel(), NEIGHBOURS)
+        left, right = _mirrored_back(_of_columns(hidden, gates.shape[2]))
+        last = (left[:, -1:], ops.zeros_like(memory), right[:, -1:], gates[:, -1:, :, 4 * self.num_hidden :])
+        return left + right, ops.concatenate(last, axis=-1)
+
+    def _lagging(self, gates, waiting=None):
+        """The input's share of the gates of either LSTM, that of the one from the right a row late."""
+        left, right = ops.split(gates, 2, axis=-1)
+        waiting = ops.zeros_like(right[:, :1]) if waiting is None else waiting
+        earlier, _ = ops.split(right, [right.shape[1] - 1], axis=1)
+        return left, ops.concatenate([waiting, earlier], axis=1)
+
+    def _kernel(self):
+        return ops.stack([self.from_left.matrix(), self.from_right.matrix()])
+
+    def from_row_above(self, above):
+        """What is known of a row before its first pixel: the share of the LSTM from the left in the gates, and the
+        hidden states of the one from the right, (B, 1, W, 5 F).
+        """
+        left, _, right, waiting = self._parts(above[:, 0])
+        from_above = self.from_left.share(ABOVE, left)
+        return ops.concatenate([from_above, self._from_right(right, waiting)], axis=-1)[:, None]
+
+    def _from_right(self, above, gates):
+        """Hidden states (B, W, F) of a row of the LSTM from the right, from those above and the input's share of the
+        gates.
+        """
+        gates = gates + self.from_right.share(ABOVE, above)
+        gates = ops.transpose(ops.flip(gates, axis=1), (1, 0, 2))[:, None, :, None]
+        beside = self.from_right.kernel[BESIDE][None]
+        hidden, _ = run_steps(gates, beside, ALONE)
+        return ops.flip(ops.transpose(hidden[:, 0, :, 0], (1, 0, 2)), axis=1)
+
+    def pixel(self, gates, above, left):
+        """The next pixel, (B, 1, 1, …), from its input's share of the gates, what `from_row_above` gave, and what is
+        remembered of the pixel to the left: the sum of the hidden states, and what is remembered.
+        """
+        left_gates, right_gates = ops.split(gates, 2, axis=-1)
+        from_above, right = ops.split(above, [4 * self.num_hidden], axis=-1)
+        hidden, memory, _, _ = self._parts(left)
+        beside = self.from_left.share(BESIDE, hidden)
+        hidden, memory = lstm_step(left_gates + from_above + beside, memory)
+        return hidden + right, ops.concatenate([hidden, memory, right, right_gates], axis=-1)
+
+
+def _mirrored(left, right):
+    """Both directions as one, that from the right mirrored: (B, H, W, G) each -> (2, B, H, W, G)."""
+    return ops.stack([left, ops.flip(right, axis=2)])
+
+
+def _mirrored_back(both):
+    left, right = ops.unstack(both)
+    return left, ops.flip(right, axis=2)
+
+
+def _columns(gates):
+    """The columns of skewed images: (2, B, H, W, G) -> (H + W - 1, 2, B, H, G)."""
+    return ops.transpose(skew(gates), (3, 0, 1, 2, 4))
+
+
+def _of_columns(hidden, width):
+    """Images from the columns of skewed ones: (H + W - 1, 2, B, H, F) -> (2, B, H, W, F)."""
+    return unskew(ops.transpose(hidden, (1, 2, 3, 0, 4)), width)
+
+
+def side_by_side(gates, count):
+    """Lines of so many images, with a column between them that leaves zero states behind: (2, B, H, W, G) -> (2,
+    ceil(B / count), H, count (W + 1), G).
+
+    Skewed images are half empty, skewed lines much less.
+    """
+    directions, batch, height, width, features = ops.shape(gates)
+    gates = ops.pad(gates, ((0, 0), (0, 0), (0, 0), (0, 1), (0, 0)), constant_values=CLOSED)
+    missing = -batch % count
+    if not isinstance(missing, int) or missing:
+        nothing = ops.zeros((directions, missing, height, width + 1, features), gates.dtype)
+        gates = ops.concatenate([gates, nothing], axis=1)
+    gates = ops.reshape(gates, (directions, -1, count, height, width + 1, features))
+    gates = ops.transpose(gates, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(gates, (directions, -1, height, count * (width + 1), features))
+
+
+def apart(hidden, batch, width):
+    """The images of `side_by_side`: (2, lines, H, count (W + 1), F) -> (2, B, H, W, F)."""
+    directions, lines, height, columns, features = ops.shape(hidden)
+    hidden, _ = ops.split(
+        ops.reshape(hidden, (directions, lines, height, columns // (width + 1), width + 1, features)), [width], axis=4
+    )
+    hidden = ops.reshape(ops.transpose(hidden, (0, 1, 3, 2, 4, 5)), (directions, -1, height, width, features))
+    return hidden[:, :batch]
+
+
+def _add_to_first_row(x, row):
+    """(B, H, W, G) plus (B, 1, W, G) in its first row."""
+    return ops.concatenate([x[:, :1] + row, x[:, 1:]], axis=1)
+
+
+def skew(x):
+    """Move row r of an image by r columns to the right: (…, H, W, F) -> (…, H, H + W - 1, F), zeros beside the image.
+
+    Example:
+        >>> import numpy as np
+        >>> [row.tolist() for row in np.asarray(skew(np.array([[[1.0], [2]], [[3], [4]]])))[..., 0]]
+        [[1.0, 2.0, 0.0], [0.0, 3.0, 4.0]]
+    """
+    *batch, rows, width, features = ops.shape(x)
+    x = ops.pad(x, ((0, 0),) * (len(batch) + 1) + ((0, rows), (0, 0)))
+    x = ops.reshape(x, (*batch, rows * (rows + width), features))
+    x, _ = ops.split(x, [rows * (rows + width - 1)], axis=-2)  # a slice's gradient is slower
+    return ops.reshape(x, (*batch, rows, rows + width - 1, features))
+
+
+def unskew(x, width):
+    """Undo `skew`: (…, H, H + W - 1, F) -> (…, H, W, F)."""
+    *batch, rows, columns, features = ops.shape(x)
+    x = ops.reshape(x, (*batch, rows * columns, features))
+    x = ops.pad(x, ((0, 0),) * len(batch) + ((0, rows), (0, 0)))
+    x, _ = ops.split(ops.reshape(x, (*batch, rows, columns + 1, features)), [width], axis=-2)
+    return x

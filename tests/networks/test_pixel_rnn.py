@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from keras import ops
+
+import pixelcnn
+from models import shake
+from pixelcnn.networks.shift import shift_down, shift_right
+from reference.lstm import diagonal_bilstm, row_lstm
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("cell", "column"),
+        ("num_layers", 0),
+        ("num_filters", 0),
+        ("num_filters", 9),  # for gray images: an LSTM has half as many
+        ("dropout_p", 1.0),
+        ("head", "softmax"),
+    ],
+)
+def test_a_bad_argument_is_named_with_its_value(argument, value):
+    with pytest.raises(ValueError, match=argument):
+        pixelcnn.PixelRNN(**{"image_shape": (28, 28, 1), "num_filters": 8, argument: value})
+
+
+def test_the_same_name_reaches_r_wherever_the_class_is_written():
+    assert pixelcnn.PixelRNN.__module__ == "pixelcnn"
+
+
+@pytest.mark.parametrize("cell", ["row", "diagonal"])
+@pytest.mark.parametrize("image_shape", [(5, 6, 1), (4, 5, 3)])
+def test_its_blocks_are_figure_5_of_the_paper(cell, image_shape):
+    distribution = pixelcnn.PixelRNN(image_shape, cell=cell, num_layers=2, num_filters=12, high=3, dtype="float64")
+    shake(distribution)
+    network = distribution.network
+    levels = np.random.default_rng(1).integers(0, 4, (2, *image_shape))
+    images = ops.convert_to_tensor(distribution.head.scaled(levels.astype("float64")))
+    images = ops.pad(images, ((0, 0), (0, 0), (0, network.margin), (0, 0)))
+
+    def lstm_of_the_paper(lstm, gates):
+        def kernel(layer):
+            return ops.convert_to_numpy(ops.stack(layer.kernel))
+
+        if cell == "row":
+            return np.stack([row_lstm(image, kernel(lstm.state_to_state)) for image in gates])
+        return np.stack([diagonal_bilstm(image, kernel(lstm.from_left), kernel(lstm.from_right)) for image in gates])
+
+    def input_to_state(layer, x):
+        """Row: the pixel to the left, and the pixel itself; diagonal: the pixel itself."""
+        if cell == "diagonal":
+            return x @ layer.kernel + layer.bias
+        left, here = layer.kernel[0]
+        return shift_right(x) @ left + x @ here + layer.bias
+
+    with network.kernels_in_place():
+        here = images if network.channel_groups > 1 else None
+        x = network.first_above(shift_down(images)) + network.first_row(shift_right(images), here=here)
+        x = ops.convert_to_tensor(x)
+        for block in network.blocks:
+            gates = ops.convert_to_numpy(input_to_state(block.lstm.input_to_state, x))
+            hidden = ops.convert_to_tensor(lstm_of_the_paper(block.lstm, gates))
+            x = x + hidden @ block.expand.kernel + block.expand.bias
+        expected = ops.convert_to_numpy(network.readout(x))[:, :, : image_shape[1]]
+    found = ops.convert_to_numpy(distribution.pixel_parameters(ops.convert_to_tensor(levels), {}))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
