@@ -38,7 +38,8 @@ SPLITS = SUITE + "test_one_traversal.py -k any_split"
 PIXELS = SUITE + "test_one_traversal.py -k pixel_by_pixel"
 HEADS = SUITE + "test_heads_are_exact.py"
 CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
-PARTICLES = SUITE + "test_particles.py"
+GUIDED = SUITE + "test_sampler_is_the_model.py -k guided"
+PARTICLES = SUITE + "test_particles.py -k later-cached"
 SEEDS = SUITE + "test_seeds.py"
 GUARD = SUITE + "test_never_nan.py -k not_losses"
 FILES = SUITE + "test_round_trips.py"
@@ -78,9 +79,9 @@ MUTATIONS = (
              "/ ops.cast(temperature, log_weights.dtype)", "/ ops.cast(temperature, log_weights.dtype) ** 2",
              CHI_SQUARE),
     Mutation("3 sampler = model", "guidance leads away from the condition", "heads/head.py",
-             "given + ops.cast(guidance, given.dtype)", "given - ops.cast(guidance, given.dtype)", CHI_SQUARE),
+             "given + ops.cast(guidance, given.dtype)", "given - ops.cast(guidance, given.dtype)", GUIDED),
     Mutation("3 sampler = model", "guidance compares the condition with itself", "condition.py",
-             'twice["keep"][len(condition["keep"]) :] = 0', 'twice["keep"][len(condition["keep"]) :] = 1', CHI_SQUARE),
+             'twice["keep"][len(condition["keep"]) :] = 0', 'twice["keep"][len(condition["keep"]) :] = 1', GUIDED),
     Mutation("4 one traversal", "a row of the history is stale", "traversal.py",
              "history[layer.name] = x[:, -layer.top :]", "history[layer.name] = above[:, -layer.top :]", SPLITS),
     Mutation("4 one traversal", "the waiting fine row is lost", "traversal.py",

@@ -18,13 +18,35 @@ def run(name, folder, real_data):
     return done.stdout
 
 
+def figures(folder):
+    """The names of the figures; each holds something."""
+    paths = sorted(folder.glob("*.png"))
+    assert all(min(Image.open(path).size) > 80 for path in paths)
+    return [path.name for path in paths]
+
+
 def test_mnist_pixelrnn(tmp_path, real_data):
     output = run("mnist_pixelrnn.py", tmp_path, real_data)
-    assert "Published: " in output and "Corrected: " in output
-    figures = sorted(path.name for path in tmp_path.glob("*.png"))
-    assert figures == [
+    assert "published: " in output and "corrected: " in output
+    assert figures(tmp_path) == [
         f"mnist_pixelrnn_{variant}_{figure}.png"
         for variant in ("corrected", "published")
         for figure in ("completed", "generated")
     ]
-    assert all(min(Image.open(tmp_path / name).size) > 80 for name in figures)
+
+
+def test_mnist_mixture(tmp_path, real_data):
+    assert "bits/dim on 64 test images" in run("mnist_mixture.py", tmp_path, real_data)
+    assert figures(tmp_path) == ["mnist_mixture.png"]
+
+
+def test_cifar10_pixelcnn(tmp_path, real_data):
+    output = run("cifar10_pixelcnn.py", tmp_path, real_data)
+    assert all(f"{name}: " in output for name in ("PixelCNN", "PixelCNN++", "lossless WebP"))
+    assert figures(tmp_path) == ["cifar10_pixelcnn.png"]
+
+
+def test_quickdraw(tmp_path, real_data):
+    run("quickdraw.py", tmp_path, real_data)
+    assert figures(tmp_path) == ["quickdraw.png"]
+    assert (tmp_path / "quickdraw.keras").stat().st_size > 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixelcnn import plot
+from pixelcnn import occlude, plot
 
 
 def random_images(*shape, high=255, seed=0):
@@ -63,6 +63,20 @@ def test_completion_takes_one_or_several_completions():
     one = plot.completion(images, images, images)
     several = plot.completion(images, images, np.stack([images] * 3, axis=1))
     assert several.width > one.width and several.height == one.height
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_hidden_pixels_have_a_colour_of_their_own(channels):
+    """In the middle panel, as many as are hidden, and nowhere else; without a mask in no panel."""
+    images = random_images(2, 8, 8, channels)
+    occluded = occlude(images, rows=5)
+    figure = np.asarray(plot.completion(images, occluded, images, scale=20))  # panels are wider than their titles
+    hidden = np.all(figure == plot.HIDDEN, axis=-1)
+    assert hidden.sum() == 2 * 3 * 8 * 20 * 20
+    columns = np.flatnonzero(hidden.any(axis=0))
+    assert figure.shape[1] / 3 < columns[0] and columns[-1] < figure.shape[1] * 2 / 3
+    plain = np.asarray(plot.completion(images, occluded.images, images, scale=20).convert("RGB"))
+    assert not np.all(plain == plot.HIDDEN, axis=-1).any()
 
 
 @pytest.mark.parametrize(

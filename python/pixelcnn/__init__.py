@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from pixelcnn.networks.pixel_cnn import PixelCNN
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
     from pixelcnn.networks.pixel_rnn import PixelRNN
+    from pixelcnn.occlusion import Occluded, occlude
     from pixelcnn.pretrained import load_pretrained
 
 __version__ = "0.1.0.dev0"
 __all__ = [
     "GatedPixelCNN",
+    "Occluded",
     "PixelCNN",
     "PixelCNNPlusPlus",
     "PixelDistribution",
@@ -28,6 +30,7 @@ __all__ = [
     "load",
     "load_pretrained",
     "losses",
+    "occlude",
     "plot",
     "pretrained",
     "training",
@@ -35,12 +38,14 @@ __all__ = [
 
 _HOMES = {
     "GatedPixelCNN": "pixelcnn.networks.gated_pixel_cnn",
+    "Occluded": "pixelcnn.occlusion",
     "PixelCNN": "pixelcnn.networks.pixel_cnn",
     "PixelCNNPlusPlus": "pixelcnn.networks.pixel_cnn_plus_plus",
     "PixelDistribution": "pixelcnn.distribution",
     "PixelRNN": "pixelcnn.networks.pixel_rnn",
     "load": "pixelcnn.distribution",
     "load_pretrained": "pixelcnn.pretrained",
+    "occlude": "pixelcnn.occlusion",
 }
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from pixelcnn import noise
 
+EVEN_ENOUGH = 0.5  # share of an image's drafts that must count, `1 / sum weight²`, for all of them to go on
 CHOICES = 2**64 - 1  # which stream of an image's noise decides between its drafts; the drafts have the first n
 
 
@@ -46,15 +47,13 @@ class Particles:
     def go_on(self, row, nats):
         """Indices (B n,) of the drafts to go on with, in the places of those there are.
 
-        An image's drafts give way where the number of them that count, `1 / sum weight²`, is below half of all.
-
         Args:
             row: First of the rows that were drawn since the last time.
             nats: (B n,), log-probability of the known pixels in them.
         """
         self.log_weights += np.asarray(nats, "float64").reshape(self.log_weights.shape)
         weights = self._weights()
-        uneven = (1 / np.sum(weights**2, axis=1) < self.count / 2)[:, None]
+        uneven = (1 / np.sum(weights**2, axis=1) < EVEN_ENOUGH * self.count)[:, None]
         places = (self.choices[:, row, None] + np.arange(self.count)) / self.count
         index = np.where(uneven, _reached(weights, places), np.arange(self.count))
         self.log_weights = np.where(uneven, 0.0, self.log_weights)

@@ -14,6 +14,7 @@ from pixelcnn.files import replacing
 PAPER = 255  # of the page around the images
 MARGIN = 12  # pixels around a figure and between its panels
 TEXT_HEIGHT = 22
+HIDDEN = (225, 150, 215)  # the colour of hidden pixels: a pink that ink and paper never have, and photographs rarely
 
 
 def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
@@ -74,7 +75,7 @@ def real_vs_generated(real, generated, class_names, scale=None, panel_columns=No
     if invert is None:
         invert = _looks_inverted(np.asarray(rows[0][1]), low, high)
     panels = [
-        _class_panel(class_name, [drawings[k] for _, drawings in rows], scale, low, high, invert)
+        _class_panel(class_name, [_to_screen(drawings[k], low, high, invert) for _, drawings in rows], scale)
         for k, class_name in enumerate(class_names)
     ]
     caption = None if real is None else "top rows: real; bottom rows: generated"
@@ -82,10 +83,12 @@ def real_vs_generated(real, generated, class_names, scale=None, panel_columns=No
 
 
 def completion(original, occluded, completed, scale=None, low=0, high=255, invert=None):
-    """Return a figure of three columns, original, what the model saw, and what it made of it; one image a row.
+    """Return a figure of three columns, original, occluded and completed; one image a row.
 
     Args:
-        original, occluded: (N, H, W, C) integers.
+        original: (N, H, W, C) integers.
+        occluded: what `pixelcnn.occlude` made of them, images and mask, and hidden pixels are pink; or images
+            alone, which are shown as they are.
         completed: (N, H, W, C), or (N, n, H, W, C) for several completions of each image.
         scale: screen pixels a pixel; by default such that an image is about 56 screen pixels high.
         low, high: smallest and largest level.
@@ -95,10 +98,12 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
         ValueError: the arrays do not have one entry for each image.
 
     Example:
-        >>> image = np.zeros((1, 8, 8, 1), "uint8")
-        >>> completion(image, image, image).mode
-        'L'
+        >>> import pixelcnn
+        >>> images = np.zeros((1, 8, 8, 1), "uint8")
+        >>> completion(images, pixelcnn.occlude(images, rows=4), images).mode
+        'RGB'
     """
+    occluded, mask = occluded if isinstance(occluded, tuple) else (occluded, None)
     original, occluded, completed = (np.asarray(images) for images in (original, occluded, completed))
     if completed.ndim == original.ndim:
         completed = completed[:, None]
@@ -109,11 +114,11 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
         )
     if invert is None:
         invert = _looks_inverted(original, low, high)
-    columns = [("original", original[:, None]), ("seen", occluded[:, None]), ("completed", completed)]
-    panels = [
-        _class_panel(title, list(images), scale, low, high, invert, columns=images.shape[1])
-        for title, images in columns
-    ]
+    columns = {"original": original[:, None], "occluded": occluded[:, None], "completed": completed}
+    screen = {title: [_to_screen(row, low, high, invert) for row in rows] for title, rows in columns.items()}
+    if mask is not None:
+        screen["occluded"] = [_with_hidden(row, np.asarray(mask, bool)) for row in screen["occluded"]]
+    panels = [_class_panel(title, rows, scale, columns=len(rows[0])) for title, rows in screen.items()]
     return _arrange(panels, len(panels))
 
 
@@ -152,6 +157,12 @@ def _looks_inverted(images, low, high):
     return images.shape[-1] != 3 and float(np.mean(images)) < (low + high) / 2
 
 
+def _with_hidden(pixels, mask):
+    """Bytes for the screen in colour, (N, H, W, 3); pixels that the mask (H, W) hides have a colour of their own."""
+    colours = pixels if pixels.ndim == 4 else np.stack([pixels] * 3, axis=-1)
+    return np.where(mask[..., None], colours, np.uint8(HIDDEN))
+
+
 def _scale(scale, height):
     if scale is None:
         return max(1, round(56 / height))
@@ -176,13 +187,10 @@ def _tile(pixels, columns, gap=2):
     return page
 
 
-def _class_panel(title, rows, scale, low, high, invert, columns=None):
-    """A title above rows of images."""
+def _class_panel(title, rows, scale, columns=None):
+    """A title above rows of images, which are bytes for the screen."""
     columns = columns or max(len(row) for row in rows)
-    blocks = []
-    for row in rows:
-        pixels = _to_screen(row, low, high, invert)
-        blocks.append(_tile(_magnify(pixels, _scale(scale, pixels.shape[1])), columns))
+    blocks = [_tile(_magnify(pixels, _scale(scale, pixels.shape[1])), columns) for pixels in rows]
     body = Image.fromarray(np.concatenate(blocks))
     width = max(body.width, math.ceil(_font().getlength(title)) + 2)
     panel = Image.new(body.mode, (width, body.height + TEXT_HEIGHT), _paper(body.mode))
@@ -198,7 +206,8 @@ def _arrange(panels, columns, caption=None):
     height = max(panel.height for panel in panels) + MARGIN
     rows = math.ceil(len(panels) / columns)
     size = (lefts[-1] + widths[-1] + MARGIN, MARGIN + rows * height + (TEXT_HEIGHT if caption else 0))
-    page = Image.new(panels[0].mode, size, _paper(panels[0].mode))
+    mode = "L" if all(panel.mode == "L" for panel in panels) else "RGB"
+    page = Image.new(mode, size, _paper(mode))
     for index, panel in enumerate(panels):
         page.paste(panel, (lefts[index % columns], MARGIN + index // columns * height))
     if caption:

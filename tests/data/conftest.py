@@ -1,6 +1,8 @@
 """Where the tests of the loaders get their data."""
 
+import importlib
 import os
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,15 @@ def _plain_environment(monkeypatch):
     """Keep the user's data and proxy out of the tests."""
     monkeypatch.delenv("PIXELCNN_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """No server answers but those on loopback, and Keras' cache is empty."""
+    nobody = "http://127.0.0.1:9"  # the discard port
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, nobody)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # made anew, with these proxies
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))  # KERAS_HOME is read once, at import
+    # The package has a function under the module's name.
+    monkeypatch.setattr(importlib.import_module("pixelcnn.data.mnist"), "FIXED_URL", nobody)

@@ -24,7 +24,7 @@ def register(subparsers):
         subparsers,
         "complete",
         run,
-        "hide the lower rows of images and let a model finish them: original, seen, completed",
+        "hide the lower rows of images and let a model finish them: original, occluded, completed",
         "pixelcnn complete runs/quickdraw --count 6 --output completed.png          # test drawings of the run",
         "pixelcnn complete runs/quickdraw --classes bee --images bee1.png bee2.png --output bees.png",
         "pixelcnn complete runs/quickdraw --keep-rows 10 --per-image 5 --output completed.png",
@@ -48,28 +48,26 @@ def run(arguments):
     for name in ("count", "per_image"):
         if getattr(arguments, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected at least 1.")
-    from pixelcnn import plot
+    from pixelcnn import occlude, plot
 
     model, config = load_model(arguments)
     height = model.image_shape[0]
     if not 0 <= arguments.keep_rows < height:
         raise ValueError(f"--keep-rows is {arguments.keep_rows}; expected 0 ... {height - 1} for images {height} high.")
     images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
-    mask = np.zeros(images.shape[1:], bool)
-    mask[: arguments.keep_rows] = True
-    completed = _complete(model, images, mask, labels, arguments)
-    unseen = model.low + 0.15 * (model.high - model.low)  # a tone that neither ink nor paper has
-    seen = np.where(mask, images, unseen)
-    plot.save(plot.completion(images, seen, completed, low=model.low, high=model.high), output)
+    occluded = occlude(images, rows=arguments.keep_rows, value=model.low)
+    completed = _complete(model, occluded, labels, arguments)
+    plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
     print(f"wrote {output}")
 
 
-def _complete(model, images, mask, labels, arguments):
+def _complete(model, occluded, labels, arguments):
     """Several completions of each image, (N, n, H, W, C)."""
+    images, mask = occluded
     repeats = arguments.per_image
     completed = model.complete(
         np.repeat(images, repeats, axis=0),
-        np.repeat(mask[None], len(images) * repeats, axis=0),
+        mask,
         conditional_input=None if labels is None else np.repeat(labels, repeats),
         seed=arguments.seed,
         temperature=arguments.temperature,

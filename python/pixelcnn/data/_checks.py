@@ -22,6 +22,12 @@ def whole(name: str, value, low: int) -> int:
     return int(value)
 
 
+def check_choice(name: str, value, choices: tuple) -> None:
+    """Check that `value` is one of a few."""
+    if value not in choices:
+        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, choices))}; got {value!r}.")
+
+
 def resolve_classes(classes, names: Sequence[str] | None) -> list[int]:
     """Return the label of each of `classes`, given by name or by number, in their order.
 

@@ -11,7 +11,7 @@ import platformdirs
 from tqdm.auto import tqdm
 
 from pixelcnn.data import _download, _npy
-from pixelcnn.data._checks import resolve_classes, whole
+from pixelcnn.data._checks import check_choice, resolve_classes, whole
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, quickdraw_classes
 
@@ -85,8 +85,8 @@ def quickdraw(
     all_names = quickdraw_classes()
     names = tuple(all_names[k] for k in resolve_classes(classes, all_names))
     per_class = None if per_class is None else whole("per_class", per_class, 1)
-    _check_choice("source", source, SOURCES)
-    _check_choice("split", split, SPLITS)
+    check_choice("source", source, SOURCES)
+    check_choice("split", split, SPLITS)
     folder = None if source == "network" else _named_folder(data_dir, required=source == "local")
     if folder is None:
         parts = _from_network(names, per_class, split, _cache(cache_dir), base_url.rstrip("/"), verbose)
@@ -94,11 +94,6 @@ def quickdraw(
         parts = _from_folder(names, per_class, split, folder)
     labels = np.repeat(np.arange(len(names)), [len(part) for part in parts])
     return ImageData(np.concatenate(parts), labels.astype(np.int64), names)
-
-
-def _check_choice(name: str, value, choices: tuple) -> None:
-    if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, choices))}; got {value!r}.")
 
 
 def _rows(count: int, per_class: int | None, split: str | None) -> range:

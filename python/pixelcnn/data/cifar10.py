@@ -1,0 +1,60 @@
+"""Small photographs in colour."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pixelcnn.data import _published
+from pixelcnn.data._checks import check_choice
+from pixelcnn.data.arrays import arrays
+from pixelcnn.data.image_data import ImageData
+
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SPLITS = ("train", "test")
+FILES = ("cifar10/cifar10.npz", "cifar10/cifar10_subset.npz")
+
+
+def cifar10(split: str = "train", data_dir: str | Path | None = None) -> ImageData:
+    """Load CIFAR-10: 32x32 photographs of ten classes in colour, 50,000 to train on and 10,000 to test.
+
+    The file comes from `data_dir`, else from the folder PIXELCNN_DATA where that holds it, else from Keras' download,
+    whose SHA-256 is checked. In a folder `cifar10/cifar10.npz` is looked for first, then `cifar10/cifar10_subset.npz`:
+    bits/dim on a subset do not compare with published ones. Both hold `x_train`, `y_train`, `x_test` and `y_test`.
+
+    Args:
+        split: "train" or "test".
+        data_dir: a folder that holds such a file, in a folder `cifar10` or directly.
+
+    Returns:
+        `ImageData`: images (n, 32, 32, 3) uint8, labels (n,) 0 … 9, the ten class names.
+
+    Raises:
+        ValueError: an unknown split, or a file that is damaged.
+        FileNotFoundError: a `data_dir` without the file.
+        ConnectionError: no folder has the file and there is no network.
+
+    Example:
+        >>> import tempfile, pathlib, numpy as np, pixelcnn
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> np.savez(folder / "cifar10.npz", x_test=np.zeros((2, 32, 32, 3), "uint8"), y_test=[3, 8])
+        >>> data = pixelcnn.data.cifar10("test", data_dir=folder)
+        >>> data.images.shape, [data.class_names[label] for label in data.labels]
+        ((2, 32, 32, 3), ['cat', 'ship'])
+
+    Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009),
+    https://www.cs.toronto.edu/~kriz/cifar.html
+    """
+    check_choice("split", split, SPLITS)
+    path = _published.find(FILES, data_dir)
+    if path is None:
+        images, labels = _published.download("CIFAR-10", FILES[0], _load_by_keras)[SPLITS.index(split)]
+    else:
+        images, labels = _published.read(path, [f"x_{split}", f"y_{split}"])
+    _published.check_shape(images, (32, 32, 3), path)
+    return arrays(images, np.reshape(labels, -1), CIFAR10_CLASSES)
+
+
+def _load_by_keras():
+    import keras
+
+    return keras.datasets.cifar10.load_data()

@@ -1,0 +1,131 @@
+"""Handwritten digits: gray, in the binarisation that papers report on, or binarised anew for each batch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pixelcnn.data import _published
+from pixelcnn.data._checks import check_choice, whole
+from pixelcnn.data.arrays import arrays
+from pixelcnn.data.binarize import binarize
+from pixelcnn.data.image_data import ImageData
+
+if TYPE_CHECKING:
+    from pixelcnn.data.binarized_batches import BinarizedBatches
+
+DIGITS = tuple(map(str, range(10)))
+SPLITS = ("train", "valid", "test")
+TRAINING_IMAGES = 50_000  # of the 60,000 that MNIST's file calls its training images; the rest are the valid split
+FIXED_URL = "https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist"
+# The same sums as in TensorFlow Datasets' `binarized_mnist/checksums.tsv`.
+FIXED_SHA256 = {
+    "train": "ad693b29f94c14277b095f5238ddefbbdaaae0939789dd2f4f0205278cee3e4d",
+    "valid": "1de3d397c40fe8eeb33dafd4099a1f665ec01e96d9be234aaeeac8a34930e2e2",
+    "test": "e6687bfea3f820c174f33b7865140b2a2dd2930ef786f35d45795fc193b5ab2c",
+}
+
+
+def mnist(
+    binarized: bool | str = False,
+    split: str = "train",
+    batch_size: int = 100,
+    seed: int = 0,
+    data_dir: str | Path | None = None,
+) -> "ImageData | BinarizedBatches":
+    """Load MNIST: 28x28 handwritten digits, 50,000 to train on, 10,000 to validate and 10,000 to test.
+
+    Papers report nats of binary digits, and there are two kinds. "fixed" is one binarisation that was drawn once and is
+    the same for everybody; published figures of PixelRNN and PixelCNN are on its test split. "dynamic" takes gray
+    levels as probabilities of ink and draws each training batch anew, which is more data and gives other nats. A model
+    of either has `high=1`.
+
+    Files come from `data_dir`, else from the folder PIXELCNN_DATA where that holds them (`mnist/mnist.npz`,
+    `mnist/binarized_mnist.npz`), else from Keras' download of MNIST, or Larochelle's three text files, which are kept
+    in Keras' cache (`~/.keras/datasets`). Of a download the SHA-256 is checked, of a file in a folder what arrays it
+    holds and that pixels are levels.
+
+    Args:
+        binarized: `False` for gray images 0 … 255, "fixed" or "dynamic" for images of 0 and 1.
+        split: "train", "valid" or "test". The valid split is the last 10,000 of MNIST's 60,000 training images;
+            "fixed" has its own.
+        batch_size: images a batch of the dynamic training split.
+        seed: of what "dynamic" draws.
+        data_dir: a folder that holds those files, in a folder `mnist` or directly.
+
+    Returns:
+        `ImageData`: images (n, 28, 28, 1) uint8, labels (n,) 0 … 9, names "0" … "9". The fixed binarisation is in
+        another order than MNIST and has no labels. For the dynamic training split a `keras.utils.PyDataset` of batches
+        (images, labels), shuffled and drawn anew in each epoch, for `dist.fit(data)`; the other dynamic splits are one
+        draw, the same for a seed.
+
+    Raises:
+        ValueError: an unknown option, or a file that is damaged.
+        FileNotFoundError: a `data_dir` without the file.
+        ConnectionError: no folder has the file and there is no network.
+
+    Example:
+        >>> import tempfile, pathlib, numpy as np, pixelcnn
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> splits = {name: np.ones((3, 28, 28), "uint8") for name in ("train", "valid", "test")}
+        >>> np.savez(folder / "binarized_mnist.npz", **splits)
+        >>> pixelcnn.data.mnist("fixed", split="test", data_dir=folder).images.shape
+        (3, 28, 28, 1)
+
+    Source: LeCun, Bottou, Bengio, Haffner (1998), http://yann.lecun.com/exdb/mnist. The fixed binarisation:
+    Salakhutdinov and Murray, On the Quantitative Analysis of Deep Belief Networks (2008); Larochelle and Murray, The
+    Neural Autoregressive Distribution Estimator (2011), http://proceedings.mlr.press/v15/larochelle11a.html
+    """
+    check_choice("binarized", binarized, (False, "fixed", "dynamic"))
+    check_choice("split", split, SPLITS)
+    batch_size, seed = whole("batch_size", batch_size, 1), whole("seed", seed, 0)
+    if binarized == "fixed":
+        return arrays(_fixed(split, data_dir), high=1)
+    gray = _gray(split, data_dir)
+    if binarized == "dynamic" and split == "train":
+        from pixelcnn.data.binarized_batches import BinarizedBatches  # waits for Keras
+
+        return BinarizedBatches(gray, batch_size, seed)
+    if binarized == "dynamic":
+        return gray._replace(images=binarize(gray.images, np.random.default_rng((seed, SPLITS.index(split)))))
+    return gray
+
+
+def _gray(split: str, data_dir) -> ImageData:
+    path = _published.find(["mnist/mnist.npz"], data_dir)
+    part = "test" if split == "test" else "train"
+    if path is None:
+        training, test = _published.download("MNIST", "mnist/mnist.npz", _load_by_keras)
+        images, labels = test if part == "test" else training
+    else:
+        images, labels = _published.read(path, [f"x_{part}", f"y_{part}"])
+    _published.check_shape(images, (28, 28), path)
+    rows = {"train": slice(TRAINING_IMAGES), "valid": slice(TRAINING_IMAGES, None), "test": slice(None)}[split]
+    return arrays(images[rows], labels[rows], DIGITS)
+
+
+def _load_by_keras():
+    import keras
+
+    return keras.datasets.mnist.load_data()
+
+
+def _fixed(split: str, data_dir) -> np.ndarray:
+    path = _published.find(["mnist/binarized_mnist.npz"], data_dir)
+    if path is None:
+        return _published.download("Binarised MNIST", "mnist/binarized_mnist.npz", lambda: _download_fixed(split))
+    (images,) = _published.read(path, [split])
+    _published.check_shape(images, (28, 28), path)
+    return images
+
+
+def _download_fixed(split: str) -> np.ndarray:
+    """Return the images of a text file, (n, 28, 28): one a line, 784 digits 0 or 1 with a space between them."""
+    import keras
+
+    name = f"binarized_mnist_{split}.amat"
+    path = keras.utils.get_file(
+        name, f"{FIXED_URL}/{name}", file_hash=FIXED_SHA256[split], cache_subdir="datasets/binarized_mnist"
+    )
+    digits = np.fromfile(path, "uint8")[::2]  # every second byte is a space, or the end of a line
+    return digits.reshape(-1, 28, 28) - ord("0")
