@@ -16,7 +16,8 @@ from contextlib import suppress
 from statistics import median
 
 import sizes
-from run import RESULTS, in_own_process, machine
+from records import RESULTS
+from run import in_own_process, machine
 
 IMAGES = 16
 SETS = {"mnist": sizes.MNIST, "small": sizes.SMALL}

@@ -14,7 +14,8 @@ from statistics import median
 
 import numpy as np
 import sizes
-from run import RESULTS, in_own_process, machine
+from records import RESULTS
+from run import in_own_process, machine
 
 FILTERS, DEPTH, BATCH = 32, 7, 16
 EQUAL = sizes.BINARY | {"num_filters": FILTERS}

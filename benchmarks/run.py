@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import render
+from records import RESULTS
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "results"
 ROWS = {
     "training_small": ("training", "small", 32, 15, ("tfp", "ours", "ours mixed_bfloat16")),
     "training_blog": ("training", "blog", 16, 3, ("tfp", "ours", "ours mixed_bfloat16")),
