@@ -66,8 +66,8 @@ def bits(model):
     if not record or not record["points"]:
         return NOT_MEASURED
     return (
-        f"{over_time(record, 'test_bits_per_dim', 3)}; WebP {record['webp_bits_per_dim']:.3f}, all images in one file "
-        f"{record['webp_bits_per_dim_of_one_file']:.3f}"
+        f"{over_time(record, 'test_bits_per_dim', 3)}; WebP {record['webp_bits_per_dim']:.3f}, 256 images a file "
+        f"{record['webp_bits_per_dim_in_sheets']:.3f}"
     )
 
 
