@@ -4,7 +4,8 @@
     python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn --resume    # after it was killed
 
 The data is the fixed binarisation that the papers report on (`mnist/binarized_mnist.npz` of `PIXELCNN_DATA`). Before
-the end nats are those of the first 2,000 test images, at the end those of all 10,000; nothing was chosen by them.
+the end nats are those of every fifth test image (the test split lies class by class: its first images are zeros, which
+cost more), at the end those of all 10,000; nothing was chosen by them.
 Writes `results/mnist_nats_MODEL.json`.
 """
 
@@ -15,11 +16,11 @@ from sizes import MNIST
 
 RECIPES = {
     "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
-    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "mixed_bfloat16"),
+    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
     "row": Recipe(*MNIST["row"]),
     "diagonal": Recipe(*MNIST["diagonal"]),
 }
-SOME = 2_000  # images at the marks before the end
+EVERY = 5  # at the marks before the end every fifth image is enough
 BATCH = 100  # divides 2,000 and 10,000, so that one size is compiled
 
 
@@ -41,7 +42,7 @@ def main():
     def figures(model, is_last):
         found = {}
         for split, images in held_out.items():
-            images = images if is_last else images[:SOME]
+            images = images if is_last else images[::EVERY]
             found |= {f"{split}_nats": nats(model, images), f"{split}_images": len(images)}
         return found
 

@@ -115,7 +115,7 @@ def trained():
         return []
     return [
         "Nats and bits/dim are those of the averaged weights in float32; nats after 120 minutes are of all 10,000 test "
-        "images, those before of the first 2,000. One thread; imports, compilation and the figures on the way are part "
+        "images, those before of every fifth. One thread; imports, compilation and the figures on the way are part "
         "of the time, which goes on where a killed run is resumed. "
         f"{machine_line(next(iter(records.values())))}\n",
         *(recipe_line(title, record) for title, record in records.items()),
