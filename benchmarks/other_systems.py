@@ -1,6 +1,7 @@
 """The section of `BENCHMARKS.md` on the other systems of the field: published figures, goals, and what is measured."""
 
 from records import machine_line, middle, read
+from sizes import RECURRENT
 
 MARKS = (15, 30, 60, 120)  # CPU minutes
 NOT_MEASURED = "not measured"
@@ -14,7 +15,6 @@ TRAINED = {  # result: title
     "cifar10_bits_rgb_masks": "PixelCNN with RGB masks",
     "cifar10_bits_plus_plus": "PixelCNN++",
 }
-RECURRENT = ("row", "diagonal")
 
 
 def section():
