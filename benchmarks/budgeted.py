@@ -222,5 +222,6 @@ def arguments(description, models):
 
 
 def write_result(name, state):
-    """Write `results/NAME.json`: the state of a run and the machine."""
-    write_json(RESULTS / f"{name}.json", {"machine": machine(), **state})
+    """Write `results/NAME.json`: the state of a run and the machine; nothing before there are figures."""
+    if state["points"]:
+        write_json(RESULTS / f"{name}.json", {"machine": machine(), **state})
