@@ -1,11 +1,9 @@
 """Render `BENCHMARKS.md` from the results: no figure stands there that is not in a results file."""
 
-import json
 from pathlib import Path
-from statistics import median
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
+import other_systems
+from records import RESULTS, machine_line, middle, read
 
 HEAD = """# Benchmarks
 
@@ -13,26 +11,6 @@ Ratios count, wall times vary with the machine's load: peer and project are meas
 process of its own. `make bench` measures again what has no result in `benchmarks/results/`, from which this page is
 rendered.
 """
-
-
-def read(name):
-    path = RESULTS / f"{name}.json"
-    return json.loads(path.read_text()) if path.exists() else None
-
-
-def middle(record, peer, key):
-    """The median over all rounds of a figure, or of a list of figures."""
-    values = []
-    for entry in record["rounds"]:
-        value = entry[peer][key]
-        values += value if isinstance(value, list) else [value]
-    return median(values)
-
-
-def machine_line(record):
-    machine = record["machine"]
-    packages = ", ".join(f"{name} {machine[name]}" for name in machine if name not in ("processor", "cores"))
-    return f"Measured on {machine['processor']}, {machine['cores']} cores; {packages}."
 
 
 def training():
@@ -142,8 +120,8 @@ def calling_from_r():
 def main():
     record = next((read(path.stem) for path in sorted(RESULTS.glob("*ing_*.json"))), None)
     lines = [HEAD] + ([machine_line(record)] if record else [])
-    lines += training() + sampling() + quickdraw() + demo() + calling_from_r()
-    (HERE.parent / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
+    lines += training() + sampling() + quickdraw() + demo() + calling_from_r() + other_systems.section()
+    (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import render
+from records import RESULTS
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "results"
 ROWS = {
     "training_small": ("training", "small", 32, 15, ("tfp", "ours", "ours mixed_bfloat16")),
     "training_blog": ("training", "blog", 16, 3, ("tfp", "ours", "ours mixed_bfloat16")),
@@ -43,14 +43,21 @@ def machine():
     }
 
 
+def in_own_process(script, *arguments):
+    """Run a script; return what its last line says, as JSON."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [sys.executable, script, *arguments]
+    output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
 def measure(peer, work, model, batch, repeats):
     """One process, one measurement."""
     name, _, dtype = peer.partition(" ")
-    command = [sys.executable, HERE / "worker.py", name, work, "--model", model]
-    command += ["--batch", str(batch), "--repeats", str(repeats), "--dtype", dtype or "float32"]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(output.splitlines()[-1])
+    return in_own_process(
+        HERE / "worker.py", name, work, "--model", model, "--batch", str(batch), "--repeats", str(repeats),
+        "--dtype", dtype or "float32",
+    )  # fmt: skip
 
 
 def main():

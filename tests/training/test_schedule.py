@@ -43,3 +43,10 @@ def test_a_clock_needs_a_budget(budget):
 def test_a_time_budget_needs_time():
     with pytest.raises(ValueError, match="minutes"):
         TimeBudget(0)
+
+
+def test_a_clock_goes_by_its_timer():
+    times = iter([100.0, 130.0])
+    clock = Clock(total_seconds=60, seconds=10, timer=lambda: next(times))
+    clock.start()
+    assert clock.fraction() == pytest.approx(40 / 60)

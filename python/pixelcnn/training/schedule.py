@@ -17,6 +17,7 @@ class Clock:
         total_seconds: seconds of the whole training, or None.
         steps: steps taken before.
         seconds: seconds spent before.
+        timer: function that reads the clock, in seconds; `time.process_time` counts those of the processor.
 
     Raises:
         ValueError: neither budget is given, or one is not positive.
@@ -28,7 +29,7 @@ class Clock:
         0.2
     """
 
-    def __init__(self, total_steps=None, total_seconds=None, steps=0, seconds=0.0):
+    def __init__(self, total_steps=None, total_seconds=None, steps=0, seconds=0.0, timer=time.perf_counter):
         if total_steps is None and total_seconds is None:
             raise ValueError("total_steps and total_seconds are both None; expected at least one budget.")
         for name, value in (("total_steps", total_steps), ("total_seconds", total_seconds)):
@@ -36,11 +37,11 @@ class Clock:
                 raise ValueError(f"{name} is {value}; expected a positive number.")
         self.total_steps, self.total_seconds = total_steps, total_seconds
         self.steps, self._seconds_before = steps, seconds
-        self._started = None
+        self._timer, self._started = timer, None
 
     def start(self):
         """Start counting seconds."""
-        self._started = time.perf_counter()
+        self._started = self._timer()
 
     def step(self):
         """Count one step."""
@@ -49,7 +50,7 @@ class Clock:
     @property
     def seconds(self):
         """Seconds spent so far, earlier sessions of the run included."""
-        running = 0.0 if self._started is None else time.perf_counter() - self._started
+        running = 0.0 if self._started is None else self._timer() - self._started
         return self._seconds_before + running
 
     def fraction(self):

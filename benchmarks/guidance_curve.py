@@ -1,0 +1,96 @@
+r"""Fidelity on quickdraw13 over the strength of class guidance, for one model trained with dropped conditions.
+
+    pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1 \
+        --output runs/guided
+    python benchmarks/guidance_curve.py --model runs/guided/model.keras
+
+A classifier trained on the real drawings judges the same number of drawings of each class at every strength w, all
+drawn with the same noise; w = 0 is no guidance. Writes `results/guidance_curve.json` and the curve to
+`docs/guidance_curve.png`.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from records import RESULTS
+from run import machine
+
+import pixelcnn
+from pixelcnn.evaluation import balanced_accuracy, fidelity, train_classifier
+
+ROOT = Path(__file__).parents[1]
+STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+
+def measure(model, classifier, per_class, strengths, seed=0):
+    """Fidelity at each strength."""
+    labels = np.repeat(np.arange(model.num_classes), per_class)
+    points = []
+    for w in strengths:
+        started = time.perf_counter()
+        images = model.sample(conditional_input=labels, seed=seed, guidance=w, verbose=0)
+        seconds = time.perf_counter() - started
+        points.append({"guidance": w, "fidelity": fidelity(classifier, images, labels), "seconds": round(seconds, 1)})
+        print(points[-1], flush=True)
+    return points
+
+
+def curve(points, ceiling, size=(480, 320), margin=48):
+    """Fidelity over w, and the line that a perfect model would reach."""
+    picture = Image.new("L", size, 255)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=13)
+    largest = max(point["guidance"] for point in points) or 1.0
+    width, height = size[0] - 2 * margin, size[1] - 2 * margin
+
+    def place(w, share):
+        return margin + width * w / largest, margin + height * (1 - share)
+
+    draw.line([place(0, 1), place(0, 0), place(largest, 0)], fill=0)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        draw.line([place(0, share), place(largest, share)], fill=225 if share else 0)
+        draw.text(place(0, share), f"{share:.2f} ", fill=0, font=font, anchor="rm")
+    draw.line([place(0, ceiling), place(largest, ceiling)], fill=150)
+    draw.text(place(largest, ceiling), "real drawings", fill=110, font=font, anchor="rb")
+    line = [place(point["guidance"], point["fidelity"]) for point in points]
+    draw.line(line, fill=0, width=2)
+    for (x, y), point in zip(line, points, strict=True):
+        draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=0)
+        draw.text((x, size[1] - margin + 6), f"{point['guidance']:g}", fill=0, font=font, anchor="mt")
+    draw.text((size[0] / 2, size[1] - 6), "guidance w", fill=0, font=font, anchor="mb")
+    draw.text((margin, margin - 12), "fidelity", fill=0, font=font, anchor="lb")
+    return picture
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="trained on quickdraw13 with --condition-dropout")
+    parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
+    parser.add_argument("--per-class", type=int, default=50, help="drawings of each class and strength")
+    parser.add_argument("--guidance", type=float, nargs="*", default=STRENGTHS, help="strengths w")
+    arguments = parser.parse_args()
+    train, test = (
+        pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
+        for split in ("train", "test")
+    )
+    model = pixelcnn.load(arguments.model)
+    classifier = train_classifier(train.images, train.labels, seed=0)
+    judge = balanced_accuracy(classifier, test.images, test.labels)
+    points = measure(model, classifier, arguments.per_class, arguments.guidance)
+    record = {
+        "machine": machine(),
+        "samples_per_class": arguments.per_class,
+        "test_bits_per_dim": float(model.bits_per_dim(test.images, test.labels).mean()),
+        "classifier_balanced_accuracy": judge,
+        "points": points,
+    }
+    (RESULTS / "guidance_curve.json").write_text(json.dumps(record, indent=1) + "\n")
+    pixelcnn.plot.save(curve(points, judge), ROOT / "docs" / "guidance_curve.png")
+
+
+if __name__ == "__main__":
+    main()

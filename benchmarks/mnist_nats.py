@@ -1,0 +1,56 @@
+"""Nats of binarised MNIST after 15, 30, 60 and 120 CPU minutes of training, for each of the papers' families.
+
+    python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn
+    python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn --resume    # after it was killed
+
+The data is the fixed binarisation that the papers report on (`mnist/binarized_mnist.npz` of `PIXELCNN_DATA`). Before
+the end nats are those of every fifth test image (the test split lies class by class, its first images are all zeros),
+at the end those of all 10,000; nothing was chosen by them. Writes `results/mnist_nats_MODEL.json`.
+"""
+
+import budgeted
+import numpy as np
+from budgeted import Recipe
+from sizes import MNIST
+
+RECIPES = {
+    "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
+    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
+    "row": Recipe(*MNIST["row"], learning_rate=2e-3),
+    "diagonal": Recipe(*MNIST["diagonal"], learning_rate=2e-3, ema_momentum=0.999),  # fewer steps
+}
+EVERY = 5  # at the marks before the end every fifth image is enough
+BATCH = 100  # divides 2,000 and 10,000, so that one size is compiled
+
+
+def binarised_mnist(split):
+    """(N, 28, 28, 1) of 0 and 1."""
+    with np.load(budgeted.DATA / "mnist" / "binarized_mnist.npz") as archive:
+        return archive[split].reshape(-1, 28, 28, 1)
+
+
+def nats(model, images):
+    """Mean negative log-likelihood of an image."""
+    return float(-model.log_prob(images, batch_size=BATCH).mean())
+
+
+def main():
+    arguments = budgeted.arguments(__doc__, RECIPES).parse_args()
+    held_out = {split: binarised_mnist(split) for split in ("valid", "test")}
+
+    def figures(model, is_last):
+        found = {}
+        for split, images in held_out.items():
+            images = images if is_last else images[::EVERY]
+            found |= {f"{split}_nats": nats(model, images), f"{split}_images": len(images)}
+        return found
+
+    state = budgeted.train(
+        RECIPES[arguments.model], binarised_mnist("train"), arguments.output, figures, arguments.cpu_minutes,
+        arguments.resume,
+    )  # fmt: skip
+    budgeted.write_result(f"mnist_nats_{arguments.model}", state)
+
+
+if __name__ == "__main__":
+    main()

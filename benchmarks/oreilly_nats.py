@@ -1,0 +1,41 @@
+"""The example `mnist_pixelrnn.py` as it stands: nats of the O'Reilly model as published and corrected, its figures.
+
+    python benchmarks/oreilly_nats.py
+
+Writes `results/oreilly_nats.json` and the example's figures to `docs/`.
+"""
+
+import argparse
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from records import RESULTS
+from run import machine
+
+from pixelcnn.files import write_json
+
+ROOT = Path(__file__).parents[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = parser.parse_known_args()[1]  # are the example's
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(ROOT / "examples" / "mnist_pixelrnn.py"), *arguments]
+        said = subprocess.run(command, check=True, cwd=folder, stdout=subprocess.PIPE, text=True).stdout
+        for figure in Path(folder).glob("*.png"):
+            (ROOT / "docs" / figure.name).write_bytes(figure.read_bytes())
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    record = {"machine": machine(), "cpu_minutes": round((used.ru_utime + used.ru_stime) / 60, 1)}
+    for name, nats, count in re.findall(r"^(\w+): ([\d.]+) nats on (\d+) test images", said, re.MULTILINE):
+        record[name] = {"test_nats": float(nats), "test_images": int(count)}
+    write_json(RESULTS / "oreilly_nats.json", record)
+    print(record)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The section of `BENCHMARKS.md` on the other systems of the field: published figures, goals, and what is measured."""
+
+from records import machine_line, middle, read
+from sizes import RECURRENT
+
+MARKS = (15, 30, 60, 120)  # CPU minutes
+NOT_MEASURED = "not measured"
+MNIST = "binarised MNIST (fixed), test nats"
+CIFAR = "the CIFAR-10 subset, test bits/dim"
+TRAINED = {  # result: title
+    "mnist_nats_pixel_cnn": "PixelCNN",
+    "mnist_nats_diagonal": "Diagonal BiLSTM, 7 layers",
+    "mnist_nats_gated_pixel_cnn": "Gated PixelCNN",
+    "mnist_nats_row": "Row LSTM, 7 layers",
+    "cifar10_bits_rgb_masks": "PixelCNN with RGB masks",
+    "cifar10_bits_plus_plus": "PixelCNN++",
+}
+
+
+def section():
+    """Its lines."""
+    rows = [
+        (TRAINED["mnist_nats_pixel_cnn"], MNIST, "81.30", "at most 84", nats("pixel_cnn")),
+        (TRAINED["mnist_nats_diagonal"], MNIST, "79.20", "at most 85", nats("diagonal")),
+        (TRAINED["mnist_nats_gated_pixel_cnn"], MNIST, "80.1 (reimplemented)", "at most 84", nats("gated_pixel_cnn")),
+        (TRAINED["mnist_nats_row"], MNIST, "80.54", "at most 86", nats("row")),
+        ("O'Reilly's, as published and corrected", "binarised MNIST, test nats", "none", "both figures", oreilly()),
+        (
+            "convolution against Diagonal BiLSTM", "training speed at equal width and depth",
+            "about 20 times (the article)", "at most 8 times slower", recurrent_speed(),
+        ),
+        (
+            "cached against naive sampling", "28x28, 16 images", "up to 183 times on a GPU (Ramachandran 2017)",
+            "100 times convolutional, 50 times recurrent", cached_sampling(),
+        ),
+        (TRAINED["cifar10_bits_rgb_masks"], CIFAR, "3.14 on the whole set", "below WebP", bits("rgb_masks")),
+        (TRAINED["cifar10_bits_plus_plus"], CIFAR, "2.92 on the whole set", "below WebP", bits("plus_plus")),
+        ("guidance", "fidelity on quickdraw13", "none", "10 points above none at the best w", guidance()),
+    ]  # fmt: skip
+    table = ["| model | data | published | goal | here |", "|---|---|---|---|---|"]
+    table += ["| " + " | ".join(row) + " |" for row in rows]
+    return ["\n## The other systems of the field\n", *table, "", *trained(), *sampling_table(), *curve(), *commands()]
+
+
+def points(record):
+    """The figures of a training by mark; the last mark is the end of its budget."""
+    marks = [*(mark for mark in MARKS if mark < record["cpu_minutes"]), record["cpu_minutes"]]
+    return dict(zip(marks, record["points"], strict=False))
+
+
+def over_time(record, key, digits):
+    """The last figure, and those before it."""
+    found = [(mark, f"{point[key]:.{digits}f}") for mark, point in points(record).items()]
+    last, value = found.pop()
+    before = ", ".join(f"{value} at {mark:g}" for mark, value in found)
+    return f"{value} after {last:g} CPU minutes" + (f" ({before})" if before else "")
+
+
+def nats(model):
+    record = read(f"mnist_nats_{model}")
+    return over_time(record, "test_nats", 2) if record and record["points"] else NOT_MEASURED
+
+
+def bits(model):
+    record = read(f"cifar10_bits_{model}")
+    if not record or not record["points"]:
+        return NOT_MEASURED
+    return (
+        f"{over_time(record, 'test_bits_per_dim', 3)}; WebP {record['webp_bits_per_dim']:.3f}, 256 images a file "
+        f"{record['webp_bits_per_dim_in_sheets']:.3f}"
+    )
+
+
+def oreilly():
+    record = read("oreilly_nats")
+    if not record:
+        return NOT_MEASURED
+    both = ", ".join(f"{name} {record[name]['test_nats']:.2f}" for name in ("published", "corrected"))
+    return f"{both}; {record['cpu_minutes']:.0f} CPU minutes"
+
+
+def recurrent_speed():
+    record = read("convolution_against_diagonal")
+    if not record:
+        return NOT_MEASURED
+    speed = {model: middle(record, model, "images_per_second") for model in record["rounds"][0]}
+    slower = [f"{model} {speed['pixel_cnn'] / speed[model]:.1f} times slower" for model in ("diagonal", "row")]
+    return f"{', '.join(slower)} ({record['filters']} filters, {record['depth']} layers, batch {record['batch']})"
+
+
+def cached_sampling():
+    record = read("cached_against_naive")
+    if not record:
+        return NOT_MEASURED
+    least = {}
+    for name, found in record["models"].items():
+        kind = "recurrent" if name.rpartition("/")[2] in RECURRENT else "convolutional"
+        least[kind] = min(found["ratio"], least.get(kind, found["ratio"]))
+    return ", ".join(f"{kind} at least {ratio:.0f} times" for kind, ratio in least.items())
+
+
+def guidance():
+    record = read("guidance_curve")
+    if not record:
+        return NOT_MEASURED
+    without = next(point["fidelity"] for point in record["points"] if point["guidance"] == 0)
+    best = max(record["points"], key=lambda point: point["fidelity"])
+    return f"{100 * (best['fidelity'] - without):.1f} points at w = {best['guidance']:g}, {without:.3f} without"
+
+
+def trained():
+    """What was trained, and how."""
+    records = {title: record for name, title in TRAINED.items() if (record := read(name))}
+    if not records:
+        return []
+    return [
+        "Nats and bits/dim are those of the averaged weights in float32; nats after 120 minutes are of all 10,000 test "
+        "images, those before of every fifth. One thread; imports, compilation and the figures on the way are part "
+        "of the time, which goes on where a killed run is resumed. "
+        f"{machine_line(next(iter(records.values())))}\n",
+        *(recipe_line(title, record) for title, record in records.items()),
+        "",
+    ]
+
+
+def recipe_line(title, record):
+    recipe, last = record["recipe"], record["points"][-1]
+    arguments = ", ".join(f"{key}={value}" for key, value in recipe["arguments"].items() if key != "image_shape")
+    return (
+        f"- {title}: {arguments}; {recipe['dtype']}, batches of {recipe['batch_size']}, Adam "
+        f"{recipe['learning_rate']:g} along a cosine to zero, averages {recipe['ema_momentum']:g}, seed "
+        f"{recipe['seed']}; {last['images']:,} images in {last['cpu_minutes']:.0f} CPU minutes."
+    )
+
+
+def sampling_table():
+    record = read("cached_against_naive")
+    if not record:
+        return []
+    lines = [
+        f"Sampling {record['images']} images of 28x28 after compilation. `mnist` are the binary models above, `small` "
+        "have 256 levels and 32 filters. Naive sampling is timed from its second row on, and 27 rows stand for 28.\n",
+        "| | cached, s | naive, s | ratio |",
+        "|---|---|---|---|",
+    ]
+    for name, found in record["models"].items():
+        few = "" if found["naive_rows_timed"] == 27 else f" (from {found['naive_rows_timed']} rows)"
+        ratio = f"{found['naive_seconds']:.1f}{few} | {found['ratio']:.0f}"
+        lines.append(f"| {name} | {found['cached_seconds']:.3f} | {ratio} |")
+    return [*lines, ""]
+
+
+def curve():
+    record = read("guidance_curve")
+    if not record:
+        return []
+    return [
+        "| w | " + " | ".join(f"{point['guidance']:g}" for point in record["points"]) + " |",
+        "|---|" + "---|" * len(record["points"]),
+        "| fidelity | " + " | ".join(f"{point['fidelity']:.3f}" for point in record["points"]) + " |",
+        f"\n{record['samples_per_class']} drawings of each class; the classifier's own balanced accuracy on real test "
+        f"drawings is {record['classifier_balanced_accuracy']:.3f}; {record['test_bits_per_dim']:.3f} test bits/dim.\n",
+        "![fidelity over guidance](docs/guidance_curve.png)\n",
+    ]
+
+
+def commands():
+    return [
+        "How they are measured; `--resume` goes on with a training that was killed:\n",
+        "```",
+        "python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist --resume  # gated_pixel_cnn, diagonal, row",
+        "python benchmarks/cifar10_bits.py rgb_masks --output runs/cifar10 --resume  # plus_plus",
+        "python benchmarks/oreilly_nats.py",
+        "python benchmarks/convolution_against_diagonal.py",
+        "python benchmarks/cached_against_naive.py",
+        "pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1 \\",
+        "    --output runs/guided",
+        "python benchmarks/guidance_curve.py --model runs/guided/model.keras",
+        "```",
+    ]

@@ -1,0 +1,31 @@
+"""The models of the papers' families that several benchmarks measure: name of the class and its arguments."""
+
+BINARY = {"image_shape": (28, 28, 1), "high": 1}
+GRAY = {"image_shape": (28, 28, 1)}
+# As they are trained on binarised MNIST, by `mnist_nats.py`.
+MNIST = {
+    "pixel_cnn": ("PixelCNN", BINARY | {"num_blocks": 10, "num_filters": 64}),
+    "gated_pixel_cnn": ("GatedPixelCNN", BINARY | {"num_blocks": 8, "num_filters": 32}),
+    "row": ("PixelRNN", BINARY | {"cell": "row", "num_layers": 7, "num_filters": 32}),
+    "diagonal": ("PixelRNN", BINARY | {"cell": "diagonal", "num_layers": 7, "num_filters": 32}),
+}
+# Gray images of 256 levels at 32 filters; depth and head are those that the families have by themselves, but for
+# PixelCNN++, which is the preset `small`.
+SMALL = {
+    "pixel_cnn": ("PixelCNN", GRAY | {"num_filters": 32}),
+    "gated_pixel_cnn": ("GatedPixelCNN", GRAY | {"num_filters": 32}),
+    "row": ("PixelRNN", GRAY | {"cell": "row", "num_filters": 32}),
+    "diagonal": ("PixelRNN", GRAY | {"cell": "diagonal", "num_filters": 32}),
+    "pixel_cnn_plus_plus": (
+        "PixelCNNPlusPlus",
+        GRAY | {"num_resnet": 1, "num_hierarchies": 3, "num_filters": 32, "num_logistic_mix": 5, "dropout_p": 0.0},
+    ),
+}
+RECURRENT = ("row", "diagonal")
+
+
+def build(family, arguments, dtype=None):
+    """A fresh distribution."""
+    import pixelcnn
+
+    return getattr(pixelcnn, family)(**arguments, dtype=dtype)
