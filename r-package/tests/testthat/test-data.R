@@ -83,7 +83,7 @@ test_that("digits are grey or binary, with and without labels", {
   expect_identical(attr(fixed$images, "high"), 1L)
   expect_true(all(mnist("dynamic", split = "test", data_dir = folder)$images == 1))
   batches <- mnist("dynamic", batch_size = 2, seed = 3, data_dir = folder)
-  expect_identical(dim(reticulate::py_get_item(batches, 0L)[[1]]), c(2L, 28L, 28L, 1L))
+  expect_identical(dim(reticulate::py_to_r(reticulate::py_get_item(batches, 0L))[[1]]), c(2L, 28L, 28L, 1L))
   dist <- pixel_cnn(c(28, 28, 1), high = 1, num_blocks = 1, num_filters = 2)
   dist |> compile()
   expect_s3_class(dist |> fit(batches, steps_per_epoch = 1L), "pixelcnn_history")
