@@ -44,6 +44,16 @@ def test_likelihood_broadcasts_and_does_not_depend_on_the_batch():
     assert distribution.log_prob(IMAGES[:0], 0).shape == (0,)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow warns of functions traced often")
+def test_any_number_of_images_without_a_warning_of_tensorflow(caplog):
+    distribution = model(num_classes=3)
+    sizes = range(1, 8)
+    nats = [distribution.log_prob(IMAGES[:size], LABELS[:size]) for size in sizes]
+    assert "retracing" not in caplog.text
+    for size, some in zip(sizes, nats, strict=True):
+        np.testing.assert_allclose(some, nats[-1][:size], rtol=1e-6)
+
+
 def test_tensors_in_tensors_out():
     distribution = model(num_classes=3)
     expected = distribution.log_prob(IMAGES, LABELS)

@@ -97,19 +97,21 @@ def value_and_gradients(function, variables):
     return value, torch.autograd.grad(value, [variable.value for variable in variables], allow_unused=True)
 
 
-def compile_for_inference(function, variables, xla):
+def compile_for_inference(function, variables, xla, any_batch=False):
     """A function of tensors that reads a model's variables, compiled where the backend can.
 
     Args:
         function: Takes and returns nested tensors; must not assign variables.
         variables: All variables that it reads, so that a later change of them is seen.
         xla: Whether TensorFlow compiles with XLA. JAX always does; torch runs eagerly.
+        any_batch: Whether TensorFlow may trace the function once for all sizes of its first axis, from the second size
+            on. The function then must not need that size while it is traced.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=xla, autograph=False)
+        return tf.function(function, jit_compile=xla, autograph=False, reduce_retracing=any_batch)
     if backend == "jax":
         import jax
 

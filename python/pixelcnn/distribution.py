@@ -497,7 +497,7 @@ class PixelDistribution(keras.Model):
     def _compiled(self, name):
         if name not in self._functions:
             function = {"pixel_log_prob": self._pixel_log_prob, "pixel_parameters": self.pixel_parameters}[name]
-            self._functions[name] = compile_for_inference(function, self.network.variables, xla=False)
+            self._functions[name] = compile_for_inference(function, self.network.variables, xla=False, any_batch=True)
         return self._functions[name]
 
     # ---- files -------------------------------------------------------------------------------------------------------

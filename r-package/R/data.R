@@ -114,6 +114,66 @@ doodles <- function(n, classes = NULL, seed = 0) {
   ))
 }
 
+#' Handwritten digits
+#'
+#' MNIST, 28x28: 50,000 digits to train on, 10,000 to validate and 10,000 to test. Papers
+#' report nats of binary digits, of which there are two kinds. `"fixed"` is one
+#' binarisation that was drawn once and is the same for everybody. `"dynamic"` takes grey
+#' levels as probabilities of ink and draws each training batch anew. A distribution of
+#' either has `high = 1`.
+#'
+#' Files come from `data_dir`, else from the folder that the environment variable
+#' `PIXELCNN_DATA` names where that holds them (`mnist/mnist.npz`,
+#' `mnist/binarized_mnist.npz`), else from the network.
+#'
+#' @param binarized `FALSE` for grey digits 0 to 255, `"fixed"` or `"dynamic"` for digits
+#'   of 0 and 1.
+#' @param split `"train"`, `"valid"` or `"test"`.
+#' @param batch_size Images in a batch of the dynamic training split.
+#' @param seed What `"dynamic"` draws; `NULL` takes one from R's generator.
+#' @param data_dir A folder that holds those files, in a folder `mnist` or directly.
+#' @returns Data, as [quickdraw()] returns it; the fixed binarisation has no labels. For
+#'   the dynamic training split a Python data set, for
+#'   [`fit()`][fit.pixelcnn.PixelDistribution].
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available() && nzchar(Sys.getenv("PIXELCNN_DATA"))
+#' digits <- mnist(split = "test")
+#' plot(digits[1:8])
+mnist <- function(binarized = FALSE, split = "train", batch_size = 100, seed = 0, data_dir = NULL) {
+  arguments <- list(
+    binarized = binarized, split = split, batch_size = as_whole(batch_size, "batch_size", min = 1),
+    seed = as_seed(seed), data_dir = if (!is.null(data_dir)) as_path(data_dir, "data_dir")
+  )
+  if (identical(binarized, "dynamic") && identical(split, "train")) {
+    return(call_python(do.call(pixelcnn_module()$data$mnist, arguments)))
+  }
+  data <- do.call(call_loader, c(list(loader = "mnist", call = rlang::current_env()), arguments))
+  if (!isFALSE(binarized)) attr(data$images, "high") <- 1L
+  data
+}
+
+#' Small photographs in colour
+#'
+#' CIFAR-10, 32x32x3, of ten classes: 50,000 to train on and 10,000 to test.
+#'
+#' The file comes from `data_dir`, else from the folder that the environment variable
+#' `PIXELCNN_DATA` names where that holds it (`cifar10/cifar10.npz`, or a part of the
+#' images in `cifar10/cifar10_subset.npz`), else from the network.
+#'
+#' @param split `"train"` or `"test"`.
+#' @param data_dir A folder that holds such a file, in a folder `cifar10` or directly.
+#' @inherit quickdraw return
+#' @family data
+#' @export
+#' @examplesIf pixelcnn_available() && nzchar(Sys.getenv("PIXELCNN_DATA"))
+#' plot(cifar10("test")[1:8])
+cifar10 <- function(split = "train", data_dir = NULL) {
+  call_loader(
+    loader = "cifar10", split = split, data_dir = if (!is.null(data_dir)) as_path(data_dir, "data_dir")
+  )
+}
+
 #' Images in a folder
 #'
 #' PNG and JPEG files in a folder that has one sub-folder for each class.

@@ -61,6 +61,8 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #' @param class_names Names of the classes, which then may be given in place of labels.
 #' @param spatial_condition_shape Height, width and channels of a map that is added
 #'   pixel by pixel, or `NULL`.
+#' @param condition_dropout How often training takes an image's condition away. Above 0
+#'   the distribution can also go without one, and draw with `guidance`.
 #' @param dtype A Keras dtype or policy, by name or as a Python object; `NULL` takes
 #'   Keras' own.
 #' @param name Name of the model.
@@ -81,7 +83,7 @@ pixel_cnn_plus_plus <- constructor(
   image_shape = , conditional_shape = NULL, num_resnet = 5, num_hierarchies = 3, num_filters = 160,
   num_logistic_mix = 10, receptive_field_dims = c(3, 3), dropout_p = 0.5, resnet_activation = "concat_elu",
   use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
-  spatial_condition_shape = NULL, dtype = NULL, name = "pixel_cnn_plus_plus"
+  spatial_condition_shape = NULL, condition_dropout = 0, dtype = NULL, name = "pixel_cnn_plus_plus"
 )
 
 #' PixelCNN and Gated PixelCNN
@@ -111,7 +113,7 @@ pixel_cnn <- constructor(
   "PixelCNN",
   image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
   dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
-  dtype = NULL, name = "pixel_cnn"
+  condition_dropout = 0, dtype = NULL, name = "pixel_cnn"
 )
 
 #' @rdname pixel_cnn
@@ -120,5 +122,30 @@ gated_pixel_cnn <- constructor(
   "GatedPixelCNN",
   image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
   dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
-  dtype = NULL, name = "gated_pixel_cnn"
+  condition_dropout = 0, dtype = NULL, name = "gated_pixel_cnn"
+)
+
+#' PixelRNN
+#'
+#' Recurrent layers in place of convolutions. Row LSTMs go from row to row and see a
+#' triangle above a pixel. Diagonal BiLSTMs go from either upper corner to the opposite
+#' one and see all pixels that come before; they take longer.
+#'
+#' @inheritParams pixel_cnn
+#' @param cell `"row"` or `"diagonal"`.
+#' @param num_layers LSTMs behind the first layer.
+#' @param num_filters Filters of the layers, half as many inside an LSTM; `NULL` is 128,
+#'   or the next number that fits the channels.
+#' @returns A distribution, a Keras model.
+#' @references van den Oord, Kalchbrenner and Kavukcuoglu (2016), *Pixel Recurrent Neural
+#'   Networks*, arXiv 1601.06759.
+#' @family distributions
+#' @export
+#' @examplesIf pixelcnn_available()
+#' pixel_rnn(image_shape = c(8, 8, 1), high = 1, cell = "row", num_layers = 2, num_filters = 8)
+pixel_rnn <- constructor(
+  "PixelRNN",
+  image_shape = , conditional_shape = NULL, cell = "diagonal", num_layers = 7, num_filters = NULL, head = NULL,
+  num_logistic_mix = 10, dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL,
+  spatial_condition_shape = NULL, condition_dropout = 0, dtype = NULL, name = "pixel_rnn"
 )

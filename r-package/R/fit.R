@@ -7,6 +7,10 @@
 #' @param learning_rate Learning rate of an optimizer given by name; `NULL` takes its
 #'   own.
 #' @param jit_compile `"auto"` takes what was measured to be fastest on the device.
+#' @param ema_momentum Momentum of an exponential moving average of the weights, such as
+#'   0.9995, which reaches back over some `1 / (1 - ema_momentum)` steps. After `fit()`
+#'   the distribution holds the averages, and another `fit()` goes on from the weights of
+#'   the last step. `NULL` keeps no average.
 #' @param ... Passed to Keras.
 #' @returns The distribution, invisibly.
 #' @family training
@@ -15,9 +19,10 @@
 #' dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8)
 #' dist |> compile(optimizer = "adam", learning_rate = 2e-3)
 compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learning_rate = NULL,
-                                               jit_compile = "auto", ...) {
+                                               jit_compile = "auto", ema_momentum = NULL, ...) {
   check_distribution(object)
-  call_python(object$compile(as_optimizer(optimizer, learning_rate), jit_compile = jit_compile, ...))
+  optimizer <- as_optimizer(optimizer, learning_rate)
+  call_python(object$compile(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum, ...))
   invisible(object)
 }
 

@@ -1,8 +1,8 @@
 #' pixelcnn: autoregressive image distributions
 #'
-#' A distribution is made by [pixel_cnn_plus_plus()], [gated_pixel_cnn()] or
-#' [pixel_cnn()], or, with the arguments of
-#' 'tfprobability', by [tfd_pixel_cnn()]. It is trained with
+#' A distribution is made by [pixel_cnn_plus_plus()], [gated_pixel_cnn()],
+#' [pixel_cnn()] or [pixel_rnn()], or, with the arguments of 'tfprobability', by
+#' [tfd_pixel_cnn()]. It is trained with
 #' [`fit()`][fit.pixelcnn.PixelDistribution], asked for likelihoods with [log_prob()]
 #' and [bits_per_dim()], and sampled from with [sample_images()] and
 #' [complete_images()]. All modelling is done in Python; [install_pixelcnn()] sets it
@@ -16,7 +16,8 @@
 #' * **integers** or whole doubles. They are *0-based*, as in TensorFlow Datasets and in
 #'   Python: the first class is 0 and the last is K - 1.
 #'
-#' One class serves any number of images.
+#' One class serves any number of images. A distribution that was made with
+#' `condition_dropout` takes `NULL` as well, and then is the one without a condition.
 #'
 #' @section Images:
 #' Images are R arrays of whole numbers with dimensions (n, height, width, channels).

@@ -64,13 +64,25 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   }
   pixels <- pmin(pmax(pixels, 0), 1)
   if (is.null(invert)) invert <- looks_inverted(pixels)
-  if (invert) 1 - pixels else pixels
+  show_missing(if (invert) 1 - pixels else pixels)
+}
+
+# A pink that ink and paper never have; the same as in Python's figures.
+MISSING <- c(225, 150, 215) / 255
+
+# Missing pixels, such as `occlude()` leaves, in a colour of their own.
+show_missing <- function(pixels) {
+  if (!anyNA(pixels)) return(pixels)
+  if (dim(pixels)[[4]] == 1) pixels <- array(pixels, c(dim(pixels)[1:3], 3))
+  missing <- which(is.na(pixels))
+  pixels[missing] <- MISSING[slice.index(pixels, 4)[missing]]
+  pixels
 }
 
 first_given <- function(...) Find(Negate(is.null), list(...))
 
 # Light strokes on a dark ground read better as ink on paper.
-looks_inverted <- function(pixels) dim(pixels)[[4]] == 1 && mean(pixels) < 0.5
+looks_inverted <- function(pixels) dim(pixels)[[4]] == 1 && isTRUE(mean(pixels, na.rm = TRUE) < 0.5)
 
 # (n, H, W, C) as one page, each image in a light grey frame.
 tile <- function(pixels, columns, gap) {
@@ -114,8 +126,8 @@ draw_raster <- function(raster, main = NULL) {
 #' dist <- load_pretrained("quickdraw13")
 #' data <- doodles(16, classes = c("bicycle", "pizza"))
 #' plot_real_vs_generated(dist, data, n = 4, seed = 1)
-plot_real_vs_generated <- function(object, data, n = 8, classes = NULL, seed = NULL, temperature = 1, columns = NULL,
-                                   verbose = NULL) {
+plot_real_vs_generated <- function(object, data, n = 8, classes = NULL, seed = NULL, temperature = 1, guidance = 0,
+                                   columns = NULL, verbose = NULL) {
   check_distribution(object)
   if (!inherits(data, "pixelcnn_data") || is.null(data$labels)) {
     abort_argument("data", describe(data), "data with labels, such as `quickdraw()` returns")
@@ -124,7 +136,9 @@ plot_real_vs_generated <- function(object, data, n = 8, classes = NULL, seed = N
   classes <- if (is.null(classes)) data$class_names else as.character(classes)
   labels <- as_labels(classes, length(data$class_names), data$class_names, "classes")
   wanted <- rep(if (is.null(object$class_names)) labels else classes, each = n)
-  generated <- sample_images(object, condition = wanted, seed = seed, temperature = temperature, verbose = verbose)
+  generated <- sample_images(
+    object, condition = wanted, seed = seed, temperature = temperature, guidance = guidance, verbose = verbose
+  )
   real <- lapply(classes, function(class) data$images[utils::head(which(data$labels == class), n), , , , drop = FALSE])
   draw_panels(classes, real, split_images(generated, n), n, columns)
   invisible(generated)
@@ -151,4 +165,38 @@ panel_raster <- function(above, below, n, invert) {
   page[seq_len(nrow(rows[[1]])), , ] <- rows[[1]]
   page[nrow(rows[[1]]) + seq_len(nrow(rows[[2]])), , ] <- rows[[2]]
   grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
+}
+
+#' Original, occluded and completed images
+#'
+#' Three panels side by side, one image in a row. Pixels that are `NA` are pink.
+#'
+#' @param original,occluded,completed Images, data, or any arrays (n, H, W, 1 or 3) or
+#'   (n, H, W), as many in each: what was there, what [occlude()] left of it, and what
+#'   [complete_images()] made of that.
+#' @inheritParams plot_images
+#' @returns The completed images, invisibly.
+#' @family plots
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- load_pretrained("quickdraw13")
+#' original <- doodles(3, classes = "pizza", seed = 1)$images
+#' occluded <- occlude(original, rows = 15:28)
+#' completed <- complete_images(dist, occluded, condition = "pizza", seed = 2)
+#' plot_completion(original, occluded, completed)
+plot_completion <- function(original, occluded, completed, invert = NULL, low = NULL, high = NULL) {
+  panels <- list(original = original, occluded = occluded, completed = completed)
+  panels <- lapply(panels, function(x) if (inherits(x, "pixelcnn_data")) x$images else x)
+  counts <- vapply(panels, function(x) first_given(dim(x), 0)[[1]], numeric(1))
+  for (name in names(panels)) {
+    if (counts[[name]] != counts[[1]]) {
+      abort_argument(name, describe(panels[[name]]), sprintf("%d images, as many as `original` has", counts[[1]]))
+    }
+  }
+  if (is.null(invert)) invert <- looks_inverted(screen_pixels(panels$original, FALSE, low, high))
+  old <- graphics::par(mfrow = c(1, 3))
+  on.exit(graphics::par(old))
+  graphics::par(cex = 1)
+  for (name in names(panels)) draw_raster(images_raster(panels[[name]], 1, invert, low, high), name)
+  invisible(completed)
 }

@@ -8,6 +8,10 @@
 #'   governs.
 #' @param temperature Divides the log-probabilities of the levels of a pixel; below 1 is
 #'   sharper.
+#' @param guidance How much more is made of the condition than the distribution does: w
+#'   takes `(1 + w)` times the log-probabilities given the condition, less w times those
+#'   without one. Images then are more typical of their class and less varied. Needs a
+#'   distribution that was made and trained with `condition_dropout`.
 #' @param method `"cached"`, or `"naive"` for one pass of the whole network for each
 #'   pixel, to check the other against.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
@@ -21,13 +25,13 @@
 #' images <- sample_images(dist, 4, "bicycle")
 #' images
 #' plot(images)
-sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, method = "cached",
-                          batch_size = NULL, verbose = NULL) {
+sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
+                          method = "cached", batch_size = NULL, verbose = NULL) {
   check_distribution(object)
   asked <- condition_for(condition, n, object)
   images <- draw_images(
     object$sample, list(asked$shape, conditional_input = asked$value),
-    seed, temperature, method, batch_size, verbose
+    seed, temperature, guidance, method, batch_size, verbose
   )
   new_images(images, levels_of(object))
 }
@@ -36,24 +40,27 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #'
 #' Draws the unknown pixels of images, each given the pixels before it in raster order.
 #' That is the exact conditional distribution where all known pixels come before all
-#' unknown ones; a known pixel that comes later is kept, but does not influence those
-#' before it.
+#' unknown ones. A known pixel that comes later is kept, but does not influence those
+#' before it, unless there are several particles: drafts of each image, which are weighed
+#' by how likely they make the known pixels that they come upon, and of which one is
+#' chosen. The more of them, the closer to the exact distribution.
 #'
 #' @inheritParams sample_images
 #' @param images Images, as for [log_prob()]; what unknown pixels hold does not matter,
 #'   and they may be `NA`.
 #' @param mask A logical array, `TRUE` for the pixels that are known and kept: (H, W),
-#'   (H, W, C), or one for each image. By default the pixels that are not `NA`.
+#'   (H, W, C), or one for each image. By default the pixels that are not `NA`, such as
+#'   those that [occlude()] leaves.
+#' @param num_particles Number of drafts of each image; time and memory grow with it.
 #' @returns Images as [sample_images()] returns them.
 #' @family sampling
 #' @export
 #' @examplesIf pixelcnn_available()
 #' dist <- load_pretrained("quickdraw13")
-#' images <- doodles(2, classes = "pizza", seed = 1)$images
-#' images[, 15:28, , ] <- NA
-#' plot(complete_images(dist, images, condition = "pizza", seed = 2))
-complete_images <- function(object, images, mask = NULL, condition = NULL, seed = NULL, temperature = 1,
-                            method = "cached", batch_size = NULL, verbose = NULL) {
+#' pizzas <- occlude(doodles(2, classes = "pizza", seed = 1)$images, rows = 15:28)
+#' plot(complete_images(dist, pizzas, condition = "pizza", seed = 2))
+complete_images <- function(object, images, mask = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
+                            num_particles = 1, method = "cached", batch_size = NULL, verbose = NULL) {
   check_distribution(object)
   if (is.null(condition)) condition <- own_labels(images, object)
   if (inherits(images, "pixelcnn_data")) images <- images$images
@@ -62,18 +69,22 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   images[is.na(images)] <- object$low
   arguments <- list(
     numpy()$asarray(unclass_array(images), order = "C"), mask_to_python(mask, images, object),
-    conditional_input = condition_to_python(condition, object)$value
+    conditional_input = condition_to_python(condition, object)$value,
+    num_particles = as_whole(num_particles, "num_particles", min = 1)
   )
-  new_images(draw_images(object$complete, arguments, seed, temperature, method, batch_size, verbose), levels_of(object))
+  completed <- draw_images(object$complete, arguments, seed, temperature, guidance, method, batch_size, verbose)
+  new_images(completed, levels_of(object))
 }
 
 # What sampling and completion share: randomness, chunks, progress.
-draw_images <- function(draw, arguments, seed, temperature, method, batch_size, verbose, call = rlang::caller_env()) {
+draw_images <- function(draw, arguments, seed, temperature, guidance, method, batch_size, verbose,
+                        call = rlang::caller_env()) {
   progress <- sampling_progress(verbose)
   on.exit(progress$close())
   shared <- list(
     seed = as_seed(seed, call),
     temperature = temperature,
+    guidance = guidance,
     method = method,
     batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call),
     verbose = progress$verbose

@@ -1,13 +1,30 @@
 #!/usr/bin/env bash
-# Installs the package into a library of its own and runs its tests, with the Python that RETICULATE_PYTHON names.
+# Installs the package into a library of its own and runs its tests and the examples, with the Python that
+# RETICULATE_PYTHON names.
 set -euo pipefail
 package=$(cd "$(dirname "$0")/.." && pwd)
 library=$(mktemp -d)
-trap 'rm -rf "$library"' EXIT
+figures=$(mktemp -d)
+trap 'rm -rf "$library" "$figures"' EXIT
 (cd "$package" && Rscript bootstrap.R)
 R CMD INSTALL --library="$library" --no-test-load "$package" >"$library/log" 2>&1 || { tail -n 20 "$library/log" >&2; exit 1; }
+export R_LIBS="$library"
 cd "$package/tests"
-R_LIBS="$library" NOT_CRAN=true Rscript -e '
+NOT_CRAN=true Rscript -e '
     library(testthat)
     library(pixelcnn)
     test_dir("testthat", package = "pixelcnn", load_package = "installed", reporter = "summary", stop_on_failure = TRUE)'
+
+# Each example writes its figures; they read real data.
+data=${PIXELCNN_DATA:-$package/../../shared/data}
+if [ ! -d "$data" ]; then
+    echo "The examples in R were not run: they need the real data (PIXELCNN_DATA)."
+    exit
+fi
+export PIXELCNN_DATA=$data
+cd "$figures"
+for example in "$package"/../examples/*.R; do
+    Rscript "$example" --quick >log 2>&1 || { cat log >&2; exit 1; }
+    name=$(basename "$example" .R)
+    [ -s "$name.png" ] || [ -s "${name}_corrected_completed.png" ] || { echo "$name.R wrote no figure." >&2; exit 1; }
+done

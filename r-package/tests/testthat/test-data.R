@@ -64,3 +64,40 @@ test_that("QuickDraw is read from a folder, and Python's warnings are R's", {
   expect_warning(quickdraw("tent", per_class = 99, data_dir = folder), "has 30 drawings")
   expect_identical(quickdraw_classes()[c(309, 310)], c("tent", "The Eiffel Tower"))
 })
+
+test_that("digits are grey or binary, with and without labels", {
+  skip_without_python()
+  folder <- withr::local_tempdir()
+  grey <- numpy()$full(c(3L, 28L, 28L), 255L, dtype = "uint8")
+  numpy()$savez(
+    file.path(folder, "mnist.npz"), x_test = grey, y_test = c(7L, 2L, 1L),
+    x_train = numpy()$full(c(50001L, 28L, 28L), 255L, dtype = "uint8"), y_train = numpy()$zeros(50001L, dtype = "uint8")
+  )
+  numpy()$savez(file.path(folder, "binarized_mnist.npz"), test = numpy()$ones(c(2L, 28L, 28L), dtype = "uint8"))
+  digits <- mnist(split = "test", data_dir = folder)
+  expect_identical(as.character(digits$labels), c("7", "2", "1"))
+  expect_identical(attr(digits$images, "high"), 255L)
+  expect_identical(dim(mnist(split = "valid", data_dir = folder)$images), c(1L, 28L, 28L, 1L))
+  fixed <- mnist("fixed", split = "test", data_dir = folder)
+  expect_null(fixed$labels)
+  expect_identical(attr(fixed$images, "high"), 1L)
+  expect_true(all(mnist("dynamic", split = "test", data_dir = folder)$images == 1))
+  batches <- mnist("dynamic", batch_size = 2, seed = 3, data_dir = folder)
+  expect_identical(dim(reticulate::py_to_r(reticulate::py_get_item(batches, 0L))[[1]]), c(2L, 28L, 28L, 1L))
+  dist <- pixel_cnn(c(28, 28, 1), high = 1, num_blocks = 1, num_filters = 2)
+  dist |> compile()
+  expect_s3_class(dist |> fit(batches, steps_per_epoch = 1L), "pixelcnn_history")
+  expect_error(mnist("coarse"), "binarized", class = "pixelcnn_value_error")
+  expect_error(mnist(data_dir = tempfile()), class = "pixelcnn_file_not_found_error")
+})
+
+test_that("photographs are in colour, with names for their classes", {
+  skip_without_python()
+  folder <- withr::local_tempdir()
+  numpy()$savez(
+    file.path(folder, "cifar10.npz"), x_test = numpy()$zeros(c(2L, 32L, 32L, 3L), dtype = "uint8"), y_test = c(3L, 8L)
+  )
+  photographs <- cifar10("test", data_dir = folder)
+  expect_identical(dim(photographs$images), c(2L, 32L, 32L, 3L))
+  expect_identical(as.character(photographs$labels), c("cat", "ship"))
+})

@@ -11,6 +11,7 @@ test_that("every family is a distribution that prints", {
     expect_true(all(log_prob(dist, array(0:3, c(2, 4, 4))) < 0))
     expect_snapshot(dist)
   }
+  expect_snapshot(pixel_rnn(c(4, 4, 1), high = 1, cell = "row", num_layers = 1, num_filters = 4))
   expect_match(format(gated_pixel_cnn(c(4, 4, 1), num_blocks = 1)), "num_blocks 1, num_logistic_mix 10", all = FALSE)
 })
 

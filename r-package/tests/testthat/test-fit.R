@@ -45,6 +45,15 @@ test_that("optimizers are names with a rate, or objects", {
   expect_error(dist |> compile(loss = "mse"), "likelihood is the loss", class = "pixelcnn_value_error")
 })
 
+test_that("averages of the weights are kept where they are asked for", {
+  skip_without_python()
+  dist <- fresh()
+  dist |> compile(learning_rate = 1e-2, ema_momentum = 0.9)
+  expect_true(dist$optimizer$use_ema)
+  expect_s3_class(dist |> fit(pixels(), rep("bee", 16)), "pixelcnn_history")
+  expect_error(dist |> compile(ema_momentum = 2), "ema_momentum", class = "pixelcnn_value_error")
+})
+
 test_that("arguments that do not fit are named", {
   skip_without_python()
   dist <- fresh()

@@ -41,3 +41,20 @@ test_that("real drawings stand above generated ones", {
   expect_identical(generated, sample_images(tiny(), condition = c("bee", "bee", "sun", "sun"), seed = 1))
   expect_error(plot_real_vs_generated(tiny(), tiny_images()), "`data`")
 })
+
+test_that("missing pixels are pink", {
+  page <- as.matrix(as.raster(occlude(images, rows = 5:8), columns = 2))
+  expect_identical(unique(c(page[6:9, 2:9])), grDevices::rgb(MISSING[[1]], MISSING[[2]], MISSING[[3]]))
+  expect_false(any(page[2:5, 2:9] == page[6, 2]))
+  everything <- as.matrix(as.raster(occlude(images, rows = 1:8)))
+  expect_true(all(everything[2:9, 2:9] == page[6, 2]))
+})
+
+test_that("original, occluded and completed images stand side by side", {
+  local_device()
+  hidden <- occlude(images, rows = 5:8)
+  expect_identical(plot_completion(images, hidden, images), images)
+  expect_silent(plot_completion(new_data(images), new_data(hidden), images[, , , 1]))
+  expect_error(plot_completion(images, hidden[1, , , , drop = FALSE], images), "`occluded` is .*expected 2 images")
+  expect_error(plot_completion(images, hidden, 1), "`completed`")
+})

@@ -27,6 +27,27 @@ test_that("known pixels are kept", {
   expect_identical(complete_images(tiny(), data, known, seed = 2), completed)
 })
 
+test_that("what was hidden is unknown, and particles take later pixels into account", {
+  skip_without_python()
+  hidden <- occlude(tiny_images(), rows = 1:2)
+  completed <- complete_images(tiny(), hidden, condition = "sun", seed = 2, num_particles = 3)
+  expect_identical(completed[, 3:8, , ], tiny_images()[, 3:8, , ])
+  expect_false(anyNA(completed))
+  expect_error(complete_images(tiny(), hidden, condition = "sun", num_particles = 0), "`num_particles` is 0")
+})
+
+test_that("guidance needs a distribution that may go without a condition", {
+  skip_without_python()
+  dist <- pixel_cnn_plus_plus(
+    c(4, 4, 1), num_classes = 2, condition_dropout = 0.5, num_resnet = 1, num_hierarchies = 1, num_filters = 4
+  )
+  plain <- sample_images(dist, 2, 1, seed = 1)
+  expect_identical(sample_images(dist, 2, 1, seed = 1, guidance = 0), plain)
+  expect_identical(dim(sample_images(dist, 2, 1, seed = 1, guidance = 2)), dim(plain))
+  expect_identical(dim(sample_images(dist, 2, seed = 1)), dim(plain))
+  expect_error(sample_images(tiny(), 2, "bee", guidance = 1), "condition_dropout", class = "pixelcnn_value_error")
+})
+
 test_that("an interrupt of sampling leaves the session usable", {
   skip_without_python()
   skip_on_os("windows")

@@ -39,10 +39,9 @@ test_that("every family of Python has a constructor, with its arguments in its o
   skip_without_python()
   python <- pixelcnn_module()
   classes <- vapply(constructors(), function(f) body(f)[[2]], "")
-  inspect <- reticulate::import("inspect")
-  families <- Filter(function(name) {
-    inspect$isclass(member(python, name)) && inherits(member(python, name), "python.builtin.type") && name != "PixelDistribution"
-  }, python$`__all__`)
+  builtins <- reticulate::import_builtins()
+  is_family <- function(x) inherits(x, "python.builtin.type") && builtins$issubclass(x, python$PixelDistribution)
+  families <- Filter(function(name) name != "PixelDistribution" && is_family(member(python, name)), python$`__all__`)
   expect_setequal(classes, unlist(families))
   for (constructor in names(classes)) {
     class <- member(python, classes[[constructor]])
@@ -78,6 +77,10 @@ test_that("verbs have Python's arguments", {
   expect_same_signature(quickdraw, python$data$quickdraw, other = c("classes", "base_url", "verbose"))
   expect_same_signature(doodles, python$data$doodles, other = "classes")
   expect_same_signature(image_folder, python$data$folder)
+  expect_same_signature(mnist, python$data$mnist)
+  expect_same_signature(cifar10, python$data$cifar10)
+  expect_same_signature(occlude, python$occlude, other = "value")
+  expect_same_signature(plot_completion, python$plot$completion, not_in_r = "scale", other = c("low", "high"))
   expect_same_signature(image_arrays, python$data$arrays)
   expect_same_signature(filter_classes, python$data$filter_classes, names = c(data = "dataset"))
 })
