@@ -62,7 +62,7 @@ class Recipe:
         """The compiled, untrained distribution."""
         keras.utils.set_random_seed(self.seed)
         model = sizes.build(self.family, self.arguments, self.dtype)
-        model.compile(keras.optimizers.Adam(self.learning_rate, use_ema=True, ema_momentum=self.ema_momentum))
+        model.compile(keras.optimizers.Adam(self.learning_rate), ema_momentum=self.ema_momentum)
         return model
 
     def in_float32(self, model):
@@ -192,7 +192,8 @@ def _take_steps(run, model, batches, figures):
             begun = epoch
         rate = cosine_decay(recipe.learning_rate, clock.fraction(), clock.steps, WARMUP_STEPS, FLOOR)
         model.optimizer.learning_rate = rate
-        losses.append(model.train_on_batch(*batches[index], return_dict=True)["loss"])
+        # Keras' own: that of a distribution exchanges weights and averages at every step.
+        losses.append(keras.Model.train_on_batch(model, *batches[index], return_dict=True)["loss"])
         clock.step()
         seconds = clock.seconds
         if seconds >= noted + STATE_SECONDS:

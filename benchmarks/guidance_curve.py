@@ -15,13 +15,12 @@ import os
 import time
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from records import RESULTS
 from run import machine
 
 import pixelcnn
-from pixelcnn.evaluation import balanced_accuracy, fidelity, train_classifier
+from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
 
 ROOT = Path(__file__).parents[1]
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -29,11 +28,10 @@ STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 def measure(model, classifier, per_class, strengths, seed=0):
     """Fidelity at each strength."""
-    labels = np.repeat(np.arange(model.num_classes), per_class)
     points = []
     for w in strengths:
         started = time.perf_counter()
-        images = model.sample(conditional_input=labels, seed=seed, guidance=w, verbose=0)
+        images, labels = sample_classes(model, per_class, seed=seed, guidance=w)
         seconds = time.perf_counter() - started
         points.append({"guidance": w, "fidelity": fidelity(classifier, images, labels), "seconds": round(seconds, 1)})
         print(points[-1], flush=True)

@@ -9,9 +9,10 @@ at the end those of all 10,000; nothing was chosen by them. Writes `results/mnis
 """
 
 import budgeted
-import numpy as np
 from budgeted import Recipe
 from sizes import MNIST
+
+import pixelcnn
 
 RECIPES = {
     "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
@@ -25,8 +26,7 @@ BATCH = 100  # divides 2,000 and 10,000, so that one size is compiled
 
 def binarised_mnist(split):
     """(N, 28, 28, 1) of 0 and 1."""
-    with np.load(budgeted.DATA / "mnist" / "binarized_mnist.npz") as archive:
-        return archive[split].reshape(-1, 28, 28, 1)
+    return pixelcnn.data.mnist("fixed", split=split, data_dir=budgeted.DATA).images
 
 
 def nats(model, images):
