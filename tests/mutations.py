@@ -111,7 +111,7 @@ MUTATIONS = (
              "coarse = ops.round(64 * kernels) / 64 if self.compute_dtype == 'bfloat16' else kernels\n"
              "        return ops.cast(coarse, self.compute_dtype)", PRECISION + " -k half"),
     Mutation("8 precision", "the parameters of a pixel are rounded to bfloat16", "layers/linear.py",
-             "policy.variable_dtype if layer.in_full_precision else policy.name", "policy.name",
+             "policy.variable_dtype if full else policy", "policy",
              PRECISION + " -k in_full"),
     Mutation("8 precision", "likelihoods are computed in bfloat16", "heads/head.py",
              'return ops.cast(parameters, "float32")', "return parameters", PRECISION + " -k head"),
