@@ -39,9 +39,10 @@ PIXELS = SUITE + "test_one_traversal.py -k pixel_by_pixel"
 HEADS = SUITE + "test_heads_are_exact.py"
 CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
 GUIDED = SUITE + "test_sampler_is_the_model.py -k guided"
-PARTICLES = SUITE + "test_particles.py -k later-cached"
+PARTICLES = SUITE + "test_later_pixels.py -k later-cached"
 SEEDS = SUITE + "test_seeds.py"
 GUARD = SUITE + "test_never_nan.py -k not_losses"
+PRECISION = SUITE + "test_precision.py"
 FILES = SUITE + "test_round_trips.py"
 SHAPES = SUITE + "test_shapes.py -k batches"
 
@@ -115,7 +116,12 @@ MUTATIONS = (
     Mutation("8 precision", "kernels keep six bits behind the point in bfloat16", "layers/linear.py",
              "return ops.cast(kernels, self.compute_dtype)",
              "coarse = ops.round(64 * kernels) / 64 if self.compute_dtype == 'bfloat16' else kernels\n"
-             "        return ops.cast(coarse, self.compute_dtype)", SUITE + "test_learning.py -k half"),
+             "        return ops.cast(coarse, self.compute_dtype)", PRECISION + " -k half"),
+    Mutation("8 precision", "the parameters of a pixel are rounded to bfloat16", "layers/linear.py",
+             "policy.variable_dtype if full else policy", "policy",
+             PRECISION + " -k in_full"),
+    Mutation("8 precision", "likelihoods are computed in bfloat16", "heads/head.py",
+             'return ops.cast(parameters, "float32")', "return parameters", PRECISION + " -k head"),
     Mutation("9 round trips", "a file loses the lowest level", "distribution.py",
              "for name, value in self._arguments.items()}",
              'for name, value in {**self._arguments, "low": 0}.items()}', FILES),
@@ -139,16 +145,24 @@ MUTATIONS = (
 )  # fmt: skip
 
 
+def broken(mutation):
+    """The text of the mutation's file with the break in it.
+
+    Raises:
+        ValueError: If what is to be broken is not there, or not once.
+    """
+    text = (PACKAGE / mutation.file).read_text(encoding="utf-8")
+    if text.count(mutation.old) != 1:
+        raise ValueError(f"{mutation.file} holds {mutation.old!r} {text.count(mutation.old)} times; expected once.")
+    return text.replace(mutation.old, mutation.new)
+
+
 def failing_test(mutation):
     """The first test that fails on the broken package, or None."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "pixelcnn"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        path = copy / mutation.file
-        text = path.read_text(encoding="utf-8")
-        if text.count(mutation.old) != 1:
-            raise ValueError(f"{mutation.file} holds {mutation.old!r} {text.count(mutation.old)} times; expected once.")
-        path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        (copy / mutation.file).write_text(broken(mutation), encoding="utf-8")
         return _run(mutation.tests, folder)
 
 
@@ -156,10 +170,11 @@ def _run(tests, folder):
     arguments = [part.replace("not_losses", "not losses") for part in tests.split()]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *arguments]
     environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
-    output = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
-    failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    if not failed and " passed" not in output:
-        raise RuntimeError(f"{' '.join(command)} ran no test:\n{output}")
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    # A break that keeps a test from starting, as one that is no Python, would seem to be noticed.
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    if done.returncode not in (0, 1) or done.returncode == 1 and not failed:
+        raise RuntimeError(f"{' '.join(command)} ran no test to its end:\n{done.stdout}{done.stderr}")
     return failed[0].split()[1].split("::")[-1].split("[")[0] if failed else None
 
 

@@ -72,7 +72,7 @@ FAMILIES = (
         small={"num_resnet": 1, "num_hierarchies": 2, "num_filters": 4, "num_logistic_mix": 3},
         smallest={"num_hierarchies": 1},
         deep={"num_resnet": 2},
-        expressive={"num_filters": 32, "num_resnet": 2, "num_hierarchies": 2, "num_logistic_mix": 10},
+        expressive={"num_filters": 32, "num_hierarchies": 3, "num_logistic_mix": 10},
         chained={"num_hierarchies": 3},
         heads=tuple({"num_logistic_mix": components} for components in (5, 10, 30, 100)),
         variants=(
@@ -157,10 +157,20 @@ def untrained(family, image_shape, condition="none", **arguments):
     return getattr(pixelcnn, family.name)(image_shape, **{**family.small, **wanted(image_shape), **arguments})
 
 
-def model(family, image_shape, condition="none", seed=0, **arguments):
+def model(family, image_shape, condition="none", seed=0, size=0.4, **arguments):
     """A model whose weights are all drawn at random, the same on every backend."""
     distribution = untrained(family, image_shape, condition, **arguments)
-    shake(distribution, seed)
+    shake(distribution, seed, size)
+    return distribution
+
+
+def trained(family, images, epochs, rate, labels=None, batch_size=16, **arguments):
+    """A model without dropout, trained with a falling rate."""
+    keras.utils.set_random_seed(0)
+    distribution = untrained(family, images.shape[1:], dropout_p=0.0, **arguments)
+    steps = epochs * -(-len(images) // batch_size)
+    distribution.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps)))
+    distribution.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
     return distribution
 
 

@@ -13,7 +13,14 @@ from properties.families import FAMILIES, given, model, of_every_family, paramet
 
 PRECISIONS = {"float64": 1e-12, "float32": 1e-5}  # relative to the largest feature
 SPLIT = [
-    pytest.param(family, variant, condition, dtype, marks=() if quick else pytest.mark.full)
+    pytest.param(
+        family,
+        variant,
+        condition,
+        dtype,
+        id=f"{family}-{variant}-{condition}-{dtype}",
+        marks=() if quick else pytest.mark.full,
+    )
     for family in FAMILIES
     for index, variant in enumerate(family.variants)
     for place, (condition, dtype) in enumerate(itertools.product(("none", "label and map"), PRECISIONS))
@@ -34,7 +41,8 @@ def condition_tensors(distribution, condition, count):
 @pytest.mark.parametrize(("family", "variant", "condition", "dtype"), SPLIT)
 def test_any_split_of_the_rows_gives_the_features_of_the_whole_image(family, variant, condition, dtype):
     tolerance = PRECISIONS[dtype]
-    distribution = model(family, (8, 12, 1), condition, dtype=dtype, **variant)
+    # Without weight normalisation larger weights would grow from layer to layer, and with them float32's own rounding.
+    distribution = model(family, (8, 12, 1), condition, size=0.2, dtype=dtype, **variant)
     network = distribution.network
     images = ops.convert_to_tensor(np.random.default_rng(0).uniform(-1, 1, (2, 8, 12, 1)), dtype)
     tensors = condition_tensors(distribution, condition, 2)

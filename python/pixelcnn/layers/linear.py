@@ -30,6 +30,8 @@ class Linear:
     """
 
     use_bias = True
+    # Whether it computes in the precision of the variables, whatever the compute dtype.
+    in_full_precision = False
 
     def __init__(self, name, kernel_shape, fans, filter_axis=-1):
         self.name, self.kernel_shape, self.fans = name, tuple(kernel_shape), fans
@@ -54,6 +56,15 @@ class Linear:
         gain = ops.where(varies, ops.rsqrt(ops.where(varies, variance, 1.0)), 1.0)
         self.chosen = gain, -mean * gain
         return features * ops.cast(gain, features.dtype) + ops.cast(-mean * gain, features.dtype)
+
+
+def in_full_precision(layer):
+    """A `Linear`, told to compute in the precision of the variables: the last layer, whose features a head reads.
+
+    Near an end of 256 levels a location in bfloat16 would be off by up to a quarter of a level.
+    """
+    layer.in_full_precision = True
+    return layer
 
 
 class KernelStack(keras.layers.Layer):
@@ -126,14 +137,14 @@ class KernelStack(keras.layers.Layer):
 
 
 def stacks_of(layers, use_weight_norm, dtype):
-    """One `KernelStack` for each shape of kernel among the layers."""
-    groups = {}
-    for layer in layers:
-        shape = (layer.kernel_shape, layer.filter_axis, layer.fans, layer.use_bias)
-        groups.setdefault(shape, []).append(layer)
+    """One `KernelStack` for each shape of kernel, and each precision, among the layers."""
+    policy, groups = keras.dtype_policies.get(dtype), {}
+    for layer in layers:  # grouped alike whatever the policy, so that weights fit models of other policies
+        key = layer.kernel_shape, layer.filter_axis, layer.fans, layer.use_bias, layer.in_full_precision
+        groups.setdefault(key, []).append(layer)
     return [
-        KernelStack(group, use_weight_norm, name=f"kernels_{index}", dtype=dtype)
-        for index, group in enumerate(groups.values())
+        KernelStack(group, use_weight_norm, name=f"kernels_{index}", dtype=policy.variable_dtype if full else policy)
+        for index, ((*_, full), group) in enumerate(groups.items())
     ]
 
 

@@ -36,9 +36,9 @@ class Pointwise(Linear):
 
 
 def matrix_product(x, kernel):
-    """(…, C) times (C, F), as one plain matrix product (a product of higher rank would copy the kernel for every
-    image).
+    """(…, C) times (C, F), in the kernel's precision, as one plain matrix product (a product of higher rank would copy
+    the kernel for every image).
     """
     shape = ops.shape(x)
-    flat = ops.reshape(x, (-1, shape[-1])) @ kernel  # on torch `ops.matmul` would round float64
+    flat = ops.reshape(ops.cast(x, kernel.dtype), (-1, shape[-1])) @ kernel  # on torch `ops.matmul` would round float64
     return ops.reshape(flat, (*shape[:-1], kernel.shape[-1]))

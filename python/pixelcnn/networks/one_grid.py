@@ -11,7 +11,7 @@ from keras import ops
 from pixelcnn import require
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.condition import ConditionProjection
-from pixelcnn.layers.linear import kernels_in_place, stacks_of
+from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 from pixelcnn.networks.shift import shift_down, shift_right
 from pixelcnn.traversal import WHOLE_IMAGE
@@ -142,6 +142,7 @@ class Readout:
             GroupedPointwise(count, "B", channel_groups, num_filters, name=f"readout_{index}")
             for index, count in enumerate(filters)
         ]
+        in_full_precision(self.layers[-1])
 
     def __call__(self, x):
         """(B, H, W, F) -> (B, H, W, P)."""

@@ -16,7 +16,7 @@ from pixelcnn.heads.logistic_mixture import LogisticMixture
 from pixelcnn.layers.causal_convolution import CausalConv2D, UpsampleConv2D
 from pixelcnn.layers.condition import ConditionProjection
 from pixelcnn.layers.gated_block import ACTIVATIONS, GatedResidualBlock
-from pixelcnn.layers.linear import kernels_in_place, stacks_of
+from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.networks.shift import shift_down, shift_right
 from pixelcnn.traversal import WHOLE_IMAGE
@@ -172,7 +172,7 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         arguments = (num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype)
         self.vertical_stack = Hierarchy("vertical", 0, *arguments)
         self.horizontal_stack = Hierarchy("horizontal", 0, *arguments)
-        self.last = Pointwise(num_outputs, [num_filters], name="last")
+        self.last = in_full_precision(Pointwise(num_outputs, [num_filters], name="last"))
         self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm, dtype)
         self.projections = []
         if condition:
