@@ -3,7 +3,7 @@
 # twenty classes of Quick, Draw!, and a figure of real drawings above generated ones.
 #
 #   Rscript examples/quickdraw.R            the article's network: hours, best on a GPU
-#   Rscript examples/quickdraw.R --small    a small network: half an hour on two cores, drawings that can be recognised
+#   Rscript examples/quickdraw.R --small    a small network: for a CPU
 #   Rscript examples/quickdraw.R --quick    a look at how it works
 #
 # Drawings come from the folder PIXELCNN_DATA where that is set, else from the network.
@@ -53,6 +53,6 @@ dist |> fit(data, epochs = epochs, batch_size = batch_size)
 
 save_pixelcnn(dist, "quickdraw.keras")
 png("quickdraw.png", width = 1600, height = 680, pointsize = 16)
-plot_real_vs_generated(dist, data, n = 8, seed = 0)
+plot_real_vs_generated(dist, data, n = if (quick) 2 else 8, seed = 0)
 invisible(dev.off())
 message("Wrote quickdraw.keras and quickdraw.png.")
