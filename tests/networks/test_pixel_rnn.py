@@ -64,3 +64,15 @@ def test_its_blocks_are_figure_5_of_the_paper(cell, image_shape):
         expected = ops.convert_to_numpy(network.readout(x))[:, :, : image_shape[1]]
     found = ops.convert_to_numpy(distribution.pixel_parameters(ops.convert_to_tensor(levels), {}))
     np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("cell", ["row", "diagonal"])
+def test_an_image_has_its_likelihood_in_batches_of_any_size(cell):
+    # From the second size on a batch's is not known while the network is traced; the Diagonal BiLSTM lays images side
+    # by side in fours.
+    distribution = pixelcnn.PixelRNN((3, 4, 1), cell=cell, num_layers=1, num_filters=8, high=3, dtype="float64")
+    shake(distribution)
+    images = np.random.default_rng(0).integers(0, 4, (9, 3, 4, 1))
+    expected = distribution.log_prob(images)
+    for count in (1, 2, 3, 5, 8):
+        np.testing.assert_allclose(distribution.log_prob(images[:count]), expected[:count], rtol=1e-12)
