@@ -29,7 +29,7 @@ class Family:
         small: Arguments of the model that most properties look at.
         smallest: Further arguments of an even smaller one.
         deep: Further arguments with which a 5x7 image is seen as far as the paper says.
-        expressive: Further arguments of a model that learns drawings by heart.
+        expressive: Further arguments of a model that learns 200 drawings by heart in some ten minutes, if there is one.
         chained: Further arguments with which the head chains the channels, and a step does all that it can.
         heads: Further arguments whose losses must stay finite, one by one.
         variants: Further arguments whose causality and traversal are looked at, one by one.
@@ -41,7 +41,7 @@ class Family:
     small: dict
     smallest: dict = field(default_factory=dict)
     deep: dict = field(default_factory=dict)
-    expressive: dict = field(default_factory=dict)
+    expressive: dict | None = None
     chained: dict = field(default_factory=dict)
     heads: tuple = ({},)
     variants: tuple = ({},)
@@ -88,7 +88,6 @@ FAMILIES = (
         "PixelCNN",
         small={"num_blocks": 2, "num_filters": 24, "num_logistic_mix": 3},  # filters for 1 to 4 channels
         deep={"num_blocks": 5},
-        expressive={"num_blocks": 6, "num_filters": 32},
         chained={"head": "logistic_mixture"},
         heads=({}, {"head": "logistic_mixture"}),
         variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
@@ -98,7 +97,6 @@ FAMILIES = (
         "GatedPixelCNN",
         small={"num_blocks": 2, "num_filters": 12, "num_logistic_mix": 3},
         deep={"num_blocks": 5},
-        expressive={"num_blocks": 6, "num_filters": 32},
         chained={"head": "logistic_mixture"},
         heads=({}, {"head": "logistic_mixture"}),
         variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
