@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -12,3 +13,10 @@ def real_data():
     if not DATA.is_dir():
         pytest.skip("needs the real data (PIXELCNN_DATA)")
     return DATA
+
+
+@pytest.fixture(scope="module", autouse=True)
+def let_go_of_models():
+    """After each file, give back the memory of its models: their cycles would otherwise wait for a long time."""
+    yield
+    gc.collect()

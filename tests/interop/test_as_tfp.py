@@ -40,7 +40,8 @@ def test_shapes_likelihoods_and_samples_are_those_of_the_distribution(family):
     assert theirs.event_shape_tensor().numpy().tolist() == list(SHAPE) and not len(theirs.batch_shape_tensor())
     images = random_images(6, ours).reshape(2, 3, *SHAPE)
     np.testing.assert_allclose(theirs.log_prob(images), ours.log_prob(images), rtol=1e-5)
-    np.testing.assert_allclose(theirs.prob(images.astype("float64")), ours.prob(images), rtol=1e-3)
+    smallest = np.finfo("float32").tiny  # below it a processor may give zero
+    np.testing.assert_allclose(theirs.prob(images.astype("float64")), ours.prob(images), rtol=1e-3, atol=smallest)
     drawn = theirs.sample([2, 3], seed=4)
     assert drawn.shape == (2, 3, *SHAPE) and drawn.dtype == theirs.dtype == tf.float32
     assert np.array_equal(drawn, ours.sample((2, 3), seed=4, verbose=0))
