@@ -216,7 +216,8 @@ class PixelDistribution(keras.Model):
         With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
         step. `evaluate` and validation use the averages, and after `fit` the model holds them: they are what is saved
         and sampled. Another `fit`, of a loaded model too, goes on from the weights of the last step. A file that a
-        callback saves during `fit` holds the weights of that step, and the averages in its optimizer.
+        callback saves during `fit` holds the weights of that step, and the averages in its optimizer; and
+        `EarlyStopping(restore_best_weights=True)` brings back weights, not averages.
 
         Args:
             optimizer: A Keras optimizer.

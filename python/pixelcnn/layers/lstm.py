@@ -146,7 +146,7 @@ def _of_gates(hidden, memory):
 
 def _product(x, kernel):
     """(…, D, B, N, C) times (D, C, F), as one matrix product for each of the D."""
-    if kernel.shape[0] == 1:
+    if kernel.shape[0] == 1:  # TensorFlow crashes where oneDNN is to broadcast a single kernel over the steps
         return matrix_product(x, kernel[0])
     *steps, count, batch, places, channels = ops.shape(x)
     product = ops.reshape(x, (*steps, count, batch * places, channels)) @ kernel
