@@ -30,7 +30,7 @@ class CachedSampler:
     advances whole rows, or the whole image where that takes but a moment.
 
     Args:
-        network: A network with `vertical`, `horizontal`, `conditions` and their lists of convolutions; with
+        network: A network with `vertical`, `horizontal`, `conditions` and lists of their convolutions and LSTMs; with
             `channel_groups` above 1, `horizontal` also takes `here`, the pixel itself as far as it is drawn.
         head: The head that draws a pixel.
         image_shape: (H, W, C).

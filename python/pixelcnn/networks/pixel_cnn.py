@@ -23,7 +23,8 @@ from pixelcnn.distribution import PixelDistribution
 from pixelcnn.heads.choice import choose_head
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.raster_convolution import GroupedPointwise, RasterConv2D
-from pixelcnn.networks.one_grid import FirstRow, OneGridNetwork, Readout, choose_filters, first_rows_above
+from pixelcnn.networks.one_grid import choose_filters
+from pixelcnn.networks.one_stack import OneStackNetwork
 from pixelcnn.traversal import WHOLE_IMAGE
 
 
@@ -64,50 +65,25 @@ class ResidualBlock(keras.layers.Layer):
         return x + self.expand(self.dropout(ops.relu(y), training=training))
 
 
-class PixelCNNNetwork(OneGridNetwork):
+class PixelCNNNetwork(OneStackNetwork):
     """The network of [1], table 1: a 7x7 convolution under mask A, residual blocks under mask B, layers of 1x1."""
 
     def __init__(
         self, channels, channel_groups, num_outputs, num_blocks, num_filters, dropout_p, condition, dtype,
         name="network",
     ):  # fmt: skip
-        super().__init__(channel_groups, name, dtype)
-        self.first_above = first_rows_above(num_filters, channels, name="first_above")
-        self.first_row = FirstRow(num_filters, channels, channel_groups, name="first")
-        self.blocks = [
+        blocks = [
             ResidualBlock(num_filters, channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
             for index in range(num_blocks)
         ]
-        self.readout = Readout(num_filters, num_outputs, channel_groups)
-        names = [block.name for block in self.blocks]
-        self.add_weights(condition, num_filters // 2, vertical=[], horizontal=names)
-
-    def linear_layers(self):
-        """All layers that have a kernel."""
-        yield from (self.first_above, *self.first_row.linear_layers())
-        for block in self.blocks:
-            yield from block.linear_layers()
-        yield from self.readout.layers
-
-    def vertical_convolutions(self):
-        """The convolutions that advance row by row, each with the level of its grid."""
-        yield self.first_above, 0
+        super().__init__(
+            channels, channel_groups, num_outputs, num_filters, blocks, condition, num_filters // 2, name, dtype
+        )
 
     def horizontal_convolutions(self):
         """The convolutions that advance pixel by pixel, each with the level of its grid."""
         yield self.first_row.left, 0
         yield from ((block.convolution, 0) for block in self.blocks)
-
-    def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what is known of a row before its first pixel."""
-        return {"first": self.first_above(above, traversal=traversal)}
-
-    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None, here=None):
-        """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
-        x = traversal.select(known["first"]) + self.first_row(left, traversal=traversal, here=here)
-        for block in self.blocks:
-            x = block(x, condition=conditions.get(block.name), traversal=traversal, training=training)
-        return self.readout(x)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")

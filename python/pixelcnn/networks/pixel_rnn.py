@@ -23,7 +23,8 @@ from pixelcnn.layers.diagonal_lstm import DiagonalBiLSTM
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 from pixelcnn.layers.row_lstm import RowLSTM
-from pixelcnn.networks.one_grid import FirstRow, OneGridNetwork, Readout, choose_filters, first_rows_above
+from pixelcnn.networks.one_grid import choose_filters
+from pixelcnn.networks.one_stack import OneStackNetwork
 from pixelcnn.traversal import WHOLE_IMAGE
 
 CELLS = {"row": RowLSTM, "diagonal": DiagonalBiLSTM}
@@ -67,35 +68,20 @@ class LSTMBlock(keras.layers.Layer):
         return x + self.expand(self.dropout(hidden, training=training))
 
 
-class PixelRNNNetwork(OneGridNetwork):
+class PixelRNNNetwork(OneStackNetwork):
     """The network of [1], table 1: a 7x7 convolution under mask A, blocks of LSTMs, layers of 1x1."""
 
     def __init__(
         self, channels, channel_groups, num_outputs, cell, num_layers, num_filters, dropout_p, condition, dtype,
         name="network",
     ):  # fmt: skip
-        super().__init__(channel_groups, name, dtype)
-        self.margin = 1 if cell == "diagonal" else 0
-        self.first_above = first_rows_above(num_filters, channels, name="first_above")
-        self.first_row = FirstRow(num_filters, channels, channel_groups, name="first")
-        self.blocks = [
+        blocks = [
             LSTMBlock(num_filters, cell, channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
             for index in range(num_layers)
         ]
-        self.readout = Readout(num_filters, num_outputs, channel_groups)
-        names = [block.name for block in self.blocks]
-        self.add_weights(condition, self.blocks[0].lstm.num_gates, vertical=[], horizontal=names)
-
-    def linear_layers(self):
-        """All layers that have a kernel."""
-        yield from (self.first_above, *self.first_row.linear_layers())
-        for block in self.blocks:
-            yield from block.linear_layers()
-        yield from self.readout.layers
-
-    def vertical_convolutions(self):
-        """The convolutions that advance row by row, each with the level of its grid."""
-        yield self.first_above, 0
+        num_gates = blocks[0].lstm.num_gates
+        super().__init__(channels, channel_groups, num_outputs, num_filters, blocks, condition, num_gates, name, dtype)
+        self.margin = 1 if cell == "diagonal" else 0
 
     def horizontal_convolutions(self):
         """The convolutions that advance pixel by pixel, each with the level of its grid."""
@@ -106,17 +92,6 @@ class PixelRNNNetwork(OneGridNetwork):
     def recurrences(self):
         """The LSTMs that advance pixel by pixel, each with the level of its grid."""
         return ((block.lstm, 0) for block in self.blocks)
-
-    def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what is known of a row before its first pixel."""
-        return {"first": self.first_above(above, traversal=traversal)}
-
-    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None, here=None):
-        """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
-        x = traversal.select(known["first"]) + self.first_row(left, traversal=traversal, here=here)
-        for block in self.blocks:
-            x = block(x, condition=conditions.get(block.name), traversal=traversal, training=training)
-        return self.readout(x)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
