@@ -2,6 +2,7 @@ import gc
 import os
 from pathlib import Path
 
+import keras
 import pytest
 
 DATA = Path(os.environ.get("PIXELCNN_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -13,6 +14,12 @@ def real_data():
     if not DATA.is_dir():
         pytest.skip("needs the real data (PIXELCNN_DATA)")
     return DATA
+
+
+@pytest.fixture(autouse=True)
+def same_weights_every_time():
+    """Fresh models and their training are those of the last run: a failure can be seen again."""
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -36,13 +36,15 @@ def test_in_training_each_image_has_its_whole_condition_or_none(arguments, condi
     tensors = tuple(ops.convert_to_tensor(part) for part in parts)
     given = distribution.condition.from_tensors(tensors if len(tensors) > 1 else tensors[0], "float32")
     with_it, without = distribution.log_prob(IMAGES, condition), distribution.log_prob(IMAGES)
-    assert np.abs(with_it - without).min() > 5e-3
+    told_apart = np.abs(with_it - without) > 5e-3  # the weights are random: now and then a condition says little
+    assert told_apart.mean() > 0.5
     kept = []
     for _ in range(4):
         pixels = distribution._pixel_log_prob(ops.convert_to_tensor(IMAGES), given, training=True)
         nats = ops.convert_to_numpy(pixels).sum(axis=(1, 2))
-        kept.append(np.isclose(nats, with_it, rtol=1e-5))
-        np.testing.assert_allclose(nats, np.where(kept[-1], with_it, without), rtol=1e-5)
+        has_it = np.isclose(nats, with_it, rtol=1e-5)
+        np.testing.assert_allclose(nats, np.where(has_it, with_it, without), rtol=1e-5)
+        kept.append(has_it[told_apart])
     assert 0 < np.mean(kept) < 1 and len(np.unique(kept, axis=0)) > 1
 
 
@@ -63,13 +65,13 @@ def test_without_a_condition_there_is_one_distribution():
 
 
 def test_training_without_a_condition_is_training_of_that_distribution():
-    batches = ((IMAGES[first : first + 6],) for first in 4 * (0, 6))
+    batches = ((IMAGES[first : first + 6],) for first in 12 * (0, 6))
     for given in (IMAGES, batches):  # an array, and a data set
         distribution = compiled()
         before = distribution.log_prob(IMAGES), distribution.log_prob(IMAGES, LABELS)
         table = next(variable for variable in distribution.trainable_variables if variable.name == "table")
         learned = ops.convert_to_numpy(table)
-        distribution.fit(given, epochs=4, steps_per_epoch=2, batch_size=6, verbose=0)
+        distribution.fit(given, epochs=12, steps_per_epoch=2, batch_size=6, verbose=0)
         assert distribution.log_prob(IMAGES).mean() > before[0].mean()
         np.testing.assert_array_equal(ops.convert_to_numpy(table), learned)
     loss, _ = distribution.evaluate(IMAGES, verbose=0)
