@@ -111,3 +111,16 @@ def test_progress_may_be_a_function_of_the_users():
     told = []
     model((4, 3, 1)).sample(3, seed=0, batch_size=2, verbose=lambda done, total: told.append((done, total)))
     assert told[-1] == (8, 8) and [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_draws_of_many_sizes_need_few_compilations():
+    sizes = [sampling.CachedSampler.convenient_size(count) for count in range(1, 200)]
+    assert all(size >= count for count, size in enumerate(sizes, start=1))
+    assert len(set(sizes[:16])) == 5 and len(set(sizes)) < 30
+    distribution = model((3, 4, 1), num_hierarchies=1, num_classes=3)
+    labels, mask = np.array([0, 1, 2, 1]), np.arange(12).reshape(3, 4) < 2
+    whole = distribution.sample(seed=0, conditional_input=labels, verbose=0)
+    three = {"seed": 0, "conditional_input": labels[:3], "verbose": 0}
+    assert np.array_equal(distribution.sample(**three), whole[:3])  # four are drawn
+    assert np.array_equal(distribution.sample(**three, batch_size=2), whole[:3])  # the second one twice
+    assert np.array_equal(distribution.complete(whole[:3], mask, **three), whole[:3])

@@ -501,8 +501,8 @@ class PixelDistribution(keras.Model):
             self._functions[name] = compile_for_inference(function, self.network.variables, xla=False, any_batch=True)
         return self._functions[name]
 
-    # ---- files -------------------------------------------------------------------------------------------------------
-    # --------------
+    # ---- files
+    # ----------------------------------------------------------------------------------------------------------------
 
     def save(self, filepath, overwrite=True, **kwargs):
         """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.

@@ -105,6 +105,13 @@ class CachedSampler:
         drawn = drawn[:, :height, :width]
         return drawn if particles is None else drawn[particles.chosen()]
 
+    @staticmethod
+    def convenient_size(count):
+        """The batch in which `count` images are drawn: sizes are few, since each is compiled; the images that are over
+        cost less.
+        """
+        return next((size for size in (1, 2, 4) if count <= size), -(-count // 8) * 8)
+
     @property
     def _likelihood_dtype(self):
         return "float64" if self.dtype == "float64" else "float32"
@@ -302,6 +309,11 @@ class NaiveSampler:
         self.parameters, self.head, self.image_shape = parameters, head, image_shape
         self.channel_groups, self.rows = channel_groups, rows
 
+    @staticmethod
+    def convenient_size(count):
+        """As of `CachedSampler`; an image that is over would cost as much as any."""
+        return count
+
     def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`."""
         levels = np.where(is_known, known, self.head.low).astype("float32")
@@ -374,20 +386,21 @@ def draw_in_batches(
     count = len(known)
     if not count:
         return np.empty(known.shape, "float32")
-    batches = -(-count // max(1, batch_size // num_particles))
-    size = -(-count // batches)
+    at_most = max(1, batch_size // num_particles)
+    batches = -(-count // at_most)
+    size = min(sampler.convenient_size(-(-count // batches)), at_most)
     rows = sampler.image_shape[0]
     result = np.empty(known.shape, "float32")
     with _progress(verbose, batches * rows, f"Drawing {count} images") as advance:
         for batch in range(batches):
             # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the
-            # same.
-            first = min(batch * size, count - size)
-            part = slice(first, first + size)
+            # same, and a single one may draw more images than were asked for.
+            first = max(0, min(batch * size, count - size))
+            part = np.minimum(np.arange(first, first + size), count - 1)
             uniforms, particles = drafts_of(first, size)
             given = {"known": known, "is_known": is_known, **condition}
             given = {key: np.repeat(value[part], num_particles, axis=0) for key, value in given.items()}
-            result[part] = sampler.draw(
+            drawn = sampler.draw(
                 uniforms,
                 given.pop("known"),
                 given.pop("is_known"),
@@ -397,6 +410,7 @@ def draw_in_batches(
                 guidance,
                 particles,
             )
+            result[first : first + size] = drawn[: count - first]
     return result
 
 
