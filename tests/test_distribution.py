@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 import pixelcnn
-from models import model
+from models import SMALL, model
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 5, 6, 1)).astype("uint8")
 LABELS = np.arange(12) % 3
@@ -279,3 +279,13 @@ def test_a_file_that_is_no_model_is_told(tmp_path):
 
 def test_the_same_name_reaches_r_wherever_the_class_is_written():
     assert pixelcnn.PixelCNNPlusPlus.__module__ == "pixelcnn"
+
+
+def test_keras_seed_names_fresh_weights():
+    def fresh(seed):
+        keras.utils.set_random_seed(seed)
+        return pixelcnn.PixelCNNPlusPlus((4, 4, 1), **SMALL).get_weights()
+
+    ones, same, others = fresh(1), fresh(1), fresh(2)
+    assert all(np.array_equal(one, other) for one, other in zip(ones, same, strict=True))
+    assert any(not np.allclose(one, other) for one, other in zip(ones, others, strict=True))

@@ -130,6 +130,17 @@ def compile_for_inference(function, variables, xla, any_batch=False):
     return without_gradients
 
 
+def call_once(function, variables, *arguments):
+    """What a function of tensors returns that reads a model's variables and is called but once.
+
+    JAX would compile each of its operations for each shape, so it compiles the function; for the others, which start
+    an operation at once, compiling would only cost time.
+    """
+    if keras.backend.backend() == "tensorflow":
+        return function(*arguments)
+    return compile_for_inference(function, variables, xla=False)(*arguments)
+
+
 def update_if(condition, update, variables):
     """Run an update of variables where a condition, a boolean tensor, holds.
 

@@ -11,12 +11,12 @@ import numpy as np
 from keras import ops
 
 from pixelcnn import noise, require
-from pixelcnn.backend import check_float64, compile_for_inference, training_gains_from_xla
+from pixelcnn.backend import call_once, check_float64, compile_for_inference, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
 from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype, padded_size
 from pixelcnn.layers.condition import ConditionDropout
-from pixelcnn.layers.linear import data_dependent_initialization
+from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.particles import noise_and_particles
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
@@ -273,9 +273,16 @@ class PixelDistribution(keras.Model):
         arrays, batch_shape = self.condition.check(labels, name="labels")
         arrays = self.condition.flatten(arrays, _broadcast(images.shape[:1], batch_shape))
         condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
-        if self.initializes_from_data:
-            with data_dependent_initialization(self.network.kernel_stacks):
-                self.pixel_parameters(ops.convert_to_tensor(images), condition, training=False)
+        stacks = [stack for stack in self.network.kernel_stacks if stack.use_weight_norm]
+        if self.initializes_from_data and stacks:
+
+            def choose(images, condition):
+                return chosen_from_data(stacks, lambda: self.pixel_parameters(images, condition, training=False))
+
+            chosen = call_once(choose, self.network.variables, ops.convert_to_tensor(images), condition)
+            for stack, (gains, biases) in zip(stacks, chosen, strict=True):
+                stack.gain.assign(gains)
+                stack.bias.assign(biases)
         self.initialized.assign(1)
 
     def fit(self, x=None, y=None, **kwargs):

@@ -218,9 +218,14 @@ def conditionals(distribution, images, conditional_input=None):
     return stacked.reshape((len(images), images[0].size, -1))
 
 
+def without_compilation():
+    """Arguments of `compile` for a few steps: eager, but on JAX, which would compile every operation by itself."""
+    return {} if keras.backend.backend() == "jax" else {"run_eagerly": True, "jit_compile": False}
+
+
 def one_training_step(distribution, images, conditional_input=None):
-    """A step of Adam, run eagerly: quicker than compiling it."""
-    distribution.compile(keras.optimizers.Adam(1e-2), run_eagerly=True, jit_compile=False)
+    """A step of Adam."""
+    distribution.compile(keras.optimizers.Adam(1e-2), **without_compilation())
     distribution.fit(images, conditional_input, batch_size=len(images), epochs=1, verbose=0)
 
 

@@ -7,7 +7,7 @@ from keras import ops
 
 import pixelcnn
 from pixelcnn.training import averaged_weights
-from properties.families import random_images
+from properties.families import random_images, without_compilation
 
 MOMENTUM, STEPS, BATCH = 0.6, 3, 4
 
@@ -17,7 +17,7 @@ def compiled(dtype="float32", **arguments):
     keras.utils.set_random_seed(0)
     distribution = pixelcnn.PixelCNN((3, 3, 1), num_blocks=1, num_filters=4, high=3, dtype=dtype)
     distribution.initialized.assign(1)  # training alone changes weights
-    distribution.compile(keras.optimizers.Adam(1e-2), run_eagerly=True, jit_compile=False, **arguments)
+    distribution.compile(keras.optimizers.Adam(1e-2), **without_compilation(), **arguments)
     return distribution
 
 
@@ -59,7 +59,7 @@ def test_a_model_holds_the_average_and_trains_on_from_the_weights(tmp_path):
             found.save(tmp_path / "model.keras")
             found = pixelcnn.load(tmp_path / "model.keras")
             assert_close(weights(found), average)
-            found.run_eagerly, found.jit_compile = True, False
+            found.compile(found.optimizer, **without_compilation())
 
 
 @pytest.mark.quick

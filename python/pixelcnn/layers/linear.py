@@ -7,9 +7,11 @@ References:
     1. Salimans and Kingma, Weight Normalization, 2016, <https://arxiv.org/abs/1602.07868>, equations 2 to 6.
 """
 
+import random
 from contextlib import contextmanager
 
 import keras
+import numpy as np
 from keras import ops
 
 SMALLEST_SQUARED_NORM = 1e-12
@@ -58,6 +60,15 @@ class Linear:
         return features * ops.cast(gain, features.dtype) + ops.cast(-mean * gain, features.dtype)
 
 
+def uniform(limit):
+    """An initializer: uniform between -limit and limit, by NumPy, since JAX would compile the drawing for each shape.
+
+    Its seed comes from Python's random numbers, as Keras' own seeds do, so `keras.utils.set_random_seed` governs it.
+    """
+    generator = np.random.default_rng(random.getrandbits(64))
+    return lambda shape, dtype: ops.convert_to_tensor(generator.uniform(-limit, limit, shape), dtype)
+
+
 def in_full_precision(layer):
     """A `Linear`, told to compute in the precision of the variables: the last layer, whose features a head reads.
 
@@ -84,23 +95,26 @@ class KernelStack(keras.layers.Layer):
         self.layers, self.use_weight_norm = layers, use_weight_norm
         first, count = layers[0], len(layers)
         limit = (6.0 / sum(first.fans)) ** 0.5
-        uniform = keras.initializers.RandomUniform(-limit, limit)
         # Not cast automatically: the norm below is computed in the variables' own precision.
         name = "direction" if use_weight_norm else "kernel"
         self.direction = self.add_weight(
-            name=name, shape=(count, *first.kernel_shape), initializer=uniform, autocast=False
+            name=name, shape=(count, *first.kernel_shape), initializer=uniform(limit), autocast=False
         )
         per_filter = {"shape": (count, first.filters), "autocast": False}
         if use_weight_norm:
             self.gain = self.add_weight(name="gain", initializer="ones", **per_filter)
-            self.gain.assign(ops.sqrt(self._squared_norm()))
+            # In NumPy: JAX would compile each of these operations for each shape.
+            squares = ops.convert_to_numpy(self.direction) ** 2
+            self.gain.assign(np.sqrt(squares.sum(axis=self._all_but_filters())))
         self.bias = self.add_weight(name="bias", initializer="zeros", **per_filter) if first.use_bias else None
         self.built = True
 
-    def _squared_norm(self):
+    def _all_but_filters(self):
         filter_axis = 1 + self.layers[0].filter_axis
-        axes = [axis for axis in range(1, len(self.direction.shape)) if axis != filter_axis]
-        return ops.sum(ops.square(ops.convert_to_tensor(self.direction)), axis=axes)
+        return tuple(axis for axis in range(1, len(self.direction.shape)) if axis != filter_axis)
+
+    def _squared_norm(self):
+        return ops.sum(ops.square(ops.convert_to_tensor(self.direction)), axis=self._all_but_filters())
 
     def kernels(self):
         """All kernels as stored, (N, …), in the compute dtype; while initialising from data, with gain 1."""
@@ -160,19 +174,20 @@ def kernels_in_place(stacks):
             stack.take_away()
 
 
-@contextmanager
-def data_dependent_initialization(stacks):
-    """Within this context one forward pass chooses gain and bias of every weight-normalised layer from its inputs."""
-    stacks = [stack for stack in stacks if stack.use_weight_norm]
+def chosen_from_data(stacks, look):
+    """Gains and biases, (N, F) each, that one forward pass chooses for every weight-normalised stack.
+
+    Args:
+        stacks: `KernelStack`s with weight normalisation.
+        look: Passes a batch through the network.
+    """
     layers = [layer for stack in stacks for layer in stack.layers]
     for layer in layers:
         layer.initializing = True
     try:
-        yield
-        for stack in stacks:
-            gains, biases = zip(*(layer.chosen for layer in stack.layers), strict=True)
-            stack.gain.assign(ops.stack(gains))
-            stack.bias.assign(ops.stack(biases))
+        look()
+        chosen = [zip(*(layer.chosen for layer in stack.layers), strict=True) for stack in stacks]
+        return [tuple(map(ops.stack, gains_and_biases)) for gains_and_biases in chosen]
     finally:
         for layer in layers:
             layer.initializing, layer.chosen = False, None
