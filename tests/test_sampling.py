@@ -62,8 +62,8 @@ def test_a_bad_argument_of_sample_is_named(arguments, name):
 @pytest.mark.parametrize(
     ("arguments", "given"),
     [
-        ({}, {"sample_shape": 3}),
-        ({"num_classes": 3}, {"conditional_input": [0, 1, 2]}),
+        pytest.param({}, {"sample_shape": 3}, marks=pytest.mark.full),
+        pytest.param({"num_classes": 3}, {"conditional_input": [0, 1, 2]}, marks=pytest.mark.full),
         (
             {"spatial_condition_shape": (9, 6, 2)},
             {"conditional_input": np.random.default_rng(0).normal(size=(3, 9, 6, 2))},

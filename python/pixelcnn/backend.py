@@ -1,5 +1,7 @@
 """The one file that names a backend: how a function of a model's variables is compiled, and where."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -128,6 +130,26 @@ def compile_for_inference(function, variables, xla, any_batch=False):
             return function(*arguments)
 
     return without_gradients
+
+
+def call_compiled(function, *arguments):
+    """What a function of tensors returns. TensorFlow compiles it with XLA, as a part of a function that it does not
+    compile; the other backends compile the whole or nothing.
+
+    Args:
+        function: A function of a module, one for all models: it is compiled once for all calls that look alike.
+        arguments: Tensors.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return function(*arguments)
+    return _compiled_part(function, tuple((*x.shape, x.dtype) for x in arguments))(*arguments)
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled_part(function, signature):
+    import tensorflow as tf
+
+    return tf.function(function, jit_compile=True, autograph=False)
 
 
 def call_once(function, variables, *arguments):

@@ -98,7 +98,9 @@ def test_a_whole_image_is_its_rows_with_the_gradients_that_the_backend_finds(cel
         used = [ops.convert_to_numpy(gradient) for gradient in gradients if gradient is not None]
         return [ops.convert_to_numpy(value), *used]
 
-    ours, backends = found_by(lstm.image), found_by(lambda gates: lstm.rows(gates, None)[0])
-    assert len(ours) == len(backends) >= 3
-    for one, other in zip(ours, backends, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-10)
+    backends = found_by(lambda gates: lstm.rows(gates, None)[0])
+    for training in (False, True):  # the latter may be compiled
+        ours = found_by(lambda gates, training=training: lstm.image(gates, training))
+        assert len(ours) == len(backends) >= 3
+        for one, other in zip(ours, backends, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-10)

@@ -41,7 +41,7 @@ def test_filters_form_a_group_for_each_channel_unless_the_head_chains_them():
         assert network.channel_groups == channels and network.first_above.filters == expected
 
 
-@pytest.mark.parametrize("family", ["PixelCNN", "GatedPixelCNN"])
+@pytest.mark.parametrize("family", ["PixelCNN", pytest.param("GatedPixelCNN", marks=pytest.mark.full)])
 @pytest.mark.parametrize(
     ("arguments", "head"),
     [

@@ -144,9 +144,35 @@ def _of_families(first=(), others=()):
 
 
 of_every_family = _of_families()
-# For code that families share: the quick cut of a backend asks one of them; or only the full run asks the others.
+# For code that families share: the quick cut of a backend asks one of them; only the full run asks the others; or both.
 of_every_family_quickly_of_one = _of_families(first=pytest.mark.quick)
 of_one_family_and_of_others_in_full = _of_families(others=pytest.mark.full)
+of_one_family_quickly_and_of_others_in_full = _of_families(first=pytest.mark.quick, others=pytest.mark.full)
+
+
+def of_every_family_with(names, cases, of_the_first, of_others, quick=()):
+    """Every family with every case, a tuple of arguments of these names.
+
+    Args:
+        names: Of the arguments.
+        cases: What the full run asks of every family.
+        of_the_first, of_others: The cases that every run asks of the first family and of the others.
+        quick: Those of them that every backend is asked with every change.
+    """
+
+    def marks(index, case):
+        if case not in (of_others if index else of_the_first):
+            return pytest.mark.full
+        return pytest.mark.quick if case in quick else ()
+
+    return pytest.mark.parametrize(
+        ("family", *names),
+        [
+            pytest.param(family, *case, id="-".join(map(str, (family, *case))), marks=marks(index, case))
+            for index, family in enumerate(FAMILIES)
+            for case in cases
+        ],
+    )
 
 
 def untrained(family, image_shape, condition="none", **arguments):

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from pixelcnn import particles
-from properties.families import FAMILIES, all_images, given, model, of_one_family_and_of_others_in_full, shake
+from properties.families import (
+    all_images,
+    given,
+    model,
+    of_every_family_with,
+    of_one_family_and_of_others_in_full,
+    shake,
+)
 from properties.test_sampler_is_the_model import GUIDANCE, exact_log_probs, p_value
 
 COUNT, MANY = 4000, 50
@@ -14,21 +21,10 @@ MASKS = {
     "first": np.array([[1, 1], [1, 0], [0, 0]]),
 }
 CASES = [
-    pytest.param(
-        family,
-        *case,
-        id="-".join(map(str, (family, *case))),
-        marks=pytest.mark.full if index and place else pytest.mark.quick if not (index or place) else (),
-    )
-    for index, family in enumerate(FAMILIES)
-    for place, case in enumerate(
-        [
-            ("later", "cached", "resampled"),
-            ("later", "naive", "plain"),
-            ("later", "cached", "guided and resampled"),
-            ("first", "cached", "plain"),
-        ]
-    )
+    ("later", "cached", "resampled"),
+    ("later", "naive", "plain"),
+    ("later", "cached", "guided and resampled"),
+    ("first", "cached", "plain"),
 ]
 
 
@@ -48,7 +44,7 @@ def what_tells_most(distribution, mask, **sharpening):
     return max(found, key=lambda entry: entry[0], default=(0, None, None, None))
 
 
-@pytest.mark.parametrize(("family", "known", "method", "way"), CASES)
+@of_every_family_with(("known", "method", "way"), CASES, of_the_first=CASES, of_others=(), quick=CASES[:1])
 def test_completions_have_their_probabilities_given_all_known_pixels(family, known, method, way, monkeypatch):
     if "resampled" in way:  # drafts give way after every block
         monkeypatch.setattr(particles, "EVEN_ENOUGH", 2)
@@ -78,7 +74,9 @@ def test_completions_have_their_probabilities_given_all_known_pixels(family, kno
 
 
 @of_one_family_and_of_others_in_full
-@pytest.mark.parametrize(("condition", "guidance"), [("none", 0.0), ("label and map", GUIDANCE)])
+@pytest.mark.parametrize(
+    ("condition", "guidance"), [pytest.param("none", 0.0, marks=pytest.mark.full), ("label and map", GUIDANCE)]
+)
 def test_cached_and_naive_drafts_agree_image_for_image_in_float64(family, condition, guidance):
     image_shape, num_particles = (7, 3, 2), 4
     dropout = {"condition_dropout": 0.5} if guidance else {}

@@ -12,11 +12,11 @@ import pytest
 import pixelcnn
 from properties.families import (
     CONDITIONS,
-    FAMILIES,
     given,
     model,
-    of_every_family,
     of_every_family_quickly_of_one,
+    of_every_family_with,
+    of_one_family_and_of_others_in_full,
     random_images,
 )
 
@@ -28,14 +28,14 @@ CASES = [
     for condition in CONDITIONS
     for options in OPTIONS
 ]
+FILES = list(itertools.product(["none", "label and map"], OPTIONS[:3]))
 ELSEWHERE = """
-import sys, numpy as np, pixelcnn
-for name in sys.argv[1:]:
-    dist = pixelcnn.load(f"{name}.keras")
-    np.savez(f"{name}_weights.npz", *dist.get_weights())
-    given = np.load(f"{name}_given.npy") if dist.condition else None
-    np.save(f"{name}_log_prob.npy", dist.log_prob(np.load(f"{name}_images.npy"), given))
-    np.save(f"{name}_sample.npy", dist.sample((2,), seed=4, conditional_input=given, verbose=0))
+import numpy as np, pixelcnn
+dist = pixelcnn.load("model.keras")
+np.savez("weights.npz", *dist.get_weights())
+given = np.load("given.npy")
+np.save("log_prob.npy", dist.log_prob(np.load("images.npy"), given))
+np.save("sample.npy", dist.sample((2,), seed=4, conditional_input=given, verbose=0))
 """
 
 
@@ -50,9 +50,12 @@ def test_configuration_to_json_and_back(family, condition, options):
     assert [weight.shape for weight in again.weights] == [weight.shape for weight in distribution.weights]
 
 
-@of_every_family
-@pytest.mark.parametrize("condition", ["none", "label and map"])
-@pytest.mark.parametrize("options", OPTIONS[:3], ids=str)
+@of_every_family_with(
+    ("condition", "options"),
+    FILES,
+    of_the_first=FILES,
+    of_others=[("label and map", OPTIONS[1])],
+)
 def test_a_file_holds_every_bit_and_no_code(family, condition, options, tmp_path):
     distribution = model(family, SHAPE, condition, **options)
     distribution.save(tmp_path / "model.keras")
@@ -65,25 +68,20 @@ def test_a_file_holds_every_bit_and_no_code(family, condition, options, tmp_path
     assert np.array_equal(again.log_prob(images, conditional_input), distribution.log_prob(images, conditional_input))
 
 
-def test_another_process_has_the_same_weights_likelihoods_and_images(tmp_path):
-    pairs = zip(FAMILIES, itertools.cycle(["label", "none"]), strict=False)
-    cases = {f"{family}-{condition}": (family, condition) for family, condition in pairs}
-    expected = {}
-    for name, (family, condition) in cases.items():
-        distribution = model(family, SHAPE, condition, **family.smallest)
-        images, conditional_input = random_images(2, distribution), given(condition, 2, SHAPE)
-        distribution.save(tmp_path / f"{name}.keras")
-        np.save(tmp_path / f"{name}_images.npy", images)
-        if conditional_input is not None:
-            np.save(tmp_path / f"{name}_given.npy", conditional_input)
-        drawn = distribution.sample((2,), seed=4, conditional_input=conditional_input, verbose=0)
-        expected[name] = distribution.get_weights(), distribution.log_prob(images, conditional_input), drawn
-    subprocess.run([sys.executable, "-c", ELSEWHERE, *cases], cwd=tmp_path, check=True)
-    for name, (weights, log_prob, drawn) in expected.items():
-        with np.load(tmp_path / f"{name}_weights.npz") as file:
-            assert same([file[key] for key in file.files], weights)
-        np.testing.assert_allclose(np.load(tmp_path / f"{name}_log_prob.npy"), log_prob, rtol=1e-6)
-        assert np.array_equal(np.load(tmp_path / f"{name}_sample.npy"), drawn)
+@of_one_family_and_of_others_in_full
+def test_another_process_has_the_same_weights_likelihoods_and_images(family, tmp_path):
+    distribution = model(family, SHAPE, "label", **family.smallest)
+    images, labels = random_images(2, distribution), given("label", 2, SHAPE)
+    distribution.save(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", images)
+    np.save(tmp_path / "given.npy", labels)
+    subprocess.run([sys.executable, "-c", ELSEWHERE], cwd=tmp_path, check=True)
+    with np.load(tmp_path / "weights.npz") as file:
+        assert same([file[key] for key in file.files], distribution.get_weights())
+    expected = distribution.log_prob(images, labels)
+    np.testing.assert_allclose(np.load(tmp_path / "log_prob.npy"), expected, rtol=1e-6)
+    drawn = distribution.sample((2,), seed=4, conditional_input=labels, verbose=0)
+    assert np.array_equal(np.load(tmp_path / "sample.npy"), drawn)
 
 
 def same(some, others):

@@ -9,12 +9,12 @@ from scipy.stats import chisquare
 
 from pixelcnn import noise
 from properties.families import (
-    FAMILIES,
     all_images,
     conditionals,
     given,
     model,
     of_every_family,
+    of_every_family_with,
     pairwise,
     parameters,
 )
@@ -23,7 +23,7 @@ COUNT = 20_000
 SIZES = {(2, 2, 1): 2, (1, 2, 3): 1, (3, 2, 1): 1}  # image shapes, and the highest level
 WAYS = ["plain", "tempered", "completed", "completed and tempered", "guided", "completed, guided and tempered"]
 GUIDANCE = 1.5
-QUICK = [
+EVERYDAY = [
     ((2, 2, 1), "label", "cached", "plain"),
     ((2, 2, 1), "label", "cached", "tempered"),
     ((1, 2, 3), "none", "cached", "completed"),
@@ -33,15 +33,12 @@ QUICK = [
     ((2, 2, 1), "vector", "cached", "completed, guided and tempered"),
     ((2, 2, 1), "label", "naive", "guided"),
 ]
+EVERYDAY_OF_OTHERS = [EVERYDAY[0], EVERYDAY[5]]  # what is done with a pixel's parameters is the same code
 # The full run is a pairwise cover of shapes, conditions, methods and ways.
 PRODUCT = [
     case
     for case in itertools.product(SIZES, ["none", "label", "vector"], ["cached", "naive"], WAYS)
     if not ("guided" in case[-1] and case[1] == "none")
-]
-CASES = [
-    pytest.param(*case, marks=pytest.mark.full if case not in QUICK else pytest.mark.quick if case == QUICK[0] else ())
-    for case in dict.fromkeys([*QUICK, *pairwise(PRODUCT)])
 ]
 
 
@@ -66,8 +63,13 @@ def p_value(observed, expected):
     return chisquare(observed, expected * observed.sum() / expected.sum()).pvalue
 
 
-@of_every_family
-@pytest.mark.parametrize(("image_shape", "condition", "method", "way"), CASES)
+@of_every_family_with(
+    ("image_shape", "condition", "method", "way"),
+    list(dict.fromkeys([*EVERYDAY, *pairwise(PRODUCT)])),
+    of_the_first=EVERYDAY,
+    of_others=EVERYDAY_OF_OTHERS,
+    quick=EVERYDAY[:1],
+)
 def test_images_are_drawn_with_their_probabilities(family, image_shape, condition, method, way):
     guidance = GUIDANCE if "guided" in way else 0.0
     dropout = {"condition_dropout": 0.5} if guidance else {}
@@ -94,8 +96,7 @@ def test_images_are_drawn_with_their_probabilities(family, image_shape, conditio
     assert p_value(observed, COUNT * pmf) > 1e-4
 
 
-# Image shapes, conditions, which of the family's variants, temperatures and guidance; the three that every run looks at
-# come first.
+# Image shapes, conditions, which of the family's variants, temperatures and guidance.
 STRUCTURES = [
     ((7, 5, 2), "vector", 2, 1.0, 0.0),
     ((6, 5, 3), "label", 5, 0.7, 0.0),
@@ -106,26 +107,19 @@ STRUCTURES = [
     ((2, 1, 4), "none", 2, 0.7, 0.0),
     ((1, 7, 1), "map", 2, 0.7, GUIDANCE),
 ]
-SAME = [
-    pytest.param(
-        family,
-        image_shape,
-        condition,
-        family.variants[variant % len(family.variants)],
-        temperature,
-        guidance,
-        marks=() if index < 3 else pytest.mark.full,
-    )
-    for family in FAMILIES
-    for index, (image_shape, condition, variant, temperature, guidance) in enumerate(STRUCTURES)
-]
 
 
-@pytest.mark.parametrize(("family", "image_shape", "condition", "variant", "temperature", "guidance"), SAME)
+@of_every_family_with(
+    ("image_shape", "condition", "variant", "temperature", "guidance"),
+    STRUCTURES,
+    of_the_first=STRUCTURES[:3],
+    of_others=STRUCTURES[2:3],
+)
 def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
     family, image_shape, condition, variant, temperature, guidance
 ):
     dropout = {"condition_dropout": 0.5} if guidance else {}
+    variant = family.variants[variant % len(family.variants)]
     distribution = model(family, image_shape, condition, dtype="float64", **dropout, **variant)
     arguments = {"conditional_input": given(condition, 3, image_shape), "verbose": 0}
     arguments |= {"temperature": temperature, "guidance": guidance}

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from pixelcnn import noise
-from properties.families import FAMILIES, model, of_every_family, of_every_family_quickly_of_one
+from properties.families import (
+    FAMILIES,
+    model,
+    of_every_family,
+    of_one_family_and_of_others_in_full,
+    of_one_family_quickly_and_of_others_in_full,
+)
 from properties.test_sampler_is_the_model import redrawn
 
 # Drawn once, on TensorFlow, by `python tests/properties/test_seeds.py`.
@@ -21,7 +27,7 @@ def frozen_model(family):
     return model(family, SHAPE)
 
 
-@of_every_family
+@of_one_family_and_of_others_in_full
 def test_a_seed_names_images(family):
     distribution = model(family, (5, 5, 1), **family.smallest)
     eight = distribution.sample(8, seed=1, batch_size=4, verbose=0)
@@ -37,7 +43,7 @@ def test_a_seed_names_images(family):
     assert len(np.unique(sixteen.reshape(16, -1), axis=0)) == 16
 
 
-@of_every_family_quickly_of_one
+@of_one_family_quickly_and_of_others_in_full
 def test_no_global_state_is_touched(family):
     def next_numbers():
         return random.random(), np.random.random(), float(keras.random.uniform(()))

@@ -17,20 +17,21 @@ from properties.families import (
     model,
     of_every_family,
     of_every_family_quickly_of_one,
+    of_every_family_with,
+    of_one_family_and_of_others_in_full,
+    of_one_family_quickly_and_of_others_in_full,
     pairwise,
     random_images,
 )
 
 SIZES = (1, 2, 3, 5, 7, 28, 31, 32)
-# Height, width, channels and condition: every two values of these occur together; every sixth case runs by default.
-CASES = [
-    pytest.param(*case, marks=() if index % 6 == 0 else pytest.mark.full)
-    for index, case in enumerate(pairwise(list(itertools.product(SIZES, SIZES, (1, 2, 3, 4), CONDITIONS))))
-]
+# Height, width, channels and condition: every two values of these occur together.
+CASES = pairwise(list(itertools.product(SIZES, SIZES, (1, 2, 3, 4), CONDITIONS)))
 
 
-@of_every_family
-@pytest.mark.parametrize(("height", "width", "channels", "condition"), CASES)
+@of_every_family_with(
+    ("height", "width", "channels", "condition"), CASES, of_the_first=CASES[::6], of_others=CASES[::18]
+)
 def test_images_of_any_size_have_a_likelihood(family, height, width, channels, condition):
     shape = (height, width, channels)
     distribution = model(family, shape, condition)
@@ -40,7 +41,7 @@ def test_images_of_any_size_have_a_likelihood(family, height, width, channels, c
     assert np.isfinite(pixels).all() and (pixels <= 0).all()
 
 
-@of_every_family
+@of_one_family_and_of_others_in_full
 @pytest.mark.parametrize(
     "image_shape", [(3, 2, 1), *(pytest.param(shape, marks=pytest.mark.full) for shape in [(1, 31, 1), (28, 1, 2)])]
 )
@@ -51,7 +52,7 @@ def test_images_of_any_size_are_drawn(family, image_shape):
     assert cached.shape == (3, *image_shape) and np.mean(cached != naive) <= 0.01
 
 
-@of_every_family_quickly_of_one
+@of_one_family_quickly_and_of_others_in_full
 @pytest.mark.parametrize("condition", ["none", "label", "label and map"])
 def test_batches_of_any_size(family, condition):
     shape = (5, 3, 1)
@@ -73,7 +74,7 @@ def test_batches_of_any_size(family, condition):
         distribution.fit(images[:0], first(0))
 
 
-@of_every_family_quickly_of_one
+@of_one_family_quickly_and_of_others_in_full
 @pytest.mark.parametrize("condition", ["none", "label", "vector", "label and map"])
 def test_batch_axes_broadcast_for_arrays_and_tensors_alike(family, condition):
     shape = (4, 3, 2)

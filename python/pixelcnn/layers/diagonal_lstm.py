@@ -7,10 +7,11 @@ References:
 
 from keras import ops
 
+from pixelcnn.backend import call_compiled, has_accelerator
 from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_for_training
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 
-SIDE_BY_SIDE = 4  # images that are skewed as one
+SIDE_BY_SIDE = 8  # images that are skewed as one
 CLOSED = -1e4  # a gate with this is zero, whatever else is added
 BESIDE, ABOVE = 0, 1  # the two states that a state follows from
 
@@ -39,7 +40,7 @@ class DiagonalBiLSTM:
 
     The states of a diagonal depend on those of the diagonal before and not on each other. So each row is skewed by one
     column against the row above, as in [1], and one pass over the H + W - 1 columns of the skewed image is the
-    recurrence, in both directions at once.
+    recurrence. For the LSTM from the right the image is mirrored.
 
     Args:
         num_hidden: Number of features F of a hidden state.
@@ -79,15 +80,20 @@ class DiagonalBiLSTM:
         first, second, third, _ = self.sizes
         return ops.split(remembered, [first, first + second, first + second + third], axis=-1)
 
-    def image(self, gates):
+    def image(self, gates, training):
         """The sum of the hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates,
         (B, H, W, 8 F).
         """
-        batch, _, width, _ = ops.shape(gates)
-        count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
-        lines = side_by_side(_mirrored(*self._lagging(gates)), max(1, count))
-        hidden = run_steps_for_training(_columns(lines), self._kernel(), NEIGHBOURS)
-        hidden = apart(_of_columns(hidden, lines.shape[3]), batch, width)
+        both, kernels = _mirrored(*self._lagging(gates)), self._kernel()
+        if training and not has_accelerator():  # a core for either
+            hidden = ops.concatenate(
+                [
+                    call_compiled(hidden_states, *parts)
+                    for parts in zip(ops.split(both, 2), ops.split(kernels, 2), strict=True)
+                ]
+            )
+        else:
+            hidden = hidden_states(both, kernels)
         return sum(_mirrored_back(hidden))
 
     def rows(self, gates, above):
@@ -147,6 +153,17 @@ class DiagonalBiLSTM:
         return hidden + right, ops.concatenate([hidden, memory, right, right_gates], axis=-1)
 
 
+def hidden_states(gates, kernels):
+    """The hidden states (D, B, H, W, F) of D LSTMs from the left, from what the input contributes to their gates (D, B,
+    H, W, 4 F) and the kernels (D, 2 F, 4 F) from the states beside and above.
+    """
+    _, batch, _, width, _ = ops.shape(gates)
+    count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
+    lines = side_by_side(gates, max(1, count))
+    hidden = run_steps_for_training(_columns(lines), kernels, NEIGHBOURS)
+    return apart(_of_columns(hidden, lines.shape[3]), batch, width)
+
+
 def _mirrored(left, right):
     """Both directions as one, that from the right mirrored: (B, H, W, G) each -> (2, B, H, W, G)."""
     return ops.stack([left, ops.flip(right, axis=2)])
@@ -158,17 +175,17 @@ def _mirrored_back(both):
 
 
 def _columns(gates):
-    """The columns of skewed images: (2, B, H, W, G) -> (H + W - 1, 2, B, H, G)."""
+    """The columns of skewed images: (D, B, H, W, G) -> (H + W - 1, D, B, H, G)."""
     return ops.transpose(skew(gates), (3, 0, 1, 2, 4))
 
 
 def _of_columns(hidden, width):
-    """Images from the columns of skewed ones: (H + W - 1, 2, B, H, F) -> (2, B, H, W, F)."""
+    """Images from the columns of skewed ones: (H + W - 1, D, B, H, F) -> (D, B, H, W, F)."""
     return unskew(ops.transpose(hidden, (1, 2, 3, 0, 4)), width)
 
 
 def side_by_side(gates, count):
-    """Lines of so many images, with a column between them that leaves zero states behind: (2, B, H, W, G) -> (2,
+    """Lines of so many images, with a column between them that leaves zero states behind: (D, B, H, W, G) -> (D,
     ceil(B / count), H, count (W + 1), G).
 
     Skewed images are half empty, skewed lines much less.
@@ -185,7 +202,7 @@ def side_by_side(gates, count):
 
 
 def apart(hidden, batch, width):
-    """The images of `side_by_side`: (2, lines, H, count (W + 1), F) -> (2, B, H, W, F)."""
+    """The images of `side_by_side`: (D, lines, H, count (W + 1), F) -> (D, B, H, W, F)."""
     directions, lines, height, columns, features = ops.shape(hidden)
     hidden, _ = ops.split(
         ops.reshape(hidden, (directions, lines, height, columns // (width + 1), width + 1, features)), [width], axis=4

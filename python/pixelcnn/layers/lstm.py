@@ -68,7 +68,7 @@ def run_steps(gates, kernel, neighbours, start=None):
     Returns:
         Hidden states (S, D, B, N, F), and the last hidden states and memories.
     """
-    (hidden, _), last = _run_steps(gates, kernel, neighbours[0], _zeros(gates) if start is None else tuple(start))
+    (hidden, _, _), last = _run_steps(gates, kernel, neighbours[0], _zeros(gates) if start is None else tuple(start))
     return hidden, last
 
 
@@ -81,12 +81,11 @@ def run_steps_for_training(gates, kernel, neighbours):
 
     @ops.custom_gradient
     def run(gates, kernel):
-        (hidden, memory), _ = _run_steps(gates, kernel, gather, _zeros(gates))
+        (hidden, memory, gates), _ = _run_steps(gates, kernel, gather, _zeros(gates))
 
         def gradient(*arguments, upstream=None):
             upstream = arguments[0] if upstream is None else upstream
-            before = gather(_shift(hidden))
-            output, forget, write, content = _activations(gates + _product(before, kernel))
+            output, forget, write, content = _activations(gates)
             squashed = tanh(memory)
             # Of a step's memory by its hidden state, and of its gates by both.
             by_hidden = output * (1 - squashed * squashed)
@@ -111,7 +110,7 @@ def run_steps_for_training(gates, kernel, neighbours):
             given = (upstream, by_hidden, by_gates, forget)
             _, found = ops.scan(step_back, _zeros(gates), given, reverse=True)
             of_gates = _of_gates(*found) * by_gates
-            return of_gates, _of_kernel(before, of_gates)
+            return of_gates, _of_kernel(gather(_shift(hidden)), of_gates)
 
         return hidden, gradient
 
@@ -119,13 +118,16 @@ def run_steps_for_training(gates, kernel, neighbours):
 
 
 def _run_steps(gates, kernel, gather, start):
-    def step(state, gates):
-        hidden, memory = state
-        state = lstm_step(gates + _product(gather(hidden), kernel), memory)
-        return state, state
+    """Hidden states, memories and gates of all steps, and the last hidden states and memories."""
 
-    last, states = ops.scan(step, start, gates)
-    return states, last
+    def step(state, gates):
+        hidden, memory, _ = state
+        gates = gates + _product(gather(hidden), kernel)
+        state = *lstm_step(gates, memory), gates
+        return state, state  # on TensorFlow, Keras' scan takes nothing else
+
+    (hidden, memory, _), states = ops.scan(step, (*start, ops.zeros_like(gates[0])), gates)
+    return states, (hidden, memory)
 
 
 def _zeros(gates):
