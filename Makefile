@@ -11,14 +11,16 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all mutations r r-source test-r check-r lint format bench clean
+.PHONY: demo test test-all mutations r r-source test-r check-r lint format bench bench-all clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
 
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 PROPERTIES := $(PYTEST) tests/properties tests/interop
+# Its tests compile much and compute little, so by default they leave out what XLA would do to compute faster.
 ON_JAX := KERAS_BACKEND=jax JAX_ENABLE_X64=1
+QUICKLY_ON_JAX := JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(ON_JAX)
 ON_TORCH := KERAS_BACKEND=torch
 
 # SKIP_R=1 leaves out the tests of the R package.
@@ -26,7 +28,7 @@ SKIP_R ?=
 
 test: $(VENV)/.installed-dev $(if $(SKIP_R),,r) lint
 	$(PYTEST) --durations=10
-	$(ON_JAX) $(PROPERTIES) -m "quick and not full"
+	$(QUICKLY_ON_JAX) $(PROPERTIES) -m "quick and not full"
 	$(ON_TORCH) $(PROPERTIES) -m "quick and not full"
 	$(if $(SKIP_R),,$(MAKE) --no-print-directory test-r)
 
@@ -68,6 +70,10 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py
+
+# Every row, hours; goes on where it was killed.
+bench-all: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/run.py --all
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No python3 >= 3.11 with venv found; on Debian: apt-get install python3-venv"; exit 1; }

@@ -1,28 +1,68 @@
-"""Side by side with TFP's PixelCNN on this machine: `make bench`.
+"""Side by side with TFP's PixelCNN on this machine: `make bench`, a quarter of an hour, and `make bench-all`, hours.
 
 Every measurement runs in a process of its own, peer and project in turn, nothing else running. Results go to
-`benchmarks/results/`, one file a row, and are not measured again while the file is there; `BENCHMARKS.md` is rendered
-from them by `render.py`.
+`benchmarks/results/`, one file a row, and are not measured again while the file is there (`--again`); a run that was
+killed goes on with the row that it was at. `BENCHMARKS.md` is rendered from them by `render.py`.
 """
 
 import argparse
+import itertools
 import json
 import os
 import platform
 import subprocess
 import sys
+import tempfile
+import time
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import render
+import sizes
 from records import RESULTS
 
 HERE = Path(__file__).parent
+DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measurement, and who takes turns at it.
+
+    Args:
+        arguments: Of `worker.py`, but for the peer.
+        peers: Names, and with them a dtype, `eager`, or one of Keras' backends.
+        quick: Whether `make bench` measures it.
+    """
+
+    arguments: str
+    peers: tuple = ("ours",)
+    quick: bool = False
+
+
+BOTH = ("tfp", "ours", "ours mixed_bfloat16")
 ROWS = {
-    "training_small": ("training", "small", 32, 15, ("tfp", "ours", "ours mixed_bfloat16")),
-    "training_blog": ("training", "blog", 16, 3, ("tfp", "ours", "ours mixed_bfloat16")),
-    "sampling_small": ("sampling", "small", 2, 3, ("tfp", "ours")),
-    "sampling_blog": ("sampling", "blog", 160, 1, ("ours",)),
+    "training_small": Row("training --model small --batch 32 --repeats 15", BOTH, quick=True),
+    "training_blog": Row("training --model blog --batch 16 --repeats 3", BOTH, quick=True),
+    "backends_small": Row("training --model small --batch 32 --repeats 15", ("ours", "ours jax", "ours torch")),
+    "memory_blog": Row("training --model blog --batch 32 --repeats 1", ("tfp", "ours")),
+    "sampling_small": Row("sampling --model small --batch 2 --repeats 3", ("tfp", "ours"), quick=True),
+    "sampling_small_64": Row("sampling --model small --batch 64 --repeats 1", ("tfp", "ours")),
+    "sampling_small_eager": Row("sampling --model small --batch 2 --repeats 1", ("tfp eager", "ours")),
+    "sampling_blog_8": Row("sampling --model blog --batch 8 --repeats 3", quick=True),
+    "sampling_blog": Row("sampling --model blog --batch 160 --repeats 1"),
+    "from_file_blog": Row("--batch 160", ("from_file",)),
+    "completion_small": Row("completion --model small --batch 64 --repeats 5", quick=True),
+    "completion_blog": Row("completion --model blog --batch 16 --repeats 2"),
+    "recurrent_row": Row("--model row --batch 16 --repeats 5", ("recurrent",), quick=True),
+    "recurrent_diagonal": Row("--model diagonal --batch 16 --repeats 5", ("recurrent",), quick=True),
+    "input_wait_small": Row("input_wait --model small --batch 32 --repeats 60", quick=True),
+    "reading": Row("--repeats 3", ("reading",), quick=True),
+    **{
+        f"growth_{size}_{batch}": Row(f"--size {size} --batch {batch} --repeats 3", ("growth",))
+        for size, batch in [*itertools.product((28, 56, 112), (1, 8, 64)), (28, 512)]
+    },
 }
 
 
@@ -43,40 +83,57 @@ def machine():
     }
 
 
-def in_own_process(script, *arguments):
+def in_own_process(script, *arguments, **environment):
     """Run a script; return what its last line says, as JSON."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [sys.executable, script, *arguments]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
+    command = [sys.executable, script, *map(str, arguments)]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
 
-def measure(peer, work, model, batch, repeats):
-    """One process, one measurement."""
-    name, _, dtype = peer.partition(" ")
-    return in_own_process(
-        HERE / "worker.py", name, work, "--model", model, "--batch", str(batch), "--repeats", str(repeats),
-        "--dtype", dtype or "float32",
-    )  # fmt: skip
+def measure(peer, row):
+    """One process, one measurement; with the seconds of the whole process, its start included."""
+    name, _, how = peer.partition(" ")
+    options = {"eager": ("--way", "eager"), "mixed_bfloat16": ("--dtype", how)}.get(how, ())
+    environment = {"KERAS_BACKEND": how} if how in ("jax", "torch") else {}
+    with tempfile.TemporaryDirectory() as folder:
+        if name == "from_file":
+            options = ("--path", saved_blog_model(folder))
+        elif name == "reading":
+            options = ("--path", DATA)
+        started = time.perf_counter()
+        found = in_own_process(HERE / "worker.py", name, *row.arguments.split(), *options, **environment)
+        return {**found, "process_seconds": time.perf_counter() - started}
+
+
+def saved_blog_model(folder):
+    """The path of a file with the article's network, untrained."""
+    path = Path(folder) / "blog.keras"
+    script = (
+        "import sys, pixelcnn; "
+        f"pixelcnn.PixelCNNPlusPlus((28, 28, 1), num_classes=20, **{sizes.PLUS_PLUS['blog']}).save(sys.argv[1])"
+    )
+    subprocess.run([sys.executable, "-c", script, path], check=True)
+    return path
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", nargs="*", default=list(ROWS), choices=list(ROWS))
+    parser.add_argument("--rows", nargs="*", choices=list(ROWS), help="these, and not the subset")
+    parser.add_argument("--all", action="store_true", help="all rows: hours")
     parser.add_argument("--rounds", type=int, default=1, help="times that peer and project take turns")
     parser.add_argument("--again", action="store_true", help="measure rows that have a result already")
     arguments = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
-    for row in arguments.rows:
-        path = RESULTS / f"{row}.json"
+    for name in arguments.rows or [name for name, row in ROWS.items() if row.quick or arguments.all]:
+        path, row = RESULTS / f"{name}.json", ROWS[name]
         if path.exists() and not arguments.again:
             continue
-        work, model, batch, repeats, peers = ROWS[row]
         rounds = []
         for _ in range(arguments.rounds):
-            rounds.append({peer: measure(peer, work, model, batch, repeats) for peer in peers})
-            print(row, json.dumps(rounds[-1]), flush=True)
-        record = {"work": work, "model": model, "batch": batch, "machine": machine(), "rounds": rounds}
+            rounds.append({peer: measure(peer, row) for peer in row.peers})
+            print(name, json.dumps(rounds[-1]), flush=True)
+        record = {"arguments": row.arguments, "machine": machine(), "rounds": rounds}
         path.write_text(json.dumps(record, indent=1) + "\n")
     render.main()
 

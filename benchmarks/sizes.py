@@ -21,6 +21,11 @@ SMALL = {
         GRAY | {"num_resnet": 1, "num_hierarchies": 3, "num_filters": 32, "num_logistic_mix": 5, "dropout_p": 0.0},
     ),
 }
+# PixelCNN++ with arguments that TFP's PixelCNN has too: the article's network, and a small one.
+PLUS_PLUS = {
+    "blog": {"num_resnet": 5, "num_hierarchies": 3, "num_filters": 128, "num_logistic_mix": 5, "dropout_p": 0.5},
+    "small": {"num_resnet": 1, "num_hierarchies": 3, "num_filters": 32, "num_logistic_mix": 5, "dropout_p": 0.5},
+}
 RECURRENT = ("row", "diagonal")
 
 

@@ -1,22 +1,22 @@
 """One measurement in a process of its own: prints one line of JSON. Called by `run.py`."""
 
 import argparse
+import functools
 import json
 import os
+import resource
 import sys
 import time
 
 import numpy as np
+import sizes
 
-MODELS = {
-    "blog": {"num_resnet": 5, "num_hierarchies": 3, "num_filters": 128, "num_logistic_mix": 5, "dropout_p": 0.5},
-    "small": {"num_resnet": 1, "num_hierarchies": 3, "num_filters": 32, "num_logistic_mix": 5, "dropout_p": 0.5},
-}
+SIZE = 28
 
 
-def random_images(count):
+def random_images(count, size=SIZE):
     random = np.random.default_rng(0)
-    return random.integers(0, 256, (count, 28, 28, 1)).astype("uint8"), random.integers(0, 20, count)
+    return random.integers(0, 256, (count, size, size, 1)).astype("uint8"), random.integers(0, 20, count)
 
 
 def timed(function, *arguments):
@@ -25,10 +25,15 @@ def timed(function, *arguments):
     return time.perf_counter() - started
 
 
-class TFP:
-    """TFP's PixelCNN in graph mode, its condition the raw class number, as in the article."""
+def peak_memory():
+    """Bytes that this process held at most."""
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    def __init__(self, model, dtype):
+
+class TFP:
+    """TFP's PixelCNN, its condition the raw class number, as in the article: in graph mode, or sampling eagerly."""
+
+    def __init__(self, model, dtype, way):
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
         import tensorflow as tf
         import tensorflow_probability as tfp
@@ -36,7 +41,8 @@ class TFP:
 
         assert dtype == "float32", "TFP's PixelCNN runs in float32"
         started = time.perf_counter()
-        self.distribution = tfp.distributions.PixelCNN((28, 28, 1), conditional_shape=(), **MODELS[model])
+        arguments = sizes.PLUS_PLUS[model]
+        self.distribution = tfp.distributions.PixelCNN((SIZE, SIZE, 1), conditional_shape=(), **arguments)
         optimizer = tf_keras.optimizers.Adam(1e-3)
 
         @tf.function
@@ -52,49 +58,87 @@ class TFP:
         self.step = lambda images, labels: step(*convert(images, labels)).numpy()
         log_prob = tf.function(lambda images, labels: self.distribution.log_prob(images, conditional_input=labels))
         self.log_prob = lambda images, labels: log_prob(*convert(images, labels)).numpy()
-        sample = tf.function(lambda count: self.distribution.sample(count, conditional_input=1.0), autograph=False)
+        eager = lambda count: self.distribution.sample(count, conditional_input=1.0)  # noqa: E731
+        sample = eager if way == "eager" else tf.function(eager, autograph=False)
         self.sample = lambda count: sample(tf.constant(count)).numpy()
 
 
 class Ours:
     """This project's PixelCNN++ through its public methods."""
 
-    def __init__(self, model, dtype):
+    def __init__(self, model, dtype, way, size=SIZE):
         import keras
 
         import pixelcnn
 
         started = time.perf_counter()
-        self.distribution = pixelcnn.PixelCNNPlusPlus((28, 28, 1), num_classes=20, dtype=dtype, **MODELS[model])
+        arguments = sizes.PLUS_PLUS[model]
+        self.distribution = pixelcnn.PixelCNNPlusPlus((size, size, 1), num_classes=20, dtype=dtype, **arguments)
         self.distribution.compile(keras.optimizers.Adam(1e-3))
         self.build_seconds = time.perf_counter() - started
         self.first = True
 
-        def step(images, labels):
-            if self.first:
-                self.distribution.initialize(images, labels)
-                self.first = False
-            return self.distribution.train_on_batch(images, labels)
+    def step(self, images, labels):
+        if self.first:
+            self.distribution.initialize(images, labels)
+            self.first = False
+        return self.distribution.train_on_batch(images, labels)
 
-        self.step = step
-        self.log_prob = lambda images, labels: self.distribution.log_prob(images, labels, batch_size=len(images))
-        self.sample = lambda count: self.distribution.sample(count, conditional_input=1, seed=0, verbose=0)
+    def log_prob(self, images, labels):
+        return self.distribution.log_prob(images, labels, batch_size=len(images))
+
+    def sample(self, count):
+        return self.distribution.sample(count, conditional_input=1, seed=0, batch_size=count, verbose=0)
 
 
-def measure_training(peer, batch, repeats):
+def training(peer, batch, repeats, dtype):
+    """Steps, and for what they are measured against: multiplications and additions, and the rate of matrix products."""
     images, labels = random_images(batch)
     first = timed(peer.step, images, labels)
     peer.step(images, labels)
     seconds = [timed(peer.step, images, labels) for _ in range(repeats)]
-    return {
+    found = {
         "build_seconds": peer.build_seconds,
         "first_step_seconds": first,
         "step_seconds": seconds,
         "images_per_second": batch / float(np.median(seconds)),
+        "peak_memory_bytes": peak_memory(),
     }
+    if isinstance(peer, Ours) and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        found["operations_per_image"] = 3 * operations_per_image(peer.distribution)  # forward, and two gradients
+        found["matrix_product_rate"] = matrix_product_rate(dtype)
+    return found
 
 
-def measure_sampling(peer, batch, repeats):
+def operations_per_image(distribution):
+    """Multiplications and additions of the convolutions and matrix products of one `log_prob` of an image."""
+    import tensorflow as tf
+
+    function = tf.function(lambda images, label: distribution.pixel_parameters(images, {"label": label}))
+    shapes = (1, *distribution.image_shape), (1,)
+    graph = function.get_concrete_function(*(tf.TensorSpec(shape, "int32") for shape in shapes)).graph
+    products = [node for node in graph.get_operations() if node.type in ("Conv2D", "MatMul", "BatchMatMulV2")]
+    # A result is the sum of as many products as the kernel (…, C, F) has for each of its F filters.
+    return sum(
+        2 * node.outputs[0].shape.num_elements() * node.inputs[1].shape.num_elements() // node.inputs[1].shape[-1]
+        for node in products
+    )
+
+
+def matrix_product_rate(dtype):
+    """Operations a second of a product of two matrices of 2048x2048, the fastest of several."""
+    import tensorflow as tf
+
+    size, repeats = 2048, 5
+    kind = "bfloat16" if "bfloat16" in dtype else "float32"
+    ones, others = (tf.cast(tf.random.normal((size, size)), kind) for _ in range(2))
+    product = tf.function(lambda: tf.matmul(ones, others))
+    product()
+    return 2 * size**3 / min(timed(lambda: product()[0, 0].numpy()) for _ in range(repeats))
+
+
+def sampling(peer, batch, repeats, dtype):
+    """`sample`, and what it would take at best: one `log_prob` of as many images."""
     images, labels = random_images(batch)
     first = timed(peer.sample, batch)
     peer.log_prob(images, labels)
@@ -105,18 +149,100 @@ def measure_sampling(peer, batch, repeats):
     return {"first_sample_seconds": first, "sample_seconds": samples, "log_prob_seconds": passes}
 
 
+def completion(peer, batch, repeats, dtype):
+    """The lower half of images whose upper half is known, and all of them."""
+    images, labels = random_images(batch)
+    mask = np.arange(SIZE)[:, None].repeat(SIZE, axis=1) < SIZE // 2
+    complete = functools.partial(
+        peer.distribution.complete, images, mask, conditional_input=labels, seed=0, batch_size=batch, verbose=0
+    )
+    complete(), peer.sample(batch)
+    pairs = [(timed(complete), timed(peer.sample, batch)) for _ in range(repeats)]
+    completions, samples = zip(*pairs, strict=True)
+    return {"complete_seconds": completions, "sample_seconds": samples}
+
+
+def input_wait(peer, batch, repeats, dtype):
+    """Seconds of an epoch of `fit` that go into making batches."""
+    from pixelcnn.training import ShuffledBatches
+
+    images, labels = random_images(batch * repeats)
+    batches, waited = ShuffledBatches(images, labels, batch, 0), []
+    make = batches.__getitem__
+
+    class Timed(ShuffledBatches):
+        def __getitem__(self, index):
+            waited.append(timed(make, index))
+            return make(index)
+
+    timed_batches = Timed(images, labels, batch, 0)
+    peer.distribution.fit(timed_batches, epochs=1, verbose=0)
+    waited.clear()
+    return {"fit_seconds": timed(lambda: peer.distribution.fit(timed_batches, epochs=1, verbose=0)),
+            "input_seconds": sum(waited)}  # fmt: skip
+
+
+WORKS = {work.__name__: work for work in (training, sampling, completion, input_wait)}
+
+
+def from_file(path, count):
+    """From nothing to so many images of a saved model; the process' own start is added by `run.py`."""
+    import pixelcnn
+
+    pixelcnn.load(path).sample(count, conditional_input=1, seed=0, verbose=0)
+    return {}
+
+
+def growth(size, batch, repeats):
+    """Seconds of a sample of square images of this size."""
+    peer = Ours("small", "float32", "", size)
+    peer.sample(batch)
+    return {"sample_seconds": [timed(peer.sample, batch) for _ in range(repeats)]}
+
+
+def recurrent(model, batch, repeats):
+    """Sampling and `log_prob` of a PixelRNN."""
+    distribution = sizes.build(*sizes.SMALL[model])
+    images, _ = random_images(batch)
+    sample = functools.partial(distribution.sample, batch, seed=0, verbose=0)
+    sample(), distribution.log_prob(images)
+    pairs = [(timed(sample), timed(distribution.log_prob, images)) for _ in range(repeats)]
+    samples, passes = zip(*pairs, strict=True)
+    return {"sample_seconds": samples, "log_prob_seconds": passes}
+
+
+def reading(folder, repeats):
+    """28,000 drawings from a local folder to arrays."""
+    import pixelcnn
+
+    read = functools.partial(pixelcnn.data.quickdraw, pixelcnn.data.BLOG20, per_class=1400, data_dir=folder)
+    drawings = len(read().images)
+    return {"drawings": drawings, "seconds": [timed(read) for _ in range(repeats)]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peer", choices=("tfp", "ours"))
-    parser.add_argument("work", choices=("training", "sampling"))
-    parser.add_argument("--model", choices=tuple(MODELS), required=True)
-    parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("peer", choices=("tfp", "ours", "from_file", "growth", "recurrent", "reading"))
+    parser.add_argument("work", nargs="?", choices=tuple(WORKS))
+    parser.add_argument("--model")
+    parser.add_argument("--way", default="", help="of TFP: eager")
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--dtype", default="float32")
-    arguments = parser.parse_args()
-    peer = {"tfp": TFP, "ours": Ours}[arguments.peer](arguments.model, arguments.dtype)
-    measure = {"training": measure_training, "sampling": measure_sampling}[arguments.work]
-    json.dump(measure(peer, arguments.batch, arguments.repeats), sys.stdout)
+    parser.add_argument("--path")
+    given = parser.parse_args()
+    if given.peer in ("tfp", "ours"):
+        peer = {"tfp": TFP, "ours": Ours}[given.peer](given.model, given.dtype, given.way)
+        found = WORKS[given.work](peer, given.batch, given.repeats, given.dtype)
+    else:
+        found = {
+            "from_file": lambda: from_file(given.path, given.batch),
+            "growth": lambda: growth(given.size, given.batch, given.repeats),
+            "recurrent": lambda: recurrent(given.model, given.batch, given.repeats),
+            "reading": lambda: reading(given.path, given.repeats),
+        }[given.peer]()
+    json.dump(found, sys.stdout)
     print()
 
 

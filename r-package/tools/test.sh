@@ -9,22 +9,30 @@ trap 'rm -rf "$library" "$figures"' EXIT
 (cd "$package" && Rscript bootstrap.R)
 R CMD INSTALL --library="$library" --no-test-load "$package" >"$library/log" 2>&1 || { tail -n 20 "$library/log" >&2; exit 1; }
 export R_LIBS="$library"
+
+# Each example writes its figures; they read real data.
+run_examples() {
+    local data=${PIXELCNN_DATA:-$package/../../shared/data} example name
+    if [ ! -d "$data" ]; then
+        echo "The examples in R were not run: they need the real data (PIXELCNN_DATA)."
+        return
+    fi
+    export PIXELCNN_DATA=$data
+    cd "$figures"
+    for example in "$package"/../examples/*.R; do
+        Rscript "$example" --quick >log 2>&1 || { cat log >&2; return 1; }
+        name=$(basename "$example" .R)
+        [ -s "$name.png" ] || [ -s "${name}_corrected_completed.png" ] || { echo "$name.R wrote no figure." >&2; return 1; }
+    done
+}
+
+# Beside the tests, which take one core.
+run_examples &
+examples=$!
 cd "$package/tests"
 NOT_CRAN=true Rscript -e '
     library(testthat)
     library(pixelcnn)
-    test_dir("testthat", package = "pixelcnn", load_package = "installed", reporter = "summary", stop_on_failure = TRUE)'
-
-# Each example writes its figures; they read real data.
-data=${PIXELCNN_DATA:-$package/../../shared/data}
-if [ ! -d "$data" ]; then
-    echo "The examples in R were not run: they need the real data (PIXELCNN_DATA)."
-    exit
-fi
-export PIXELCNN_DATA=$data
-cd "$figures"
-for example in "$package"/../examples/*.R; do
-    Rscript "$example" --quick >log 2>&1 || { cat log >&2; exit 1; }
-    name=$(basename "$example" .R)
-    [ -s "$name.png" ] || [ -s "${name}_corrected_completed.png" ] || { echo "$name.R wrote no figure." >&2; exit 1; }
-done
+    test_dir("testthat", package = "pixelcnn", load_package = "installed", reporter = "summary", stop_on_failure = TRUE)' ||
+    { kill "$examples"; exit 1; }
+wait "$examples"

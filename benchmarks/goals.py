@@ -1,0 +1,193 @@
+"""The section of `BENCHMARKS.md` on speed and memory: what is to be reached, and what is measured."""
+
+import re
+
+from records import RESULTS, middle, read
+
+NOT_MEASURED = "not measured"
+NO_GPU = "not measured (no GPU)"
+
+
+def section():
+    """Its lines."""
+    table = ["| | goal | here |", "|---|---|---|"]
+    table += [f"| {what} | {goal} | {found() or NOT_MEASURED} |" for what, goal, found in GOALS]
+    gpu = [f"| {what} | {goal} | {NO_GPU} |" for what, goal in ON_A_GPU]
+    return ["\n## Speed and memory\n", *table, *gpu, *growth_table()]
+
+
+def ratio(name, key, ours="ours", theirs="tfp", digits=2):
+    """How many times ours is theirs, or None."""
+    record = read(name)
+    if not record or not {ours, theirs} <= set(record["rounds"][0]):
+        return None
+    return f"{middle(record, ours, key) / middle(record, theirs, key):.{digits}f}"
+
+
+def training_speed():
+    found = [
+        f"{title} {ratio(name, 'images_per_second', ours)}"
+        for name, title in (("training_blog", "blog"), ("training_small", "small"))
+        for ours in ("ours", "ours mixed_bfloat16")
+        if ratio(name, "images_per_second", ours)
+    ]
+    return ", ".join(found) + " (float32, then mixed_bfloat16)" if found else None
+
+
+def share_of_the_machine():
+    record = read("training_blog")
+    if not record or "operations_per_image" not in record["rounds"][0]["ours"]:
+        return None
+    shares = []
+    for peer in ("ours", "ours mixed_bfloat16"):
+        rate = middle(record, peer, "images_per_second") * middle(record, peer, "operations_per_image")
+        shares.append(f"{100 * rate / middle(record, peer, 'matrix_product_rate'):.0f}%")
+    return ", ".join(shares)
+
+
+def start_up():
+    found = []
+    for name, title in (("training_blog", "blog"), ("training_small", "small")):
+        record = read(name)
+        if not record:
+            continue
+        seconds = {
+            peer: middle(record, peer, "build_seconds") + middle(record, peer, "first_step_seconds")
+            for peer in record["rounds"][0]
+        }
+        found += [f"{title} {seconds[peer] / seconds['tfp']:.2f}" for peer in seconds if peer != "tfp"]
+    return ", ".join(found) or None
+
+
+def over_one_pass(name, peer="ours"):
+    record = read(name)
+    if not record:
+        return None
+    return f"{middle(record, peer, 'sample_seconds') / middle(record, peer, 'log_prob_seconds'):.2f}"
+
+
+def against_passes():
+    found = [f"{over_one_pass(name)} at {count}" for name, count in (("sampling_blog", 160), ("sampling_blog_8", 8))
+             if over_one_pass(name)]  # fmt: skip
+    return ", ".join(found) or None
+
+
+def against_tfp():
+    found = [
+        f"{1 / float(ratio(name, 'sample_seconds', theirs=theirs, digits=6)):.0f} at {what}"
+        for name, theirs, what in (
+            ("sampling_small", "tfp", "2"), ("sampling_small_64", "tfp", "64"),
+            ("sampling_small_eager", "tfp eager", "2, TFP eager"),
+        )
+        if ratio(name, "sample_seconds", theirs=theirs)
+    ]  # fmt: skip
+    return ", ".join(found) or None
+
+
+def cold():
+    record = read("from_file_blog")
+    return record and f"{middle(record, 'from_file', 'process_seconds'):.0f} s"
+
+
+def compilation():
+    record = read("sampling_blog_8")
+    if not record:
+        return None
+    seconds = middle(record, "ours", "first_sample_seconds") - middle(record, "ours", "sample_seconds")
+    return f"{seconds:.1f} s at 8 images"
+
+
+def memory():
+    record = read("memory_blog")
+    found = ratio("memory_blog", "peak_memory_bytes")
+    return found and f"{found} ({middle(record, 'ours', 'peak_memory_bytes') / 2**30:.1f} GiB)"
+
+
+def completions():
+    found = [
+        f"{title} {middle(record, 'ours', 'complete_seconds') / middle(record, 'ours', 'sample_seconds'):.2f}"
+        for name, title in (("completion_small", "small, 64 images:"), ("completion_blog", "blog, 16 images:"))
+        if (record := read(name))
+    ]
+    return ", ".join(found) or None
+
+
+def recurrent_families():
+    found = [f"{cell} {over_one_pass(f'recurrent_{cell}', 'recurrent')}" for cell in ("row", "diagonal")
+             if over_one_pass(f"recurrent_{cell}", "recurrent")]  # fmt: skip
+    return ", ".join(found) or None
+
+
+def from_r():
+    record = read("r_overhead")
+    return record and ", ".join(f"{work} {found['r'] / found['python']:.2f}" for work, found in record.items())
+
+
+def reading():
+    record = read("reading")
+    if not record:
+        return None
+    return f"{middle(record, 'reading', 'seconds'):.2f} s for {middle(record, 'reading', 'drawings'):,.0f} drawings"
+
+
+def waiting():
+    record = read("input_wait_small")
+    if not record:
+        return None
+    return f"{100 * middle(record, 'ours', 'input_seconds') / middle(record, 'ours', 'fit_seconds'):.2f}%"
+
+
+def backends():
+    record = read("backends_small")
+    if not record:
+        return None
+    return ", ".join(
+        f"{peer.removeprefix('ours').strip() or 'tensorflow'} {middle(record, peer, 'images_per_second'):.1f} images/s"
+        for peer in record["rounds"][0]
+    )
+
+
+GOALS = (
+    ("training images/s over TFP's", "float32 2.0 blog, 1.5 small; bfloat16 with AMX 4 and 2", training_speed),
+    ("share of the rate of a matrix product, training, blog", "60% float32, 35% bfloat16", share_of_the_machine),
+    ("build and first step over TFP's", "at most 0.125", start_up),
+    ("sampling over one `log_prob` of the batch, blog", "1.5 at 160 images, 4 at 8", against_passes),
+    ("sampling, times as fast as TFP in graph mode, small", "300 at 2 and at 64; 2,500 over eager", against_tfp),
+    ("160 images of the blog model from a file, cold process", "at most 60 s", cold),
+    ("compiling the sampler, blog", "at most 20 s", compilation),
+    ("peak memory over TFP's, training, blog, batch 32", "at most 0.5", memory),
+    ("completing a half-known image over a full sample", "at most 0.55", completions),
+    ("PixelRNN: sampling over one `log_prob`", "at most 4", recurrent_families),
+    ("R over Python", "at most 1.05", from_r),
+    ("QuickDraw drawings from a local folder to arrays", "28,000 under 1 s", reading),
+    ("input wait, share of `fit`, small", "below 2%", waiting),
+    ("the same model on Keras' backends, training, small, batch 32", "measured", backends),
+)
+ON_A_GPU = (
+    ("training, share of the bfloat16 rate of a matrix product", "40%"),
+    ("sampling 160 and 1,024 images of the blog model", "under 3 s and 6 s"),
+    ("cached stepping against Jacobi iteration", "measured"),
+    ("TensorFlow, training and sampling", "measured"),
+)
+
+
+def growth_table():
+    """Microseconds of a pixel of an image, by size and batch."""
+    found = {}
+    for path in RESULTS.glob("growth_*.json"):
+        size, batch = map(int, re.findall(r"\d+", path.stem))
+        seconds = middle(read(path.stem), "growth", "sample_seconds")
+        found[size, batch] = 1e6 * seconds / (size**2 * batch)
+    if not found:
+        return []
+    sizes, batches = (sorted({key[place] for key in found}) for place in (0, 1))
+    lines = [
+        "\nSampling 1/3/32/5, microseconds a pixel of an image; they are to stay or fall from left to right and from "
+        "top to bottom:\n",
+        "| size | " + " | ".join(f"batch {batch}" for batch in batches) + " |",
+        "|---|" + "---|" * len(batches),
+    ]
+    for size in sizes:
+        cells = [f"{found[size, batch]:.1f}" if (size, batch) in found else "" for batch in batches]
+        lines.append(f"| {size} | " + " | ".join(cells) + " |")
+    return lines
