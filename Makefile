@@ -32,7 +32,7 @@ test: $(VENV)/.installed-dev $(if $(SKIP_R),,r) lint
 	$(ON_TORCH) $(PROPERTIES) -m "quick and not full"
 	$(if $(SKIP_R),,$(MAKE) --no-print-directory test-r)
 
-# Every test on every backend: hours.
+# Every test on every backend.
 test-all: $(VENV)/.installed-dev lint
 	$(PYTEST) -m "full or not full" --durations=15
 	$(ON_JAX) $(PROPERTIES) -m "full or not full" --durations=15

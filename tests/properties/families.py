@@ -150,29 +150,42 @@ of_one_family_and_of_others_in_full = _of_families(others=pytest.mark.full)
 of_one_family_quickly_and_of_others_in_full = _of_families(first=pytest.mark.quick, others=pytest.mark.full)
 
 
+def pairwise(combinations):
+    """Some of the combinations, such that any two values that occur together do so in one of these."""
+    numbers = {}
+
+    def pairs(combination):
+        """The pairs of values in it, as the bits of a number."""
+        places = itertools.combinations(enumerate(map(repr, combination)), 2)
+        return sum(1 << numbers.setdefault(pair, len(numbers)) for pair in places)
+
+    found = {index: pairs(combination) for index, combination in enumerate(combinations)}
+    left, chosen = (1 << len(numbers)) - 1, []
+    while left:
+        best = max(found, key=lambda index: (found[index] & left).bit_count())
+        chosen.append(combinations[best])
+        left &= ~found[best]
+    return chosen
+
+
 def of_every_family_with(names, cases, of_the_first, of_others, quick=()):
-    """Every family with every case, a tuple of arguments of these names.
+    """Families with cases, tuples of arguments of these names.
 
     Args:
         names: Of the arguments.
-        cases: What the full run asks of every family.
+        cases: All there are. The full run asks a pairwise cover of families and arguments.
         of_the_first, of_others: The cases that every run asks of the first family and of the others.
         quick: Those of them that every backend is asked with every change.
     """
-
-    def marks(index, case):
-        if case not in (of_others if index else of_the_first):
-            return pytest.mark.full
-        return pytest.mark.quick if case in quick else ()
-
-    return pytest.mark.parametrize(
-        ("family", *names),
-        [
-            pytest.param(family, *case, id="-".join(map(str, (family, *case))), marks=marks(index, case))
-            for index, family in enumerate(FAMILIES)
-            for case in cases
-        ],
-    )
+    cover = pairwise([(index, *case) for index in range(len(FAMILIES)) for case in cases])
+    marked = []
+    for index, family in enumerate(FAMILIES):
+        everyday = list(of_others if index else of_the_first)
+        further = [tuple(case) for chosen, *case in cover if chosen == index and tuple(case) not in everyday]
+        for case in everyday + further:
+            mark = pytest.mark.full if case in further else pytest.mark.quick if case in quick else ()
+            marked.append(pytest.param(family, *case, id="-".join(map(str, (family, *case))), marks=mark))
+    return pytest.mark.parametrize(("family", *names), marked)
 
 
 def untrained(family, image_shape, condition="none", **arguments):
@@ -253,17 +266,3 @@ def one_training_step(distribution, images, conditional_input=None):
     """A step of Adam."""
     distribution.compile(keras.optimizers.Adam(1e-2), **without_compilation())
     distribution.fit(images, conditional_input, batch_size=len(images), epochs=1, verbose=0)
-
-
-def pairwise(combinations):
-    """Some of the combinations, such that any two values that occur together do so in one of these."""
-
-    def pairs(combination):
-        return set(itertools.combinations(enumerate(combination), 2))
-
-    left, chosen = set().union(*map(pairs, combinations)), []
-    while left:
-        best = max(combinations, key=lambda combination: len(pairs(combination) & left))
-        chosen.append(best)
-        left -= pairs(best)
-    return chosen

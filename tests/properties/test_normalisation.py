@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 
 import pixelcnn
-from properties.families import CONDITIONS, all_images, given, of_every_family, one_training_step, shake, untrained
+from properties.families import (
+    CONDITIONS,
+    all_images,
+    given,
+    of_every_family,
+    of_every_family_with,
+    one_training_step,
+    shake,
+    untrained,
+)
 
 SMALLEST = {(2, 2, 1): 3, (3, 2, 1): 2, (1, 2, 3): 2}  # image shapes, and the highest level
-QUICK = [((2, 2, 1), "none"), ((3, 2, 1), "label"), ((1, 2, 3), "label"), ((2, 2, 1), "dropped")]
-CASES = [
-    pytest.param(*case, marks=pytest.mark.full if case not in QUICK else pytest.mark.quick if case == QUICK[0] else ())
-    for case in itertools.product(SMALLEST, CONDITIONS)
-]
+EVERYDAY = [((2, 2, 1), "none"), ((3, 2, 1), "label"), ((1, 2, 3), "label"), ((2, 2, 1), "dropped")]
 
 
 def assert_normalised(distribution, images, conditional_input):
@@ -29,8 +34,13 @@ def _parts(conditional_input):
     return conditional_input if isinstance(conditional_input, tuple) else (conditional_input,)
 
 
-@of_every_family
-@pytest.mark.parametrize(("image_shape", "condition"), CASES)
+@of_every_family_with(
+    ("image_shape", "condition"),
+    list(itertools.product(SMALLEST, CONDITIONS)),
+    of_the_first=EVERYDAY,
+    of_others=EVERYDAY,
+    quick=EVERYDAY[:1],
+)
 def test_probabilities_of_all_images_sum_to_one(family, image_shape, condition, tmp_path):
     high = SMALLEST[image_shape]
     images, conditions = all_images(image_shape, high), given(condition, 2, image_shape)

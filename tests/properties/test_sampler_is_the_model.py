@@ -15,7 +15,6 @@ from properties.families import (
     model,
     of_every_family,
     of_every_family_with,
-    pairwise,
     parameters,
 )
 
@@ -34,7 +33,6 @@ EVERYDAY = [
     ((2, 2, 1), "label", "naive", "guided"),
 ]
 EVERYDAY_OF_OTHERS = [EVERYDAY[0], EVERYDAY[5]]  # what is done with a pixel's parameters is the same code
-# The full run is a pairwise cover of shapes, conditions, methods and ways.
 PRODUCT = [
     case
     for case in itertools.product(SIZES, ["none", "label", "vector"], ["cached", "naive"], WAYS)
@@ -65,7 +63,7 @@ def p_value(observed, expected):
 
 @of_every_family_with(
     ("image_shape", "condition", "method", "way"),
-    list(dict.fromkeys([*EVERYDAY, *pairwise(PRODUCT)])),
+    PRODUCT,
     of_the_first=EVERYDAY,
     of_others=EVERYDAY_OF_OTHERS,
     quick=EVERYDAY[:1],

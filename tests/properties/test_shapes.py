@@ -25,12 +25,12 @@ from properties.families import (
 )
 
 SIZES = (1, 2, 3, 5, 7, 28, 31, 32)
-# Height, width, channels and condition: every two values of these occur together.
-CASES = pairwise(list(itertools.product(SIZES, SIZES, (1, 2, 3, 4), CONDITIONS)))
+SHAPES_AND_CONDITIONS = list(itertools.product(SIZES, SIZES, (1, 2, 3, 4), CONDITIONS))
+SOME = pairwise(SHAPES_AND_CONDITIONS)
 
 
 @of_every_family_with(
-    ("height", "width", "channels", "condition"), CASES, of_the_first=CASES[::6], of_others=CASES[::18]
+    ("height", "width", "channels", "condition"), SHAPES_AND_CONDITIONS, of_the_first=SOME[::6], of_others=SOME[::18]
 )
 def test_images_of_any_size_have_a_likelihood(family, height, width, channels, condition):
     shape = (height, width, channels)
