@@ -25,7 +25,7 @@ KINDS = [
 
 def compiled():
     distribution = model(num_classes=3, condition_dropout=0.5, dropout_p=0.0)
-    distribution.compile(keras.optimizers.Adam(1e-2), run_eagerly=True, jit_compile=False)
+    distribution.compile(keras.optimizers.Adam(1e-2))
     return distribution
 
 

@@ -32,7 +32,7 @@ EVERYDAY = [
     ((2, 2, 1), "vector", "cached", "completed, guided and tempered"),
     ((2, 2, 1), "label", "naive", "guided"),
 ]
-EVERYDAY_OF_OTHERS = [EVERYDAY[0], EVERYDAY[5]]  # what is done with a pixel's parameters is the same code
+EVERYDAY_OF_OTHERS = EVERYDAY[:1]  # what is done with a pixel's parameters is the same code
 PRODUCT = [
     case
     for case in itertools.product(SIZES, ["none", "label", "vector"], ["cached", "naive"], WAYS)
@@ -110,7 +110,7 @@ STRUCTURES = [
 @of_every_family_with(
     ("image_shape", "condition", "variant", "temperature", "guidance"),
     STRUCTURES,
-    of_the_first=STRUCTURES[:3],
+    of_the_first=STRUCTURES[1:3],
     of_others=STRUCTURES[2:3],
 )
 def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
