@@ -31,6 +31,7 @@ def test_a_guidance_of_minus_one_takes_the_condition_away():
     assert np.array_equal(away, without)
 
 
+@pytest.mark.full
 def test_guidance_makes_the_class_of_an_image_plainer():
     distribution = learned_both()
     labels = np.repeat(np.arange(3), 100)
