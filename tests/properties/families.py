@@ -107,7 +107,6 @@ FAMILIES = (
             label=f"PixelRNN-{cell}",
             small={"cell": cell, "num_layers": 2, "num_filters": 24, "num_logistic_mix": 3},
             deep={"num_layers": 1},
-            expressive={"num_layers": 3, "num_filters": 32},
             chained={"head": "logistic_mixture"},
             heads=({}, {"head": "logistic_mixture"}),
             variants=({}, {"head": "logistic_mixture"}, {"num_layers": 1}),
