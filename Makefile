@@ -18,8 +18,8 @@ demo: $(VENV)/.installed
 
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 PROPERTIES := $(PYTEST) tests/properties tests/interop
-# Tests compile much and compute little: by default XLA leaves out what makes the code faster; the full run compiles as users do.
 ON_JAX := KERAS_BACKEND=jax JAX_ENABLE_X64=1
+# Tests compile much and compute little: by default XLA leaves out what makes the code faster; the full run compiles as users do.
 QUICKLY := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 ON_TORCH := KERAS_BACKEND=torch
 

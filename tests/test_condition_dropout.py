@@ -36,15 +36,14 @@ def test_in_training_each_image_has_its_whole_condition_or_none(arguments, condi
     tensors = tuple(ops.convert_to_tensor(part) for part in parts)
     given = distribution.condition.from_tensors(tensors if len(tensors) > 1 else tensors[0], "float32")
     with_it, without = distribution.log_prob(IMAGES, condition), distribution.log_prob(IMAGES)
-    told_apart = np.abs(with_it - without) > 5e-3  # the weights are random: now and then a condition says little
-    assert told_apart.mean() > 0.5
+    assert np.abs(with_it - without).min() > 5e-3
     kept = []
     for _ in range(4):
         pixels = distribution._pixel_log_prob(ops.convert_to_tensor(IMAGES), given, training=True)
         nats = ops.convert_to_numpy(pixels).sum(axis=(1, 2))
         has_it = np.isclose(nats, with_it, rtol=1e-5)
         np.testing.assert_allclose(nats, np.where(has_it, with_it, without), rtol=1e-5)
-        kept.append(has_it[told_apart])
+        kept.append(has_it)
     assert 0 < np.mean(kept) < 1 and len(np.unique(kept, axis=0)) > 1
 
 

@@ -29,7 +29,7 @@ class Family:
         small: Arguments of the model that most properties look at.
         smallest: Further arguments of an even smaller one.
         deep: Further arguments with which a 5x7 image is seen as far as the paper says.
-        expressive: Further arguments of a model that learns 200 drawings by heart in some ten minutes, if there is one.
+        expressive: Further arguments of a model that is asked to learn 200 drawings by heart, in some ten minutes.
         chained: Further arguments with which the head chains the channels, and a step does all that it can.
         heads: Further arguments whose losses must stay finite, one by one.
         variants: Further arguments whose causality and traversal are looked at, one by one.
@@ -107,6 +107,7 @@ FAMILIES = (
             label=f"PixelRNN-{cell}",
             small={"cell": cell, "num_layers": 2, "num_filters": 24, "num_logistic_mix": 3},
             deep={"num_layers": 1},
+            expressive={"num_layers": 3, "num_filters": 32},
             chained={"head": "logistic_mixture"},
             heads=({}, {"head": "logistic_mixture"}),
             variants=({}, {"head": "logistic_mixture"}, {"num_layers": 1}),
