@@ -133,14 +133,19 @@ def compile_for_inference(function, variables, xla, any_batch=False):
 
 
 def call_compiled(function, *arguments):
-    """What a function of tensors returns. TensorFlow compiles it with XLA, as a part of a function that it does not
-    compile; the other backends compile the whole or nothing.
+    """What a function of tensors returns. TensorFlow compiles it with XLA, as a part of a traced function that it does
+    not compile; the other backends compile the whole or nothing.
 
     Args:
         function: A function of a module, one for all models: it is compiled once for all calls that look alike.
         arguments: Tensors.
     """
     if keras.backend.backend() != "tensorflow":
+        return function(*arguments)
+    import tensorflow as tf
+
+    # What was compiled inside a traced function has lists of no fixed size for an eager tape, which XLA refuses.
+    if tf.executing_eagerly():
         return function(*arguments)
     return _compiled_part(function, tuple((*x.shape, x.dtype) for x in arguments))(*arguments)
 

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -76,3 +77,18 @@ def test_an_image_has_its_likelihood_in_batches_of_any_size(cell):
     expected = distribution.log_prob(images)
     for count in (1, 2, 3, 5, 8):
         np.testing.assert_allclose(distribution.log_prob(images[:count]), expected[:count], rtol=1e-12)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="On JAX a step is a compiled function always.")
+@pytest.mark.parametrize("cell", ["row", "diagonal"])
+def test_an_eager_training_takes_the_same_steps(cell):
+    images = np.random.default_rng(0).integers(0, 4, (12, 4, 5, 1))
+    weights = []
+    for eagerly in (False, True):  # in this order: what was compiled for the one must not serve the other
+        keras.utils.set_random_seed(0)
+        distribution = pixelcnn.PixelRNN((4, 5, 1), cell=cell, num_layers=1, num_filters=8, high=3, dtype="float64")
+        distribution.compile(keras.optimizers.SGD(1e-2), run_eagerly=eagerly)
+        distribution.fit(images, batch_size=4, epochs=1, shuffle=False, verbose=0)
+        weights.append(distribution.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
