@@ -111,9 +111,7 @@ def compile_for_inference(function, variables, xla, any_batch=False):
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, jit_compile=xla, autograph=False, reduce_retracing=any_batch)
+        return _traced(function, jit_compile=xla) if any_batch else _traced_for_each_shape(function, jit_compile=xla)
     if backend == "jax":
         import jax
 
@@ -130,6 +128,28 @@ def compile_for_inference(function, variables, xla, any_batch=False):
             return function(*arguments)
 
     return without_gradients
+
+
+def _traced(function, **options):
+    """A function of its own to TensorFlow, which counts the traces of all functions of one code together."""
+    import tensorflow as tf
+
+    return tf.function(functools.partial(function), autograph=False, reduce_retracing=True, **options)
+
+
+def _traced_for_each_shape(function, **options):
+    """One function for each shape of the arguments: they are few by design, which TensorFlow would warn of."""
+    import tensorflow as tf
+
+    functions = {}
+
+    def call(*arguments):
+        shapes = tuple((*x.shape, x.dtype) for x in tf.nest.flatten(arguments) if x is not None)
+        if shapes not in functions:
+            functions[shapes] = _traced(function, **options)
+        return functions[shapes](*arguments)
+
+    return call
 
 
 def call_compiled(function, *arguments):
@@ -152,9 +172,7 @@ def call_compiled(function, *arguments):
 
 @functools.lru_cache(maxsize=64)
 def _compiled_part(function, signature):
-    import tensorflow as tf
-
-    return tf.function(function, jit_compile=True, autograph=False)
+    return _traced(function, jit_compile=True)
 
 
 def call_once(function, variables, *arguments):
