@@ -29,7 +29,8 @@ class Family:
         small: Arguments of the model that most properties look at.
         smallest: Further arguments of an even smaller one.
         deep: Further arguments with which a 5x7 image is seen as far as the paper says.
-        expressive: Further arguments of a model that is asked to learn 200 drawings by heart, in some ten minutes.
+        expressive: Further arguments, of a model that is asked to learn 200 drawings by heart and of its training: ten
+            minutes to half an hour.
         chained: Further arguments with which the head chains the channels, and a step does all that it can.
         heads: Further arguments whose losses must stay finite, one by one.
         variants: Further arguments whose causality and traversal are looked at, one by one.
@@ -72,7 +73,7 @@ FAMILIES = (
         small={"num_resnet": 1, "num_hierarchies": 2, "num_filters": 4, "num_logistic_mix": 3},
         smallest={"num_hierarchies": 1},
         deep={"num_resnet": 2},
-        expressive={"num_filters": 32, "num_hierarchies": 3, "num_logistic_mix": 10},
+        expressive={"num_filters": 32, "num_hierarchies": 3, "num_logistic_mix": 10, "epochs": 120, "rate": 4e-3},
         chained={"num_hierarchies": 3},
         heads=tuple({"num_logistic_mix": components} for components in (5, 10, 30, 100)),
         variants=(
@@ -107,13 +108,13 @@ FAMILIES = (
             label=f"PixelRNN-{cell}",
             small={"cell": cell, "num_layers": 2, "num_filters": 24, "num_logistic_mix": 3},
             deep={"num_layers": 1},
-            expressive={"num_layers": 3, "num_filters": 32},
+            expressive={"num_layers": 4, "num_filters": 128, "epochs": epochs, "rate": 3e-3},
             chained={"head": "logistic_mixture"},
             heads=({}, {"head": "logistic_mixture"}),
             variants=({}, {"head": "logistic_mixture"}, {"num_layers": 1}),
             sees=sees,
         )
-        for cell, sees in (("row", triangle_of_one_layer), ("diagonal", everything_before))
+        for cell, sees, epochs in (("row", triangle_of_one_layer, 180), ("diagonal", everything_before, 120))
     ),
 )
 

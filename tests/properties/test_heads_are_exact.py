@@ -158,3 +158,19 @@ def test_gradients_are_finite_for_parameters_of_any_size(head, low, high):
             [parameters],
         )
         assert np.isfinite(ops.convert_to_numpy(value)) and np.isfinite(ops.convert_to_numpy(gradient)).all()
+
+
+@of_every_head
+@pytest.mark.quick
+def test_gradients_are_those_of_differences(head):
+    made = head.make(3, 0, 15)
+    values, levels = random_parameters(made, 16, 1.0).astype("float64"), random_levels(made, 16)
+    parameters = keras.Variable(values, dtype="float64")
+    _, (gradient,) = value_and_gradients(
+        lambda: ops.sum(made.log_prob(ops.convert_to_tensor(parameters), levels)), [parameters]
+    )
+    step = 1e-5
+    for index in range(made.num_parameters):
+        shift = step * (np.arange(made.num_parameters) == index)
+        up, down = (ops.convert_to_numpy(made.log_prob(values + sign * shift, levels)) for sign in (1, -1))
+        np.testing.assert_allclose(ops.convert_to_numpy(gradient)[:, index], (up - down) / (2 * step), atol=1e-6)

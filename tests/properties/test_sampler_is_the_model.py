@@ -32,7 +32,8 @@ EVERYDAY = [
     ((2, 2, 1), "vector", "cached", "completed, guided and tempered"),
     ((2, 2, 1), "label", "naive", "guided"),
 ]
-EVERYDAY_OF_OTHERS = EVERYDAY[:1]  # what is done with a pixel's parameters is the same code
+# What is done with a pixel's parameters is the same code; their networks chain the colours.
+EVERYDAY_OF_OTHERS = [*EVERYDAY[:1], ((1, 2, 3), "none", "cached", "plain")]
 PRODUCT = [
     case
     for case in itertools.product(SIZES, ["none", "label", "vector"], ["cached", "naive"], WAYS)
