@@ -111,7 +111,7 @@ def compile_for_inference(function, variables, xla, any_batch=False):
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        return _traced(function, jit_compile=xla) if any_batch else _traced_for_each_shape(function, jit_compile=xla)
+        return _traced(function, xla) if any_batch else _traced_for_each_shape(function, xla)
     if backend == "jax":
         import jax
 
@@ -130,14 +130,14 @@ def compile_for_inference(function, variables, xla, any_batch=False):
     return without_gradients
 
 
-def _traced(function, **options):
+def _traced(function, xla):
     """A function of its own to TensorFlow, which counts the traces of all functions of one code together."""
     import tensorflow as tf
 
-    return tf.function(functools.partial(function), autograph=False, reduce_retracing=True, **options)
+    return tf.function(functools.partial(function), jit_compile=xla, autograph=False, reduce_retracing=True)
 
 
-def _traced_for_each_shape(function, **options):
+def _traced_for_each_shape(function, xla):
     """One function for each shape of the arguments: they are few by design, which TensorFlow would warn of."""
     import tensorflow as tf
 
@@ -146,7 +146,7 @@ def _traced_for_each_shape(function, **options):
     def call(*arguments):
         shapes = tuple((*x.shape, x.dtype) for x in tf.nest.flatten(arguments) if x is not None)
         if shapes not in functions:
-            functions[shapes] = _traced(function, **options)
+            functions[shapes] = _traced(function, xla)
         return functions[shapes](*arguments)
 
     return call
@@ -172,7 +172,7 @@ def call_compiled(function, *arguments):
 
 @functools.lru_cache(maxsize=64)
 def _compiled_part(function, signature):
-    return _traced(function, jit_compile=True)
+    return _traced(function, xla=True)
 
 
 def call_once(function, variables, *arguments):
