@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -6,7 +9,7 @@ from keras import ops
 from pixelcnn.backend import value_and_gradients
 from pixelcnn.layers.diagonal_lstm import DiagonalBiLSTM, skew, unskew
 from pixelcnn.layers.linear import kernels_in_place, stacks_of
-from pixelcnn.layers.lstm import lstm_step
+from pixelcnn.layers.lstm import lstm_step, run_steps_for_training
 from pixelcnn.layers.row_lstm import RowLSTM
 from reference.lstm import diagonal_bilstm, row_lstm
 
@@ -64,7 +67,7 @@ def test_what_is_remembered_of_a_row_is_all_that_the_next_ones_need(cell, first)
 
 
 def test_gates_of_zero_leave_a_state_of_zero():
-    hidden, memory = lstm_step(np.zeros((2, 4 * HIDDEN)), np.zeros((2, HIDDEN)))
+    hidden, memory = lstm_step(ops.zeros((2, 4 * HIDDEN)), ops.zeros((2, HIDDEN)))
     assert not ops.convert_to_numpy(hidden).any() and not ops.convert_to_numpy(memory).any()
 
 
@@ -104,3 +107,25 @@ def test_a_whole_image_is_its_rows_with_the_gradients_that_the_backend_finds(cel
         assert len(ours) == len(backends) >= 3
         for one, other in zip(ours, backends, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.quick
+def test_a_training_step_leaves_nothing_behind():
+    gates = keras.Variable(np.ones((4, 1, 2, 3, 4 * HIDDEN)))
+    kernel = keras.Variable(np.ones((1, HIDDEN, 4 * HIDDEN)))
+    kept = []
+
+    def loss():
+        def gather(states):
+            return ops.copy(states)
+
+        kept.append(weakref.ref(gather))  # the gradient needs it, and would be kept with it
+        given = ops.tanh(gates)
+        for _ in range(2):
+            hidden = run_steps_for_training(given, ops.tanh(kernel), (gather, gather))
+            given = ops.concatenate([hidden] * 4, axis=-1)
+        return ops.sum(hidden)
+
+    value_and_gradients(loss, [gates, kernel])
+    gc.collect()
+    assert [gather() for gather in kept] == [None]

@@ -81,17 +81,19 @@ def run_steps_for_training(gates, kernel, neighbours):
 
     @ops.custom_gradient
     def run(gates, kernel):
-        (hidden, memory, gates), _ = _run_steps(gates, kernel, gather, _zeros(gates))
+        (output, memory, gates), _ = _run_steps(gates, kernel, gather, _zeros(gates))
+        # Apart from the output: torch frees no output that its own gradient refers to.
+        hidden = ops.stop_gradient(output)
 
         def gradient(*arguments, upstream=None):
             upstream = arguments[0] if upstream is None else upstream
-            output, forget, write, content = _activations(gates)
+            expose, forget, write, content = _activations(gates)
             squashed = tanh(memory)
             # Of a step's memory by its hidden state, and of its gates by both.
-            by_hidden = output * (1 - squashed * squashed)
+            by_hidden = expose * (1 - squashed * squashed)
             by_gates = ops.concatenate(
                 [
-                    squashed * output * (1 - output),
+                    squashed * expose * (1 - expose),
                     _shift(memory) * forget * (1 - forget),
                     content * write * (1 - write),
                     write * (1 - content * content),
@@ -112,7 +114,7 @@ def run_steps_for_training(gates, kernel, neighbours):
             of_gates = _of_gates(*found) * by_gates
             return of_gates, _of_kernel(gather(_shift(hidden)), of_gates)
 
-        return hidden, gradient
+        return output, gradient
 
     return run(gates, kernel)
 
