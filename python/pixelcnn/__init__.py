@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixelcnn import data, evaluation, layers, losses, plot, pretrained, training
+    from pixelcnn import data, evaluation, interop, layers, losses, plot, pretrained, training
     from pixelcnn.distribution import PixelDistribution, load
     from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN
     from pixelcnn.networks.pixel_cnn import PixelCNN
@@ -26,6 +26,7 @@ __all__ = [
     "PixelRNN",
     "data",
     "evaluation",
+    "interop",
     "layers",
     "load",
     "load_pretrained",

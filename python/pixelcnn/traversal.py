@@ -32,11 +32,11 @@ class WholeImage:
         """
         return convolve(x, layer.kernel, layer.stride, (layer.top, layer.left, layer.right))
 
-    def recur(self, lstm, gates, training=None):
+    def recur(self, lstm, gates):
         """The LSTM's hidden state at every cell, from zero states beyond the image: gates (B, H, W, G) -> (B, H, W,
-        F). In training it may be compiled, for each batch size once.
+        F). It may be compiled, for each batch size once.
         """
-        return lstm.image(gates, training)
+        return lstm.image(gates)
 
     def select(self, vertical):
         """Of features known for whole rows, those at the cells that are computed now."""
@@ -77,7 +77,7 @@ class Rows:
             return one_row(x, layer.kernel, layer.stride)
         return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
 
-    def recur(self, lstm, gates, training=None):
+    def recur(self, lstm, gates):
         """As for the whole image, from what is remembered of the row above."""
         hidden, self.history[lstm.name] = lstm.rows(gates, self.history.get(lstm.name))
         return hidden
@@ -316,7 +316,7 @@ class NextPixel:
             y = y + _cell(self.start.above[layer.name], 0, self.column // layer.stride)
         return y
 
-    def recur(self, lstm, gates, training=None):
+    def recur(self, lstm, gates):
         """As for the whole image, at one cell: (B, 1, 1, G) -> (B, 1, 1, F)."""
         left = self.layout.part(self.state["left", self.level], lstm)[:, :, -1:] if lstm.left else None
         above = _cell(self.start.above[lstm.name], 0, self.column)

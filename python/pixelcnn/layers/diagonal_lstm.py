@@ -80,12 +80,12 @@ class DiagonalBiLSTM:
         first, second, third, _ = self.sizes
         return ops.split(remembered, [first, first + second, first + second + third], axis=-1)
 
-    def image(self, gates, training):
+    def image(self, gates):
         """The sum of the hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates,
         (B, H, W, 8 F).
         """
         both, kernels = _mirrored(*self._lagging(gates)), self._kernel()
-        if training and not has_accelerator():  # a core for either
+        if not has_accelerator():  # a core for either
             hidden = ops.concatenate(
                 [
                     call_compiled(hidden_states, *parts)

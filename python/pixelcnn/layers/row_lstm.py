@@ -84,7 +84,7 @@ class RowLSTM:
         """What the input (B, H, W, C) contributes to the gates (B, H, W, 4 F)."""
         return self.input_to_state(x, traversal=traversal)
 
-    def image(self, gates, training):
+    def image(self, gates):
         """Hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates, (B, H, W, 4
         F).
         """

@@ -64,7 +64,7 @@ class LSTMBlock(keras.layers.Layer):
         gates = self.lstm.gates(x, traversal)
         if condition is not None:
             gates = gates + traversal.local(condition)
-        hidden = traversal.recur(self.lstm, gates, training)
+        hidden = traversal.recur(self.lstm, gates)
         return x + self.expand(self.dropout(hidden, training=training))
 
 
