@@ -40,6 +40,7 @@ HEADS = SUITE + "test_heads_are_exact.py"
 CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
 GUIDED = SUITE + "test_sampler_is_the_model.py -k guided"
 PARTICLES = SUITE + "test_later_pixels.py -k later-cached"
+GOES_ON = SUITE + "test_sampler_is_the_model.py -k goes_on"
 SEEDS = SUITE + "test_seeds.py"
 GUARD = SUITE + "test_never_nan.py -k not_losses"
 PRECISION = SUITE + "test_precision.py"
@@ -90,7 +91,7 @@ MUTATIONS = (
     Mutation("4 one traversal", "a row of the history is stale", "traversal.py",
              "history[layer.name] = x[:, -layer.top :]", "history[layer.name] = above[:, -layer.top :]", SPLITS),
     Mutation("4 one traversal", "the waiting fine row is lost", "traversal.py",
-             "self.history[waiting] = fine[:, self.count :]", "self.history[waiting] = 0 * fine[:, self.count :]",
+             "self.history[fine_name] = fine[-1][:, -2:]", "self.history[fine_name] = 0 * fine[-1][:, -2:]",
              SPLITS),
     Mutation("4 one traversal", "an LSTM forgets the memory of the row above", "layers/row_lstm.py",
              "start = None if above is None else ops.split(_swapped(above), 2, axis=-1)",
@@ -98,6 +99,10 @@ MUTATIONS = (
     Mutation("5 cached = naive", "the LSTM from the right is stale", "layers/diagonal_lstm.py",
              "return hidden + right, ops.concatenate([hidden, memory, right, right_gates], axis=-1)",
              "return hidden + right, ops.concatenate([hidden, memory, 0 * right, right_gates], axis=-1)", PIXELS),
+    Mutation("5 cached = naive", "the fine rows that the last known one left are lost", "sampling.py",
+             'beside[f"{layer.name}_fine"]', '0 * beside[f"{layer.name}_fine"]', GOES_ON),
+    Mutation("5 cached = naive", "the rows of a block that are known are drawn again", "sampling.py",
+             "                    skip,\n", "                    0 * skip,\n", GOES_ON),
     Mutation("5 cached = naive", "the pixels to the left are stale", "traversal.py",
              'self.written["left", self.level] = columns[:, :, 1:]',
              'self.written["left", self.level] = columns[:, :, :-1]', PIXELS),

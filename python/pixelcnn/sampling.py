@@ -88,20 +88,20 @@ class CachedSampler:
         state = self.empty_state(batch if guidance is None else 2 * batch)
         if first:
             above = _for_both(ops.convert_to_tensor(known[:, :first]), guidance)
-            state = self._pass_known(state, rows_of_condition(0, first), above)
-            progress(min(first, height))
+            state = self._pass_known(state, rows_of_condition(0, self._in_blocks(first)), above)
+            progress(first)
         draw_block = self._draw_block if particles is None else self._weigh_block
-        rows_a_call = self._rows_a_call(batch, first) if particles is None else self.rows
-        for row in range(first, self.height, rows_a_call):
-            last = row + rows_a_call
+        rows_a_call = self._rows_a_call(batch) if particles is None else self.rows
+        for row in range(first // rows_a_call * rows_a_call, self.height, rows_a_call):
+            last, skip = row + rows_a_call, max(0, first - row)
             arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
-            arguments = [ops.convert_to_tensor(argument) for argument in arguments]
+            arguments = [ops.convert_to_tensor(argument) for argument in (skip, *arguments)]
             rows, state, nats = draw_block(state, rows_of_condition(row, last), *arguments, temperature, guidance)
-            drawn[:, row:last] = ops.convert_to_numpy(rows)
+            drawn[:, row + skip : last] = ops.convert_to_numpy(rows)[:, skip:]
             if particles is not None:
                 index = particles.go_on(row, ops.convert_to_numpy(nats))
                 drawn, state = drawn[index], _of_drafts(state, index)
-            progress(min(rows_a_call, height - row))
+            progress(min(last, height) - row - skip)
         drawn = drawn[:, :height, :width]
         return drawn if particles is None else drawn[particles.chosen()]
 
@@ -127,16 +127,22 @@ class CachedSampler:
         return levels
 
     def _known_rows(self, is_known):
-        """How many rows from the top are known in every image, in whole blocks, the last block left to draw."""
+        """How many rows from the top are known in every image, the last row left to draw; less than a block is not
+        worth a pass of its own.
+        """
         known = np.all(is_known, axis=(0, 2, 3))
         count = len(known) if known.all() else int(np.argmin(known))
-        return min(count, self.height - self.rows) // self.rows * self.rows
+        return min(count, self.image_shape[0] - 1) if count >= self.rows else 0
 
-    def _rows_a_call(self, batch, first):
+    def _in_blocks(self, rows):
+        """So many rows and those that make them up to whole blocks."""
+        return -(-rows // self.rows) * self.rows
+
+    def _rows_a_call(self, batch):
         """One block, between which progress and interrupts act; all rows of a few images of a small network."""
         weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
         operations = 2 * batch * self.height * self.width * weights
-        return self.height if first == 0 and operations <= A_MOMENT else self.rows
+        return self.height if operations <= A_MOMENT else self.rows
 
     def empty_state(self, batch):
         """What the rows above the image leave behind: zeros, for everything that rows and pixels remember."""
@@ -187,28 +193,33 @@ class CachedSampler:
         return {"here": pixels} if self.network.channel_groups > 1 else {}
 
     def pass_known(self, state, condition, levels):
-        """Advance past known rows (B, n, W, C), all at once; n is a whole number of blocks."""
+        """Advance past known rows (B, n, W, C), all at once; the condition's map has whole blocks of rows."""
         images = self._scale(levels)
-        above = ops.concatenate([state["image"], images[:, :-1]], axis=1)
+        count = images.shape[1]
         for_vertical, for_horizontal = self.network.conditions(condition)
-        history = {}
-        rows = Rows(history, 0, images.shape[1])
+        above, beside = {}, {}  # what the vertical stack leaves behind, and the horizontal one
         with self.network.kernels_in_place():
-            known = self.network.vertical(above, for_vertical, rows)
+            shifted = ops.concatenate([state["image"], images[:, :-1]], axis=1)
+            known = self.network.vertical(shifted, for_vertical, Rows(above, 0, count))
+            rows = Rows(beside, 0, count)
             self.network.horizontal(shift_right(images), known, for_horizontal, rows, **self._here(images))
         for level, layout in enumerate(self.layouts):
-            if not layout.above:
-                continue
-            inputs = {layer.name: history.pop(layer.name) for layer in layout.layers if layer.name in history}
-            history[f"inputs_{level}"] = layout.pack(inputs)
-        return {**state, **history, "image": images[:, -1:]}
+            if layout.above:
+                inputs = {layer.name: beside[layer.name] for layer in layout.layers if layer.name in beside}
+                above[f"inputs_{level}"] = layout.pack(inputs)
+        for layer, level in self.horizontal_convolutions:
+            if isinstance(layer, UpsampleConv2D):
+                above[f"fine_{level - 1}"] = beside[f"{layer.name}_fine"]
+        return {**state, **above, "image": images[:, -1:]}
 
     def weigh_block(self, *arguments):
         """As `draw_block`, with the log-probabilities (B,) of the known pixels, as if they had been drawn."""
         return self.draw_block(*arguments, weigh=True)
 
-    def draw_block(self, state, condition, uniforms, known, is_known, temperature, guidance, weigh=False):
-        """Draw whole blocks of rows (B, rows, W, C); returns them, the state behind them, and zeros (B,)."""
+    def draw_block(self, state, condition, skip, uniforms, known, is_known, temperature, guidance, weigh=False):
+        """Draw whole blocks of rows (B, rows, W, C), but for the first `skip`, which the state has passed; returns the
+        rows, the state behind them, and zeros (B,).
+        """
         batch, rows = uniforms.shape[:2]
         by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
         names = sorted(state)
@@ -228,7 +239,7 @@ class CachedSampler:
                 lambda row, *_: row < rows,
                 draw_row,
                 (
-                    ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
+                    skip,
                     ops.zeros((rows, self.width, batch, self.image_shape[-1]), "float32"),
                     ops.zeros((batch,), self._likelihood_dtype),
                     *(state[name] for name in names),

@@ -93,20 +93,19 @@ class Rows:
         return condition[:, self.row : self.row + self.count]
 
     def coarser(self, x, downsample, inner, upsample):
-        """The coarse grid advances where it has a row; a fine row that came out too early waits in the history."""
-        waiting = f"{upsample.name}_waiting"
+        """The coarse grid advances where it has a row; its last two fine rows stay in the history."""
+        fine_name = f"{upsample.name}_fine"
         first, last = (self.row + 1) // 2, (self.row + self.count + 1) // 2
-        fine = [self.history.pop(waiting)] if self.row % 2 else []
+        fine = [self.history[fine_name][:, 1:]] if self.row % 2 else []
         features = {}
         if last > first:
             coarse = Rows(self.history, first, last - first)
             y, features = inner(downsample(x, traversal=self), coarse)
             fine.append(upsample(y, traversal=coarse))
+            self.history[fine_name] = fine[-1][:, -2:]
         else:
             _extend(self.history, downsample, x)
         fine = ops.concatenate(fine, axis=1) if len(fine) > 1 else fine[0]
-        if fine.shape[1] > self.count:
-            self.history[waiting] = fine[:, self.count :]
         return fine[:, : self.count], features
 
 

@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 from scipy.stats import chisquare
 
-from pixelcnn import noise
+from pixelcnn import noise, sampling
 from properties.families import (
     all_images,
     conditionals,
@@ -15,6 +15,7 @@ from properties.families import (
     model,
     of_every_family,
     of_every_family_with,
+    of_one_family_and_of_others_in_full,
     parameters,
 )
 
@@ -129,6 +130,21 @@ def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
     completed = distribution.complete(other, mask, seed=5, **arguments)
     assert np.array_equal(completed, distribution.complete(other, mask, method="naive", seed=5, **arguments))
     assert np.array_equal(completed[:, mask], other[:, mask])
+
+
+@pytest.mark.parametrize("in_blocks", [True, pytest.param(False, marks=pytest.mark.full)])
+@of_one_family_and_of_others_in_full
+def test_a_draw_whose_first_rows_are_known_goes_on_as_it_did(family, in_blocks, monkeypatch):
+    if in_blocks:
+        monkeypatch.setattr(sampling, "A_MOMENT", 0)
+    image_shape = (11, 5, 2)
+    distribution = model(family, image_shape, "label and map", dtype="float64", **family.chained)
+    arguments = {"conditional_input": given("label and map", 2, image_shape), "seed": 5, "verbose": 0}
+    images = distribution.sample((2,), **arguments)
+    for known in (3, 4, 6, 7, 10, 11):
+        mask = np.broadcast_to((np.arange(11) < known)[:, None], image_shape[:2])
+        damaged = np.where(mask[..., None], images, 0)
+        assert np.array_equal(distribution.complete(damaged, mask, **arguments), images), known
 
 
 def redrawn(distribution, images, uniforms, conditional_input=None):
