@@ -150,16 +150,18 @@ def sampling(peer, batch, repeats, dtype):
 
 
 def completion(peer, batch, repeats, dtype):
-    """The lower half of images whose upper half is known, and all of them."""
+    """The lower half of images whose upper half is known, all of them, and `log_prob`, of which a half is for the rows
+    that are known.
+    """
     images, labels = random_images(batch)
     mask = np.arange(SIZE)[:, None].repeat(SIZE, axis=1) < SIZE // 2
     complete = functools.partial(
         peer.distribution.complete, images, mask, conditional_input=labels, seed=0, batch_size=batch, verbose=0
     )
-    complete(), peer.sample(batch)
-    pairs = [(timed(complete), timed(peer.sample, batch)) for _ in range(repeats)]
-    completions, samples = zip(*pairs, strict=True)
-    return {"complete_seconds": completions, "sample_seconds": samples}
+    complete(), peer.sample(batch), peer.log_prob(images, labels)
+    turns = [(timed(complete), timed(peer.sample, batch), timed(peer.log_prob, images, labels)) for _ in range(repeats)]
+    completions, samples, passes = zip(*turns, strict=True)
+    return {"complete_seconds": completions, "sample_seconds": samples, "log_prob_seconds": passes}
 
 
 def input_wait(peer, batch, repeats, dtype):
