@@ -9,7 +9,7 @@ from keras import ops
 from pixelcnn.backend import value_and_gradients
 from pixelcnn.layers.diagonal_lstm import DiagonalBiLSTM, skew, unskew
 from pixelcnn.layers.linear import kernels_in_place, stacks_of
-from pixelcnn.layers.lstm import lstm_step, run_steps_for_training
+from pixelcnn.layers.lstm import lstm_step, run_steps_with_own_gradient
 from pixelcnn.layers.row_lstm import RowLSTM
 from reference.lstm import diagonal_bilstm, row_lstm
 
@@ -121,7 +121,7 @@ def test_a_training_step_leaves_nothing_behind():
         kept.append(weakref.ref(gather))  # the gradient needs it, and would be kept with it
         given = ops.tanh(gates)
         for _ in range(2):
-            hidden = run_steps_for_training(given, ops.tanh(kernel), (gather, gather))
+            hidden = run_steps_with_own_gradient(given, ops.tanh(kernel), (gather, gather))
             given = ops.concatenate([hidden] * 4, axis=-1)
         return ops.sum(hidden)
 

@@ -8,7 +8,7 @@ References:
 from keras import ops
 
 from pixelcnn.backend import call_compiled, has_accelerator
-from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_for_training
+from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_with_own_gradient
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 
 SIDE_BY_SIDE = 8  # images that are skewed as one
@@ -160,7 +160,7 @@ def hidden_states(gates, kernels):
     _, batch, _, width, _ = ops.shape(gates)
     count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
     lines = side_by_side(gates, max(1, count))
-    hidden = run_steps_for_training(_columns(lines), kernels, NEIGHBOURS)
+    hidden = run_steps_with_own_gradient(_columns(lines), kernels, NEIGHBOURS)
     return apart(_of_columns(hidden, lines.shape[3]), batch, width)
 
 

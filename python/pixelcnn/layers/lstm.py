@@ -72,7 +72,7 @@ def run_steps(gates, kernel, neighbours, start=None):
     return hidden, last
 
 
-def run_steps_for_training(gates, kernel, neighbours):
+def run_steps_with_own_gradient(gates, kernel, neighbours):
     """As `run_steps` from zeros, only the hidden states, and with a gradient of its own: what a step back needs is
     worked out for all steps at once before, and the kernel's gradient for all at once behind. Backends would do both
     step by step.

@@ -7,7 +7,7 @@ References:
 
 from keras import ops
 
-from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_for_training
+from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_with_own_gradient
 from pixelcnn.layers.pointwise import matrix_product
 from pixelcnn.layers.raster_convolution import RasterConv2D
 
@@ -88,7 +88,7 @@ class RowLSTM:
         """Hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates, (B, H, W, 4
         F).
         """
-        return _by_image(run_steps_for_training(_by_row(gates), self._kernel(), NEIGHBOURS))
+        return _by_image(run_steps_with_own_gradient(_by_row(gates), self._kernel(), NEIGHBOURS))
 
     def rows(self, gates, above):
         """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 2 F), or None.
