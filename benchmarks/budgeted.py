@@ -24,7 +24,7 @@ from records import RESULTS
 from run import machine
 
 from pixelcnn.files import read_json, write_json
-from pixelcnn.training import Clock, ShuffledBatches, averaged_weights
+from pixelcnn.training import Clock, ShuffledBatches, averaged_weights, fastest_dtype
 from pixelcnn.training.callbacks import EpochSeed
 from pixelcnn.training.schedule import cosine_decay
 
@@ -43,7 +43,7 @@ class Recipe:
     Args:
         family: name of its class in `pixelcnn`.
         arguments: of that class.
-        dtype: that it is trained in; figures are taken in float32.
+        dtype: that it is trained in, or "fastest": what trains faster on the machine; figures are taken in float32.
         batch_size: images a step.
         learning_rate: the peak; a warm-up leads to it, a cosine goes from it to almost zero at the end of the budget.
         ema_momentum: of the average of the weights, which is what is measured.
@@ -57,6 +57,13 @@ class Recipe:
     learning_rate: float = 1e-3
     ema_momentum: float = 0.9995
     seed: int = 0
+
+    def on_this_machine(self):
+        """The recipe with the dtype that "fastest" is here: without instructions for bfloat16 it takes far longer."""
+        if self.dtype != "fastest":
+            return self
+        filters, size = self.arguments["num_filters"], self.arguments["image_shape"][0]
+        return dataclasses.replace(self, dtype=fastest_dtype(filters, size, self.batch_size))
 
     def build(self):
         """The compiled, untrained distribution."""
@@ -85,7 +92,7 @@ class Run:
     """
 
     def __init__(self, folder, recipe, cpu_minutes, resume):
-        self.folder, self.recipe = Path(folder), recipe
+        self.folder = Path(folder)
         self.path = self.folder / "state.json"
         if self.path.exists() and not resume:
             raise SystemExit(f"{folder} holds a run: add --resume to go on with it, or name another folder")
@@ -95,6 +102,7 @@ class Run:
         if self.state["recipe"] != plain:
             raise SystemExit(f"{folder} holds a run of {self.state['recipe']}; expected {plain}")
         self.state["sessions"] += 1
+        self.recipe = recipe.on_this_machine()
         # What this process has used up so far, for imports and data, counts too.
         self.clock = Clock(
             total_seconds=60 * self.state["cpu_minutes"],
@@ -138,7 +146,8 @@ class Run:
         with averaged_weights(model):
             values = figures(self.recipe.in_float32(model), self.clock.fraction() >= 1.0)
         images = self.clock.steps * self.recipe.batch_size
-        point = {"cpu_minutes": round(spent / 60, 2), "steps": self.clock.steps, "images": images, **values}
+        point = {"cpu_minutes": round(spent / 60, 2), "steps": self.clock.steps, "images": images}
+        point |= {"dtype": self.recipe.dtype, **values}
         self.state["points"].append(point)
         print(point, flush=True)
         self.note()
@@ -161,7 +170,7 @@ def train(recipe, images, folder, figures, cpu_minutes=CPU_MINUTES, resume=False
     if run.next_mark() is None:
         print("the budget of this run is spent, its figures are taken", flush=True)
         return run.state
-    model, clock = run.load(), run.clock
+    recipe, model, clock = run.recipe, run.load(), run.clock
     batches = ShuffledBatches(images, None, recipe.batch_size, recipe.seed)
     if not int(model.initialized):
         model.initialize(images[:128])

@@ -21,7 +21,7 @@ from pixelcnn.evaluation import bits_per_dim
 
 COLOUR = {"image_shape": (32, 32, 3)}
 RECIPES = {
-    "rgb_masks": Recipe("PixelCNN", COLOUR | {"num_blocks": 10, "num_filters": 96, "dropout_p": 0.1}, "mixed_bfloat16"),
+    "rgb_masks": Recipe("PixelCNN", COLOUR | {"num_blocks": 10, "num_filters": 96, "dropout_p": 0.1}, "fastest"),
     "plus_plus": Recipe(
         "PixelCNNPlusPlus",
         COLOUR | {"num_resnet": 1, "num_hierarchies": 3, "num_filters": 48, "num_logistic_mix": 5, "dropout_p": 0.2},

@@ -15,8 +15,8 @@ from sizes import MNIST
 import pixelcnn
 
 RECIPES = {
-    "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
-    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "mixed_bfloat16", learning_rate=2e-3),
+    "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "fastest", learning_rate=2e-3),
+    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "fastest", learning_rate=2e-3),
     "row": Recipe(*MNIST["row"], learning_rate=2e-3),
     "diagonal": Recipe(*MNIST["diagonal"], learning_rate=2e-3, ema_momentum=0.999),  # fewer steps
 }

@@ -1,6 +1,6 @@
 """The section of `BENCHMARKS.md` on the other systems of the field: published figures, goals, and what is measured."""
 
-from records import machine_line, middle, read
+from records import middle, read
 from sizes import RECURRENT
 
 MARKS = (15, 30, 60, 120)  # CPU minutes
@@ -116,8 +116,7 @@ def trained():
     return [
         "Nats and bits/dim are those of the averaged weights in float32; nats after 120 minutes are of all 10,000 test "
         "images, those before of every fifth. One thread; imports, compilation and the figures on the way are part "
-        "of the time, which goes on where a killed run is resumed. "
-        f"{machine_line(next(iter(records.values())))}\n",
+        "of the time, which goes on where a killed run is resumed.\n",
         *(recipe_line(title, record) for title, record in records.items()),
         "",
     ]
@@ -126,10 +125,12 @@ def trained():
 def recipe_line(title, record):
     recipe, last = record["recipe"], record["points"][-1]
     arguments = ", ".join(f"{key}={value}" for key, value in recipe["arguments"].items() if key != "image_shape")
+    dtypes = ", ".join(dict.fromkeys(point.get("dtype", recipe["dtype"]) for point in record["points"]))
     return (
-        f"- {title}: {arguments}; {recipe['dtype']}, batches of {recipe['batch_size']}, Adam "
+        f"- {title}: {arguments}; {dtypes}, batches of {recipe['batch_size']}, Adam "
         f"{recipe['learning_rate']:g} along a cosine to zero, averages {recipe['ema_momentum']:g}, seed "
-        f"{recipe['seed']}; {last['images']:,} images in {last['cpu_minutes']:.0f} CPU minutes."
+        f"{recipe['seed']}; {last['images']:,} images in {last['cpu_minutes']:.0f} CPU minutes of "
+        f"one core of {record['machine']['processor']}."
     )
 
 
