@@ -91,7 +91,7 @@ def _skip_order(block):
     -s].
     """
     order = np.arange(sum(block.skip.channels))
-    if len(block.skip.channels) == 2 and block.activation.__name__ == "concat_elu":
+    if len(block.skip.channels) == 2 and block.activation.width(1) == 2:
         quarters = np.split(order, 4)
         order = np.concatenate([quarters[0], quarters[2], quarters[1], quarters[3]])
     return order

@@ -22,14 +22,15 @@ def has_accelerator():
     return torch.cuda.is_available()
 
 
-def convolve(x, kernel, stride, padding):
-    """A convolution with zeros above and beside the image.
+def convolve(x, activation, kernel, stride, padding):
+    """A convolution of activated features, with zeros above and beside the image.
 
     TensorFlow too could pad inside its convolution, but then takes gradients that are not oneDNN's: on a CPU with
     AVX-512 they last half as long again as those of an image that was padded before.
 
     Args:
-        x: (B, H, W, C).
+        x: (B, H, W, C) after the activation.
+        activation: An `Activation`.
         kernel: (rows, columns, C, F).
         stride: The same for rows and columns.
         padding: Rows of zeros above, columns to the left, columns to the right.
@@ -40,9 +41,53 @@ def convolve(x, kernel, stride, padding):
 
         dimensions = ("NHWC", "HWIO", "NHWC")
         return jax.lax.conv_general_dilated(
-            x, kernel, (stride, stride), [(top, 0), (left, right)], None, None, dimensions
+            activation(x), kernel, (stride, stride), [(top, 0), (left, right)], None, None, dimensions
         )
-    return ops.conv(ops.pad(x, ((0, 0), (top, 0), (left, right), (0, 0))), kernel, strides=stride, padding="valid")
+
+    def pad(x):
+        return ops.pad(x, ((0, 0), (top, 0), (left, right), (0, 0)))
+
+    def linear(x, kernel):
+        return ops.conv(x, kernel, strides=stride, padding="valid")
+
+    if activation.does_nothing:
+        return linear(pad(x), kernel)
+    padded = activation.padded(pad)
+    return recomputed(lambda x: padded(pad(x)), linear, x, kernel)
+
+
+def recomputed(prepare, linear, x, kernel):
+    """`linear(prepare(x), kernel)`, for whose gradients TensorFlow keeps x and works `prepare(x)` out again, which is
+    several times as large and soon gone.
+
+    The kernel's gradient comes before that of x. Left to itself, TensorFlow puts the kernels' gradients off, and with
+    them holds what they need of many layers.
+
+    Args:
+        prepare: Function of x.
+        linear: Function of what that gives and of the kernel, linear in both.
+        x: Features.
+        kernel: The kernel.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return linear(prepare(x), kernel)
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def run(x, kernel):
+        def gradient(upstream):
+            with tf.control_dependencies([upstream]):  # else it would be worked out again at once, and kept
+                again = tf.identity(x)
+            with tf.GradientTape() as tape:
+                tape.watch([again, kernel])
+                features = linear(prepare(again), kernel)
+            by_x, by_kernel = tape.gradient(features, [again, kernel], upstream)
+            with tf.control_dependencies([by_kernel]):
+                return tf.identity(by_x), by_kernel
+
+        return linear(prepare(x), kernel), gradient
+
+    return run(x, kernel)
 
 
 def tanh(x):

@@ -26,11 +26,11 @@ def _pad(x, top=0, left=0, right=0):
 class WholeImage:
     """All rows and columns at once."""
 
-    def convolve(self, layer, x):
-        """The layer's convolution at every cell, with zeros before the image: (B, H, W, C) -> (B, H / stride, W /
-        stride, F).
+    def convolve(self, layer, x, activation):
+        """The layer's convolution of activated features at every cell, with zeros before the image: (B, H, W, C) ->
+        (B, H / stride, W / stride, F).
         """
-        return convolve(x, layer.kernel, layer.stride, (layer.top, layer.left, layer.right))
+        return convolve(x, activation, layer.kernel, layer.stride, (layer.top, layer.left, layer.right))
 
     def recur(self, lstm, gates):
         """The LSTM's hidden state at every cell, from zero states beyond the image: gates (B, H, W, G) -> (B, H, W,
@@ -67,9 +67,9 @@ class Rows:
     def __init__(self, history, row, count):
         self.history, self.row, self.count = history, row, count
 
-    def convolve(self, layer, x):
+    def convolve(self, layer, x, activation):
         """As for the whole image, with the remembered rows in place of zeros."""
-        x = _extend(self.history, layer, x)
+        x = _extend(self.history, layer, activation(x))
         if layer.stride == 2:
             x = x[:, self.row % 2 :]
         x = _pad(x, 0, layer.left, layer.right)
@@ -158,9 +158,9 @@ class NextRow:
     def __init__(self, state, levels, level, row):
         self.state, self.levels, self.level, self.row = state, levels, level, row
 
-    def convolve(self, layer, x):
+    def convolve(self, layer, x, activation):
         """As `Rows`, for one row."""
-        x = _extend(self.state, layer, x)
+        x = _extend(self.state, layer, activation(x))
         return one_row(x, layer.kernel, layer.stride, layer.left, layer.right)
 
     def select(self, vertical):
@@ -303,9 +303,9 @@ class NextPixel:
         self.layout = start.layouts[level]
         self.inputs, self.written = {}, {}
 
-    def convolve(self, layer, x):
+    def convolve(self, layer, x, activation):
         """As for the whole image, at one cell: (B, 1, 1, C) -> (B, 1, 1, F)."""
-        self.inputs[layer.name] = x
+        self.inputs[layer.name] = x = activation(x)
         if layer.left:
             before = self.layout.part(self.state["left", self.level], layer)[:, :, -layer.left :]
             x = ops.concatenate([before, x], axis=2)

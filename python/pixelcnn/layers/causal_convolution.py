@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from pixelcnn.layers.activation import NONE
 from pixelcnn.layers.linear import Linear
 from pixelcnn.traversal import WHOLE_IMAGE, one_row
 
@@ -31,9 +32,10 @@ class CausalConv2D(Linear):
         area = self.rows * self.columns
         super().__init__(name, (self.rows, self.columns, channels, filters), fans=(area * channels, area * filters))
 
-    def __call__(self, x, traversal=WHOLE_IMAGE):
-        """Features at the cells that the traversal computes now."""
-        return self.finish(self.unfold(traversal.convolve(self, x)))
+    def __call__(self, x, traversal=WHOLE_IMAGE, activation=NONE):
+        """Features of activated features at the cells that the traversal computes now."""
+        features = self.unfold(traversal.convolve(self, x, activation))
+        return self.finish(features if activation.scale == 1.0 else features * activation.scale)
 
     def unfold(self, features):
         """From what the convolution computes for a cell to the cells that it stands for: here, the same."""

@@ -24,11 +24,20 @@ class Dropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator() if self.kept < 256 else None
         self.built = True
 
+    @property
+    def scale(self):
+        """What features that are kept are scaled by."""
+        return 256 / self.kept
+
+    def keep(self, shape, training=None):
+        """Which features of this shape (…, F) are kept, booleans; None if all are."""
+        if not training or self.seed_generator is None:
+            return None
+        *batch, features = shape
+        words = keras.random.randint((*batch, -(-features // 4)), -(2**31), 2**31 - 1, seed=self.seed_generator)
+        return ops.view(words, "uint8")[..., :features] < ops.convert_to_tensor(self.kept, "uint8")
+
     def call(self, x, training=None):
         """(…, F) -> (…, F)."""
-        if not training or self.seed_generator is None:
-            return x
-        *batch, features = ops.shape(x)
-        words = keras.random.randint((*batch, -(-features // 4)), -(2**31), 2**31 - 1, seed=self.seed_generator)
-        keep = ops.view(words, "uint8")[..., :features] < ops.convert_to_tensor(self.kept, "uint8")
-        return ops.where(keep, x * (256 / self.kept), 0.0)
+        keep = self.keep(ops.shape(x), training)
+        return x if keep is None else ops.where(keep, x * self.scale, 0.0)

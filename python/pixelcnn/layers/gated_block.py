@@ -3,18 +3,11 @@
 import keras
 from keras import ops
 
+from pixelcnn.layers.activation import ACTIVATIONS
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.traversal import WHOLE_IMAGE
-
-
-def concat_elu(x):
-    """The elu of x and of -x, side by side: (…, F) -> (…, 2 F). Salimans et al. (2017), section 3."""
-    return ops.elu(ops.concatenate([x, -x], axis=-1))
-
-
-ACTIVATIONS = {"concat_elu": concat_elu, "elu": ops.elu, "relu": ops.relu}
 
 
 class GatedResidualBlock(keras.layers.Layer):
@@ -38,7 +31,7 @@ class GatedResidualBlock(keras.layers.Layer):
     def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dropout_p, name, dtype):
         super().__init__(name=name, dtype=dtype)
         self.activation = ACTIVATIONS[activation]
-        width = 2 * filters if activation == "concat_elu" else filters
+        width = self.activation.width(filters)
         window = {"kernel_size": kernel_size, "left": left, "channels": width}
         self.convolution_1 = CausalConv2D(filters, **window, name=f"{name}_convolution_1")
         self.convolution_2 = CausalConv2D(2 * filters, **window, name=f"{name}_convolution_2")
@@ -55,7 +48,7 @@ class GatedResidualBlock(keras.layers.Layer):
 
     def from_vertical(self, features):
         """What features (B, H, W, F) of the vertical stack contribute; they are known a row ahead."""
-        return self.skip.share(0, self.activation(features))
+        return self.skip.share(0, features, self.activation)
 
     def call(self, x, vertical=None, symmetric=None, condition=None, traversal=WHOLE_IMAGE, training=None):
         """(B, H, W, F) -> (B, H, W, F).
@@ -68,14 +61,14 @@ class GatedResidualBlock(keras.layers.Layer):
             traversal: How far the traversal has come.
             training: Whether dropout is active.
         """
-        y = self.convolution_1(self.activation(x), traversal=traversal)
+        y = self.convolution_1(x, traversal=traversal, activation=self.activation)
         if self.skip is not None:
             skips = [traversal.select(vertical)] if self.vertical else []
             if self.symmetric:
-                skips.append(self.skip.share(int(self.vertical), self.activation(symmetric)))
+                skips.append(self.skip.share(int(self.vertical), symmetric, self.activation))
             y = y + self.skip.finish(sum(skips))
-        y = self.dropout(self.activation(y), training=training)
-        y = self.convolution_2(y, traversal=traversal)
+        activation = self.activation.with_dropout(self.dropout, ops.shape(y), training)
+        y = self.convolution_2(y, traversal=traversal, activation=activation)
         if condition is not None:
             y = y + traversal.local(condition)
         value, gate = ops.split(y, 2, axis=-1)

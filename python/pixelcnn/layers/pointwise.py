@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from pixelcnn.backend import recomputed
+from pixelcnn.layers.activation import NONE
 from pixelcnn.layers.linear import Linear
 
 
@@ -26,9 +28,9 @@ class Pointwise(Linear):
         starts = [sum(self.channels[:index]) for index in range(len(self.channels))]
         return [kernel[start : start + size] for start, size in zip(starts, self.channels, strict=True)]
 
-    def share(self, index, x):
-        """What input `index` contributes, without the bias."""
-        return matrix_product(x, self.kernel[index])
+    def share(self, index, x, activation=NONE):
+        """What input `index` contributes, without the bias, after an activation."""
+        return recomputed(activation, matrix_product, x, self.kernel[index])
 
     def __call__(self, *inputs):
         """The sum of all shares and the bias."""

@@ -13,9 +13,10 @@ from keras import ops
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.heads.logistic_mixture import LogisticMixture
+from pixelcnn.layers.activation import ACTIVATIONS
 from pixelcnn.layers.causal_convolution import CausalConv2D, UpsampleConv2D
 from pixelcnn.layers.condition import ConditionProjection
-from pixelcnn.layers.gated_block import ACTIVATIONS, GatedResidualBlock
+from pixelcnn.layers.gated_block import GatedResidualBlock
 from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.networks.shift import shift_down, shift_right
