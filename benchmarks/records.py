@@ -1,6 +1,7 @@
 """Results files, as the pages that are rendered from them read them."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
 from statistics import median
 
@@ -22,7 +23,23 @@ def middle(record, peer, key):
     return median(values)
 
 
-def machine_line(record):
-    machine = record["machine"]
-    packages = ", ".join(f"{name} {machine[name]}" for name in machine if name not in ("processor", "cores"))
-    return f"Measured on {machine['processor']}, {machine['cores']} cores; {packages}."
+def machines_line():
+    """On what all results were measured: the processor of most, and those that others are of."""
+    records = {path.stem: read(path.stem) for path in sorted(RESULTS.glob("*.json"))}
+    machines = {name: record["machine"] for name, record in records.items() if "machine" in record}
+    if not machines:
+        return ""
+    of_processor = defaultdict(list)
+    for name, machine in machines.items():
+        of_processor[machine["processor"]].append(name)
+    most, *others = sorted(of_processor, key=lambda processor: -len(of_processor[processor]))
+    machine = machines[of_processor[most][0]]
+    line = f"Measured on {most}, {machine['cores']} cores; {versions(machine)}"
+    for processor in others:
+        line += f"; on {processor}: {', '.join(f'`{name}`' for name in of_processor[processor])}"
+    return f"{line}."
+
+
+def versions(machine):
+    """The packages that a machine has."""
+    return ", ".join(f"{name} {machine[name]}" for name in machine if name not in ("processor", "cores"))

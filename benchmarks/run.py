@@ -24,6 +24,7 @@ from records import RESULTS
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data"))
+INSTRUCTIONS = (("amx_tile", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))  # the best one names the machine
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def machine():
     if cpuinfo.exists():
         names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         flags = cpuinfo.read_text()
-        model = f"{names[0]}{', AMX' if 'amx_tile' in flags else ', AVX-512' if 'avx512f' in flags else ''}"
+        found = [f", {title}" for flag, title in INSTRUCTIONS if flag in flags]
+        model = names[0] + "".join(found[:1])
     packages = ("tensorflow", "keras", "numpy", "tensorflow-probability", "tf_keras")
     return {
         "processor": model,
