@@ -132,7 +132,7 @@ class Run:
         self.state |= {"checkpoint": name, "steps": self.clock.steps}
         self.note()
         if before not in (None, name):
-            (self.folder / before).unlink()
+            (self.folder / before).unlink(missing_ok=True)
 
     def next_mark(self):
         """CPU minutes at which the next figures are due."""
