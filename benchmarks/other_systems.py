@@ -130,7 +130,7 @@ def recipe_line(title, record):
         f"- {title}: {arguments}; {dtypes}, batches of {recipe['batch_size']}, Adam "
         f"{recipe['learning_rate']:g} along a cosine to zero, averages {recipe['ema_momentum']:g}, seed "
         f"{recipe['seed']}; {last['images']:,} images in {last['cpu_minutes']:.0f} CPU minutes of "
-        f"one core of {record['machine']['processor']}."
+        f"one core of {record['machine']['processor']}. {record.get('note', '')}".rstrip()
     )
 
 
