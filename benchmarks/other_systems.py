@@ -115,8 +115,8 @@ def trained():
         return []
     return [
         "Nats and bits/dim are those of the averaged weights in float32; nats at the end of a budget are of all "
-        "10,000 test images, those before of every fifth. One thread; imports, compilation and the figures on the way are part "
-        "of the time, which goes on where a killed run is resumed.\n",
+        "10,000 test images, those before of every fifth. One thread; imports, compilation and the figures on the way "
+        "are part of the time, which goes on where a killed run is resumed.\n",
         *(recipe_line(title, record) for title, record in records.items()),
         "",
     ]
