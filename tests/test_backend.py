@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from pixelcnn.backend import convolve_with_own_gradient, compile_for_inference, value_and_gradients
+from pixelcnn.backend import compile_for_inference, convolve_with_own_gradient, value_and_gradients
 
 
 def doubled(x):
