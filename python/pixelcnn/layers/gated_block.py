@@ -46,9 +46,9 @@ class GatedResidualBlock(keras.layers.Layer):
         """All layers that have a kernel."""
         return [layer for layer in (self.convolution_1, self.convolution_2, self.skip) if layer is not None]
 
-    def from_vertical(self, features):
+    def from_vertical(self, features, training=None):
         """What features (B, H, W, F) of the vertical stack contribute; they are known a row ahead."""
-        return self.skip.share(0, features, self.activation)
+        return self.skip.share(0, features, self.activation, training)
 
     def call(self, x, vertical=None, symmetric=None, condition=None, traversal=WHOLE_IMAGE, training=None):
         """(B, H, W, F) -> (B, H, W, F).
@@ -65,7 +65,7 @@ class GatedResidualBlock(keras.layers.Layer):
         if self.skip is not None:
             skips = [traversal.select(vertical)] if self.vertical else []
             if self.symmetric:
-                skips.append(self.skip.share(int(self.vertical), symmetric, self.activation))
+                skips.append(self.skip.share(int(self.vertical), symmetric, self.activation, training))
             y = y + self.skip.finish(sum(skips))
         activation = self.activation.with_dropout(self.dropout, ops.shape(y), training)
         y = self.convolution_2(y, traversal=traversal, activation=activation)

@@ -28,9 +28,11 @@ class Pointwise(Linear):
         starts = [sum(self.channels[:index]) for index in range(len(self.channels))]
         return [kernel[start : start + size] for start, size in zip(starts, self.channels, strict=True)]
 
-    def share(self, index, x, activation=NONE):
-        """What input `index` contributes, without the bias, after an activation."""
-        return recomputed(activation, matrix_product, x, self.kernel[index])
+    def share(self, index, x, activation=NONE, training=None):
+        """What input `index` contributes, without the bias, after an activation that training does not keep."""
+        if training:
+            return recomputed(activation, matrix_product, x, self.kernel[index])
+        return matrix_product(activation(x), self.kernel[index])
 
     def __call__(self, *inputs):
         """The sum of all shares and the bias."""

@@ -240,7 +240,7 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         x = self.first_above(above, traversal=traversal)
         _, features = self.vertical_stack(x, conditions=conditions, traversal=traversal, training=training)
         known = {
-            place: block.from_vertical(features[place])
+            place: block.from_vertical(features[place], training)
             for place, block in self.horizontal_stack.blocks()
             if place in features
         }
