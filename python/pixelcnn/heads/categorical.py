@@ -41,7 +41,10 @@ class Categorical(Head):
 
     def log_probs(self, parameters, levels=None, channel=0):
         """Log-probabilities (…, L) of all levels of one channel; the other channels do not matter."""
-        return ops.log_softmax(self.logits(parameters)[..., channel, :], axis=-1)
+        logits = self.logits(parameters)[..., channel, :]
+        logits = logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True))
+        # Not a backend's log_softmax: torch's adds up in line, and misses one by over 1e-6 with 65,536 levels.
+        return logits - ops.log(ops.sum(ops.exp(logits), axis=-1, keepdims=True))
 
     def draw(self, parameters, uniforms, known, is_known, temperature=None):
         """Draw pixels by inverting their distribution functions: the smallest level whose CDF reaches the uniform.
