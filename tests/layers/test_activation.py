@@ -91,7 +91,7 @@ def test_a_training_step_keeps_no_activated_features_for_its_gradients():
     graph = step.get_concrete_function(tf.TensorSpec((2, 8, 8, 1), "float32")).graph
     forward = ancestors(graph.structured_outputs[0].op)
     kept = {
-        tensor.op
+        origin(tensor)
         for operation in graph.get_operations()
         if operation not in forward
         for tensor in operation.inputs
@@ -100,6 +100,14 @@ def test_a_training_step_keeps_no_activated_features_for_its_gradients():
     types = [operation.type for operation in kept]
     assert "Split" in types  # the values of gates
     assert types.count("Elu") == 1  # of the last layer, which has no block around it
+
+
+def origin(tensor):
+    """The operation that a tensor comes from, in the function that was called for it too."""
+    if tensor.op.type not in ("PartitionedCall", "StatefulPartitionedCall"):
+        return tensor.op
+    called = tensor.graph._get_function(tensor.op.get_attr("f").name).graph
+    return origin(called.outputs[tensor.value_index])
 
 
 def ancestors(operation):

@@ -1,8 +1,11 @@
 """The gated residual block of PixelCNN++."""
 
+import dataclasses
+
 import keras
 from keras import ops
 
+from pixelcnn.backend import call_traced_once, traces_repeat
 from pixelcnn.layers.activation import ACTIVATIONS
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
@@ -28,8 +31,10 @@ class GatedResidualBlock(keras.layers.Layer):
         2. Salimans et al., PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
     """
 
-    def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dropout_p, name, dtype):
+    def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dtype, dropout_p, name):
         super().__init__(name=name, dtype=dtype)
+        # All that a block's computation depends on, but for its kernels.
+        self.shape = filters, tuple(kernel_size), left, vertical, symmetric, activation, self.dtype_policy.name
         self.activation = ACTIVATIONS[activation]
         width = self.activation.width(filters)
         window = {"kernel_size": kernel_size, "left": left, "channels": width}
@@ -61,15 +66,33 @@ class GatedResidualBlock(keras.layers.Layer):
             traversal: How far the traversal has come.
             training: Whether dropout is active.
         """
+        activation = self.activation.with_dropout(self.dropout, ops.shape(x), training)
+        if training and traces_repeat():
+            parameters = [(layer.kernel, layer.bias) for layer in self.linear_layers()]
+            tensors = parameters, x, vertical, symmetric, condition, activation.keep
+            return call_traced_once(_train, (self.shape, activation.scale), *tensors)
+        return self._features(x, vertical, symmetric, condition, activation, traversal, training)
+
+    def _features(self, x, vertical, symmetric, condition, activation, traversal, training):
+        """As `call`, with the activation between the convolutions, behind dropout."""
         y = self.convolution_1(x, traversal=traversal, activation=self.activation)
         if self.skip is not None:
             skips = [traversal.select(vertical)] if self.vertical else []
             if self.symmetric:
                 skips.append(self.skip.share(int(self.vertical), symmetric, self.activation, training))
             y = y + self.skip.finish(sum(skips))
-        activation = self.activation.with_dropout(self.dropout, ops.shape(y), training)
         y = self.convolution_2(y, traversal=traversal, activation=activation)
         if condition is not None:
             y = y + traversal.local(condition)
         value, gate = ops.split(y, 2, axis=-1)
         return x + value * ops.sigmoid(gate)
+
+
+def _train(shape_and_scale, parameters, x, vertical, symmetric, condition, keep):
+    """A block's features in training as a function of tensors alone, the same one for all blocks of a shape."""
+    shape, scale = shape_and_scale
+    block = GatedResidualBlock(*shape, dropout_p=0.0, name="block")
+    for layer, (kernel, bias) in zip(block.linear_layers(), parameters, strict=True):
+        layer.kernel, layer.bias = kernel, bias
+    activation = dataclasses.replace(block.activation, keep=keep, scale=scale)
+    return block._features(x, vertical, symmetric, condition, activation, WHOLE_IMAGE, training=True)
