@@ -288,6 +288,7 @@ def _traced_part(function, static, signature):
     import tensorflow as tf
 
     part = functools.partial(function, static)
+    # Inlined, it would be optimised again wherever it is called.
     return tf.function(part, autograph=False, experimental_attributes={"_noinline": True})
 
 
