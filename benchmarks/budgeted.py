@@ -20,8 +20,8 @@ from pathlib import Path
 
 import keras
 import sizes
+from machines import machine
 from records import RESULTS
-from run import machine
 
 from pixelcnn.files import read_json, write_json
 from pixelcnn.training import Clock, ShuffledBatches, averaged_weights, fastest_dtype

@@ -1,11 +1,21 @@
 """The section of `BENCHMARKS.md` on speed and memory: what is to be reached, and what is measured."""
 
 import re
+from pathlib import Path
 
+from charts import growth_chart
+from machines import instructions
 from records import RESULTS, middle, read
 
 NOT_MEASURED = "not measured"
 NO_GPU = "not measured (no GPU)"
+OURS = ("ours", "ours mixed_bfloat16")
+TRAININGS = {  # result: model
+    "training_blog": "blog",
+    "training_blog_float32": "blog",
+    "training_small": "small",
+    "training_small_float32": "small",
+}
 
 
 def section():
@@ -25,29 +35,32 @@ def ratio(name, key, ours="ours", theirs="tfp", digits=2):
 
 
 def training_speed():
+    """Times as fast as TFP's, by precision."""
     found = [
-        f"{title} {ratio(name, 'images_per_second', ours)}"
-        for name, title in (("training_blog", "blog"), ("training_small", "small"))
-        for ours in ("ours", "ours mixed_bfloat16")
-        if ratio(name, "images_per_second", ours)
+        f"{title} {speed} ({(ours.partition(' ')[2] or 'float32').removeprefix('mixed_')}, {instructions(read(name))})"
+        for name, title in TRAININGS.items()
+        for ours in OURS
+        if (speed := ratio(name, "images_per_second", ours))
     ]
-    return ", ".join(found) + " (float32, then mixed_bfloat16)" if found else None
+    return ", ".join(found) or None
 
 
 def share_of_the_machine():
-    record = read("training_blog")
-    if not record or "operations_per_image" not in record["rounds"][0]["ours"]:
-        return None
     shares = []
-    for peer in ("ours", "ours mixed_bfloat16"):
-        rate = middle(record, peer, "images_per_second") * middle(record, peer, "operations_per_image")
-        shares.append(f"{100 * rate / middle(record, peer, 'matrix_product_rate'):.0f}%")
+    for name, title in TRAININGS.items():
+        record = read(name)
+        for peer in OURS:
+            if title != "blog" or not record or "operations_per_image" not in record["rounds"][0].get(peer, {}):
+                continue
+            rate = middle(record, peer, "images_per_second") * middle(record, peer, "operations_per_image")
+            share = f"{100 * rate / middle(record, peer, 'matrix_product_rate'):.0f}%"
+            shares.append(f"{share} ({1e-9 * rate:.0f} GFLOP/s, {instructions(record)})")
     return ", ".join(shares)
 
 
 def start_up():
     found = []
-    for name, title in (("training_blog", "blog"), ("training_small", "small")):
+    for name, title in TRAININGS.items():
         record = read(name)
         if not record:
             continue
@@ -55,7 +68,11 @@ def start_up():
             peer: middle(record, peer, "build_seconds") + middle(record, peer, "first_step_seconds")
             for peer in record["rounds"][0]
         }
-        found += [f"{title} {seconds[peer] / seconds['tfp']:.2f}" for peer in seconds if peer != "tfp"]
+        found += [
+            f"{title} {seconds[peer] / seconds['tfp']:.2f} ({instructions(record)})"
+            for peer in seconds
+            if peer != "tfp"
+        ]
     return ", ".join(found) or None
 
 
@@ -196,4 +213,5 @@ def growth_table():
     for size in sizes:
         cells = [f"{found[size, batch]:.1f}" if (size, batch) in found else "" for batch in batches]
         lines.append(f"| {size} | " + " | ".join(cells) + " |")
-    return lines
+    growth_chart(found, Path(__file__).parents[1] / "docs" / "growth.png")
+    return [*lines, "\n![microseconds a pixel over the size of images](docs/growth.png)"]

@@ -10,17 +10,17 @@ drawn with the same noise; w = 0 is no guidance. Writes `results/guidance_curve.
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from charts import guidance_chart
+from machines import machine
 from records import RESULTS
-from run import machine
 
 import pixelcnn
 from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
+from pixelcnn.files import write_json
 
 ROOT = Path(__file__).parents[1]
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -36,32 +36,6 @@ def measure(model, classifier, per_class, strengths, seed=0):
         points.append({"guidance": w, "fidelity": fidelity(classifier, images, labels), "seconds": round(seconds, 1)})
         print(points[-1], flush=True)
     return points
-
-
-def curve(points, ceiling, size=(480, 320), margin=48):
-    """Fidelity over w, and the line that a perfect model would reach."""
-    picture = Image.new("L", size, 255)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=13)
-    largest = max(point["guidance"] for point in points) or 1.0
-    width, height = size[0] - 2 * margin, size[1] - 2 * margin
-
-    def place(w, share):
-        return margin + width * w / largest, margin + height * (1 - share)
-
-    draw.line([place(0, 1), place(0, 0), place(largest, 0)], fill=0)
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        draw.line([place(0, share), place(largest, share)], fill=225 if share else 0)
-        draw.text(place(0, share), f"{share:.2f} ", fill=0, font=font, anchor="rm")
-    draw.line([place(0, ceiling), place(largest, ceiling)], fill=150)
-    draw.text(place(largest, ceiling), "real drawings", fill=110, font=font, anchor="rb")
-    line = [place(point["guidance"], point["fidelity"]) for point in points]
-    draw.line(line, fill=0, width=2)
-    for (x, y), point in zip(line, points, strict=True):
-        draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=0)
-        draw.text((x, size[1] - margin + 6), f"{point['guidance']:g}", fill=0, font=font, anchor="mt")
-    draw.text((size[0] / 2, size[1] - 6), "guidance w", fill=0, font=font, anchor="mb")
-    draw.text((margin, margin - 12), "fidelity", fill=0, font=font, anchor="lb")
-    return picture
 
 
 def main():
@@ -86,8 +60,8 @@ def main():
         "classifier_balanced_accuracy": judge,
         "points": points,
     }
-    (RESULTS / "guidance_curve.json").write_text(json.dumps(record, indent=1) + "\n")
-    pixelcnn.plot.save(curve(points, judge), ROOT / "docs" / "guidance_curve.png")
+    write_json(RESULTS / "guidance_curve.json", record)
+    guidance_chart(points, judge, ROOT / "docs" / "guidance_curve.png")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 Writes `results/demo.json` and the demo's figure to `docs/demo.png`.
 """
 
+import argparse
 import csv
 import json
 import subprocess
@@ -13,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from run import machine
+from machines import machine
 
 import pixelcnn
 from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
@@ -31,6 +32,7 @@ def run_demo(folder):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "demo"
         seconds = run_demo(folder)

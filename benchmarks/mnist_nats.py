@@ -15,8 +15,9 @@ from sizes import MNIST
 import pixelcnn
 
 RECIPES = {
-    "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "fastest", learning_rate=2e-3),
-    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "fastest", learning_rate=2e-3),
+    # In a budget this short many small steps reach lower than fewer large ones: batches of 8, not 16.
+    "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "fastest", batch_size=8, learning_rate=2e-3),
+    "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "fastest", batch_size=8, learning_rate=2e-3),
     "row": Recipe(*MNIST["row"], learning_rate=2e-3),
     "diagonal": Recipe(*MNIST["diagonal"], learning_rate=2e-3, ema_momentum=0.999),  # fewer steps
 }

@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from machines import machine
 from records import RESULTS
-from run import machine
 
 from pixelcnn.files import write_json
 

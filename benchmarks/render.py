@@ -4,7 +4,8 @@ from pathlib import Path
 
 import goals
 import other_systems
-from records import machines_line, middle, read
+from machines import instructions
+from records import RESULTS, machines_line, middle, read
 
 HEAD = """# Benchmarks
 
@@ -13,6 +14,8 @@ process of its own. `make bench` measures again what has no result in `benchmark
 rendered.
 """
 
+SHAPES = {"blog": "5/3/128/5, 16", "small": "1/3/32/5, 32"}  # of the model, and the batch
+
 
 def training():
     lines = [
@@ -20,7 +23,7 @@ def training():
         "| model, batch | | images/s | over TFP | build + first step | of TFP's |",
         "|---|---|---|---|---|---|",
     ]
-    for name, title in (("training_blog", "5/3/128/5, 16"), ("training_small", "1/3/32/5, 32")):
+    for name, title in goals.TRAININGS.items():
         record = read(name)
         if record is None:
             continue
@@ -30,13 +33,36 @@ def training():
         }
         for peer in rate:
             lines.append(
-                f"| {title} | {peer} | {rate[peer]:.2f} | {rate[peer] / rate['tfp']:.2f} "
-                f"| {start[peer]:.1f} s | {start[peer] / start['tfp']:.2f} |"
+                f"| {SHAPES[title]}, {instructions(record)} | {peer} | {rate[peer]:.2f} "
+                f"| {rate[peer] / rate['tfp']:.2f} | {start[peer]:.1f} s | {start[peer] / start['tfp']:.2f} |"
             )
     lines.append(
         "\nWithout bfloat16 instructions in the processor (AVX-512 BF16, AMX) mixed_bfloat16 is emulated, and slow; "
         "`pixelcnn train` times a convolution in both precisions and takes what is faster."
     )
+    return lines
+
+
+def profiles():
+    """Shares of the processor's time by kind of operation."""
+    records = [read(path.stem) for path in sorted(RESULTS.glob("profile_*.json"))]
+    if not records:
+        return []
+    kinds = list(records[0]["by_kind"])
+    lines = [
+        "\n## Where the time goes\n",
+        "Shares of one thread's time by kind of operation, `profile_work.py`; in compiled draws and completions XLA's "
+        "fusions count as elementwise work.\n",
+        "| work, images | " + " | ".join(kinds) + " | seconds |",
+        "|---|" + "---|" * (len(kinds) + 2),
+    ]
+    for record in records:
+        found, total = record["by_kind"], sum(record["by_kind"].values())
+        shares = " | ".join(f"{100 * found[kind] / total:.0f}%" for kind in kinds)
+        title = (
+            f"{record['work']} {SHAPES[record['model']].partition(',')[0]}, {record['batch']}, {instructions(record)}"
+        )
+        lines.append(f"| {title} | {shares} | {record['seconds']:.1f} |")
     return lines
 
 
@@ -120,7 +146,7 @@ def calling_from_r():
 
 def main():
     lines = [HEAD, machines_line()]
-    sections = (goals.section, training, sampling, quickdraw, demo, calling_from_r, other_systems.section)
+    sections = (goals.section, training, profiles, sampling, quickdraw, demo, calling_from_r, other_systems.section)
     lines += [line for section in sections for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
 

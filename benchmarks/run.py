@@ -9,22 +9,20 @@ import argparse
 import itertools
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import render
 import sizes
+from machines import machine
 from records import RESULTS
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data"))
-INSTRUCTIONS = (("amx_tile", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))  # the best one names the machine
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,18 @@ class Row:
     quick: bool = False
 
 
-BOTH = ("tfp", "ours", "ours mixed_bfloat16")
+BOTH = ("tfp", "ours")
+BOTH_AND_BFLOAT16 = (*BOTH, "ours mixed_bfloat16")
 ROWS = {
-    "training_small": Row("training --model small --batch 32 --repeats 15", BOTH, quick=True),
-    "training_blog": Row("training --model blog --batch 16 --repeats 3", BOTH, quick=True),
+    "training_small": Row("training --model small --batch 32 --repeats 15", BOTH_AND_BFLOAT16, quick=True),
+    "training_blog": Row("training --model blog --batch 16 --repeats 3", BOTH_AND_BFLOAT16, quick=True),
+    # For processors without instructions for bfloat16, where that takes minutes and says nothing.
+    "training_small_float32": Row("training --model small --batch 32 --repeats 15", BOTH),
+    "training_blog_float32": Row("training --model blog --batch 16 --repeats 3", BOTH),
     "backends_small": Row("training --model small --batch 32 --repeats 15", ("ours", "ours jax", "ours torch")),
-    "memory_blog": Row("training --model blog --batch 32 --repeats 1", ("tfp", "ours")),
-    "sampling_small": Row("sampling --model small --batch 2 --repeats 3", ("tfp", "ours"), quick=True),
-    "sampling_small_64": Row("sampling --model small --batch 64 --repeats 1", ("tfp", "ours")),
+    "memory_blog": Row("training --model blog --batch 32 --repeats 1", BOTH),
+    "sampling_small": Row("sampling --model small --batch 2 --repeats 3", BOTH, quick=True),
+    "sampling_small_64": Row("sampling --model small --batch 64 --repeats 1", BOTH),
     "sampling_small_eager": Row("sampling --model small --batch 2 --repeats 1", ("tfp eager", "ours")),
     "sampling_blog_8": Row("sampling --model blog --batch 8 --repeats 3", quick=True),
     "sampling_blog": Row("sampling --model blog --batch 160 --repeats 1"),
@@ -67,24 +69,6 @@ ROWS = {
         for size, batch in [*itertools.product((28, 56, 112), (1, 8, 64)), (28, 512)]
     },
 }
-
-
-def machine():
-    """What the figures depend on."""
-    model = platform.processor()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        flags = cpuinfo.read_text()
-        found = [f", {title}" for flag, title in INSTRUCTIONS if flag in flags]
-        model = names[0] + "".join(found[:1])
-    packages = ("tensorflow", "keras", "numpy", "tensorflow-probability", "tf_keras")
-    return {
-        "processor": model,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{package: version(package) for package in packages},
-    }
 
 
 def in_own_process(script, *arguments, **environment):

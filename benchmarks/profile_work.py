@@ -1,0 +1,132 @@
+"""Where the time of a training step, of a draw, of a completion and of one `log_prob` goes, by kind of operation.
+
+    python benchmarks/profile_work.py training sampling
+
+One thread, so that the time of an operation is processor time of its own. Events are those of TensorFlow's profiler:
+operations in training and `log_prob`, what XLA made of them in compiled draws. Writes `results/profile_WORK.json`.
+"""
+
+import os
+
+for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")  # before TensorFlow is imported
+
+import argparse
+import re
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from machines import machine
+from records import RESULTS
+from worker import SIZE, Ours, random_images
+
+from pixelcnn.files import write_json
+
+# The first that fits an event: an operation's type stands at its end (`name:Conv2D`), what XLA compiled is named after
+# what is in it (`multiply_add_fusion.3`).
+KINDS = {
+    "convolutions": r":Conv2D",
+    "matrix products": r":(Batch)?MatMul|^(matmul|dot)",
+    "random numbers": r":\w*Random|[Rr]ng",
+    "copies": r":(Concat|Pad|Slice|StridedSlice|Transpose|Split|Pack|Tile|Gather)"
+    r"|^(concat|copy|slice)[_.\d]*$|^wrapped_(copy|slice|transpose|concatenate|broadcast)|^XlaDynamicUpdateSlice",
+    "elementwise work and sums": r"fusion|^wrapped|:(Elu|Sigmoid|Tanh|Exp|Log|Soft|Relu|Abs|Sign|Sqrt|Rsqrt|Square|Pow"
+    r"|Mul|Neg|Add|Sub|Div|RealDiv|Select|Max|Min|Sum|Mean|BiasAdd|Cast|Greater|Less|Equal|Logical|Floor|Resource)",
+}
+WAITING = re.compile(r"KernelAndDeviceFunc::Run|BlockUntilReady")  # for another thread, whose events are counted
+BATCHES = {"training": 16, "log_prob": 16, "sampling": 160, "completion": 16}
+
+
+def works(model, batch):
+    """Each work as a function to call."""
+    peer = Ours(model, "float32", "")
+    images, labels = random_images(batch)
+    mask = np.arange(SIZE)[:, None].repeat(SIZE, axis=1) < SIZE // 2
+    return {
+        "training": lambda: peer.step(images, labels),
+        "log_prob": lambda: peer.log_prob(images, labels),
+        "sampling": lambda: peer.sample(batch),
+        "completion": lambda: peer.distribution.complete(
+            images, mask, conditional_input=labels, seed=0, batch_size=batch, verbose=0
+        ),
+    }
+
+
+def events(work):
+    """(name, seconds) of all that TensorFlow's profiler saw while `work` ran, and the seconds that it took."""
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    with tempfile.TemporaryDirectory() as folder:
+        tf.profiler.experimental.start(folder)
+        started = time.perf_counter()
+        work()
+        seconds = time.perf_counter() - started
+        tf.profiler.experimental.stop()
+        space = xplane_pb2.XSpace()
+        space.ParseFromString(next(Path(folder).rglob("*.xplane.pb")).read_bytes())
+    return list(_innermost(space)), seconds
+
+
+def _innermost(space):
+    """Events less what happened inside them, so that nothing is counted twice."""
+    for plane in space.planes:
+        for line in plane.lines:
+            order = sorted(line.events, key=lambda event: (event.offset_ps, -event.duration_ps))
+            open_events = []
+            for event in order:
+                while open_events and open_events[-1][1] <= event.offset_ps:
+                    yield _closed(plane, open_events.pop())
+                if open_events:
+                    open_events[-1][2] -= event.duration_ps
+                open_events.append([event.metadata_id, event.offset_ps + event.duration_ps, event.duration_ps])
+            while open_events:
+                yield _closed(plane, open_events.pop())
+
+
+def _closed(plane, event):
+    return plane.event_metadata[event[0]].name, max(event[2], 0) / 1e12
+
+
+def kind(name):
+    """The title in `KINDS` of what an event did."""
+    return next((title for title, pattern in KINDS.items() if re.search(pattern, name)), "other")
+
+
+def profile(model, work, batch):
+    """Seconds of the work by kind, and of the ten largest of its events."""
+    run = works(model, batch)[work]
+    run()  # compiles
+    found, seconds = events(run)
+    by_kind, by_name = Counter(), Counter()
+    for name, spent in found:
+        if not WAITING.search(name):
+            by_kind[kind(name)] += spent
+            by_name[re.sub(r"[_.]?\d+", "", name.rpartition(":")[2])] += spent
+    return {
+        "work": work,
+        "model": model,
+        "batch": batch,
+        "seconds": seconds,
+        "by_kind": {title: by_kind[title] for title in [*KINDS, "other"]},
+        "largest": dict(by_name.most_common(10)),
+        "machine": machine(),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("works", nargs="*", choices=list(BATCHES), default=list(BATCHES))
+    parser.add_argument("--model", default="blog", choices=["blog", "small"])
+    arguments = parser.parse_args()
+    for work in arguments.works:
+        record = profile(arguments.model, work, BATCHES[work])
+        print(work, record["seconds"], record["by_kind"], record["largest"], flush=True)
+        write_json(RESULTS / f"profile_{work}.json", record)
+
+
+if __name__ == "__main__":
+    main()
