@@ -34,10 +34,14 @@ def ratio(name, key, ours="ours", theirs="tfp", digits=2):
     return f"{middle(record, ours, key) / middle(record, theirs, key):.{digits}f}"
 
 
+def precision(peer):
+    return (peer.partition(" ")[2] or "float32").removeprefix("mixed_")
+
+
 def training_speed():
     """Times as fast as TFP's, by precision."""
     found = [
-        f"{title} {speed} ({(ours.partition(' ')[2] or 'float32').removeprefix('mixed_')}, {instructions(read(name))})"
+        f"{title} {speed} ({precision(ours)}, {instructions(read(name))})"
         for name, title in TRAININGS.items()
         for ours in OURS
         if (speed := ratio(name, "images_per_second", ours))
@@ -46,15 +50,20 @@ def training_speed():
 
 
 def share_of_the_machine():
+    """Of the rate of a matrix product, in training (a pass forward and two gradients) and in `log_prob`."""
     shares = []
     for name, title in TRAININGS.items():
         record = read(name)
         for peer in OURS:
-            if title != "blog" or not record or "operations_per_image" not in record["rounds"][0].get(peer, {}):
+            if title != "blog" or not record or "log_prob_seconds" not in record["rounds"][0].get(peer, {}):
                 continue
-            rate = middle(record, peer, "images_per_second") * middle(record, peer, "operations_per_image")
-            share = f"{100 * rate / middle(record, peer, 'matrix_product_rate'):.0f}%"
-            shares.append(f"{share} ({1e-9 * rate:.0f} GFLOP/s, {instructions(record)})")
+            operations, most = (middle(record, peer, key) for key in ("operations_per_image", "matrix_product_rate"))
+            rates = [
+                passes * operations * middle(record, peer, key)
+                for passes, key in ((3, "images_per_second"), (1, "log_prob_images_per_second"))
+            ]
+            trained, passed = (f"{100 * rate / most:.0f}% ({1e-9 * rate:.0f} GFLOP/s)" for rate in rates)
+            shares.append(f"training {trained}, `log_prob` {passed} ({precision(peer)}, {instructions(record)})")
     return ", ".join(shares)
 
 
@@ -69,7 +78,7 @@ def start_up():
             for peer in record["rounds"][0]
         }
         found += [
-            f"{title} {seconds[peer] / seconds['tfp']:.2f} ({instructions(record)})"
+            f"{title} {seconds[peer] / seconds['tfp']:.2f} ({precision(peer)}, {instructions(record)})"
             for peer in seconds
             if peer != "tfp"
         ]
@@ -107,11 +116,13 @@ def cold():
 
 
 def compilation():
-    record = read("sampling_blog_8")
-    if not record:
-        return None
-    seconds = middle(record, "ours", "first_sample_seconds") - middle(record, "ours", "sample_seconds")
-    return f"{seconds:.1f} s at 8 images"
+    """What a first draw takes more than the next one."""
+    found = []
+    for name, count in (("sampling_blog_8", 8), ("sampling_blog", 160)):
+        if record := read(name):
+            seconds = middle(record, "ours", "first_sample_seconds") - middle(record, "ours", "sample_seconds")
+            found.append(f"{seconds:.1f} s at {count} images")
+    return ", ".join(found) or None
 
 
 def memory():

@@ -20,7 +20,8 @@ from records import RESULTS
 
 import pixelcnn
 from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
-from pixelcnn.files import write_json
+from pixelcnn.files import read_json, write_json
+from pixelcnn.training.callbacks import read_history
 
 ROOT = Path(__file__).parents[1]
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -40,7 +41,7 @@ def measure(model, classifier, per_class, strengths, seed=0):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True, help="trained on quickdraw13 with --condition-dropout")
+    parser.add_argument("--model", type=Path, required=True, help="in the folder of a run on quickdraw13")
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
     parser.add_argument("--per-class", type=int, default=50, help="drawings of each class and strength")
     parser.add_argument("--guidance", type=float, nargs="*", default=STRENGTHS, help="strengths w")
@@ -53,8 +54,13 @@ def main():
     classifier = train_classifier(train.images, train.labels, seed=0)
     judge = balanced_accuracy(classifier, test.images, test.labels)
     points = measure(model, classifier, arguments.per_class, arguments.guidance)
+    run = arguments.model.parent
+    trained = read_history(run / "history.csv")[-1]
     record = {
         "machine": machine(),
+        "seed": read_json(run / "config.json")["seed"],
+        "steps": int(float(trained["steps"])),
+        "training_seconds": float(trained["seconds"]),
         "samples_per_class": arguments.per_class,
         "test_bits_per_dim": float(model.bits_per_dim(test.images, test.labels).mean()),
         "classifier_balanced_accuracy": judge,

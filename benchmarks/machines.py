@@ -3,27 +3,34 @@
 import os
 import platform
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 INSTRUCTIONS = (("amx_tile", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))  # the best one names the machine
+PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-probability", "tf_keras", "jax", "torch")
 
 
 def machine():
-    """What the figures depend on."""
-    model = platform.processor()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        flags = cpuinfo.read_text()
-        found = [f", {title}" for flag, title in INSTRUCTIONS if flag in flags]
-        model = names[0] + "".join(found[:1])
-    packages = ("tensorflow", "keras", "numpy", "tensorflow-probability", "tf_keras")
+    """What the figures depend on; packages that are installed."""
+    lines = _cpuinfo().splitlines()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    found = [f", {title}" for flag, title in INSTRUCTIONS if flag in _cpuinfo()]
     return {
-        "processor": model,
+        "processor": (names or [platform.processor()])[0] + "".join(found[:1]),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        **{package: version(package) for package in packages},
+        **{package: version(package) for package in PACKAGES if find_spec(package.replace("-", "_"))},
     }
+
+
+def has_bfloat16():
+    """Whether the processor has instructions for bfloat16; without them it is emulated, and slow."""
+    return "avx512_bf16" in _cpuinfo() or "amx_bf16" in _cpuinfo()
+
+
+def _cpuinfo():
+    path = Path("/proc/cpuinfo")
+    return path.read_text() if path.exists() else ""
 
 
 def instructions(record):

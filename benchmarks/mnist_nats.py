@@ -1,12 +1,15 @@
-"""Nats of binarised MNIST after 15, 30, 60 and 120 CPU minutes of training, for each of the papers' families.
+"""Nats of binarised MNIST after 15, 30, 60 and at most 120 CPU minutes of training, for each of the papers' families.
 
     python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn
     python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn --resume    # after it was killed
 
 The data is the fixed binarisation that the papers report on (`mnist/binarized_mnist.npz` of `PIXELCNN_DATA`). Before
 the end nats are those of every fifth test image (the test split lies class by class, its first images are all zeros),
-at the end those of all 10,000; nothing was chosen by them. Writes `results/mnist_nats_MODEL.json`.
+at the end those of all 10,000; nothing was chosen by them. Writes `results/mnist_nats_MODEL.json` and, at the end,
+digits that the model made up and half-hidden ones that it completed to `docs/`.
 """
+
+from pathlib import Path
 
 import budgeted
 from budgeted import Recipe
@@ -23,6 +26,7 @@ RECIPES = {
 }
 EVERY = 5  # at the marks before the end every fifth image is enough
 BATCH = 100  # divides 2,000 and 10,000, so that one size is compiled
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def binarised_mnist(split):
@@ -33,6 +37,17 @@ def binarised_mnist(split):
 def nats(model, images):
     """Mean negative log-likelihood of an image."""
     return float(-model.log_prob(images, batch_size=BATCH).mean())
+
+
+def draw(model, images, name):
+    """The figures of a trained model: digits of its own, and completed ones (original, what it saw, completed)."""
+    generated = model.sample(64, seed=0, verbose=0)
+    pixelcnn.plot.save(pixelcnn.plot.grid(generated, columns=16, high=1), DOCS / f"mnist_{name}_generated.png")
+    original = images[:: len(images) // 8][:8]
+    occluded = pixelcnn.occlude(original, rows=14)
+    completed = model.complete(*occluded, seed=0, verbose=0)
+    figure = pixelcnn.plot.completion(original, occluded, completed, high=1)
+    pixelcnn.plot.save(figure, DOCS / f"mnist_{name}_completed.png")
 
 
 def main():
@@ -51,6 +66,8 @@ def main():
         arguments.resume,
     )  # fmt: skip
     budgeted.write_result(f"mnist_nats_{arguments.model}", state)
+    if (trained := arguments.output / "model.keras").exists():
+        draw(pixelcnn.load(trained), held_out["test"], arguments.model)
 
 
 if __name__ == "__main__":

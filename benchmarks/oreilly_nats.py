@@ -7,7 +7,6 @@ Writes `results/oreilly_nats.json` and the example's figures to `docs/`.
 
 import argparse
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,10 +28,10 @@ def main():
         said = subprocess.run(command, check=True, cwd=folder, stdout=subprocess.PIPE, text=True).stdout
         for figure in Path(folder).glob("*.png"):
             (ROOT / "docs" / figure.name).write_bytes(figure.read_bytes())
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    record = {"machine": machine(), "cpu_minutes": round((used.ru_utime + used.ru_stime) / 60, 1)}
-    for name, nats, count in re.findall(r"^(\w+): ([\d.]+) nats on (\d+) test images", said, re.MULTILINE):
-        record[name] = {"test_nats": float(nats), "test_images": int(count)}
+    record = {"machine": machine(), "seed": 0}
+    line = r"^(\w+): ([\d.]+) nats on (\d+) test images after ([\d.]+) CPU minutes"
+    for name, nats, count, minutes in re.findall(line, said, re.MULTILINE):
+        record[name] = {"test_nats": float(nats), "test_images": int(count), "cpu_minutes": float(minutes)}
     write_json(RESULTS / "oreilly_nats.json", record)
     print(record)
 

@@ -1,10 +1,14 @@
 """The section of `BENCHMARKS.md` on the other systems of the field: published figures, goals, and what is measured."""
 
+from pathlib import Path
+
+from machines import instructions
 from records import middle, read
 from sizes import RECURRENT
 
 MARKS = (15, 30, 60, 120)  # CPU minutes
 NOT_MEASURED = "not measured"
+DOCS = Path(__file__).parents[1] / "docs"
 MNIST = "binarised MNIST (fixed), test nats"
 CIFAR = "the CIFAR-10 subset, test bits/dim"
 TRAINED = {  # result: title
@@ -39,7 +43,16 @@ def section():
     ]  # fmt: skip
     table = ["| model | data | published | goal | here |", "|---|---|---|---|---|"]
     table += ["| " + " | ".join(row) + " |" for row in rows]
-    return ["\n## The other systems of the field\n", *table, "", *trained(), *sampling_table(), *curve(), *commands()]
+    return [
+        "\n## The other systems of the field\n",
+        *table,
+        "",
+        *trained(),
+        *digits(),
+        *sampling_table(),
+        *curve(),
+        *commands(),
+    ]
 
 
 def points(record):
@@ -75,8 +88,11 @@ def oreilly():
     record = read("oreilly_nats")
     if not record:
         return NOT_MEASURED
-    both = ", ".join(f"{name} {record[name]['test_nats']:.2f}" for name in ("published", "corrected"))
-    return f"{both}; {record['cpu_minutes']:.0f} CPU minutes"
+    found = [
+        f"{name} {record[name]['test_nats']:.2f} after {record[name]['cpu_minutes']:.0f} CPU minutes"
+        for name in ("published", "corrected")
+    ]
+    return ", ".join(found)
 
 
 def recurrent_speed():
@@ -134,6 +150,21 @@ def recipe_line(title, record):
     )
 
 
+def digits():
+    """The figures of the models that were trained on binarised MNIST."""
+    models = {name.removeprefix("mnist_nats_"): title for name, title in TRAINED.items()}
+    models |= {f"pixelrnn_{variant}": f"O'Reilly's as {variant}" for variant in ("published", "corrected")}
+    lines = []
+    for model, title in models.items():
+        if (DOCS / f"mnist_{model}_generated.png").exists():
+            lines += [
+                f"{title}: digits of its own, and test digits, what it saw of them, and how it completed them.\n",
+                f"![digits by {title}](docs/mnist_{model}_generated.png) "
+                f"![digits completed by {title}](docs/mnist_{model}_completed.png)\n",
+            ]
+    return lines
+
+
 def sampling_table():
     record = read("cached_against_naive")
     if not record:
@@ -141,13 +172,13 @@ def sampling_table():
     lines = [
         f"Sampling {record['images']} images of 28x28 after compilation. `mnist` are the binary models above, `small` "
         "have 256 levels and 32 filters. Naive sampling is timed from its second row on, and 27 rows stand for 28.\n",
-        "| | cached, s | naive, s | ratio |",
-        "|---|---|---|---|",
+        "| | cached, s | naive, s | ratio | machine |",
+        "|---|---|---|---|---|",
     ]
     for name, found in record["models"].items():
         few = "" if found["naive_rows_timed"] == 27 else f" (from {found['naive_rows_timed']} rows)"
         ratio = f"{found['naive_seconds']:.1f}{few} | {found['ratio']:.0f}"
-        lines.append(f"| {name} | {found['cached_seconds']:.3f} | {ratio} |")
+        lines.append(f"| {name} | {found['cached_seconds']:.3f} | {ratio} | {instructions(found)} |")
     return [*lines, ""]
 
 
@@ -160,7 +191,9 @@ def curve():
         "|---|" + "---|" * len(record["points"]),
         "| fidelity | " + " | ".join(f"{point['fidelity']:.3f}" for point in record["points"]) + " |",
         f"\n{record['samples_per_class']} drawings of each class; the classifier's own balanced accuracy on real test "
-        f"drawings is {record['classifier_balanced_accuracy']:.3f}; {record['test_bits_per_dim']:.3f} test bits/dim.\n",
+        f"drawings is {record['classifier_balanced_accuracy']:.3f}. The model has "
+        f"{record['test_bits_per_dim']:.3f} test bits/dim after {record['training_seconds'] / 60:.0f} minutes and "
+        f"{record['steps']:,} steps of training, seed {record['seed']}.\n",
         "![fidelity over guidance](docs/guidance_curve.png)\n",
     ]
 
@@ -169,8 +202,8 @@ def commands():
     return [
         "How they are measured; `--resume` goes on with a training that was killed:\n",
         "```",
-        "python benchmarks/mnist_nats.py pixel_cnn --output runs/mnist --resume  # gated_pixel_cnn, diagonal, row",
-        "python benchmarks/cifar10_bits.py rgb_masks --output runs/cifar10 --resume  # plus_plus",
+        "python benchmarks/mnist_nats.py row --output runs/mnist_row --resume  # diagonal, gated_pixel_cnn, pixel_cnn",
+        "python benchmarks/cifar10_bits.py rgb_masks --output runs/cifar10_rgb_masks --resume  # plus_plus",
         "python benchmarks/oreilly_nats.py",
         "python benchmarks/convolution_against_diagonal.py",
         "python benchmarks/cached_against_naive.py",

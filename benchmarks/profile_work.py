@@ -1,6 +1,6 @@
 """Where the time of a training step, of a draw, of a completion and of one `log_prob` goes, by kind of operation.
 
-    python benchmarks/profile_work.py training sampling
+    python benchmarks/profile_work.py --works training sampling
 
 One thread, so that the time of an operation is processor time of its own. Events are those of TensorFlow's profiler:
 operations in training and `log_prob`, what XLA made of them in compiled draws. Writes `results/profile_WORK.json`.
@@ -119,7 +119,7 @@ def profile(model, work, batch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("works", nargs="*", choices=list(BATCHES), default=list(BATCHES))
+    parser.add_argument("--works", nargs="+", choices=list(BATCHES), default=list(BATCHES))
     parser.add_argument("--model", default="blog", choices=["blog", "small"])
     arguments = parser.parse_args()
     for work in arguments.works:

@@ -20,8 +20,8 @@ SHAPES = {"blog": "5/3/128/5, 16", "small": "1/3/32/5, 32"}  # of the model, and
 def training():
     lines = [
         "\n## Training\n",
-        "| model, batch | | images/s | over TFP | build + first step | of TFP's |",
-        "|---|---|---|---|---|---|",
+        "| model, batch | | images/s | over TFP | build + first step | of TFP's | `log_prob`, images/s |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, title in goals.TRAININGS.items():
         record = read(name)
@@ -34,13 +34,20 @@ def training():
         for peer in rate:
             lines.append(
                 f"| {SHAPES[title]}, {instructions(record)} | {peer} | {rate[peer]:.2f} "
-                f"| {rate[peer] / rate['tfp']:.2f} | {start[peer]:.1f} s | {start[peer] / start['tfp']:.2f} |"
+                f"| {rate[peer] / rate['tfp']:.2f} | {start[peer]:.1f} s | {start[peer] / start['tfp']:.2f} "
+                f"| {passes(record, peer)} |"
             )
     lines.append(
         "\nWithout bfloat16 instructions in the processor (AVX-512 BF16, AMX) mixed_bfloat16 is emulated, and slow; "
         "`pixelcnn train` times a convolution in both precisions and takes what is faster."
     )
     return lines
+
+
+def passes(record, peer):
+    """Images a second of `log_prob`, in results that have it."""
+    known = "log_prob_images_per_second" in record["rounds"][0][peer]
+    return f"{middle(record, peer, 'log_prob_images_per_second'):.1f}" if known else ""
 
 
 def profiles():

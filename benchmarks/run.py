@@ -18,7 +18,7 @@ from pathlib import Path
 
 import render
 import sizes
-from machines import machine
+from machines import has_bfloat16, machine
 from records import RESULTS
 
 HERE = Path(__file__).parent
@@ -33,22 +33,24 @@ class Row:
         arguments: Of `worker.py`, but for the peer.
         peers: Names, and with them a dtype, `eager`, or one of Keras' backends.
         quick: Whether `make bench` measures it.
+        bfloat16: Whether it is for processors with instructions for bfloat16, or for those without; None: for all.
     """
 
     arguments: str
     peers: tuple = ("ours",)
     quick: bool = False
+    bfloat16: bool | None = None
 
 
+SMALL, BLOG = "training --model small --batch 32 --repeats 15", "training --model blog --batch 16 --repeats 3"
 BOTH = ("tfp", "ours")
 BOTH_AND_BFLOAT16 = (*BOTH, "ours mixed_bfloat16")
 ROWS = {
-    "training_small": Row("training --model small --batch 32 --repeats 15", BOTH_AND_BFLOAT16, quick=True),
-    "training_blog": Row("training --model blog --batch 16 --repeats 3", BOTH_AND_BFLOAT16, quick=True),
-    # For processors without instructions for bfloat16, where that takes minutes and says nothing.
-    "training_small_float32": Row("training --model small --batch 32 --repeats 15", BOTH),
-    "training_blog_float32": Row("training --model blog --batch 16 --repeats 3", BOTH),
-    "backends_small": Row("training --model small --batch 32 --repeats 15", ("ours", "ours jax", "ours torch")),
+    "training_small": Row(SMALL, BOTH_AND_BFLOAT16, quick=True, bfloat16=True),
+    "training_blog": Row(BLOG, BOTH_AND_BFLOAT16, quick=True, bfloat16=True),
+    "training_small_float32": Row(SMALL, BOTH, quick=True, bfloat16=False),
+    "training_blog_float32": Row(BLOG, BOTH, quick=True, bfloat16=False),
+    "backends_small": Row(SMALL, ("ours", "ours jax", "ours torch")),
     "memory_blog": Row("training --model blog --batch 32 --repeats 1", BOTH),
     "sampling_small": Row("sampling --model small --batch 2 --repeats 3", BOTH, quick=True),
     "sampling_small_64": Row("sampling --model small --batch 64 --repeats 1", BOTH),
@@ -113,7 +115,9 @@ def main():
     parser.add_argument("--again", action="store_true", help="measure rows that have a result already")
     arguments = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
-    for name in arguments.rows or [name for name, row in ROWS.items() if row.quick or arguments.all]:
+    here = (None, has_bfloat16())
+    rows = [name for name, row in ROWS.items() if (row.quick or arguments.all) and row.bfloat16 in here]
+    for name in arguments.rows or rows:
         path, row = RESULTS / f"{name}.json", ROWS[name]
         if path.exists() and not arguments.again:
             continue

@@ -18,8 +18,11 @@
 library(pixelcnn)
 
 arguments <- commandArgs(trailingOnly = TRUE)
+stopifnot("arguments are --quick and --minutes=N" = grepl("^--(quick|minutes=.+)$", arguments))
 quick <- "--quick" %in% arguments
 minutes <- as.numeric(c(sub("--minutes=", "", grep("^--minutes=", arguments, value = TRUE)), 60)[[1]])
+keras <- reticulate::import("keras")
+keras$utils$set_random_seed(0L)
 
 # Mean size of images as lossless WebP files, at WebP's greatest effort. R itself writes no WebP, Python's Pillow does.
 webp_bits_per_dim <- function(images) {

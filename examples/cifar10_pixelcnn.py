@@ -29,6 +29,7 @@ parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
 parser.add_argument("--minutes", type=float, default=60, help="of training, for each of the two")
 parser.add_argument("--quick", action="store_true", help="one epoch of small networks on a few images")
 arguments = parser.parse_args()
+keras.utils.set_random_seed(0)
 
 
 def webp_bits_per_dim(images):

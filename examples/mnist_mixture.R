@@ -13,8 +13,11 @@
 library(pixelcnn)
 
 arguments <- commandArgs(trailingOnly = TRUE)
+stopifnot("arguments are --quick and --epochs=N" = grepl("^--(quick|epochs=.+)$", arguments))
 quick <- "--quick" %in% arguments
 epochs <- as.numeric(c(sub("--epochs=", "", grep("^--epochs=", arguments, value = TRUE)), if (quick) 1 else 10)[[1]])
+keras <- reticulate::import("keras")
+keras$utils$set_random_seed(0L)
 
 # Two pixels of paper on each side, so that both grids have whole cells.
 padded <- function(images) {

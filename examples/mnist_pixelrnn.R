@@ -17,10 +17,12 @@
 library(pixelcnn)
 
 arguments <- commandArgs(trailingOnly = TRUE)
+stopifnot("arguments are --quick and --epochs=N" = grepl("^--(quick|epochs=.+)$", arguments))
 quick <- "--quick" %in% arguments
 epochs <- as.numeric(c(sub("--epochs=", "", grep("^--epochs=", arguments, value = TRUE)), if (quick) 1 else 20)[[1]])
 set.seed(0)
 keras <- reticulate::import("keras")
+keras$utils$set_random_seed(0L)
 
 # Ink where a coin of the pixel's own grey level falls so.
 binarized <- function(grey) array(as.integer(runif(length(grey)) < grey / 255), dim(grey))
@@ -28,7 +30,8 @@ binarized <- function(grey) array(as.integer(runif(length(grey)) < grey / 255), 
 # What a Keras model of one's own takes; the distributions of the package take R's arrays.
 to_python <- function(images) reticulate::np_array(images, "float32", order = "C")
 
-article_optimizer <- function() keras$optimizers$RMSprop(1e-3, clipvalue = 1)
+# The article clips at 1 the gradients of a mean over pixels; a distribution's are those of a sum over an image's pixels.
+article_optimizer <- function(pixels = 1) keras$optimizers$RMSprop(1e-3, clipvalue = pixels)
 
 # The article's network, a Keras model: log-odds of ink, from 7x7 pixels under mask A and layers of 1x1.
 published <- function() {
@@ -62,7 +65,7 @@ published <- function() {
 # The paper's PixelCNN, one of the package's distributions.
 corrected <- function() {
   dist <- pixel_cnn(c(28, 28, 1), high = 1, head = "bernoulli", num_blocks = 7, num_filters = 32)
-  dist |> compile(article_optimizer())
+  dist |> compile(article_optimizer(28 * 28))
   list(
     fit = function(images) dist |> fit(images, batch_size = 100),
     nats = function(images) -mean(log_prob(dist, images)),

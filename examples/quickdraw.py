@@ -9,15 +9,19 @@ A conditional PixelCNN++ on twenty classes of Quick, Draw!, and a figure of real
 Drawings come from the folder PIXELCNN_DATA where that is set, else from the network.
 """
 
-import sys
+import argparse
 
 import keras
 import numpy as np
 
 import pixelcnn
 
-quick = "--quick" in sys.argv[1:]
-small = quick or "--small" in sys.argv[1:]
+parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+parser.add_argument("--small", action="store_true", help="a small network: for a CPU")
+parser.add_argument("--quick", action="store_true", help="one epoch of a few drawings")
+arguments = parser.parse_args()
+quick, small = arguments.quick, arguments.quick or arguments.small
+keras.utils.set_random_seed(0)
 
 # The article lists its classes as numbers, with 308 for The Eiffel Tower; 308 is tent. Here they go by name.
 per_class = 20 if quick else 1000 if small else 25_000

@@ -35,6 +35,14 @@ def test_mnist_pixelrnn(tmp_path, real_data):
     ]
 
 
+def test_mnist_families(tmp_path, real_data):
+    output = run("mnist_families.py", tmp_path, real_data)
+    families = ("diagonal", "gated_pixel_cnn", "pixel_cnn", "row")
+    assert all(f"{name}: " in output for name in families)
+    both = ("completed", "generated")
+    assert figures(tmp_path) == [f"mnist_{name}_{figure}.png" for name in families for figure in both]
+
+
 def test_mnist_mixture(tmp_path, real_data):
     assert "bits/dim on 64 test images" in run("mnist_mixture.py", tmp_path, real_data)
     assert figures(tmp_path) == ["mnist_mixture.png"]

@@ -21,7 +21,7 @@ WHOLE <- c(
   "num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "num_blocks", "num_layers", "high", "low",
   "num_classes"
 )
-SIZES <- c("image_shape", "conditional_shape", "receptive_field_dims", "spatial_condition_shape", "kernel_size")
+SIZES <- c("image_shape", "conditional_shape", "receptive_field_dims", "spatial_condition_shape")
 
 constructor_arguments <- function(arguments, call = rlang::caller_env()) {
   if (rlang::is_missing(arguments$image_shape)) {

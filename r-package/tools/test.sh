@@ -21,8 +21,10 @@ run_examples() {
     cd "$figures"
     for example in "$package"/../examples/*.R; do
         Rscript "$example" --quick >log 2>&1 || { cat log >&2; return 1; }
-        name=$(basename "$example" .R)
-        [ -s "$name.png" ] || [ -s "${name}_corrected_completed.png" ] || { echo "$name.R wrote no figure." >&2; return 1; }
+        grep -ho 'Wrote .*' log | grep -o '[a-z0-9_]*\.png' >written || { echo "$(basename "$example") names no figure." >&2; return 1; }
+        while read -r figure; do
+            [ -s "$figure" ] || { echo "$(basename "$example") did not write $figure." >&2; return 1; }
+        done <written
     done
 }
 

@@ -70,7 +70,7 @@ def test_its_blocks_are_figure_5_of_the_paper(cell, image_shape):
 @pytest.mark.parametrize("cell", ["row", "diagonal"])
 def test_an_image_has_its_likelihood_in_batches_of_any_size(cell):
     # From the second size on a batch's is not known while the network is traced; the Diagonal BiLSTM lays images side
-    # by side in fours.
+    # by side in eights.
     distribution = pixelcnn.PixelRNN((3, 4, 1), cell=cell, num_layers=1, num_filters=8, high=3, dtype="float64")
     shake(distribution)
     images = np.random.default_rng(0).integers(0, 4, (9, 3, 4, 1))

@@ -1,7 +1,10 @@
 """Gated PixelCNN: a vertical and a horizontal stack of gated convolutions, which together see all that came before.
 
-NOTE: unlike [1], which names no layers behind the last block, there are the 1x1 layers of [2], table 1.
-NOTE: unlike [1], there may be dropout, behind the gates of the horizontal stack.
+NOTE: unlike [1], which names no layers behind the last block, there are the 1x1 layers of [2], table 1, with as many
+filters as the other layers.
+NOTE: unlike figure 2 of [1], the first layer, whose input is the image, has no residual connection.
+NOTE: unlike [1], there may be dropout, behind the gates of the horizontal stack, and a mixture of logistics in place of
+the softmax. The map of features that a spatial condition is in [1] is given; no network makes it.
 
 References:
     1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,

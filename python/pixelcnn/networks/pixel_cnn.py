@@ -5,7 +5,7 @@ the row above one column further to the right than itself, so with more layers t
 past it. `GatedPixelCNN` has none.
 
 NOTE: unlike [1], a condition may be given; it is added where [2] adds it, before the non-linearity of each block's
-masked convolution. And there may be dropout.
+masked convolution. And there may be dropout, and a mixture of logistics in place of the softmax.
 NOTE: unlike [1], whose last 1x1 layers have 32 or 1024 filters, they have as many as the other layers.
 
 References:

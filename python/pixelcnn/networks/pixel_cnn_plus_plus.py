@@ -1,5 +1,10 @@
 """PixelCNN++: two causal U-shaped stacks of gated residual blocks, and a mixture of logistics.
 
+NOTE: unlike [1], as in [3], the image has no channel of ones beside it, a scale is softplus(x) + exp(-7) where [1] has
+exp(max(x, -7)), and the coefficients between colours pass through no tanh.
+NOTE: unlike [1] and [3], images of any size are padded inside, a condition may be a map too, and a dropout probability
+is rounded to 1/256.
+
 References:
     1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
     2. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,

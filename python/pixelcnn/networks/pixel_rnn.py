@@ -1,7 +1,10 @@
 """PixelRNN: residual blocks of Row LSTMs or Diagonal BiLSTMs.
 
 NOTE: unlike [1], a condition may be given; it is added to what a block's input contributes to the gates, as [2] adds
-it to those of a PixelCNN. And there may be dropout, behind the LSTMs.
+it to those of a PixelCNN. And there may be dropout, behind the LSTMs, and a mixture of logistics in place of the
+softmax.
+NOTE: unlike [1], which shifts the hidden states of the LSTM from the right down by a row, its input is; the states that
+come out are the same.
 NOTE: unlike [1], the Diagonal BiLSTM computes one column more than the image has. Under mask A no cell of a row sees
 the row's last pixel, and the LSTM from the right, which brings a row to the pixels below it, reads that row alone: the
 last pixel would be hidden from most of the next row. The cell behind it sees it.

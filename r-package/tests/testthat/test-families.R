@@ -15,6 +15,36 @@ test_that("every family is a distribution that prints", {
   expect_match(format(gated_pixel_cnn(c(4, 4, 1), num_blocks = 1)), "num_blocks 1, num_logistic_mix 10", all = FALSE)
 })
 
+test_that("every family is trained, draws, completes and comes back from a file", {
+  skip_without_python()
+  images <- array(rep(0:3, 8), c(8, 4, 4, 1))
+  few <- function(make, ...) make(c(4, 4, 1), class_names = c("bee", "sun"), high = 3, num_filters = 4, ...)
+  families <- list(
+    few(pixel_cnn, num_blocks = 1), few(gated_pixel_cnn, num_blocks = 1), few(pixel_rnn, cell = "row", num_layers = 1),
+    few(pixel_rnn, cell = "diagonal", num_layers = 1), few(pixel_cnn_plus_plus, num_resnet = 1, num_hierarchies = 2)
+  )
+  for (dist in families) {
+    before <- log_prob(dist, images, "bee")
+    dist |> compile(learning_rate = 1e-2)
+    dist |> fit(images, rep(c("bee", "sun"), 4), batch_size = 4, verbose = FALSE)
+    after <- log_prob(dist, images, "bee")
+    expect_false(isTRUE(all.equal(before, after)))
+
+    drawn <- sample_images(dist, 2, "sun", seed = 1)
+    expect_identical(dim(drawn), c(2L, 4L, 4L, 1L))
+    half <- occlude(images, rows = 3:4)
+    completed <- complete_images(dist, half, condition = "sun", seed = 1)
+    expect_identical(completed[, 1:2, , ], images[, 1:2, , ])
+    expect_true(all(completed %in% 0:3))
+
+    path <- withr::local_tempfile(fileext = ".keras")
+    save_pixelcnn(dist, path)
+    again <- load_pixelcnn(path)
+    expect_identical(log_prob(again, images, "bee"), after)
+    expect_identical(c(sample_images(again, 2, "sun", seed = 1)), c(drawn))
+  }
+})
+
 test_that("whole doubles, sizes and single names fit Python", {
   skip_without_python()
   one <- pixel_cnn_plus_plus(
