@@ -1,3 +1,5 @@
+import keras
+import numpy as np
 import pytest
 
 import pixelcnn
@@ -29,3 +31,23 @@ def test_a_bad_argument_is_named_with_its_value(argument, value):
 def test_classes_and_a_vector_condition_do_not_go_together():
     with pytest.raises(ValueError, match="num_classes"):
         pixelcnn.PixelCNNPlusPlus((4, 4, 1), num_classes=3, conditional_shape=())
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="On JAX a step is a compiled function always.")
+def test_an_eager_training_takes_the_same_steps():
+    # Compiled, blocks that are alike share a function, which is traced once; eagerly each computes by itself.
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 4, (8, 4, 6, 1)), random.integers(0, 3, 8)
+    condition = labels, random.normal(size=(8, 4, 6, 2))
+    weights = []
+    for eagerly in (True, False):
+        keras.utils.set_random_seed(0)
+        distribution = pixelcnn.PixelCNNPlusPlus(
+            (4, 6, 1), num_classes=3, spatial_condition_shape=(4, 6, 2), num_resnet=1, num_hierarchies=2, num_filters=4,
+            dropout_p=0.0, high=3, dtype="float64",
+        )  # fmt: skip
+        distribution.compile(keras.optimizers.SGD(1e-3), run_eagerly=eagerly)
+        distribution.fit(images, condition, batch_size=4, epochs=1, shuffle=False, verbose=0)
+        weights.append(distribution.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)

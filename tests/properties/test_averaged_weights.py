@@ -62,6 +62,16 @@ def test_a_model_holds_the_average_and_trains_on_from_the_weights(tmp_path):
             found.compile(found.optimizer, **without_compilation())
 
 
+def test_a_compiled_training_averages_as_an_eager_one():
+    found = []
+    for eagerly in (True, False):
+        distribution = compiled("float64")
+        distribution.compile(keras.optimizers.SGD(1e-2), ema_momentum=MOMENTUM, run_eagerly=eagerly)
+        train(distribution, random_images(STEPS * BATCH, distribution))
+        found.append(weights(distribution))
+    assert_close(*found, 1e-9)
+
+
 @pytest.mark.quick
 def test_during_a_training_the_averages_are_there_for_the_asking():
     distribution = compiled(ema_momentum=MOMENTUM)

@@ -63,6 +63,12 @@ def p_value(observed, expected):
     return chisquare(observed, expected * observed.sum() / expected.sum()).pvalue
 
 
+def counts(drawn, images, high):
+    """How often each of all images was drawn."""
+    digits = (high + 1) ** np.arange(images[0].size)[::-1]
+    return np.bincount(drawn.reshape(len(drawn), -1) @ digits, minlength=len(images))
+
+
 @of_every_family_with(
     ("image_shape", "condition", "method", "way"),
     PRODUCT,
@@ -90,10 +96,18 @@ def test_images_are_drawn_with_their_probabilities(family, image_shape, conditio
         drawn = distribution.complete(np.repeat(known[None], COUNT, axis=0), mask, **arguments)
     else:
         drawn = distribution.sample((COUNT,), **arguments)
-    digits = (distribution.high + 1) ** np.arange(images[0].size)[::-1]
-    observed = np.bincount(drawn.reshape(COUNT, -1) @ digits, minlength=len(images))
+    observed = counts(drawn, images, distribution.high)
     assert not observed[pmf == 0].any()
     assert p_value(observed, COUNT * pmf) > 1e-4
+
+
+@of_one_family_and_of_others_in_full
+def test_images_are_drawn_with_their_probabilities_in_half_precision(family):
+    distribution = model(family, (2, 2, 1), "label", high=2, dtype="mixed_bfloat16")
+    images = all_images((2, 2, 1), 2)
+    pmf = np.exp(distribution.log_prob(images, np.full(len(images), 1)).astype("float64"))
+    drawn = distribution.sample((COUNT,), conditional_input=1, seed=11, batch_size=COUNT, verbose=0)
+    assert p_value(counts(drawn, images, 2), COUNT * pmf) > 1e-4
 
 
 # Image shapes, conditions, which of the family's variants, temperatures and guidance.
