@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all mutations r r-source test-r check-r lint format bench bench-all clean
+.PHONY: demo test test-all mutations r r-source test-r check-r lint format bench bench-all bench-r clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
@@ -72,9 +72,14 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py
 
-# Every row, hours; goes on where it was killed.
+# Every row and every training, a day; goes on where it was killed.
 bench-all: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --all
+
+# What calling from R costs over calling from Python.
+bench-r: $(VENV)/.installed-dev r r-source
+	library=$$(mktemp -d) && R CMD INSTALL --library=$$library --no-test-load r-package && R_LIBS=$$library \
+		RETICULATE_PYTHON=$(CURDIR)/$(BIN)/python Rscript r-package/tools/overhead.R benchmarks/results/r_overhead.json
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No python3 >= 3.11 with venv found; on Debian: apt-get install python3-venv"; exit 1; }

@@ -1,9 +1,9 @@
 r"""Fidelity on quickdraw13 over the strength of class guidance, for one model trained with dropped conditions.
 
-    pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1 \
-        --output runs/guided
-    python benchmarks/guidance_curve.py --model runs/guided/model.keras
+    python benchmarks/guidance_curve.py --run runs/guided
 
+The model is that of `pixelcnn train --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1`, which
+is run, or goes on, where the folder has no trained one.
 A classifier trained on the real drawings judges the same number of drawings of each class at every strength w, all
 drawn with the same noise; w = 0 is no guidance. Writes `results/guidance_curve.json` and the curve to
 `docs/guidance_curve.png`.
@@ -11,6 +11,8 @@ drawn with the same noise; w = 0 is no guidance. Writes `results/guidance_curve.
 
 import argparse
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -39,9 +41,20 @@ def measure(model, classifier, per_class, strengths, seed=0):
     return points
 
 
+def train(run, data_dir):
+    """Thirty minutes on quickdraw13, on the command line as a user would."""
+    command = [sys.executable, "-m", "pixelcnn.cli", "train", "--output", str(run)]
+    if (run / "config.json").exists():
+        command.append("--resume")
+    else:
+        command += ["--data", "quickdraw", "--data-dir", data_dir, "--classes", "quickdraw13", "--preset", "small"]
+        command += ["--minutes", "30", "--condition-dropout", "0.1"]
+    subprocess.run(command, check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True, help="in the folder of a run on quickdraw13")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the training")
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
     parser.add_argument("--per-class", type=int, default=50, help="drawings of each class and strength")
     parser.add_argument("--guidance", type=float, nargs="*", default=STRENGTHS, help="strengths w")
@@ -50,11 +63,13 @@ def main():
         pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
         for split in ("train", "test")
     )
-    model = pixelcnn.load(arguments.model)
+    run = arguments.run
+    if not (run / "model.keras").exists():
+        train(run, arguments.data_dir)
+    model = pixelcnn.load(run / "model.keras")
     classifier = train_classifier(train.images, train.labels, seed=0)
     judge = balanced_accuracy(classifier, test.images, test.labels)
     points = measure(model, classifier, arguments.per_class, arguments.guidance)
-    run = arguments.model.parent
     trained = read_history(run / "history.csv")[-1]
     record = {
         "machine": machine(),

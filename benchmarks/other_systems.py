@@ -4,6 +4,7 @@ from pathlib import Path
 
 from machines import instructions
 from records import middle, read
+from scripts import SCRIPTS
 from sizes import RECURRENT
 
 MARKS = (15, 30, 60, 120)  # CPU minutes
@@ -200,15 +201,9 @@ def curve():
 
 def commands():
     return [
-        "How they are measured; `--resume` goes on with a training that was killed:\n",
+        "`make bench-all` measures what has no result; `--resume` goes on with a training that was killed:\n",
         "```",
-        "python benchmarks/mnist_nats.py row --output runs/mnist_row --resume  # diagonal, gated_pixel_cnn, pixel_cnn",
-        "python benchmarks/cifar10_bits.py rgb_masks --output runs/cifar10_rgb_masks --resume  # plus_plus",
-        "python benchmarks/oreilly_nats.py",
-        "python benchmarks/convolution_against_diagonal.py",
-        "python benchmarks/cached_against_naive.py",
-        "pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1 \\",
-        "    --output runs/guided",
-        "python benchmarks/guidance_curve.py --model runs/guided/model.keras",
+        *(f"python benchmarks/{command}" for command in SCRIPTS.values()),
+        "make bench-r",
         "```",
     ]

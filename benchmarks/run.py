@@ -1,4 +1,5 @@
-"""Side by side with TFP's PixelCNN on this machine: `make bench`, a quarter of an hour, and `make bench-all`, hours.
+"""Side by side with TFP's PixelCNN on this machine: `make bench`, a quarter of an hour, and `make bench-all`, a day:
+all rows, then what scripts of their own measure.
 
 Every measurement runs in a process of its own, peer and project in turn, nothing else running. Results go to
 `benchmarks/results/`, one file a row, and are not measured again while the file is there (`--again`); a run that was
@@ -20,6 +21,7 @@ import render
 import sizes
 from machines import has_bfloat16, machine
 from records import RESULTS
+from scripts import SCRIPTS
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data"))
@@ -110,7 +112,7 @@ def saved_blog_model(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="*", choices=list(ROWS), help="these, and not the subset")
-    parser.add_argument("--all", action="store_true", help="all rows: hours")
+    parser.add_argument("--all", action="store_true", help="all rows and scripts: a day")
     parser.add_argument("--rounds", type=int, default=1, help="times that peer and project take turns")
     parser.add_argument("--again", action="store_true", help="measure rows that have a result already")
     arguments = parser.parse_args()
@@ -127,6 +129,10 @@ def main():
             print(name, json.dumps(rounds[-1]), flush=True)
         record = {"arguments": row.arguments, "machine": machine(), "rounds": rounds}
         path.write_text(json.dumps(record, indent=1) + "\n")
+    for name, command in SCRIPTS.items() if arguments.all else ():
+        if arguments.again or not (RESULTS / f"{name}.json").exists():
+            script, *options = command.split()
+            subprocess.run([sys.executable, HERE / script, *options], check=True, cwd=HERE.parent)
     render.main()
 
 

@@ -1,0 +1,17 @@
+"""Benchmarks that are scripts of their own."""
+
+import sizes
+
+# Results of scripts of their own, which go on where they were killed, and how they are called.
+SCRIPTS = {
+    "cached_against_naive": "cached_against_naive.py",
+    "convolution_against_diagonal": "convolution_against_diagonal.py",
+    "profile_training": "profile_work.py",
+    "guidance_curve": "guidance_curve.py --run runs/guided",
+    "oreilly_nats": "oreilly_nats.py",
+    **{f"mnist_nats_{name}": f"mnist_nats.py {name} --output runs/mnist_{name} --resume" for name in sizes.MNIST},
+    **{
+        f"cifar10_bits_{name}": f"cifar10_bits.py {name} --output runs/cifar10_{name} --resume"
+        for name in ("rgb_masks", "plus_plus")
+    },
+}
