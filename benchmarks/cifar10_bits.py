@@ -21,10 +21,18 @@ from pixelcnn.evaluation import bits_per_dim
 
 COLOUR = {"image_shape": (32, 32, 3)}
 RECIPES = {
-    "rgb_masks": Recipe("PixelCNN", COLOUR | {"num_blocks": 10, "num_filters": 96, "dropout_p": 0.1}, "fastest"),
+    "rgb_masks": Recipe(
+        "PixelCNN",
+        COLOUR | {"num_blocks": 10, "num_filters": 96, "dropout_p": 0.1},
+        "fastest",
+        batch_size=8,
+        ema_momentum=0.998,  # few steps
+    ),
     "plus_plus": Recipe(
         "PixelCNNPlusPlus",
         COLOUR | {"num_resnet": 1, "num_hierarchies": 3, "num_filters": 48, "num_logistic_mix": 5, "dropout_p": 0.2},
+        batch_size=8,
+        ema_momentum=0.998,
     ),
 }
 HELD_OUT = 188

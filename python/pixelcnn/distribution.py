@@ -15,6 +15,7 @@ from pixelcnn.backend import call_once, check_float64, compile_for_inference, tr
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
 from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype, padded_size
+from pixelcnn.jacobi import JacobiSampler
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.particles import noise_and_particles
@@ -392,7 +393,8 @@ class PixelDistribution(keras.Model):
             guidance: w: log-probabilities of all levels of a sub-pixel are `(1 + w) conditional - w unconditional`,
                 normalised again, then tempered. Above 0 images are more typical of their condition and less varied. It
                 needs a model that was trained with `condition_dropout`.
-            method: `cached`, or `naive` for one pass of the whole network per pixel, to check the other against.
+            method: `cached`; `jacobi`, passes of the whole network over whole images until nothing changes; or `naive`,
+                one pass of the whole network per pixel, to check the others against.
             batch_size: Most images at once.
             verbose: 0 shows no progress bar; a function of (rows done, all rows) is called in its place.
 
@@ -437,7 +439,7 @@ class PixelDistribution(keras.Model):
             mask: True = known, kept: (H, W), (H, W, C) or with the batch shape before.
             conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Particles are weighed by
                 the tempered and guided distribution too.
-            num_particles: Number of drafts n of each image.
+            num_particles: Number of drafts n of each image; `jacobi` draws one.
             batch_size: Most images at once, drafts counted.
 
         Returns:
@@ -474,7 +476,9 @@ class PixelDistribution(keras.Model):
     def _draw(self, known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose):
         temperature = require.positive_number("temperature", temperature)
         num_particles = require.positive_integer("num_particles", num_particles)
-        require.one_of("method", method, ("cached", "naive"))
+        require.one_of("method", method, ("cached", "naive", "jacobi"))
+        if method == "jacobi" and num_particles > 1:
+            raise ValueError(f"num_particles={num_particles} does not fit: method='jacobi' draws one; expected 1.")
         seed = noise.check_seed(seed)
         shape = known.shape
         known, is_known = (x.reshape((-1, *self.image_shape)) for x in (known, is_known))
@@ -498,9 +502,14 @@ class PixelDistribution(keras.Model):
             parameters = self._compiled("pixel_parameters")
             network = self.network
             return NaiveSampler(parameters, self.head, self.image_shape, network.channel_groups, network.granularity)
-        if "sampler" not in self._functions:
-            self._functions["sampler"] = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
-        return self._functions["sampler"]
+        if method not in self._functions:
+            self._functions[method] = self._compiled_sampler(method)
+        return self._functions[method]
+
+    def _compiled_sampler(self, method):
+        if method == "jacobi":
+            return JacobiSampler(self.pixel_parameters, self.network.variables, self.head, self.image_shape)
+        return CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
 
     def _compiled(self, name):
         if name not in self._functions:

@@ -78,7 +78,7 @@ class CachedSampler:
         spatial = condition.pop("spatial", None)
         if spatial is not None:
             spatial = np.pad(spatial, widen)
-        temperature, guidance = _as_tensors(temperature, guidance)
+        temperature, guidance = as_tensors(temperature, guidance)
 
         def rows_of_condition(first, last):
             given = {} if spatial is None else {"spatial": spatial[:, first:last]}
@@ -87,7 +87,7 @@ class CachedSampler:
         drawn = known.copy()
         state = self.empty_state(batch if guidance is None else 2 * batch)
         if first:
-            above = _for_both(ops.convert_to_tensor(known[:, :first]), guidance)
+            above = for_both(ops.convert_to_tensor(known[:, :first]), guidance)
             state = self._pass_known(state, rows_of_condition(0, self._in_blocks(first)), above)
             progress(first)
         draw_block = self._draw_block if particles is None else self._weigh_block
@@ -268,7 +268,7 @@ class CachedSampler:
             level, found = self._draw_pixel(parameters, column, [x[column] for x in given], how)
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(level, "float32")[None])
             following = traversal.next_state()
-            left = self._as_seen(_for_both(level, guidance), column)
+            left = self._as_seen(for_both(level, guidance), column)
             return (column + 1, levels, left, nats + found, *(following[name] for name in names))
 
         _, levels, _, nats, *values = ops.while_loop(
@@ -283,7 +283,7 @@ class CachedSampler:
             ),
         )
         drawn = {f"{what}_{level}": value for (what, level), value in zip(names, values, strict=True) if what != "left"}
-        image = _for_both(ops.transpose(levels, (1, 0, 2))[:, None], guidance)
+        image = for_both(ops.transpose(levels, (1, 0, 2))[:, None], guidance)
         return levels, nats, {**state, **drawn, "image": self._scale(image)}
 
     def _draw_pixel(self, parameters, column, given, how):
@@ -292,12 +292,12 @@ class CachedSampler:
         """
         groups, (_, guidance, weigh) = self.network.channel_groups, how
         if groups == 1:
-            level, nats = _draw_levels(self.head, parameters(), given, *how)
+            level, nats = draw_levels(self.head, parameters(), given, *how)
             return level, ops.sum(nats, axis=-1) if weigh else 0.0
         level, total = ops.zeros(given[0].shape, self.dtype), 0.0
         for group in range(groups):
-            here = self._here(self._as_seen(_for_both(level, guidance), column))
-            drawn, nats = _draw_levels(self.head, parameters(**here), given, *how)
+            here = self._here(self._as_seen(for_both(level, guidance), column))
+            drawn, nats = draw_levels(self.head, parameters(**here), given, *how)
             ours = np.arange(level.shape[-1]) % groups == group
             level = ops.where(ours, drawn, ops.cast(level, drawn.dtype))
             total = total + ops.sum(ops.where(ours, nats, 0.0), axis=-1) if weigh else total
@@ -330,16 +330,16 @@ class NaiveSampler:
         levels = np.where(is_known, known, self.head.low).astype("float32")
         condition = with_and_without(condition) if guidance else condition
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
-        temperature, guidance = _as_tensors(temperature, guidance)
+        temperature, guidance = as_tensors(temperature, guidance)
         height, width, _ = self.image_shape
         nats = np.zeros(len(levels))
         for row in range(height):
             for column, group in np.ndindex(width, self.channel_groups):
-                parameters = self.parameters(_for_both(ops.convert_to_tensor(levels), guidance), condition)
+                parameters = self.parameters(for_both(ops.convert_to_tensor(levels), guidance), condition)
                 at = (slice(None), row, column)
                 given = [ops.convert_to_tensor(x[at]) for x in (uniforms, known.astype("float32"), is_known)]
                 weigh = particles is not None
-                drawn, found = _draw_levels(self.head, parameters[at], given, temperature, guidance, weigh)
+                drawn, found = draw_levels(self.head, parameters[at], given, temperature, guidance, weigh)
                 channels = slice(group, None, self.channel_groups)
                 levels[at][:, channels] = ops.convert_to_numpy(drawn)[:, channels]
                 if weigh:
@@ -351,18 +351,18 @@ class NaiveSampler:
         return levels if particles is None else levels[particles.chosen()]
 
 
-def _as_tensors(temperature, guidance):
+def as_tensors(temperature, guidance):
     """Numbers for a compiled function; what changes nothing is None, so that it costs nothing."""
     temperature = None if temperature == 1.0 else ops.convert_to_tensor(temperature, "float32")
     return temperature, ops.convert_to_tensor(guidance, "float32") if guidance else None
 
 
-def _for_both(levels, guidance):
+def for_both(levels, guidance):
     """With guidance the network runs with the condition and without, and sees the same levels: (B, …) -> (2 B, …)."""
     return levels if guidance is None else ops.concatenate([levels, levels])
 
 
-def _draw_levels(head, parameters, given, temperature, guidance, weigh):
+def draw_levels(head, parameters, given, temperature, guidance, weigh):
     """Levels (B, C) of a pixel from its parameters, (B, P) or with guidance (2 B, P); with `weigh` log-probabilities
     (B, C) too, 0 for what is not known.
     """

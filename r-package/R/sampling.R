@@ -12,8 +12,9 @@
 #'   takes `(1 + w)` times the log-probabilities given the condition, less w times those
 #'   without one. Images then are more typical of their class and less varied. Needs a
 #'   distribution that was made and trained with `condition_dropout`.
-#' @param method `"cached"`, or `"naive"` for one pass of the whole network for each
-#'   pixel, to check the other against.
+#' @param method `"cached"`; `"jacobi"`, passes of the whole network over whole images
+#'   until nothing changes; or `"naive"`, one pass of the whole network for each pixel, to
+#'   check the others against.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
 #' @returns An integer array (n, H, W, C) of class `pixelcnn_images`, which prints and
 #'   plots as images.

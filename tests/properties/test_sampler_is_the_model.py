@@ -129,9 +129,7 @@ STRUCTURES = [
     of_the_first=STRUCTURES[1:3],
     of_others=STRUCTURES[2:3],
 )
-def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
-    family, image_shape, condition, variant, temperature, guidance
-):
+def test_all_samplers_agree_image_for_image_in_float64(family, image_shape, condition, variant, temperature, guidance):
     dropout = {"condition_dropout": 0.5} if guidance else {}
     variant = family.variants[variant % len(family.variants)]
     distribution = model(family, image_shape, condition, dtype="float64", **dropout, **variant)
@@ -139,10 +137,12 @@ def test_cached_and_naive_sampling_agree_image_for_image_in_float64(
     arguments |= {"temperature": temperature, "guidance": guidance}
     naive = distribution.sample((3,), seed=5, method="naive", **arguments)
     assert np.array_equal(distribution.sample((3,), seed=5, **arguments), naive)
+    assert np.array_equal(distribution.sample((3,), seed=5, method="jacobi", **arguments), naive)
     mask = np.broadcast_to((np.arange(image_shape[0]) < (image_shape[0] + 1) // 2)[:, None], image_shape[:2])
     other = distribution.sample((3,), seed=6, **arguments)
     completed = distribution.complete(other, mask, seed=5, **arguments)
-    assert np.array_equal(completed, distribution.complete(other, mask, method="naive", seed=5, **arguments))
+    for method in ("naive", "jacobi"):
+        assert np.array_equal(completed, distribution.complete(other, mask, method=method, seed=5, **arguments))
     assert np.array_equal(completed[:, mask], other[:, mask])
 
 
