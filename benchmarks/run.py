@@ -66,6 +66,8 @@ ROWS = {
     "completion_blog_1": Row("completion --model blog --batch 1 --repeats 5"),
     "recurrent_row": Row("--model row --batch 16 --repeats 5", ("recurrent",), quick=True),
     "recurrent_diagonal": Row("--model diagonal --batch 16 --repeats 5", ("recurrent",), quick=True),
+    "jacobi_1": Row("--batch 1 --repeats 5", ("jacobi",)),
+    "jacobi_64": Row("--batch 64 --repeats 3", ("jacobi",)),
     "input_wait_small": Row("input_wait --model small --batch 32 --repeats 60", quick=True),
     "reading": Row("--repeats 3", ("reading",), quick=True),
     **{

@@ -220,6 +220,22 @@ def recurrent(model, batch, repeats):
     return {"sample_seconds": samples, "log_prob_seconds": passes}
 
 
+def jacobi(batch, repeats):
+    """Cached sampling against Jacobi iteration, whose passes are counted, of trained weights: those matter here."""
+    import pixelcnn
+
+    distribution = pixelcnn.load_pretrained("quickdraw13")
+    sampler = distribution._sampler("jacobi")
+    passes, redraw = [], sampler._redraw
+    sampler._redraw = lambda *arguments: passes.append(1) or redraw(*arguments)
+    labels = np.arange(batch) % distribution.num_classes
+    draw = functools.partial(distribution.sample, conditional_input=labels, seed=0, batch_size=batch, verbose=0)
+    draw(), draw(method="jacobi"), passes.clear()
+    pairs = [(timed(draw), timed(functools.partial(draw, method="jacobi"))) for _ in range(repeats)]
+    cached, iterated = zip(*pairs, strict=True)
+    return {"sample_seconds": cached, "jacobi_seconds": iterated, "passes": len(passes) / repeats}
+
+
 def reading(folder, repeats):
     """28,000 drawings from a local folder to arrays: those of `folder`, which has fewer, several times over."""
     import pixelcnn
@@ -235,7 +251,7 @@ def reading(folder, repeats):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peer", choices=("tfp", "ours", "from_file", "growth", "recurrent", "reading"))
+    parser.add_argument("peer", choices=("tfp", "ours", "from_file", "growth", "recurrent", "jacobi", "reading"))
     parser.add_argument("work", nargs="?", choices=tuple(WORKS))
     parser.add_argument("--model")
     parser.add_argument("--way", default="", help="of TFP: eager")
@@ -253,6 +269,7 @@ def main():
             "from_file": lambda: from_file(given.path, given.batch),
             "growth": lambda: growth(given.size, given.batch, given.repeats),
             "recurrent": lambda: recurrent(given.model, given.batch, given.repeats),
+            "jacobi": lambda: jacobi(given.batch, given.repeats),
             "reading": lambda: reading(given.path, given.repeats),
         }[given.peer]()
     json.dump(found, sys.stdout)

@@ -23,9 +23,10 @@ epochs <- as.numeric(c(sub("--epochs=", "", grep("^--epochs=", arguments, value 
 shape <- c(28, 28, 1)
 depth <- function(layers) if (quick) 1 else layers
 width <- function(filters) if (quick) 8 else filters
+# The convolutional ones are deep rather than wide: each block sees a row further up, and digits are 20 rows high.
 families <- list(
-  pixel_cnn = function() pixel_cnn(shape, high = 1, num_blocks = depth(10), num_filters = width(64)),
-  gated_pixel_cnn = function() gated_pixel_cnn(shape, high = 1, num_blocks = depth(8), num_filters = width(32)),
+  pixel_cnn = function() pixel_cnn(shape, high = 1, num_blocks = depth(16), num_filters = width(48)),
+  gated_pixel_cnn = function() gated_pixel_cnn(shape, high = 1, num_blocks = depth(16), num_filters = width(24)),
   row = function() pixel_rnn(shape, high = 1, cell = "row", num_layers = depth(7), num_filters = width(32)),
   diagonal = function() pixel_rnn(shape, high = 1, cell = "diagonal", num_layers = depth(7), num_filters = width(32))
 )

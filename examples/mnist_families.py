@@ -20,9 +20,10 @@ import keras
 
 import pixelcnn
 
+# The convolutional ones are deep rather than wide: each block sees a row further up, and digits are 20 rows high.
 FAMILIES = {
-    "pixel_cnn": (pixelcnn.PixelCNN, {"num_blocks": 10, "num_filters": 64}),
-    "gated_pixel_cnn": (pixelcnn.GatedPixelCNN, {"num_blocks": 8, "num_filters": 32}),
+    "pixel_cnn": (pixelcnn.PixelCNN, {"num_blocks": 16, "num_filters": 48}),
+    "gated_pixel_cnn": (pixelcnn.GatedPixelCNN, {"num_blocks": 16, "num_filters": 24}),
     "row": (pixelcnn.PixelRNN, {"cell": "row", "num_layers": 7, "num_filters": 32}),
     "diagonal": (pixelcnn.PixelRNN, {"cell": "diagonal", "num_layers": 7, "num_filters": 32}),
 }
