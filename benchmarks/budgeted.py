@@ -21,7 +21,7 @@ from pathlib import Path
 import keras
 import sizes
 from machines import machine
-from records import RESULTS
+from records import RESULTS, is_whole
 
 from pixelcnn.files import read_json, write_json
 from pixelcnn.training import Clock, ShuffledBatches, averaged_weights, fastest_dtype
@@ -236,6 +236,5 @@ def write_result(name, state):
     none, so that it does not replace one that is.
     """
     path = RESULTS / f"{name}.json"
-    is_over = state["points"] and state["points"][-1]["cpu_minutes"] >= state["cpu_minutes"]
-    if is_over or state["points"] and not path.exists():
+    if is_whole(state) or state["points"] and not path.exists():
         write_json(path, {"machine": machine(), **state})

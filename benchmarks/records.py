@@ -23,6 +23,13 @@ def middle(record, peer, key):
     return median(values)
 
 
+def is_whole(record):
+    """Whether nothing is left to measure: of a training its budget is spent."""
+    if "cpu_minutes" not in record or "points" not in record:
+        return True
+    return bool(record["points"]) and record["points"][-1]["cpu_minutes"] >= record["cpu_minutes"]
+
+
 def machines_line():
     """On what all results were measured: the processor of most, and those that others are of."""
     records = {path.stem: read(path.stem) for path in sorted(RESULTS.glob("*.json"))}

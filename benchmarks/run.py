@@ -20,8 +20,8 @@ from pathlib import Path
 import render
 import sizes
 from machines import has_bfloat16, machine
-from records import RESULTS
-from scripts import SCRIPTS
+from records import RESULTS, is_whole, read
+from scripts import ONE_BY_ONE, SCRIPTS
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data"))
@@ -132,7 +132,8 @@ def main():
         record = {"arguments": row.arguments, "machine": machine(), "rounds": rounds}
         path.write_text(json.dumps(record, indent=1) + "\n")
     for name, command in SCRIPTS.items() if arguments.all else ():
-        if arguments.again or not (RESULTS / f"{name}.json").exists():
+        record = read(name)
+        if arguments.again or record is None or name in ONE_BY_ONE or not is_whole(record):
             script, *options = command.split()
             subprocess.run([sys.executable, HERE / script, *options], check=True, cwd=HERE.parent)
     render.main()

@@ -2,8 +2,8 @@
 
 import sizes
 
-# Results of scripts of their own, which go on where they were killed, and how they are called.
-SCRIPTS = {
+ONE_BY_ONE = {"cached_against_naive"}  # measures what its result lacks
+SCRIPTS = {  # result: how the script is called that goes on with it where it was killed
     "cached_against_naive": "cached_against_naive.py",
     "convolution_against_diagonal": "convolution_against_diagonal.py",
     "profile_training": "profile_work.py",
