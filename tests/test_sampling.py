@@ -77,6 +77,20 @@ def test_blocks_draw_what_one_call_draws(monkeypatch, arguments, given):
     assert np.array_equal(distribution.sample(**given, seed=0, verbose=0), at_once)
 
 
+@pytest.mark.parametrize(("blocks_in_a_moment", "ends"), [(0.5, [2, 4, 6, 8, 10, 11]), (4.5, [6, 11]), (6.5, [11])])
+def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_moment, ends):
+    distribution = model((11, 4, 1), dtype="float64")
+    at_once = distribution.sample(2, seed=0, verbose=0)
+    sampler = distribution._sampler("cached")
+    weights = sum(weight.size for weight in distribution.get_weights())
+    of_a_block = 2 * 2 * sampler.rows * sampler.width * weights  # to multiply and to add, 2 images
+    monkeypatch.setattr(sampling, "A_MOMENT", blocks_in_a_moment * of_a_block)
+    seen = []
+    drawn = distribution.sample(2, seed=0, verbose=lambda done, total: seen.append(done))
+    assert seen == ends
+    assert np.array_equal(drawn, at_once)
+
+
 def test_an_interrupt_leaves_the_process_usable(monkeypatch):
     monkeypatch.setattr(sampling, "A_MOMENT", 0)  # blocks of rows
     distribution = model((8, 4, 1))

@@ -21,13 +21,13 @@ from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
 
-# Multiplications and additions of a draw that is over in a moment, so that nobody wants to watch or interrupt it.
+# Multiplications and additions that are over in a moment, so that nobody wants to watch or interrupt them.
 A_MOMENT = 2e10
 
 
 class CachedSampler:
     """Draws with a network that advances by rows and pixels. The compiled unit is a block of rows in which every grid
-    advances whole rows, or the whole image where that takes but a moment.
+    advances whole rows, or as many as take but a moment.
 
     Args:
         network: A network with `vertical`, `horizontal`, `conditions` and lists of their convolutions and LSTMs; with
@@ -139,10 +139,13 @@ class CachedSampler:
         return -(-rows // self.rows) * self.rows
 
     def _rows_a_call(self, batch):
-        """One block, between which progress and interrupts act; all rows of a few images of a small network."""
+        """As many blocks as take but a moment, at least one: between calls progress and interrupts act. The same number
+        in every call, so that one size is compiled.
+        """
         weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
-        operations = 2 * batch * self.height * self.width * weights
-        return self.height if operations <= A_MOMENT else self.rows
+        operations, blocks = 2 * batch * self.rows * self.width * weights, self.height // self.rows
+        at_most = max(1, int(A_MOMENT / operations))
+        return self.rows * max(count for count in range(1, blocks + 1) if blocks % count == 0 and count <= at_most)
 
     def empty_state(self, batch):
         """What the rows above the image leave behind: zeros, for everything that rows and pixels remember."""
