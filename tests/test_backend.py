@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from pixelcnn.backend import call_traced_once, compile_for_inference, convolve_with_own_gradient, value_and_gradients
+from pixelcnn.backend import call_traced_once, compile_for_inference, convolve_with_own_gradients, value_and_gradients
 
 
 def doubled(x):
@@ -34,7 +34,7 @@ def test_gradients_of_a_convolution_with_its_own_are_those_of_any_convolution(wi
         loss = lambda: ops.sum(weights * convolution(x.value, kernel.value))  # noqa: E731
         return value_and_gradients(loss, [x, kernel])
 
-    found, expected = map(gradients, (convolve_with_own_gradient, ops.conv))
+    found, expected = map(gradients, (convolve_with_own_gradients, ops.conv))
     np.testing.assert_allclose(found[0], expected[0])
     for one, other in zip(found[1], expected[1], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
