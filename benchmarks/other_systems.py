@@ -90,7 +90,8 @@ def oreilly():
     if not record:
         return NOT_MEASURED
     found = [
-        f"{name} {record[name]['test_nats']:.2f} after {record[name]['cpu_minutes']:.0f} CPU minutes"
+        f"{name} {record[name]['test_nats']:.2f} after {record[name]['epochs']} epochs of the article's 20, "
+        f"{record[name]['cpu_minutes']:.0f} CPU minutes"
         for name in ("published", "corrected")
     ]
     return ", ".join(found)

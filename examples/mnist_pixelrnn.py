@@ -68,6 +68,7 @@ class Published(keras.Model):
 # Training digits are binarised anew in each epoch; the test digits are drawn once.
 training = pixelcnn.data.mnist("dynamic", batch_size=100)
 test = pixelcnn.data.mnist("dynamic", split="test").images
+epochs = 1 if arguments.quick else arguments.epochs
 if arguments.quick:
     training.images, training.labels, test = training.images[:500], training.labels[:500], test[:100]
 
@@ -77,10 +78,11 @@ for name, model in (("published", Published()), ("corrected", corrected)):
     # The article clips at 1 the gradients of a mean over pixels; here they are those of a sum over an image's pixels.
     model.compile(optimizer=keras.optimizers.RMSprop(1e-3, clipvalue=28 * 28))
     started = time.process_time()
-    model.fit(training, epochs=1 if arguments.quick else arguments.epochs, verbose=2)
+    model.fit(training, epochs=epochs, verbose=2)
     minutes = (time.process_time() - started) / 60
     nats = -model.log_prob(test).mean()
-    print(f"{name}: {nats:.2f} nats on {len(test)} test images after {minutes:.1f} CPU minutes of training")
+    spent = f"{epochs} epochs, {minutes:.1f} CPU minutes of training"
+    print(f"{name}: {nats:.2f} nats on {len(test)} test images after {spent}")
 
     generated = model.sample(9 if arguments.quick else 100, seed=0)
     pixelcnn.plot.save(pixelcnn.plot.grid(generated, high=1), f"mnist_pixelrnn_{name}_generated.png")
