@@ -77,9 +77,11 @@ def test_blocks_draw_what_one_call_draws(monkeypatch, arguments, given):
     assert np.array_equal(distribution.sample(**given, seed=0, verbose=0), at_once)
 
 
-@pytest.mark.parametrize(("blocks_in_a_moment", "ends"), [(0.5, [2, 4, 6, 8, 10, 11]), (4.5, [6, 11]), (6.5, [11])])
+@pytest.mark.parametrize(
+    ("blocks_in_a_moment", "ends"), [(0.5, [2, 4, 6, 8, 10, 12, 13]), (3.5, [6, 12, 13]), (6.5, [8, 13]), (7.5, [13])]
+)
 def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_moment, ends):
-    distribution = model((11, 4, 1), dtype="float64")
+    distribution = model((13, 4, 1), dtype="float64")
     at_once = distribution.sample(2, seed=0, verbose=0)
     sampler = distribution._sampler("cached")
     weights = sum(weight.size for weight in distribution.get_weights())
@@ -89,6 +91,8 @@ def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_mom
     drawn = distribution.sample(2, seed=0, verbose=lambda done, total: seen.append(done))
     assert seen == ends
     assert np.array_equal(drawn, at_once)
+    upper, is_known = pixelcnn.occlude(drawn, rows=5)
+    assert np.array_equal(distribution.complete(upper, is_known, seed=0, verbose=0), drawn)
 
 
 def test_an_interrupt_leaves_the_process_usable(monkeypatch):

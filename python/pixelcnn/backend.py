@@ -85,13 +85,25 @@ def convolve_with_own_gradients(x, kernel):
             around = [(0, 0), *((size - 1, size - 1) for size in kernel.shape[:2]), (0, 0)]
             turned = tf.transpose(tf.reverse(kernel, (0, 1)), (0, 1, 3, 2))
             by_x = tf.nn.conv2d(tf.pad(upstream, around), turned, strides=1, padding="VALID")
-            images = tf.transpose(x, (3, 1, 2, 0))
-            by_kernel = tf.nn.conv2d(images, tf.transpose(upstream, (1, 2, 0, 3)), strides=1, padding="VALID")
+            by_kernel = tf.nn.conv2d(
+                _channels_first_images_last(x), tf.transpose(upstream, (1, 2, 0, 3)), strides=1, padding="VALID"
+            )
             return by_x, tf.transpose(by_kernel, (1, 2, 0, 3))
 
         return tf.nn.conv2d(x, kernel, strides=1, padding="VALID"), gradient
 
     return run(x, kernel)
+
+
+def _channels_first_images_last(x):
+    """(B, H, W, C) -> (C, H, W, B) in two transpositions, a matrix's and one of rows of images, which TensorFlow does
+    faster than the one.
+    """
+    import tensorflow as tf
+
+    count, *sizes = tf.unstack(tf.shape(x))
+    by_image = tf.transpose(tf.reshape(x, (count, -1)))
+    return tf.transpose(tf.reshape(by_image, (*sizes, count)), (2, 0, 1, 3))
 
 
 def recomputed(prepare, linear, x, kernel):

@@ -21,8 +21,8 @@ from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
 
-# Multiplications and additions that are over in a moment, so that nobody wants to watch or interrupt them.
-A_MOMENT = 2e10
+# Multiplications and additions that two cores do in about a second, so that nobody wants to watch or interrupt them.
+A_MOMENT = 5e10
 
 
 class CachedSampler:
@@ -92,16 +92,20 @@ class CachedSampler:
             progress(first)
         draw_block = self._draw_block if particles is None else self._weigh_block
         rows_a_call = self._rows_a_call(batch) if particles is None else self.rows
-        for row in range(first // rows_a_call * rows_a_call, self.height, rows_a_call):
-            last, skip = row + rows_a_call, max(0, first - row)
+        done = first
+        while done < self.height:
+            # From the start of a block; the last call, as long as the others, reaches back into rows that are done.
+            row = min(done - done % self.rows, self.height - rows_a_call)
+            last, skip = row + rows_a_call, done - row
             arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
             arguments = [ops.convert_to_tensor(argument) for argument in (skip, *arguments)]
             rows, state, nats = draw_block(state, rows_of_condition(row, last), *arguments, temperature, guidance)
-            drawn[:, row + skip : last] = ops.convert_to_numpy(rows)[:, skip:]
+            drawn[:, done:last] = ops.convert_to_numpy(rows)[:, skip:]
             if particles is not None:
                 index = particles.go_on(row, ops.convert_to_numpy(nats))
                 drawn, state = drawn[index], _of_drafts(state, index)
-            progress(min(last, height) - row - skip)
+            progress(min(last, height) - done)
+            done = last
         drawn = drawn[:, :height, :width]
         return drawn if particles is None else drawn[particles.chosen()]
 
@@ -139,13 +143,14 @@ class CachedSampler:
         return -(-rows // self.rows) * self.rows
 
     def _rows_a_call(self, batch):
-        """As many blocks as take but a moment, at least one: between calls progress and interrupts act. The same number
-        in every call, so that one size is compiled.
+        """Whole blocks that together take but a moment, at least one: between calls progress and interrupts act, but
+        each normalises the kernels again. The same number in every call, so that one size is compiled.
         """
         weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
         operations, blocks = 2 * batch * self.rows * self.width * weights, self.height // self.rows
         at_most = max(1, int(A_MOMENT / operations))
-        return self.rows * max(count for count in range(1, blocks + 1) if blocks % count == 0 and count <= at_most)
+        calls = -(-blocks // at_most)
+        return self.rows * -(-blocks // calls)
 
     def empty_state(self, batch):
         """What the rows above the image leave behind: zeros, for everything that rows and pixels remember."""
