@@ -101,6 +101,7 @@ FAMILIES = (
         chained={"head": "logistic_mixture"},
         heads=({}, {"head": "logistic_mixture"}),
         variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
+        expressive={"num_blocks": 6, "num_filters": 64, "epochs": 120, "rate": 3e-3},
     ),
     *(
         Family(
