@@ -61,7 +61,7 @@ def convolve(x, activation, kernel, stride, padding):
 @functools.cache
 def _gradients_are_slow():
     """Whether TensorFlow takes the gradients of a convolution more slowly than it convolves: on a CPU with AVX2 and
-    nothing newer, 1.1 to 1.7 times as slowly.
+    nothing newer, 1.1 to 3 times as slowly.
     """
     if keras.backend.backend() != "tensorflow" or has_accelerator():
         return False
@@ -96,8 +96,8 @@ def convolve_with_own_gradients(x, kernel):
 
 
 def _channels_first_images_last(x):
-    """(B, H, W, C) -> (C, H, W, B) in two transpositions, a matrix's and one of rows of images, which TensorFlow does
-    faster than the one.
+    """(B, H, W, C) -> (C, H, W, B) in two transpositions, a matrix's and one of rows of images, which take TensorFlow
+    as long as the one or less.
     """
     import tensorflow as tf
 
