@@ -3,7 +3,7 @@ r"""Fidelity on quickdraw13 over the strength of class guidance, for one model t
     python benchmarks/guidance_curve.py --run runs/guided
 
 The model is that of `pixelcnn train --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1`, which
-is run, or goes on, where the folder has no trained one.
+is run, or goes on, where the folder has no trained one; a trained one may have had another time.
 A classifier trained on the real drawings judges the same number of drawings of each class at every strength w, all
 drawn with the same noise; w = 0 is no guidance. Writes `results/guidance_curve.json` and the curve to
 `docs/guidance_curve.png`.
