@@ -84,10 +84,11 @@ def convolve_with_own_gradients(x, kernel):
         def gradient(upstream):
             around = [(0, 0), *((size - 1, size - 1) for size in kernel.shape[:2]), (0, 0)]
             turned = tf.transpose(tf.reverse(kernel, (0, 1)), (0, 1, 3, 2))
-            by_x = tf.nn.conv2d(tf.pad(upstream, around), turned, strides=1, padding="VALID")
             by_kernel = tf.nn.conv2d(
                 _channels_first_images_last(x), tf.transpose(upstream, (1, 2, 0, 3)), strides=1, padding="VALID"
             )
+            with tf.control_dependencies([by_kernel]):  # whose copy of x is gone before upstream is copied
+                by_x = tf.nn.conv2d(tf.pad(upstream, around), turned, strides=1, padding="VALID")
             return by_x, tf.transpose(by_kernel, (1, 2, 0, 3))
 
         return tf.nn.conv2d(x, kernel, strides=1, padding="VALID"), gradient

@@ -18,7 +18,7 @@ from pixelcnn.images import check_image_tensor, check_images, check_mask, level_
 from pixelcnn.jacobi import JacobiSampler
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import chosen_from_data
-from pixelcnn.memory import give_back_freed_memory, keep_freed_memory
+from pixelcnn.memory import keep_freed_memory
 from pixelcnn.particles import noise_and_particles
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
@@ -317,11 +317,8 @@ class PixelDistribution(keras.Model):
             )
             kwargs["validation_data"] = (*checked, *given[2:])
         kwargs["callbacks"], x = with_stop(kwargs.get("callbacks"), x, y)
-        try:
-            with training_weights(self):
-                return super().fit(x, y, **kwargs)
-        finally:
-            give_back_freed_memory()
+        with training_weights(self):
+            return super().fit(x, y, **kwargs)
 
     def train_on_batch(self, *args, **kwargs):
         """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any."""
