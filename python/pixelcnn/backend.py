@@ -36,18 +36,23 @@ def convolve(x, activation, kernel, stride, padding):
         padding: Rows of zeros above, columns to the left, columns to the right.
     """
     top, left, right = padding
+
+    def scaled(kernel):
+        return kernel if activation.scale == 1.0 else kernel * activation.scale
+
     if keras.backend.backend() == "jax":
         import jax
 
         dimensions = ("NHWC", "HWIO", "NHWC")
         return jax.lax.conv_general_dilated(
-            activation(x), kernel, (stride, stride), [(top, 0), (left, right)], None, None, dimensions
+            activation(x), scaled(kernel), (stride, stride), [(top, 0), (left, right)], None, None, dimensions
         )
 
     def pad(x):
         return ops.pad(x, ((0, 0), (top, 0), (left, right), (0, 0)))
 
     def linear(x, kernel):
+        kernel = scaled(kernel)
         if stride == 1 and _gradients_are_slow():
             return convolve_with_own_gradients(x, kernel)
         return ops.conv(x, kernel, strides=stride, padding="valid")

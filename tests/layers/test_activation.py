@@ -88,24 +88,28 @@ def test_a_training_step_keeps_no_activated_features_for_its_gradients():
             loss = -tf.reduce_mean(model(images, output="pixel_log_prob", training=True))
         return loss, tape.gradient(loss, [variable.value for variable in model.trainable_variables])
 
-    graph = step.get_concrete_function(tf.TensorSpec((2, 8, 8, 1), "float32")).graph
+    count = 7  # of images, which no kernel's shape has
+    graph = step.get_concrete_function(tf.TensorSpec((count, 8, 8, 1), "float32")).graph
     forward = ancestors(graph.structured_outputs[0].op)
-    kept = {
+    kept = [
         origin(tensor)
         for operation in graph.get_operations()
         if operation not in forward
         for tensor in operation.inputs
         if tensor.op in forward
-    }
-    types = [operation.type for operation in kept]
+    ]
+    types = [operation.type for operation in {tensor.op for tensor in kept}]
     assert "Split" in types  # the values of gates
     assert types.count("Elu") == 1  # of the last layer, which has no block around it
+    # Nor what a block's second convolution gives, before dropout's scale or after it: 8 features, as activated ones.
+    of_blocks = [tensor for tensor in kept if tensor.graph is not graph and tensor.dtype.is_floating]
+    assert max(tensor.shape[-1] for tensor in of_blocks if tensor.shape[:1] == (count,)) == 4
 
 
 def origin(tensor):
-    """The operation that a tensor comes from, in the function that was called for it too."""
+    """The tensor itself, or what a function that was called for it returns as this tensor."""
     if tensor.op.type not in ("PartitionedCall", "StatefulPartitionedCall"):
-        return tensor.op
+        return tensor
     called = tensor.graph._get_function(tensor.op.get_attr("f").name).graph
     return origin(called.outputs[tensor.value_index])
 

@@ -22,13 +22,13 @@ class Activation:
     """Features after a nonlinearity, (…, F) -> (…, F) or (…, 2 F); zeros stay zeros.
 
     Since they do, dropout may come before the nonlinearity: there it leaves nothing behind that the gradients need.
-    What it scales kept features by is left for the linear layer's result, where it is the same.
+    What it scales kept features by is left for the linear layer's kernel, which is smaller and gives the same.
 
     Args:
         spread: Before the nonlinearity.
         nonlinearity: Acts on each feature.
         keep: Which features behind `spread` dropout keeps; None keeps all.
-        scale: What the linear layer's result, without the bias, is to be scaled by.
+        scale: What the linear layer's kernel is to be scaled by.
     """
 
     spread: Callable = unchanged

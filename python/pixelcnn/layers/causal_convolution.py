@@ -34,8 +34,7 @@ class CausalConv2D(Linear):
 
     def __call__(self, x, traversal=WHOLE_IMAGE, activation=NONE):
         """Features of activated features at the cells that the traversal computes now."""
-        features = self.unfold(traversal.convolve(self, x, activation))
-        return self.finish(features if activation.scale == 1.0 else features * activation.scale)
+        return self.finish(self.unfold(traversal.convolve(self, x, activation)))
 
     def unfold(self, features):
         """From what the convolution computes for a cell to the cells that it stands for: here, the same."""
