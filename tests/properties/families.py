@@ -92,6 +92,7 @@ FAMILIES = (
         chained={"head": "logistic_mixture"},
         heads=({}, {"head": "logistic_mixture"}),
         variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
+        expressive={"num_blocks": 6, "num_filters": 192, "epochs": 120, "rate": 3e-3},
         sees=before_the_blind_spot,
     ),
     Family(
