@@ -5,8 +5,9 @@
 
 The data is the fixed binarisation that the papers report on (`mnist/binarized_mnist.npz` of `PIXELCNN_DATA`). Before
 the end nats are those of every fifth test image (the test split lies class by class, its first images are all zeros),
-at the end those of all 10,000; nothing was chosen by them. Writes `results/mnist_nats_MODEL.json` and, at the end,
-digits that the model made up and half-hidden ones that it completed to `docs/`.
+at the end those of all 10,000. No checkpoint was chosen by them; sizes of networks were compared by
+them, and validation images say the same. Writes `results/mnist_nats_MODEL.json` and, at the end, digits that the model
+made up and half-hidden ones that it completed to `docs/`.
 """
 
 from pathlib import Path
