@@ -50,6 +50,30 @@ def passes(record, peer):
     return f"{middle(record, peer, 'log_prob_images_per_second'):.1f}" if known else ""
 
 
+def starts():
+    """Where the time of building and the first step goes, in results that have it."""
+    lines = [
+        "\nBuilding and the first step, seconds. Tracing, by Python, includes the gradients; what TensorFlow prepares "
+        "is what is left of the first step.\n",
+        "| model, batch | | build | initialise from data | trace | prepare | step |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, title in goals.TRAININGS.items():
+        record = read(name)
+        if record is None or "tracing_seconds" not in record["rounds"][0]["ours"]:
+            continue
+        for peer in record["rounds"][0]:
+            build, first, tracing = (
+                middle(record, peer, f"{what}_seconds") for what in ("build", "first_step", "tracing")
+            )
+            step = middle(record, peer, "step_seconds")
+            initialize = middle(record, peer, "initialize_seconds") if peer != "tfp" else 0.0
+            spent = (build, initialize, tracing, first - initialize - tracing - step, step)
+            cells = " | ".join(f"{seconds:.1f}" if seconds else "in its steps" for seconds in spent)
+            lines.append(f"| {SHAPES[title]}, {instructions(record)} | {peer} | {cells} |")
+    return lines if len(lines) > 3 else []
+
+
 def profiles():
     """Shares of the processor's time by kind of operation."""
     records = [read(path.stem) for path in sorted(RESULTS.glob("profile_*.json"))]
@@ -153,8 +177,8 @@ def calling_from_r():
 
 def main():
     lines = [HEAD, machines_line()]
-    sections = (goals.section, training, profiles, sampling, quickdraw, demo, calling_from_r, other_systems.section)
-    lines += [line for section in sections for line in section()]
+    measured = (goals.section, training, starts, profiles, sampling, quickdraw, demo, calling_from_r)
+    lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
 
 

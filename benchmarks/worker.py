@@ -27,6 +27,19 @@ def timed(function, *arguments):
     return time.perf_counter() - started
 
 
+def watched(function, seconds):
+    """The function, which adds what its calls last to a list: TensorFlow calls it to trace it, and then no more."""
+
+    @functools.wraps(function)
+    def call(*arguments):
+        started = time.perf_counter()
+        result = function(*arguments)
+        seconds.append(time.perf_counter() - started)
+        return result
+
+    return call
+
+
 def peak_memory():
     """Bytes that this process held at most."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -47,14 +60,15 @@ class TFP:
         self.distribution = tfp.distributions.PixelCNN((SIZE, SIZE, 1), conditional_shape=(), **arguments)
         optimizer = tf_keras.optimizers.Adam(1e-3)
 
-        @tf.function
-        def step(images, labels):
+        def trace(images, labels):
             with tf.GradientTape() as tape:
                 loss = -tf.reduce_mean(self.distribution.log_prob(images, conditional_input=labels, training=True))
             variables = self.distribution.network.trainable_variables
             optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
             return loss
 
+        self.tracings = []
+        step = tf.function(watched(trace, self.tracings))
         self.build_seconds = time.perf_counter() - started
         convert = lambda images, labels: (tf.constant(images, tf.float32), tf.constant(labels, tf.float32))  # noqa: E731
         self.step = lambda images, labels: step(*convert(images, labels)).numpy()
@@ -78,19 +92,24 @@ class Ours:
         self.distribution = pixelcnn.PixelCNNPlusPlus((size, size, 1), num_classes=20, dtype=dtype, **arguments)
         self.distribution.compile(keras.optimizers.Adam(1e-3))
         self.build_seconds = time.perf_counter() - started
-        self.first = True
+        self.initialize_seconds, self.tracings, self.first_rows_seconds = None, [], []
+        if keras.backend.backend() == "tensorflow":
+            self.distribution.train_step = watched(self.distribution.train_step, self.tracings)
 
     def step(self, images, labels):
-        if self.first:
-            self.distribution.initialize(images, labels)
-            self.first = False
+        if self.initialize_seconds is None:
+            self.initialize_seconds = timed(self.distribution.initialize, images, labels)
         return self.distribution.train_on_batch(images, labels)
 
     def log_prob(self, images, labels):
         return self.distribution.log_prob(images, labels, batch_size=len(images))
 
     def sample(self, count):
-        return self.distribution.sample(count, conditional_input=1, seed=0, batch_size=count, verbose=0)
+        started, moments = time.perf_counter(), []
+        draw = functools.partial(self.distribution.sample, count, conditional_input=1, seed=0, batch_size=count)
+        images = draw(verbose=lambda *_: moments.append(time.perf_counter() - started))
+        self.first_rows_seconds.append(moments[0])
+        return images
 
 
 def training(peer, batch, repeats, dtype):
@@ -105,12 +124,15 @@ def training(peer, batch, repeats, dtype):
     found = {
         "build_seconds": peer.build_seconds,
         "first_step_seconds": first,
+        "tracing_seconds": sum(peer.tracings),
         "step_seconds": seconds,
         "images_per_second": batch / float(np.median(seconds)),
         "log_prob_seconds": passes,
         "log_prob_images_per_second": batch / float(np.median(passes)),
         "peak_memory_bytes": peak,
     }
+    if isinstance(peer, Ours):
+        found["initialize_seconds"] = peer.initialize_seconds
     if isinstance(peer, Ours) and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
         found["operations_per_image"] = operations_per_image(peer.distribution)
         found["matrix_product_rate"] = matrix_product_rate(dtype)
@@ -153,7 +175,12 @@ def sampling(peer, batch, repeats, dtype):
     for _ in range(repeats):
         samples.append(timed(peer.sample, batch))
         passes.append(timed(peer.log_prob, images, labels))
-    return {"first_sample_seconds": first, "sample_seconds": samples, "log_prob_seconds": passes}
+    found = {"first_sample_seconds": first, "sample_seconds": samples, "log_prob_seconds": passes}
+    if isinstance(peer, Ours):
+        # By the first rows alone, of which the first draw compiles what draws them: whole draws vary by seconds.
+        compiled, *others = peer.first_rows_seconds
+        found["compile_seconds"] = compiled - float(np.median(others))
+    return found
 
 
 def completion(peer, batch, repeats, dtype):

@@ -49,6 +49,7 @@ class CachedSampler:
             RowLayout([layer for layer, its_level in remembering if its_level == level])
             for level in range(network.num_hierarchies)
         ]
+        self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(self.weigh_block, network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
@@ -85,10 +86,11 @@ class CachedSampler:
             return {key: ops.convert_to_tensor(value) for key, value in {**condition, **given}.items()}
 
         drawn = known.copy()
+        kernels = self._kernels()
         state = self.empty_state(batch if guidance is None else 2 * batch)
         if first:
             above = for_both(ops.convert_to_tensor(known[:, :first]), guidance)
-            state = self._pass_known(state, rows_of_condition(0, self._in_blocks(first)), above)
+            state = self._pass_known(kernels, state, rows_of_condition(0, self._in_blocks(first)), above)
             progress(first)
         draw_block = self._draw_block if particles is None else self._weigh_block
         rows_a_call = self._rows_a_call(batch) if particles is None else self.rows
@@ -97,9 +99,9 @@ class CachedSampler:
             # From the start of a block; the last call, as long as the others, reaches back into rows that are done.
             row = min(done - done % self.rows, self.height - rows_a_call)
             last, skip = row + rows_a_call, done - row
-            arguments = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
-            arguments = [ops.convert_to_tensor(argument) for argument in (skip, *arguments)]
-            rows, state, nats = draw_block(state, rows_of_condition(row, last), *arguments, temperature, guidance)
+            given = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
+            given = [ops.convert_to_tensor(part) for part in (skip, *given)]
+            rows, state, nats = draw_block(kernels, state, rows_of_condition(row, last), *given, temperature, guidance)
             drawn[:, done:last] = ops.convert_to_numpy(rows)[:, skip:]
             if particles is not None:
                 index = particles.go_on(row, ops.convert_to_numpy(nats))
@@ -144,7 +146,7 @@ class CachedSampler:
 
     def _rows_a_call(self, batch):
         """Whole blocks that together take but a moment, at least one: between calls progress and interrupts act, but
-        each normalises the kernels again. The same number in every call, so that one size is compiled.
+        each hands over the state. The same number in every call, so that one size is compiled.
         """
         weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
         operations, blocks = 2 * batch * self.rows * self.width * weights, self.height // self.rows
@@ -200,13 +202,23 @@ class CachedSampler:
         """The pixels themselves, for a network whose channel groups see the channels before their own."""
         return {"here": pixels} if self.network.channel_groups > 1 else {}
 
-    def pass_known(self, state, condition, levels):
+    def kernels(self):
+        """What all layers compute with, worked out once a draw: the parameters of each `KernelStack`, and of the
+        kernels that advance pixel by pixel those of the current row.
+
+        Not by XLA, which would compile a kernel of its own for the slicing of each.
+        """
+        parameters = [stack.parameters() for stack in self.network.kernel_stacks]
+        with self.network.kernels_in_place(parameters):
+            return parameters, current_row_matrices([layer for layer, _ in self.horizontal_convolutions])
+
+    def pass_known(self, kernels, state, condition, levels):
         """Advance past known rows (B, n, W, C), all at once; the condition's map has whole blocks of rows."""
         images = self._scale(levels)
         count = images.shape[1]
         for_vertical, for_horizontal = self.network.conditions(condition)
         above, beside = {}, {}  # what the vertical stack leaves behind, and the horizontal one
-        with self.network.kernels_in_place():
+        with self.network.kernels_in_place(kernels[0]):
             shifted = ops.concatenate([state["image"], images[:, :-1]], axis=1)
             known = self.network.vertical(shifted, for_vertical, Rows(above, 0, count))
             rows = Rows(beside, 0, count)
@@ -224,16 +236,18 @@ class CachedSampler:
         """As `draw_block`, with the log-probabilities (B,) of the known pixels, as if they had been drawn."""
         return self.draw_block(*arguments, weigh=True)
 
-    def draw_block(self, state, condition, skip, uniforms, known, is_known, temperature, guidance, weigh=False):
+    def draw_block(
+        self, kernels, state, condition, skip, uniforms, known, is_known, temperature, guidance, weigh=False
+    ):
         """Draw whole blocks of rows (B, rows, W, C), but for the first `skip`, which the state has passed; returns the
         rows, the state behind them, and zeros (B,).
         """
         batch, rows = uniforms.shape[:2]
         by_pixel = [ops.transpose(x, (1, 2, 0, 3)) for x in (uniforms, known, is_known)]
         names = sorted(state)
-        with self.network.kernels_in_place():
+        parameters, matrices = kernels
+        with self.network.kernels_in_place(parameters):
             conditions = self.network.conditions(condition)
-            matrices = current_row_matrices([layer for layer, _ in self.horizontal_convolutions])
 
             def draw_row(row, levels, nats, *values):
                 given = [x[row] for x in by_pixel]

@@ -17,10 +17,9 @@ from keras import ops
 from pixelcnn.backend import convolve
 
 
-def _pad(x, top=0, left=0, right=0):
-    if not (top or left or right):
-        return x
-    return ops.pad(x, ((0, 0), (top, 0), (left, right), (0, 0)))
+def pad(x, left, right):
+    """Columns of zeros beside (B, H, W, C)."""
+    return ops.pad(x, ((0, 0), (0, 0), (left, right), (0, 0))) if left or right else x
 
 
 class WholeImage:
@@ -72,9 +71,7 @@ class Rows:
         x = _extend(self.history, layer, activation(x))
         if layer.stride == 2:
             x = x[:, self.row % 2 :]
-        x = _pad(x, 0, layer.left, layer.right)
-        if x.shape[1] == layer.rows:
-            return one_row(x, layer.kernel, layer.stride)
+        x = pad(x, left=layer.left, right=layer.right)
         return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
 
     def recur(self, lstm, gates):
@@ -126,24 +123,6 @@ def _is_uniform(condition):
     return condition.shape[1] == 1 and condition.shape[2] == 1
 
 
-def one_row(x, kernel, stride, left=0, right=0):
-    """A convolution whose output has one row, as one matrix product: (B, rows, W, C) -> (B, 1, W', F), with columns of
-    zeros beside x.
-    """
-    x = _pad(x, 0, left, right)
-    rows, columns, channels, filters = kernel.shape
-    width = (x.shape[2] - columns) // stride + 1
-    taps = [
-        x[:, row : row + 1, column : column + stride * (width - 1) + 1 : stride]
-        for row in range(rows)
-        for column in range(columns)
-    ]
-    windows = ops.concatenate(taps, axis=-1) if len(taps) > 1 else taps[0]
-    windows = ops.reshape(windows, (-1, rows * columns * channels))
-    product = windows @ ops.reshape(kernel, (rows * columns * channels, filters))
-    return ops.reshape(product, (-1, 1, width, filters))
-
-
 class NextRow:
     """The next row, at full width, in a compiled loop: which row it is, and so whether a coarser grid has one, is known
     as it runs.
@@ -161,7 +140,8 @@ class NextRow:
     def convolve(self, layer, x, activation):
         """As `Rows`, for one row."""
         x = _extend(self.state, layer, activation(x))
-        return one_row(x, layer.kernel, layer.stride, layer.left, layer.right)
+        x = pad(x, left=layer.left, right=layer.right)
+        return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
 
     def select(self, vertical):
         """Features of the row that is computed now are given as they are."""

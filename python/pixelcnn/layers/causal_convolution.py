@@ -4,7 +4,7 @@ from keras import ops
 
 from pixelcnn.layers.activation import NONE
 from pixelcnn.layers.linear import Linear
-from pixelcnn.traversal import WHOLE_IMAGE, one_row
+from pixelcnn.traversal import WHOLE_IMAGE, pad
 
 
 class CausalConv2D(Linear):
@@ -42,7 +42,8 @@ class CausalConv2D(Linear):
 
     def from_row_above(self, above):
         """What the row above, (B, 1, W, C), contributes to the cells of a row before anything of that row is known."""
-        return one_row(above, self.kernel[: self.top], self.stride, self.left, self.right)
+        above = pad(above, left=self.left, right=self.right)
+        return ops.conv(above, self.kernel[: self.top], strides=self.stride, padding="valid")
 
 
 class UpsampleConv2D(CausalConv2D):

@@ -129,13 +129,17 @@ class KernelStack(keras.layers.Layer):
             kernels = kernels * ops.reshape(scale, shape)
         return ops.cast(kernels, self.compute_dtype)
 
-    def put_in_place(self):
-        """Give every layer its kernel and bias."""
+    def parameters(self):
+        """Of every layer the kernel, as it computes with it, and the bias."""
         kernels, biases = ops.unstack(self.kernels()), [None] * len(self.layers)
         if self.bias is not None:
             biases = ops.unstack(ops.cast(self.bias, self.compute_dtype))
-        for layer, kernel, bias in zip(self.layers, kernels, biases, strict=True):
-            layer.kernel, layer.bias = layer.arrange(kernel), bias
+        return [(layer.arrange(kernel), bias) for layer, kernel, bias in zip(self.layers, kernels, biases, strict=True)]
+
+    def put_in_place(self, parameters):
+        """Give every layer its kernel and bias."""
+        for layer, (kernel, bias) in zip(self.layers, parameters, strict=True):
+            layer.kernel, layer.bias = kernel, bias
 
     def take_away(self):
         """Leave no tensor behind: it may belong to a graph that is done."""
@@ -163,10 +167,16 @@ def stacks_of(layers, use_weight_norm, dtype):
 
 
 @contextmanager
-def kernels_in_place(stacks):
-    """Within this context all layers have their kernels, normalised once for all their uses."""
-    for stack in stacks:
-        stack.put_in_place()
+def kernels_in_place(stacks, parameters=None):
+    """Within this context all layers have their kernels, normalised once for all their uses.
+
+    Args:
+        stacks: All `KernelStack`s of a network.
+        parameters: The `parameters` of each, worked out before; None works them out.
+    """
+    parameters = [stack.parameters() for stack in stacks] if parameters is None else parameters
+    for stack, given in zip(stacks, parameters, strict=True):
+        stack.put_in_place(given)
     try:
         yield
     finally:

@@ -54,9 +54,9 @@ class OneGridNetwork(keras.layers.Layer):
             self.projection = ConditionProjection(total, name="condition", dtype=self.dtype_policy, **condition)
         self.built = True
 
-    def kernels_in_place(self):
+    def kernels_in_place(self, parameters=None):
         """A context in which `vertical` and `horizontal` may be called."""
-        return kernels_in_place(self.kernel_stacks)
+        return kernels_in_place(self.kernel_stacks, parameters)
 
     def conditions(self, condition):
         """What the condition contributes to each block: two dictionaries by name, for the vertical and the horizontal

@@ -194,9 +194,9 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         yield from self.vertical_stack.linear_layers()
         yield from self.horizontal_stack.linear_layers()
 
-    def kernels_in_place(self):
+    def kernels_in_place(self, parameters=None):
         """A context in which `vertical` and `horizontal` may be called."""
-        return kernels_in_place(self.kernel_stacks)
+        return kernels_in_place(self.kernel_stacks, parameters)
 
     def places(self, level):
         """The places of blocks on one grid, the same in both stacks."""
