@@ -23,6 +23,13 @@ def middle(record, peer, key):
     return median(values)
 
 
+def middle_ratio(record, ours, theirs, key):
+    """The median over all rounds of how many times ours is theirs: in a round they took turns."""
+    return median(
+        middle({"rounds": [entry]}, ours, key) / middle({"rounds": [entry]}, theirs, key) for entry in record["rounds"]
+    )
+
+
 def is_whole(record):
     """Whether nothing is left to measure: of a training its budget is spent."""
     if "cpu_minutes" not in record or "points" not in record:
