@@ -9,6 +9,7 @@ from records import RESULTS, middle, middle_ratio, read
 
 NOT_MEASURED = "not measured"
 NO_GPU = "not measured (no GPU)"
+NO_BFLOAT16 = "bfloat16 not measured (no processor that has it)"
 OURS = ("ours", "ours mixed_bfloat16")
 TRAININGS = {  # result: model
     "training_blog": "blog",
@@ -66,6 +67,8 @@ def share_of_the_machine():
             ]
             trained, passed = (f"{100 * rate / most:.0f}% ({1e-9 * rate:.0f} GFLOP/s)" for rate in rates)
             shares.append(f"training {trained}, `log_prob` {passed} ({precision(peer)}, {instructions(record)})")
+    if not any("bfloat16" in share for share in shares):
+        shares.append(NO_BFLOAT16)
     return ", ".join(shares)
 
 
