@@ -28,7 +28,7 @@ from pixelcnn.files import write_json
 # The first that fits an event: an operation's type stands at its end (`name:Conv2D`), what XLA compiled is named after
 # what is in it (`multiply_add_fusion.3`).
 KINDS = {
-    "convolutions": r":Conv2D",
+    "convolutions": r":Conv2D|^convolution",
     "matrix products": r":(Batch)?MatMul|^(matmul|dot)",
     "random numbers": r":\w*Random|[Rr]ng",
     "copies": r":(Concat|Pad|Slice|StridedSlice|Transpose|Split|Pack|Tile|Gather)"
