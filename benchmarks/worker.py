@@ -133,9 +133,9 @@ def training(peer, batch, repeats, dtype):
     }
     if isinstance(peer, Ours):
         found["initialize_seconds"] = peer.initialize_seconds
-    if isinstance(peer, Ours) and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-        found["operations_per_image"] = operations_per_image(peer.distribution)
-        found["matrix_product_rate"] = matrix_product_rate(dtype)
+        if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+            found["operations_per_image"] = operations_per_image(peer.distribution)
+            found["matrix_product_rate"] = matrix_product_rate(dtype)
     return found
 
 

@@ -17,9 +17,11 @@ from keras import ops
 from pixelcnn.backend import convolve
 
 
-def pad(x, left, right):
-    """Columns of zeros beside (B, H, W, C)."""
-    return ops.pad(x, ((0, 0), (0, 0), (left, right), (0, 0))) if left or right else x
+def convolve_rows(layer, x, kernel):
+    """A layer's convolution of rows (B, rows, W, C) with none above them, and columns of zeros beside."""
+    if layer.left or layer.right:
+        x = ops.pad(x, ((0, 0), (0, 0), (layer.left, layer.right), (0, 0)))
+    return ops.conv(x, kernel, strides=layer.stride, padding="valid")
 
 
 class WholeImage:
@@ -71,8 +73,7 @@ class Rows:
         x = _extend(self.history, layer, activation(x))
         if layer.stride == 2:
             x = x[:, self.row % 2 :]
-        x = pad(x, left=layer.left, right=layer.right)
-        return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
+        return convolve_rows(layer, x, layer.kernel)
 
     def recur(self, lstm, gates):
         """As for the whole image, from what is remembered of the row above."""
@@ -140,8 +141,7 @@ class NextRow:
     def convolve(self, layer, x, activation):
         """As `Rows`, for one row."""
         x = _extend(self.state, layer, activation(x))
-        x = pad(x, left=layer.left, right=layer.right)
-        return ops.conv(x, layer.kernel, strides=layer.stride, padding="valid")
+        return convolve_rows(layer, x, layer.kernel)
 
     def select(self, vertical):
         """Features of the row that is computed now are given as they are."""

@@ -4,7 +4,7 @@ from keras import ops
 
 from pixelcnn.layers.activation import NONE
 from pixelcnn.layers.linear import Linear
-from pixelcnn.traversal import WHOLE_IMAGE, pad
+from pixelcnn.traversal import WHOLE_IMAGE, convolve_rows
 
 
 class CausalConv2D(Linear):
@@ -42,8 +42,7 @@ class CausalConv2D(Linear):
 
     def from_row_above(self, above):
         """What the row above, (B, 1, W, C), contributes to the cells of a row before anything of that row is known."""
-        above = pad(above, left=self.left, right=self.right)
-        return ops.conv(above, self.kernel[: self.top], strides=self.stride, padding="valid")
+        return convolve_rows(self, above, self.kernel[: self.top])
 
 
 class UpsampleConv2D(CausalConv2D):
