@@ -115,6 +115,52 @@ def test_an_interrupt_leaves_the_process_usable(monkeypatch):
     assert np.array_equal(distribution.sample(2, seed=0, verbose=0), expected)
 
 
+@pytest.mark.parametrize("particles", [1, 2])
+def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monkeypatch, particles):
+    distribution = model((7, 4, 1), dtype="float64", num_classes=11)
+    labels = np.arange(11)
+    images = distribution.sample(conditional_input=labels, seed=0, verbose=0)
+    mask = np.arange(28).reshape(7, 4) % 12 < 9  # known to below the first rows, and later pixels
+    given = {"conditional_input": labels, "seed": 1, "num_particles": particles}
+    drawn, told = {}, {}
+    monkeypatch.setattr(sampling, "FEW", 1)
+    for at_once in (1, 2, 3):
+        monkeypatch.setattr(sampling, "draws_at_once", lambda at_once=at_once: at_once)
+        told[at_once] = []
+        tell = lambda done, total, told=told[at_once]: told.append((done, total))  # noqa: E731
+        drawn[at_once] = distribution.complete(images, mask, verbose=tell, **given)
+    assert np.array_equal(drawn[2], drawn[1]) and np.array_equal(drawn[3], drawn[1])
+    for at_once, progress in told.items():
+        assert progress[-1] == (7 * at_once, 7 * at_once)
+
+
+@pytest.mark.parametrize("particles", [1, 3])
+def test_batches_together_hold_no_more_than_batch_size(monkeypatch, particles):
+    sampler = sampling.CachedSampler
+    for cores in (1, 2, 5):
+        monkeypatch.setattr(sampling, "draws_at_once", lambda cores=cores: cores)
+        for count in range(1, 40):
+            for batch_size in range(1, 40):
+                size, at_once = sampling._batches(sampler, count, particles, batch_size)
+                assert size >= 1 and 1 <= at_once <= cores
+                assert size * at_once <= max(1, batch_size // particles)
+                assert at_once == 1 or at_once * sampling.FEW <= count * particles
+
+
+def test_an_interrupt_of_draws_at_once_leaves_the_process_usable(monkeypatch):
+    monkeypatch.setattr(sampling, "A_MOMENT", 0)  # blocks of rows
+    monkeypatch.setattr(sampling, "draws_at_once", lambda: 2)
+    distribution = model((8, 4, 1))
+    expected = distribution.sample(8, seed=0, verbose=0)
+
+    def interrupted(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        distribution.sample(8, seed=0, verbose=interrupted)
+    assert np.array_equal(distribution.sample(8, seed=0, verbose=0), expected)
+
+
 def test_a_missing_class_is_named():
     distribution = pixelcnn.PixelCNNPlusPlus(
         (3, 3, 1), class_names=("bee", "sun"), num_resnet=1, num_hierarchies=1, num_filters=4

@@ -1,9 +1,13 @@
 """The one file that names a backend: how a function of a model's variables is compiled, and where."""
 
 import functools
+import threading
+from contextvars import ContextVar
 
 import keras
 from keras import ops
+
+from pixelcnn.threads import cores
 
 
 def has_accelerator():
@@ -20,6 +24,29 @@ def has_accelerator():
     import torch
 
     return torch.cuda.is_available()
+
+
+def draws_at_once():
+    """How many compiled draws are worth running at once, in threads: XLA shares only large operations out among a CPU's
+    cores, so a draw for each of them keeps them busier. What runs as Python's code does not gain, and must not try:
+    layers hold their kernels while it runs.
+    """
+    backend = keras.backend.backend()
+    if backend == "torch" or has_accelerator():
+        return 1
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return 1 if tf.config.functions_run_eagerly() else cores()
+    return cores()
+
+
+_xla_compiles = ContextVar("xla_compiles", default=False)  # what TensorFlow traces now
+
+
+def fuses():
+    """Whether operations on features become one: XLA makes one kernel of them, where others run one after the other."""
+    return _xla_compiles.get() if keras.backend.backend() == "tensorflow" else keras.backend.backend() == "jax"
 
 
 def convolve(x, activation, kernel, stride, padding):
@@ -59,8 +86,7 @@ def convolve(x, activation, kernel, stride, padding):
 
     if activation.does_nothing:
         return linear(pad(x), kernel)
-    padded = activation.padded(pad)
-    return recomputed(lambda x: padded(pad(x)), linear, x, kernel)
+    return recomputed(lambda x: pad(activation(x)), linear, x, kernel)
 
 
 @functools.cache
@@ -212,7 +238,11 @@ def compile_for_inference(function, variables, xla, any_batch=False):
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        return _traced(function, xla) if any_batch else _traced_for_each_shape(function, xla)
+        if any_batch:
+            traced = _traced(function, xla)
+            return _first_alone(lambda: traced)
+        # One for each shape: they are few by design, which TensorFlow would warn of.
+        return _first_alone(lambda: _traced(function, xla))
     if backend == "jax":
         import jax
 
@@ -221,7 +251,7 @@ def compile_for_inference(function, variables, xla, any_batch=False):
                 return function(*arguments)
 
         compiled = jax.jit(stateless)
-        return lambda *arguments: compiled([variable.value for variable in variables], *arguments)
+        return _first_alone(lambda: lambda *given: compiled([variable.value for variable in variables], *given))
     import torch
 
     def without_gradients(*arguments):
@@ -235,19 +265,34 @@ def _traced(function, xla):
     """A function of its own to TensorFlow, which counts the traces of all functions of one code together."""
     import tensorflow as tf
 
-    return tf.function(functools.partial(function), jit_compile=xla, autograph=False, reduce_retracing=True)
+    def traced(*arguments):
+        token = _xla_compiles.set(xla)
+        try:
+            return function(*arguments)
+        finally:
+            _xla_compiles.reset(token)
+
+    return tf.function(functools.partial(traced), jit_compile=xla, autograph=False, reduce_retracing=True)
 
 
-def _traced_for_each_shape(function, xla):
-    """One function for each shape of the arguments: they are few by design, which TensorFlow would warn of."""
-    import tensorflow as tf
+_tracing = threading.RLock()
 
+
+def _first_alone(make):
+    """A function of tensors that `make` makes for each combination of their shapes. Its first call, which traces it
+    while layers hold tensors of that trace, is one thread's at a time.
+    """
     functions = {}
 
     def call(*arguments):
-        shapes = tuple((*x.shape, x.dtype) for x in tf.nest.flatten(arguments) if x is not None)
+        shapes = tuple((*x.shape, x.dtype) for x in keras.tree.flatten(arguments) if x is not None)
         if shapes not in functions:
-            functions[shapes] = _traced(function, xla)
+            with _tracing:
+                if shapes not in functions:
+                    function = make()
+                    found = function(*arguments)
+                    functions[shapes] = function
+                    return found
         return functions[shapes](*arguments)
 
     return call

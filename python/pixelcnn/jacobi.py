@@ -19,7 +19,7 @@ from keras import ops
 
 from pixelcnn.backend import compile_for_inference
 from pixelcnn.condition import with_and_without
-from pixelcnn.sampling import CachedSampler, as_tensors, draw_levels, for_both
+from pixelcnn.sampling import CachedSampler, NaiveSampler, as_tensors, draw_levels, for_both
 
 
 class JacobiSampler:
@@ -37,8 +37,9 @@ class JacobiSampler:
         self._redraw = compile_for_inference(self.redraw, variables, xla=False)
 
     convenient_size = staticmethod(CachedSampler.convenient_size)
+    at_once, prepare = staticmethod(NaiveSampler.at_once), NaiveSampler.prepare
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
+    def draw(self, _, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`, without particles; rows are drawn once no image changes in them, nor above."""
         condition = with_and_without(condition) if guidance else condition
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}

@@ -9,20 +9,23 @@ References:
 
 import math
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from pixelcnn.backend import compile_for_inference
+from pixelcnn.backend import compile_for_inference, draws_at_once
 from pixelcnn.condition import with_and_without
 from pixelcnn.images import padded_size
 from pixelcnn.layers.causal_convolution import UpsampleConv2D
 from pixelcnn.networks.shift import shift_right
+from pixelcnn.threads import run_jobs
 from pixelcnn.traversal import NextPixel, NextRow, RowLayout, Rows, RowStart, current_row_matrices
 
 # Multiplications and additions that two cores do in about a second, so that nobody wants to watch or interrupt them.
 A_MOMENT = 5e10
+FEW = 4  # images that are not worth a thread of their own
 
 
 class CachedSampler:
@@ -54,10 +57,15 @@ class CachedSampler:
         self._weigh_block = compile_for_inference(self.weigh_block, network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
+    def prepare(self):
+        """What draws share: the kernels."""
+        return self._kernels()
+
+    def draw(self, kernels, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """Draw a batch of images.
 
         Args:
+            kernels: What `prepare` gave.
             uniforms: (B, H, W, C) in (0, 1).
             known, is_known: Levels to keep and where, (B, H, W, C).
             condition: A dictionary of arrays, batch first.
@@ -86,7 +94,6 @@ class CachedSampler:
             return {key: ops.convert_to_tensor(value) for key, value in {**condition, **given}.items()}
 
         drawn = known.copy()
-        kernels = self._kernels()
         state = self.empty_state(batch if guidance is None else 2 * batch)
         if first:
             above = for_both(ops.convert_to_tensor(known[:, :first]), guidance)
@@ -110,6 +117,11 @@ class CachedSampler:
             done = last
         drawn = drawn[:, :height, :width]
         return drawn if particles is None else drawn[particles.chosen()]
+
+    @staticmethod
+    def at_once():
+        """How many batches are worth drawing at once."""
+        return draws_at_once()
 
     @staticmethod
     def convenient_size(count):
@@ -347,7 +359,15 @@ class NaiveSampler:
         """As of `CachedSampler`; an image that is over would cost as much as any."""
         return count
 
-    def draw(self, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
+    @staticmethod
+    def at_once():
+        """A pass of the network keeps all cores busy."""
+        return 1
+
+    def prepare(self):
+        """Draws share nothing."""
+
+    def draw(self, _, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`."""
         levels = np.where(is_known, known, self.head.low).astype("float32")
         condition = with_and_without(condition) if guidance else condition
@@ -419,32 +439,43 @@ def draw_in_batches(
     count = len(known)
     if not count:
         return np.empty(known.shape, "float32")
-    at_most = max(1, batch_size // num_particles)
-    batches = -(-count // at_most)
-    size = min(sampler.convenient_size(-(-count // batches)), at_most)
-    rows = sampler.image_shape[0]
-    result = np.empty(known.shape, "float32")
-    with _progress(verbose, batches * rows, f"Drawing {count} images") as advance:
-        for batch in range(batches):
-            # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the
-            # same, and a single one may draw more images than were asked for.
-            first = max(0, min(batch * size, count - size))
-            part = np.minimum(np.arange(first, first + size), count - 1)
-            uniforms, particles = drafts_of(first, size)
-            given = {"known": known, "is_known": is_known, **condition}
-            given = {key: np.repeat(value[part], num_particles, axis=0) for key, value in given.items()}
-            drawn = sampler.draw(
-                uniforms,
-                given.pop("known"),
-                given.pop("is_known"),
-                given,
-                temperature,
-                advance,
-                guidance,
-                particles,
-            )
-            result[first : first + size] = drawn[: count - first]
+    size, at_once = _batches(sampler, count, num_particles, batch_size)
+    prepared, result = sampler.prepare(), np.empty(known.shape, "float32")
+
+    def job(first, progress):
+        # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the
+        # same, and a single one may draw more images than were asked for.
+        part = np.minimum(np.arange(first, first + size), count - 1)
+        uniforms, particles = drafts_of(first, size)
+        given = {"known": known, "is_known": is_known, **condition}
+        given = {key: np.repeat(value[part], num_particles, axis=0) for key, value in given.items()}
+        drawn = sampler.draw(
+            prepared,
+            uniforms,
+            given.pop("known"),
+            given.pop("is_known"),
+            given,
+            temperature,
+            progress,
+            guidance,
+            particles,
+        )
+        result[first : first + size] = drawn[: count - first]
+
+    jobs = [partial(job, max(0, min(first, count - size))) for first in range(0, count, size)]
+    with _progress(verbose, len(jobs) * sampler.image_shape[0], f"Drawing {count} images") as advance:
+        run_jobs(jobs, at_once, advance)
     return result
+
+
+def _batches(sampler, count, num_particles, batch_size):
+    """Images of a batch, and how many batches are drawn at once: together they have no more than `batch_size`."""
+    together = max(1, batch_size // num_particles)
+    drafts = min(count, together) * num_particles
+    at_once = max(1, min(sampler.at_once(), drafts // FEW, together, count))
+    at_most = together // at_once
+    rounds = -(-count // (at_most * at_once))
+    return min(sampler.convenient_size(-(-count // (rounds * at_once))), at_most), at_once
 
 
 @contextmanager

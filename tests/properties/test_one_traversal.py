@@ -104,7 +104,7 @@ def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition,
     )
     nothing = np.zeros(images.shape, "float32")
     arrays, _ = distribution.condition.check(conditional_input)
-    levels = sampler.draw(nothing, images, nothing > 0, arrays, 1.0, lambda rows: None)
+    levels = sampler.draw(sampler.prepare(), nothing, images, nothing > 0, arrays, 1.0, lambda rows: None)
     left = levels.astype("float64") - images
     found = left[..., 0] + left[..., 1] * (2 / FINE)
     assert np.abs(found - whole @ vector).max() <= PRECISIONS[dtype]

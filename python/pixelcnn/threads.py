@@ -1,0 +1,79 @@
+"""Jobs in threads of their own, whose progress is told of in the thread that waits for them."""
+
+import os
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+A_WHILE = 0.1  # seconds after which a thread that waits looks for an interrupt
+
+
+def cores():
+    """How many cores this process may use: those that it is bound to, or fewer where an environment variable says how
+    many threads the libraries below are to start.
+    """
+    bound = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    said = [os.environ.get(name, "") for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")]
+    return min([len(bound), *(int(number) for number in said if number.isdecimal() and int(number))])
+
+
+class _Stopped(Exception):
+    """Another job has failed, or the thread that waits was interrupted."""
+
+
+def run_jobs(jobs, at_once, tell):
+    """Run jobs, so many at once. Where one fails, or `tell` does, the others end as soon as they tell of anything.
+
+    Args:
+        jobs: Functions, each of a function that it tells of its progress.
+        at_once: Number of threads; 1 runs the jobs here.
+        tell: What is told of progress, always in this thread.
+
+    Raises:
+        Exception: What the first job raised that failed, or `tell`.
+    """
+    if at_once == 1:
+        for job in jobs:
+            job(tell)
+        return
+    told, stop = queue.SimpleQueue(), threading.Event()
+
+    def tell_elsewhere(news):
+        told.put(news)
+        if stop.is_set():
+            raise _Stopped
+
+    def run(job):
+        try:
+            if not stop.is_set():
+                job(tell_elsewhere)
+        except _Stopped:
+            pass
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            told.put(None)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = [pool.submit(run, job) for job in jobs]
+        try:
+            _pass_on(told, len(futures), tell)
+        except BaseException:
+            stop.set()
+            raise
+    for future in futures:
+        future.result()
+
+
+def _pass_on(told, running, tell):
+    """Tell of all that jobs tell of, until as many have ended (None) as are running."""
+    while running:
+        try:
+            news = told.get(timeout=A_WHILE)
+        except queue.Empty:
+            continue
+        if news is None:
+            running -= 1
+        else:
+            tell(news)

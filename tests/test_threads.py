@@ -1,0 +1,77 @@
+import threading
+import time
+
+import pytest
+
+from pixelcnn.threads import cores, run_jobs
+
+
+def told_by(job, at_once, count=4):
+    told = []
+    run_jobs([lambda tell, index=index: job(index, tell) for index in range(count)], at_once, told.append)
+    return told
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 8])
+def test_every_job_is_run_and_tells_of_its_progress_in_the_thread_that_waits(at_once):
+    here, ran, heard = threading.get_ident(), [], []
+
+    def job(index, tell):
+        ran.append(index)
+        tell(index)
+        tell(10 + index)
+
+    jobs = [lambda tell, index=index: job(index, tell) for index in range(5)]
+    run_jobs(jobs, at_once, lambda news: heard.append((threading.get_ident(), news)))
+    assert sorted(ran) == list(range(5))
+    assert {thread for thread, _ in heard} == {here}
+    assert sorted(news for _, news in heard) == [*range(5), *range(10, 15)]
+
+
+def test_jobs_run_at_once():
+    together = threading.Barrier(3, timeout=60)  # which breaks unless three of them wait for one another
+    assert sorted(told_by(lambda index, tell: tell(together.wait()), at_once=3, count=3)) == [0, 1, 2]
+
+
+def test_a_job_that_fails_ends_the_others_and_says_why():
+    steps = []
+
+    def job(index, tell):
+        if index == 1:
+            raise MemoryError("too large")
+        while True:  # until it is told to stop
+            steps.append(index)
+            tell(index)
+            time.sleep(0.001)
+
+    with pytest.raises(MemoryError, match="too large"):
+        told_by(job, at_once=2)
+    assert set(steps) <= {0}  # jobs that had not started do not
+
+
+def test_an_interrupt_of_the_thread_that_waits_ends_the_jobs():
+    running = threading.Event()
+
+    def job(tell):
+        running.set()
+        while True:
+            tell(1)
+            time.sleep(0.001)
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    threads = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs([job, job], 2, interrupted)
+    assert running.is_set() and threading.active_count() == threads
+
+
+def test_cores_are_no_more_than_the_environment_says(monkeypatch):
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    bound = cores()
+    assert bound >= 1
+    for said, expected in (("1", 1), ("0", bound), ("", bound), ("many", bound), ("100000", bound)):
+        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", said)
+        assert cores() == expected
