@@ -1,3 +1,7 @@
+import signal
+import threading
+
+import keras
 import numpy as np
 import pytest
 
@@ -115,6 +119,7 @@ def test_an_interrupt_leaves_the_process_usable(monkeypatch):
     assert np.array_equal(distribution.sample(2, seed=0, verbose=0), expected)
 
 
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch draws one batch after the other")
 @pytest.mark.parametrize("particles", [1, 2])
 def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monkeypatch, particles):
     distribution = model((7, 4, 1), dtype="float64", num_classes=11)
@@ -147,6 +152,7 @@ def test_batches_together_hold_no_more_than_batch_size(monkeypatch, particles):
                 assert at_once == 1 or at_once * sampling.FEW <= count * particles
 
 
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch draws one batch after the other")
 def test_an_interrupt_of_draws_at_once_leaves_the_process_usable(monkeypatch):
     monkeypatch.setattr(sampling, "A_MOMENT", 0)  # blocks of rows
     monkeypatch.setattr(sampling, "draws_at_once", lambda: 2)
@@ -159,6 +165,21 @@ def test_an_interrupt_of_draws_at_once_leaves_the_process_usable(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         distribution.sample(8, seed=0, verbose=interrupted)
     assert np.array_equal(distribution.sample(8, seed=0, verbose=0), expected)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch draws one batch after the other")
+def test_a_signal_interrupts_draws_at_once(monkeypatch):
+    monkeypatch.setattr(sampling, "draws_at_once", lambda: 2)
+    distribution = model((8, 4, 1))
+    expected = distribution.sample(8, seed=0, batch_size=8, verbose=0)
+    threads = threading.active_count()
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    with pytest.raises(KeyboardInterrupt):
+        timer.start()
+        distribution.sample(100_000, seed=0, batch_size=8, verbose=0)  # takes minutes
+    timer.join()
+    assert threading.active_count() <= threads
+    assert np.array_equal(distribution.sample(8, seed=0, batch_size=8, verbose=0), expected)
 
 
 def test_a_missing_class_is_named():

@@ -9,6 +9,8 @@ from keras import ops
 
 from pixelcnn.threads import cores
 
+NARROW = 64  # filters, up to which what is done to features weighs about as much as the convolutions that see them
+
 
 def has_accelerator():
     """Whether the backend sees a GPU or TPU."""
@@ -143,7 +145,8 @@ def recomputed(prepare, linear, x, kernel):
     several times as large and soon gone.
 
     The kernel's gradient comes before that of x. Left to itself, TensorFlow puts the kernels' gradients off, and with
-    them holds what they need of many layers.
+    them holds what they need of many layers. Of few filters everything is kept: there it takes less memory, and would
+    take more of the time.
 
     Args:
         prepare: Function of x.
@@ -151,7 +154,7 @@ def recomputed(prepare, linear, x, kernel):
         x: Features.
         kernel: The kernel.
     """
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" or kernel.shape[-1] <= NARROW:
         return linear(prepare(x), kernel)
     import tensorflow as tf
 

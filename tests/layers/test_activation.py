@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 import pixelcnn
-from pixelcnn.backend import recomputed, value_and_gradients
+from pixelcnn.backend import NARROW, recomputed, value_and_gradients
 from pixelcnn.layers.activation import ACTIVATIONS, NONE
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
@@ -31,13 +31,14 @@ def test_its_width_is_that_of_its_result(activation):
 
 @pytest.mark.parametrize("activation", ALL, ids=IDS)
 @pytest.mark.parametrize("drops", [False, True])
-def test_gradients_are_those_without_working_anything_out_again(activation, drops):
+@pytest.mark.parametrize("filters", [NARROW, NARROW + 1])
+def test_gradients_are_those_without_working_anything_out_again(activation, drops, filters):
     if drops:
         activation = activation.with_dropout(Dropout(0.5), (6, 3), training=True)
     width = activation.width(3)
     x = keras.Variable(random(6, 3), dtype="float64")
-    kernel = keras.Variable(random(width, 4), dtype="float64")
-    weights = ops.convert_to_tensor(random(6, 4))
+    kernel = keras.Variable(random(width, filters), dtype="float64")
+    weights = ops.convert_to_tensor(random(6, filters))
 
     def found():
         return ops.sum(weights * recomputed(activation, matrix_product, x.value, kernel.value))

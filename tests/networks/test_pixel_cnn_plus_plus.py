@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import pixelcnn
+from pixelcnn import backend
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,10 @@ def test_classes_and_a_vector_condition_do_not_go_together():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="On JAX a step is a compiled function always.")
-def test_an_eager_training_takes_the_same_steps():
-    # Compiled, blocks that are alike share a function, which is traced once; eagerly each computes by itself.
+@pytest.mark.parametrize("narrow", [0, backend.NARROW], ids=["worked out again", "kept"])
+def test_an_eager_training_takes_the_same_steps(monkeypatch, narrow):
+    # Compiled, blocks that are alike share a function, which is traced once, and of a wide network features on their
+    # way into a convolution are worked out again; eagerly each computes by itself.
     random = np.random.default_rng(0)
     images, labels = random.integers(0, 4, (8, 4, 6, 1)), random.integers(0, 3, 8)
     condition = labels, random.normal(size=(8, 4, 6, 2))
@@ -47,6 +50,8 @@ def test_an_eager_training_takes_the_same_steps():
             dropout_p=0.0, high=3, dtype="float64",
         )  # fmt: skip
         distribution.compile(keras.optimizers.SGD(1e-3), run_eagerly=eagerly)
+        monkeypatch.setattr(backend, "NARROW", backend.NARROW if eagerly else narrow)
+        backend._traced_part.cache_clear()  # which may have been traced the other way
         distribution.fit(images, condition, batch_size=4, epochs=1, shuffle=False, verbose=0)
         weights.append(distribution.get_weights())
     for one, other in zip(*weights, strict=True):
