@@ -1,9 +1,9 @@
 """Where the time of a training step, of a draw, of a completion and of one `log_prob` goes, by kind of operation.
 
-    python benchmarks/profile_work.py --works training sampling
+    python benchmarks/profile_work.py --profiles training sampling
 
 One thread, so that the time of an operation is processor time of its own. Events are those of TensorFlow's profiler:
-operations in training and `log_prob`, what XLA made of them in compiled draws. Writes `results/profile_WORK.json`.
+operations in training and `log_prob`, what XLA made of them in compiled draws. Writes `results/profile_NAME.json`.
 """
 
 import os
@@ -28,7 +28,7 @@ from pixelcnn.files import write_json
 # The first that fits an event: an operation's type stands at its end (`name:Conv2D`), what XLA compiled is named after
 # what is in it (`multiply_add_fusion.3`).
 KINDS = {
-    "convolutions": r":Conv2D|^convolution",
+    "convolutions": r":\w*Conv2D|^convolution",
     "matrix products": r":(Batch)?MatMul|^(matmul|dot)",
     "random numbers": r":\w*Random|[Rr]ng",
     "copies": r":(Concat|Pad|Slice|StridedSlice|Transpose|Split|Pack|Tile|Gather)"
@@ -36,8 +36,17 @@ KINDS = {
     "elementwise work and sums": r"fusion|^wrapped|:(Elu|Sigmoid|Tanh|Exp|Log|Soft|Relu|Abs|Sign|Sqrt|Rsqrt|Square|Pow"
     r"|Mul|Neg|Add|Sub|Div|RealDiv|Select|Max|Min|Sum|Mean|BiasAdd|Cast|Greater|Less|Equal|Logical|Floor|Resource)",
 }
+ONEDNN = re.compile(":_Mkl(Native)?")  # where TensorFlow hands an operation to oneDNN, its type begins so
 WAITING = re.compile(r"KernelAndDeviceFunc::Run|BlockUntilReady")  # for another thread, whose events are counted
-BATCHES = {"training": 16, "log_prob": 16, "sampling": 160, "completion": 16}
+PROFILES = {  # name: work, model, images
+    "training": ("training", "blog", 16),
+    "training_small": ("training", "small", 32),
+    "log_prob": ("log_prob", "blog", 16),
+    "sampling": ("sampling", "blog", 160),
+    "sampling_few": ("sampling", "small", 2),
+    "completion": ("completion", "blog", 16),
+    "completion_one": ("completion", "small", 1),
+}
 
 
 def works(model, batch):
@@ -96,16 +105,16 @@ def kind(name):
     return next((title for title, pattern in KINDS.items() if re.search(pattern, name)), "other")
 
 
-def profile(model, work, batch):
+def profile(work, model, batch):
     """Seconds of the work by kind, and of the ten largest of its events."""
     run = works(model, batch)[work]
     run()  # compiles
     found, seconds = events(run)
     by_kind, by_name = Counter(), Counter()
-    for name, spent in found:
+    for name, spent in ((ONEDNN.sub(":", name), spent) for name, spent in found):
         if not WAITING.search(name):
             by_kind[kind(name)] += spent
-            by_name[re.sub(r"[_.]?\d+", "", name.rpartition(":")[2])] += spent
+            by_name[re.sub(r"[_.]\d+$", "", name.rpartition(":")[2]).strip()] += spent
     return {
         "work": work,
         "model": model,
@@ -119,13 +128,11 @@ def profile(model, work, batch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--works", nargs="+", choices=list(BATCHES), default=list(BATCHES))
-    parser.add_argument("--model", default="blog", choices=["blog", "small"])
-    arguments = parser.parse_args()
-    for work in arguments.works:
-        record = profile(arguments.model, work, BATCHES[work])
-        print(work, record["seconds"], record["by_kind"], record["largest"], flush=True)
-        write_json(RESULTS / f"profile_{work}.json", record)
+    parser.add_argument("--profiles", nargs="+", choices=list(PROFILES), default=list(PROFILES))
+    for name in parser.parse_args().profiles:
+        record = profile(*PROFILES[name])
+        print(name, record["seconds"], record["by_kind"], record["largest"], flush=True)
+        write_json(RESULTS / f"profile_{name}.json", record)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,8 @@ def profiles():
     lines = [
         "\n## Where the time goes\n",
         "Shares of one thread's time by kind of operation, `profile_work.py`; in compiled draws and completions XLA's "
-        "fusions count as elementwise work.\n",
+        "fusions count as elementwise work. The seconds hold what the profiler itself costs, of a few small images "
+        "more than half.\n",
         "| work, images | " + " | ".join(kinds) + " | seconds |",
         "|---|" + "---|" * (len(kinds) + 2),
     ]
@@ -94,7 +95,7 @@ def profiles():
         title = (
             f"{record['work']} {SHAPES[record['model']].partition(',')[0]}, {record['batch']}, {instructions(record)}"
         )
-        lines.append(f"| {title} | {shares} | {record['seconds']:.1f} |")
+        lines.append(f"| {title} | {shares} | {record['seconds']:.2g} |")
     return lines
 
 
