@@ -56,8 +56,8 @@ def run_jobs(jobs, at_once, tell):
             told.put(None)
 
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(run, job) for job in jobs]
         try:
+            futures = [pool.submit(run, job) for job in jobs]
             _pass_on(told, len(futures), tell)
         except BaseException:
             stop.set()
