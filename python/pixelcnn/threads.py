@@ -3,6 +3,7 @@
 import os
 import queue
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 A_WHILE = 0.1  # seconds after which a thread that waits looks for an interrupt
@@ -36,17 +37,19 @@ def run_jobs(jobs, at_once, tell):
         for job in jobs:
             job(tell)
         return
-    told, stop = queue.SimpleQueue(), threading.Event()
+    told, stop, waiting = queue.SimpleQueue(), threading.Event(), deque(jobs)
 
     def tell_elsewhere(news):
         told.put(news)
         if stop.is_set():
             raise _Stopped
 
-    def run(job):
+    def work():
         try:
-            if not stop.is_set():
-                job(tell_elsewhere)
+            while waiting and not stop.is_set():
+                job = _next(waiting)
+                if job is not None:
+                    job(tell_elsewhere)
         except _Stopped:
             pass
         except BaseException:
@@ -57,13 +60,21 @@ def run_jobs(jobs, at_once, tell):
 
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            futures = [pool.submit(run, job) for job in jobs]
+            # As many as there are threads: an interrupt amid a submission could leave the pool's locks behind.
+            futures = [pool.submit(work) for _ in range(at_once)]
             _pass_on(told, len(futures), tell)
         except BaseException:
             stop.set()
             raise
     for future in futures:
         future.result()
+
+
+def _next(waiting):
+    try:
+        return waiting.popleft()
+    except IndexError:  # another thread took the last one
+        return None
 
 
 def _pass_on(told, running, tell):
