@@ -84,7 +84,7 @@ def convolve(x, activation, kernel, stride, padding):
         kernel = scaled(kernel)
         if stride == 1 and _gradients_are_slow():
             return convolve_with_own_gradients(x, kernel)
-        return ops.conv(x, kernel, strides=stride, padding="valid")
+        return ops.conv(x, kernel, strides=stride, padding="valid", data_format="channels_last")
 
     if activation.does_nothing:
         return linear(pad(x), kernel)

@@ -14,7 +14,7 @@ from pixelcnn import noise, require
 from pixelcnn.backend import call_once, check_float64, compile_for_inference, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
-from pixelcnn.images import check_image_tensor, check_images, check_mask, level_dtype, padded_size
+from pixelcnn.images import check_image_tensor, check_images, check_levels, check_mask, level_dtype, padded_size
 from pixelcnn.jacobi import JacobiSampler
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import chosen_from_data
@@ -50,9 +50,7 @@ class PixelDistribution(keras.Model):
         if self.compute_dtype == "float64":
             check_float64()
         self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
-        self.low, self.high = require.integer("low", arguments["low"]), require.integer("high", arguments["high"])
-        if self.high - self.low < 1:
-            raise ValueError(f"high={self.high} and low={self.low} do not fit: expected high - low of at least 1.")
+        self.low, self.high = check_levels(arguments["low"], arguments["high"])
         self.condition = Condition(
             self.image_shape,
             arguments["conditional_shape"],

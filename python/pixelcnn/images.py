@@ -1,6 +1,30 @@
 """Images at the public boundary: integers `low … high`, checked on the way in, small integer types on the way out."""
 
+import math
+
 import numpy as np
+
+from pixelcnn import require
+
+LARGEST_LEVEL = 2**24  # float32, which levels are computed in, holds every whole number up to here
+CHUNK = 2**22  # sub-pixels that are checked at once
+
+
+def check_levels(low, high):
+    """The smallest and the largest level of a pixel, as ints.
+
+    Raises:
+        ValueError: If they are not whole numbers, there are fewer than two levels, or float32 cannot hold each of them.
+    """
+    low, high = require.integer("low", low), require.integer("high", high)
+    if high - low < 1:
+        raise ValueError(f"high={high} and low={low} do not fit: expected high - low of at least 1.")
+    if abs(low) + abs(high) > LARGEST_LEVEL:
+        raise ValueError(
+            f"low={low} and high={high} do not fit: expected |low| + |high| of at most {LARGEST_LEVEL}, because "
+            "float32 does not hold every level beyond."
+        )
+    return low, high
 
 
 def level_dtype(low, high):
@@ -21,15 +45,16 @@ def padded_size(image_shape, granularity, margin):
 
 
 def check_images(images, image_shape, low, high, name="images", where=None):
-    """An array of images (…, H, W, C) whose pixels are levels; returned as given if its type is an integer's, else as
-    int32.
+    """An array of images (…, H, W, C) whose pixels are levels; returned as given if its type is an integer's, else in
+    the type of `level_dtype`. Beside the result little memory is used, because values are checked a part at a time: a
+    memory map may be larger than memory.
 
     Args:
         images: What the user gave.
         image_shape: (H, W, C).
         low, high: Smallest and largest level.
         name: The argument's name, for the message.
-        where: Booleans that broadcast to the images: only these pixels are checked.
+        where: Booleans that broadcast to the images: only these pixels are checked; the others are returned as `low`.
 
     Raises:
         ValueError: If the shape differs, or a pixel is not a whole number within the levels.
@@ -42,20 +67,31 @@ def check_images(images, image_shape, low, high, name="images", where=None):
     if images.dtype.kind not in "iufb":
         raise ValueError(f"{name} of type {images.dtype} does not fit; {expected}.")
     _check_shape(images.shape, image_shape, name, expected)
-    checked = images if where is None else images[np.broadcast_to(where, images.shape)]
-    if checked.size:
-        if checked.dtype.kind == "f":
-            if not np.all(np.isfinite(checked)):
-                raise ValueError(f"{name} holds a value that is not finite; {expected}.")
-            fractional = checked != np.floor(checked)
-            if np.any(fractional):
-                raise ValueError(f"{name} holds {checked[fractional].flat[0]}, which is not whole; {expected}.")
-        for value in (checked.min(), checked.max()):
-            if not low <= value <= high:
-                raise ValueError(f"{name} holds {value}, outside {low} … {high}; {expected}.")
-    if where is not None:
-        images = np.where(where, images, low)
-    return images if images.dtype.kind in "iu" else images.astype("int32")
+    as_given = images.dtype.kind in "iu" and where is None
+    checked = images if as_given else np.full(images.shape, low, level_dtype(low, high))
+    rows = max(1, CHUNK // max(1, math.prod(images.shape[1:])))
+    for first in range(0, len(images), rows):
+        part = slice(first, first + rows)
+        known = ... if where is None else np.broadcast_to(where, images.shape)[part]
+        values = images[part][known]
+        _check_values(values, low, high, name, expected)
+        if not as_given:
+            checked[part][known] = values
+    return checked
+
+
+def _check_values(values, low, high, name, expected):
+    if not values.size:
+        return
+    if values.dtype.kind == "f":
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"{name} holds a value that is not finite; {expected}.")
+        fractional = values != np.floor(values)
+        if np.any(fractional):
+            raise ValueError(f"{name} holds {values[fractional].flat[0]}, which is not whole; {expected}.")
+    for value in (values.min(), values.max()):
+        if not low <= value <= high:
+            raise ValueError(f"{name} holds {value}, outside {low} … {high}; {expected}.")
 
 
 def check_image_tensor(images, image_shape, name="images"):

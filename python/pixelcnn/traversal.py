@@ -21,7 +21,7 @@ def convolve_rows(layer, x, kernel):
     """A layer's convolution of rows (B, rows, W, C) with none above them, and columns of zeros beside."""
     if layer.left or layer.right:
         x = ops.pad(x, ((0, 0), (0, 0), (layer.left, layer.right), (0, 0)))
-    return ops.conv(x, kernel, strides=layer.stride, padding="valid")
+    return ops.conv(x, kernel, strides=layer.stride, padding="valid", data_format="channels_last")
 
 
 class WholeImage:

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+CHANNELS = "channels_last"  # images here are (B, H, W, C), whatever Keras is set to
+
 
 def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
     """Return an untrained classifier: a strided stem, two pairs of convolutions, a mean over places, one softmax.
@@ -19,7 +21,7 @@ def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
 
     def convolution(features, filters, size, strides=1):
         kernel = keras.initializers.HeNormal(seed=next(seeds))
-        layer = keras.layers.Conv2D(filters, size, strides, "same", use_bias=False, kernel_initializer=kernel)
+        layer = keras.layers.Conv2D(filters, size, strides, "same", CHANNELS, use_bias=False, kernel_initializer=kernel)
         return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(layer(features)))
 
     image = keras.Input(tuple(image_shape))
@@ -28,8 +30,8 @@ def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
     for filters in (64, 128):
         features = convolution(features, filters, 3)
         features = convolution(features, filters, 3)
-        features = keras.layers.MaxPooling2D(2, padding="same")(features)
-    features = keras.layers.GlobalAveragePooling2D()(features)
+        features = keras.layers.MaxPooling2D(2, padding="same", data_format=CHANNELS)(features)
+    features = keras.layers.GlobalAveragePooling2D(CHANNELS)(features)
     features = keras.layers.Dropout(0.4, seed=next(seeds))(features)
     kernel = keras.initializers.GlorotUniform(seed=next(seeds))
     return keras.Model(image, keras.layers.Dense(num_classes, kernel_initializer=kernel)(features), name="classifier")
