@@ -79,12 +79,26 @@ def test_hidden_pixels_have_a_colour_of_their_own(channels):
     assert not np.all(plain == plot.HIDDEN, axis=-1).any()
 
 
+def test_what_hidden_pixels_hold_does_not_matter():
+    images = random_images(2, 8, 8, 1)
+    occluded = occlude(images.astype("int32"), rows=5, value=-7)
+    figure = plot.completion(images, occluded, images, invert=False)
+    np.testing.assert_array_equal(figure, plot.completion(images, occlude(images, rows=5), images, invert=False))
+
+
 @pytest.mark.parametrize(
     "call, named",
     [
         (lambda: plot.grid(np.zeros((0, 4, 4, 1))), "images"),
         (lambda: plot.grid(np.zeros((2, 4, 4, 2))), "images"),
+        (lambda: plot.grid(np.full((2, 4, 4), 0.5)), "images holds 0.5, which is not whole"),
+        (lambda: plot.grid(np.full((2, 4, 4), np.nan)), "images holds a value that is not finite"),
+        (lambda: plot.grid(np.full((2, 4, 4), 4), high=3), "images holds 4, outside 0 … 3"),
+        (lambda: plot.real_vs_generated(None, np.full((1, 2, 4, 4), 0.5), ["bee"]), "which is not whole"),
+        (lambda: plot.completion(*[np.full((1, 4, 4, 1), 0.5)] * 3), "which is not whole"),
         (lambda: plot.grid(np.zeros((2, 4, 4)), columns=0), "columns"),
+        (lambda: plot.grid(np.zeros((2, 4, 4)), columns=2.5), "columns"),
+        (lambda: plot.grid(np.zeros((2, 4, 4)), scale=np.nan), "scale"),
         (lambda: plot.grid(np.zeros((2, 4, 4)), scale=0.5), "scale"),
         (lambda: plot.grid(np.zeros((2, 4, 4)), low=1, high=1), "low"),
         (lambda: plot.real_vs_generated(None, np.zeros((2, 1, 4, 4)), ["bee"]), "generated"),

@@ -74,13 +74,18 @@ def check_images(images, image_shape, low, high, name="images", where=None):
         part = slice(first, first + rows)
         known = ... if where is None else np.broadcast_to(where, images.shape)[part]
         values = images[part][known]
-        _check_values(values, low, high, name, expected)
+        check_values(values, low, high, name, expected)
         if not as_given:
             checked[part][known] = values
     return checked
 
 
-def _check_values(values, low, high, name, expected):
+def check_values(values, low, high, name, expected):
+    """Check that all numbers of an array are levels.
+
+    Raises:
+        ValueError: If one is not a whole number `low … high`; the message ends in what was expected.
+    """
     if not values.size:
         return
     if values.dtype.kind == "f":

@@ -9,7 +9,9 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from pixelcnn import require
 from pixelcnn.files import replacing
+from pixelcnn.images import check_values
 
 PAPER = 255  # of the page around the images
 MARGIN = 12  # pixels around a figure and between its panels
@@ -28,7 +30,8 @@ def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
         invert: draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: `images` is empty or has another shape, or a number is out of range.
+        ValueError: `images` is empty, has another shape or holds what is no level `low ... high`, or another number
+            is out of range.
 
     Example:
         >>> grid(np.zeros((6, 4, 4, 1), "uint8"), columns=3, scale=2).size
@@ -37,8 +40,7 @@ def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
     pixels = _to_screen(images, low, high, invert)
     if columns is None:
         columns = math.ceil(math.sqrt(len(pixels)))
-    if columns < 1:
-        raise ValueError(f"columns is {columns}; expected at least 1.")
+    columns = require.positive_integer("columns", columns)
     pixels = _magnify(pixels, _scale(scale, pixels.shape[1]))
     return Image.fromarray(_tile(pixels, columns))
 
@@ -58,7 +60,7 @@ def real_vs_generated(real, generated, class_names, scale=None, panel_columns=No
         invert: draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: the arrays do not have one entry for each class.
+        ValueError: the arrays do not have one entry for each class, or hold what is no level `low ... high`.
 
     Example:
         >>> drawings = np.zeros((2, 3, 8, 8, 1), "uint8")
@@ -95,7 +97,8 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
         invert: draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: the arrays do not have one entry for each image.
+        ValueError: the arrays do not have one entry for each image, or hold what is no level `low ... high`; what
+            hidden pixels hold does not matter.
 
     Example:
         >>> import pixelcnn
@@ -112,6 +115,8 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
             f"original, occluded and completed have {len(original)}, {len(occluded)} and {len(completed)} images; "
             "expected the same number."
         )
+    if mask is not None:
+        occluded = np.where(np.asarray(mask, bool)[..., None], occluded, low)
     if invert is None:
         invert = _looks_inverted(original, low, high)
     columns = {"original": original[:, None], "occluded": occluded[:, None], "completed": completed}
@@ -146,7 +151,8 @@ def _to_screen(images, low, high, invert):
         raise ValueError(f"images has shape {images.shape}; expected (N, H, W, 1), (N, H, W, 3) or (N, H, W), N >= 1.")
     if not high > low:
         raise ValueError(f"low is {low} and high is {high}; expected low < high.")
-    share = np.clip((images.astype("float64") - low) / (high - low), 0.0, 1.0)
+    check_values(images, low, high, "images", f"expected whole numbers {low} … {high}, as low and high say")
+    share = (images.astype("float64") - low) / (high - low)
     if _looks_inverted(images, low, high) if invert is None else invert:
         share = 1.0 - share
     return np.round(255 * share).astype("uint8")
@@ -166,9 +172,7 @@ def _with_hidden(pixels, mask):
 def _scale(scale, height):
     if scale is None:
         return max(1, round(56 / height))
-    if scale < 1 or scale != int(scale):
-        raise ValueError(f"scale is {scale}; expected a whole number, at least 1.")
-    return int(scale)
+    return require.positive_integer("scale", scale)
 
 
 def _magnify(pixels, scale):

@@ -1,15 +1,19 @@
 """Checks of arguments: each raises an error that names the argument, what was given and what fits."""
 
 import operator
+from numbers import Real
+
+import numpy as np
 
 
 def integer(name, value):
-    """The value as an int; whole floats and NumPy integers pass."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
+    """The value as an int; whole floats and NumPy integers pass, booleans do not."""
+    if not isinstance(value, (bool, np.bool_)):
+        try:
+            return operator.index(value)
+        except TypeError:
+            if _is_number(value) and float(value).is_integer():
+                return int(value)
     raise ValueError(f"{name}={value!r} does not fit: expected a whole number.")
 
 
@@ -29,23 +33,34 @@ def multiple(name, value, of, of_name):
 
 def probability(name, value):
     """A number in [0, 1)."""
-    if not isinstance(value, (int, float)) or not 0 <= value < 1:
+    if not _is_number(value) or not 0 <= value < 1:
         raise ValueError(f"{name}={value!r} does not fit: expected a number of at least 0 and below 1.")
     return float(value)
 
 
 def finite_number(name, value):
     """A finite number."""
-    if not isinstance(value, (int, float)) or not -float("inf") < value < float("inf"):
+    if not _is_number(value) or not -float("inf") < value < float("inf"):
         raise ValueError(f"{name}={value!r} does not fit: expected a finite number.")
     return float(value)
 
 
 def positive_number(name, value):
     """A finite number above 0."""
-    if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+    if not _is_number(value) or not 0 < value < float("inf"):
         raise ValueError(f"{name}={value!r} does not fit: expected a finite number above 0.")
     return float(value)
+
+
+def _is_number(value):
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def boolean(name, value):
+    """True or False; nothing else, since every text is true to Python, "False" too."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}={value!r} does not fit: expected True or False.")
+    return bool(value)
 
 
 def one_of(name, value, choices):
@@ -59,12 +74,9 @@ def sizes(name, value, length=None):
     """A tuple of positive whole numbers, of a given length if there is one; lists and `TensorShape`s pass."""
     expected = "positive whole numbers" if length is None else f"{length} positive whole numbers"
     try:
-        given = tuple(operator.index(getattr(size, "value", size)) for size in value)
+        given = tuple(integer(name, getattr(size, "value", size)) for size in value)
     except (TypeError, ValueError):
-        try:
-            given = tuple(integer(name, size) for size in value)
-        except (TypeError, ValueError):
-            raise ValueError(f"{name}={value!r} does not fit: expected {expected}.") from None
+        raise ValueError(f"{name}={value!r} does not fit: expected {expected}.") from None
     if (length is not None and len(given) != length) or any(size < 1 for size in given):
         raise ValueError(f"{name}={given!r} does not fit: expected {expected}.")
     return given

@@ -42,3 +42,9 @@ def test_sample_classes_draws_as_many_of_each(model):
     assert images.shape == (6, 8, 8, 1) and labels.tolist() == [0, 0, 1, 1, 2, 2]
     with pytest.raises(ValueError, match="per_class is 0"):
         sample_classes(model, 0)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 1], [[0], [1]], [0]])
+def test_classes_need_a_label_for_each_value(labels):
+    with pytest.raises(ValueError, match="labels"):
+        bits_per_class([1.0, 2.0], labels)

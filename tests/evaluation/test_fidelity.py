@@ -72,6 +72,8 @@ def test_errors_name_the_argument(images, labels, named):
         train_classifier(images, labels, epochs=1)
 
 
-def test_fidelity_needs_as_many_labels(classifier):
+@pytest.mark.parametrize("labels", [[0], [[0], [1]], ["a", "b"], [0.0, 1.0], [0, 7], [0, -1]])
+def test_fidelity_needs_a_label_of_the_classifier_for_each_image(classifier, labels):
+    """Compared with class numbers, names and the labels of another classifier would have a fidelity of 0."""
     with pytest.raises(ValueError, match="labels"):
-        fidelity(classifier, np.zeros((2, 12, 12, 1)), [0])
+        fidelity(classifier, np.zeros((2, 12, 12, 1)), labels)

@@ -114,3 +114,6 @@ def test_a_condition_that_does_not_fit_is_an_error():
         as_tfp(ours)
     with pytest.raises(ValueError, match="0 … 2"):
         as_tfp(ours, 3)
+    for label in (3, -1, 1.5, [0, 5]):  # of a tensor whose value is known too, which a cast would make a class
+        with pytest.raises(ValueError, match="0 … 2"):
+            as_tfp(ours, tf.constant(label))

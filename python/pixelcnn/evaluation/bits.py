@@ -72,9 +72,14 @@ def bits_per_class(values, labels):
         values: (N,) bits/dim of images, as `model.bits_per_dim` returns them.
         labels: (N,) integers.
 
+    Raises:
+        ValueError: the shapes differ.
+
     Example:
         >>> bits_per_class([1.0, 2.0, 3.0], [0, 0, 5])[5].mean
         3.0
     """
     values, labels = np.asarray(values), np.asarray(labels)
+    if values.ndim != 1 or labels.shape != values.shape:
+        raise ValueError(f"labels has shape {labels.shape} and values {values.shape}; expected (N,) for both.")
     return {int(label): Bits.of(values[labels == label]) for label in np.unique(labels)}

@@ -55,7 +55,7 @@ def train_classifier(images, labels, num_classes=None, epochs=10, batch_size=64,
     Raises:
         ValueError: there is no image, the numbers of images and labels differ, or a class has no image.
     """
-    images, labels = _check(images, labels)
+    images, labels = check_pair(images, labels)
     num_classes = int(labels.max()) + 1 if num_classes is None else num_classes
     counts = np.bincount(labels, minlength=num_classes)
     if len(counts) > num_classes or not counts.all():
@@ -144,7 +144,12 @@ def predict_classes(classifier, images, batch_size=256):
     return classifier.predict(np.asarray(images), batch_size=batch_size, verbose=0).argmax(axis=-1)
 
 
-def _check(images, labels):
+def check_pair(images, labels):
+    """Arrays of images and of as many labels.
+
+    Raises:
+        ValueError: there is no image, the numbers of images and labels differ, or labels are not integers from 0.
+    """
     images, labels = np.asarray(images), np.asarray(labels)
     if images.ndim != 4 or len(images) == 0:
         raise ValueError(f"images has shape {images.shape}; expected (N, H, W, C) with N >= 1.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pixelcnn.evaluation.classifier import predict_classes
+from pixelcnn.evaluation.classifier import check_pair, predict_classes
 
 
 def fidelity(classifier, images, labels):
@@ -18,7 +18,8 @@ def fidelity(classifier, images, labels):
         labels: the classes they were asked for.
 
     Raises:
-        ValueError: there is no image, or the numbers of images and labels differ.
+        ValueError: there is no image, the numbers of images and labels differ, or a label is no class of the
+            classifier.
     """
     return balanced_accuracy(classifier, images, labels)
 
@@ -34,7 +35,8 @@ def balanced_accuracy(classifier, images, labels):
         labels: their classes; a class that does not occur does not count.
 
     Raises:
-        ValueError: there is no image, or the numbers of images and labels differ.
+        ValueError: there is no image, the numbers of images and labels differ, or a label is no class of the
+            classifier.
     """
     return float(np.mean(list(accuracy_per_class(classifier, images, labels).values())))
 
@@ -48,11 +50,13 @@ def accuracy_per_class(classifier, images, labels):
         labels: (N,) integers.
 
     Raises:
-        ValueError: there is no image, or the numbers of images and labels differ.
+        ValueError: there is no image, the numbers of images and labels differ, or a label is no class of the
+            classifier.
     """
-    labels = np.asarray(labels)
-    if len(labels) == 0 or len(labels) != len(images):
-        raise ValueError(f"images has {len(images)} and labels {len(labels)} entries; expected the same number, not 0.")
+    images, labels = check_pair(images, labels)
+    num_classes = classifier.output_shape[-1]
+    if labels.max() >= num_classes:
+        raise ValueError(f"labels holds {labels.max()}; expected 0 ... {num_classes - 1}, the classifier's classes.")
     right = predict_classes(classifier, images) == labels
     return {int(label): float(right[labels == label].mean()) for label in np.unique(labels)}
 

@@ -111,6 +111,8 @@ def _condition_tensors(condition, given):
             (tf.constant(array.reshape((*batch_shape, *event[key])) if key in event else array), _rank(condition, key))
             for key, array in arrays.items()
         ]
+    if not any(tf.is_symbolic_tensor(part) for part in keras.tree.flatten(given)):
+        condition.check(keras.tree.map_structure(np.asarray, given))  # values can be looked at: a label 1.5 is an error
     first, spatial = condition._split(given, "conditional_input")
     found = []
     if condition.has_first:

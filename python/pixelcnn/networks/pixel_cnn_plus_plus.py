@@ -338,6 +338,8 @@ class PixelCNNPlusPlus(PixelDistribution):
         num_filters = require.positive_integer("num_filters", num_filters)
         num_logistic_mix = require.positive_integer("num_logistic_mix", num_logistic_mix)
         require.probability("dropout_p", dropout_p)
+        use_weight_norm = require.boolean("use_weight_norm", use_weight_norm)
+        use_data_init = require.boolean("use_data_init", use_data_init)
         require.one_of("resnet_activation", resnet_activation, tuple(ACTIVATIONS))
         receptive_field_dims = _check_receptive_field(receptive_field_dims, num_hierarchies)
         self.head = LogisticMixture(self.image_shape[-1], num_logistic_mix, self.low, self.high)
