@@ -1,19 +1,28 @@
-"""Files that are either whole or absent: whatever is written goes to a temporary name first and is then renamed."""
+"""Files that are whole or absent: they are written under a temporary name, synced to the disk, and then renamed."""
 
 import json
-from contextlib import contextmanager
+import os
+import secrets
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+PARTIAL = ".partial-"  # a temporary name begins so
+MOST_BYTES = 1 << 24  # of a text file that is read whole: as JSON, 16 MiB can take 0.4 GiB of memory
 
 
 @contextmanager
 def replacing(path):
     """Yield a temporary path beside `path`; rename it to `path` when the block ends well, remove it when it does not.
 
-    A reader, or a process that is killed, sees the old file or the new one and never half of one.
+    A reader sees the old file or the new one and never half of one, whether this process is killed, other processes
+    write the same file, or the power fails: the content is on the disk before the name is.
     The temporary name keeps the suffix, because Keras and Pillow choose the format by it.
 
     Args:
         path: the file to write. Missing parent folders are created.
+
+    Raises:
+        OSError: the file cannot be written.
 
     Example:
         >>> import pathlib, tempfile
@@ -26,12 +35,37 @@ def replacing(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    # The process tells a user whose it is; the rest tells apart threads, and processes of other machines.
+    temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield temporary
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
         temporary.replace(path)
+        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder):
+    """Bring the names in a folder to the disk; Windows and some network file systems cannot and need not."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_bytes(path, content):
+    """Write `content` to `path` in one piece.
+
+    Args:
+        path: the file to write.
+        content: its whole content.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_text(path, text):
@@ -41,8 +75,7 @@ def write_text(path, text):
         path: the file to write.
         text: its whole content.
     """
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_bytes(path, text.encode())
 
 
 def write_json(path, record):
@@ -55,17 +88,41 @@ def write_json(path, record):
     write_text(path, json.dumps(record, indent=2) + "\n")
 
 
-def read_json(path):
-    """Read a JSON file.
+def read_text(path):
+    """Read a text file (UTF-8, with or without a byte order mark) of at most 16 MiB.
 
     Args:
         path: the file to read.
 
     Raises:
-        ValueError: the file is not JSON.
+        ValueError: the file is larger, or not UTF-8.
+        OSError: the file cannot be read; a pipe or a device is not.
     """
-    text = Path(path).read_text(encoding="utf-8")
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a regular file.")
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"{path} has more than {MOST_BYTES:,} bytes; it is none of this package's text files.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text ({error}).") from None
+
+
+def read_json(path):
+    """Read a JSON file of at most 16 MiB.
+
+    Args:
+        path: the file to read.
+
+    Raises:
+        ValueError: the file is larger, or not JSON.
+        OSError: the file cannot be read.
+    """
+    text = read_text(path)
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # whole numbers of thousands of digits are ValueErrors too
         raise ValueError(f"{path} is not valid JSON ({error}).") from None

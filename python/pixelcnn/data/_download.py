@@ -1,7 +1,6 @@
 """Parts of large files by HTTP Range, kept on disk, resumed where they stopped."""
 
 import http.client
-import os
 import re
 import time
 import urllib.error
@@ -56,14 +55,6 @@ def extend(path: Path, url: str, begin: int, end: int, total: int, progress: Cal
         _check_complete(begin + path.stat().st_size, end)
 
     _with_retries(url, attempt, lambda: path.stat().st_size)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there in full or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):

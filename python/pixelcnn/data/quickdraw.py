@@ -14,6 +14,7 @@ from pixelcnn.data import _download, _npy
 from pixelcnn.data._checks import check_choice, resolve_classes, whole
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, quickdraw_classes
+from pixelcnn.files import write_bytes
 
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 SOURCES = ("auto", "local", "network")
@@ -213,7 +214,7 @@ def _cached_header(path: Path, url: str) -> _npy.Header:
     header = _npy.parse_header(start, url)
     if total not in (None, header.size):
         raise ValueError(f"{url} has {total:,} bytes, where its header says {header.size:,}; it is truncated.")
-    _download.write_whole(path, start[: header.size])
+    write_bytes(path, start[: header.size])
     return header
 
 
