@@ -37,12 +37,25 @@ other_python <- function(code) {
   if (!is.null(attr(output, "status"))) stop(paste(output, collapse = "\n"))
 }
 
-# What a script prints in an R of its own, which loads this package from where it lies here.
-other_r <- function(code, ...) {
+# What a script prints in an R of its own, which loads this package from where it lies here, and others from `library`.
+other_r <- function(code, ..., library = NULL) {
   skip_if_not(nzchar(system.file(package = "pixelcnn", "Meta")), "not installed:")
-  withr::local_envvar(..., R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep))
+  withr::local_envvar(..., R_LIBS = paste(c(library, .libPaths()), collapse = .Platform$path.sep))
   script <- withr::local_tempfile(lines = code, fileext = ".R")
   system2(file.path(R.home("bin"), "Rscript"), shQuote(script), stdout = TRUE)
+}
+
+# A small package of another name, installed into a library of its own, which is returned: it has the namespace of a
+# package that may not be there. It depends on those in `library`.
+local_package <- function(name, namespace, code, library = withr::local_tempdir(.local_envir = env), env = parent.frame()) {
+  source <- file.path(withr::local_tempdir(.local_envir = env), name)
+  dir.create(file.path(source, "R"), recursive = TRUE)
+  writeLines(c(paste("Package:", name), "Version: 0.0.1", "Title: Stand-In", "License: GPL-3"), file.path(source, "DESCRIPTION"))
+  writeLines(namespace, file.path(source, "NAMESPACE"))
+  writeLines(code, file.path(source, "R", "code.R"))
+  withr::local_envvar(R_LIBS = paste(c(library, .libPaths()), collapse = .Platform$path.sep))
+  utils::install.packages(source, lib = library, repos = NULL, type = "source", quiet = TRUE)
+  library
 }
 
 # Replaces functions of the package for the rest of a test.

@@ -32,20 +32,17 @@ test_that("dtypes are names or objects", {
 
 # A package that has tfprobability's three one-line verbs and a constructor of the same name.
 local_stand_in <- function(env = parent.frame()) {
-  source <- file.path(withr::local_tempdir(.local_envir = env), "tfprobability")
-  library <- withr::local_tempdir(.local_envir = env)
-  dir.create(file.path(source, "R"), recursive = TRUE)
-  writeLines(c("Package: tfprobability", "Version: 0.0.1", "Title: Stand-In", "License: GPL-3"), file.path(source, "DESCRIPTION"))
-  writeLines("export(tfd_sample, tfd_log_prob, tfd_prob, tfd_pixel_cnn)", file.path(source, "NAMESPACE"))
-  writeLines(c(
-    "shape <- function(x) reticulate::import('tensorflow', convert = FALSE)$TensorShape(as.list(as.integer(unlist(x))))",
-    "tfd_sample <- function(distribution, sample_shape = list(), ...) distribution$sample(shape(sample_shape), ...)",
-    "tfd_log_prob <- function(distribution, value, ...) distribution$log_prob(value, ...)",
-    "tfd_prob <- function(distribution, value, ...) distribution$prob(value, ...)",
-    "tfd_pixel_cnn <- function(...) stop('legacy')"
-  ), file.path(source, "R", "verbs.R"))
-  utils::install.packages(source, lib = library, repos = NULL, type = "source", quiet = TRUE)
-  library
+  local_package(
+    "tfprobability", "export(tfd_sample, tfd_log_prob, tfd_prob, tfd_pixel_cnn)",
+    c(
+      "shape <- function(x) reticulate::import('tensorflow', convert = FALSE)$TensorShape(as.list(as.integer(unlist(x))))",
+      "tfd_sample <- function(distribution, sample_shape = list(), ...) distribution$sample(shape(sample_shape), ...)",
+      "tfd_log_prob <- function(distribution, value, ...) distribution$log_prob(value, ...)",
+      "tfd_prob <- function(distribution, value, ...) distribution$prob(value, ...)",
+      "tfd_pixel_cnn <- function(...) stop('legacy')"
+    ),
+    env = env
+  )
 }
 
 expect_verbs <- function(sample, log_prob, prob, normal) {
