@@ -161,6 +161,9 @@ MUTATIONS = (
              "nats.append(0 * ops.take_along_axis(log_probs, index, axis=-1))", PARTICLES),
     Mutation("15 particles", "the state does not go on with the drafts", "sampling.py",
              "ops.take(value, index, axis=0)", "ops.take(value, np.arange(len(index)), axis=0)", PARTICLES),
+    Mutation("16 gradients", "none goes through the gates", "layers/gated_block.py",
+             "value, gate = ops.split(y, 2, axis=-1)", "value, gate = ops.split(ops.stop_gradient(y), 2, axis=-1)",
+             SUITE + "test_gradients.py"),
 )  # fmt: skip
 
 
