@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pixelcnn import data, evaluation, interop, layers, losses, plot, pretrained, training
-    from pixelcnn.distribution import PixelDistribution, load
+    from pixelcnn.distribution import PixelDistribution
+    from pixelcnn.model_file import load
     from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN
     from pixelcnn.networks.pixel_cnn import PixelCNN
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
@@ -44,7 +45,7 @@ _HOMES = {
     "PixelCNNPlusPlus": "pixelcnn.networks.pixel_cnn_plus_plus",
     "PixelDistribution": "pixelcnn.distribution",
     "PixelRNN": "pixelcnn.networks.pixel_rnn",
-    "load": "pixelcnn.distribution",
+    "load": "pixelcnn.model_file",
     "load_pretrained": "pixelcnn.pretrained",
     "occlude": "pixelcnn.occlusion",
 }

@@ -1,9 +1,7 @@
 """A distribution of images as a Keras model: what all families share."""
 
-import importlib
 import itertools
 import math
-import zipfile
 from pathlib import Path
 
 import keras
@@ -27,7 +25,6 @@ from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 INITIALIZATION_BATCH = 128  # images that choose gains and biases
-FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn")  # modules of `networks`
 
 
 class PixelDistribution(keras.Model):
@@ -539,32 +536,6 @@ class PixelDistribution(keras.Model):
             raise FileExistsError(f"filepath={str(path)!r} exists already; pass overwrite=True to replace it.")
         with replacing(path) as temporary:
             super().save(temporary, overwrite=True, **kwargs)
-
-
-def load(path):
-    """A distribution from a `.keras` file that `save` wrote, ready to sample, evaluate and train on.
-
-    Args:
-        path: Path of the file.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is not a saved distribution.
-    """
-    for family in FAMILIES:
-        importlib.import_module(f"pixelcnn.networks.{family}")  # registers it with Keras
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"path={str(path)!r} is no file; expected a .keras file written by save().")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"path={str(path)!r} is not a model file; expected a .keras file written by save().")
-    try:
-        model = keras.saving.load_model(path, safe_mode=True)
-    except (KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError(f"path={str(path)!r} cannot be read as a saved distribution: {error}") from error
-    if not isinstance(model, PixelDistribution):
-        raise ValueError(f"path={str(path)!r} holds a {type(model).__name__}; expected a distribution of this package.")
-    return model
 
 
 def _policy(dtype):

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from pixelcnn import require
+from pixelcnn.layers import budget
 from pixelcnn.layers.pointwise import matrix_product
 
 
@@ -22,6 +23,7 @@ class ConditionProjection(keras.layers.Layer):
 
     def __init__(self, filters, num_classes=None, vector_size=None, map_channels=None, **kwargs):
         super().__init__(**kwargs)
+        budget.take((num_classes or 0) + (vector_size or 0) + (map_channels or 0), filters)
         normal = keras.initializers.RandomNormal(stddev=0.05)
         self.table = self.vector_kernel = self.vector_bias = self.map_kernel = None
         if num_classes is not None:

@@ -14,6 +14,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from pixelcnn.layers import budget
+
 SMALLEST_SQUARED_NORM = 1e-12
 SMALLEST_VARIANCE = 1e-8
 
@@ -36,6 +38,7 @@ class Linear:
     in_full_precision = False
 
     def __init__(self, name, kernel_shape, fans, filter_axis=-1):
+        budget.take(*kernel_shape)
         self.name, self.kernel_shape, self.fans = name, tuple(kernel_shape), fans
         self.filter_axis = filter_axis % len(kernel_shape)
         self.filters = kernel_shape[filter_axis]

@@ -1,0 +1,189 @@
+"""Model files: a `.keras` archive is checked before Keras reads it, because Keras builds whatever the archive asks for.
+
+A damaged or hostile file ends in a `ValueError` that names it, and costs no more memory and time than its size is worth.
+"""
+
+import importlib
+import io
+import json
+import math
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from pixelcnn.distribution import PixelDistribution
+from pixelcnn.layers.budget import at_most
+
+FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn")  # modules of `networks`
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # members of the archive, as Keras names them
+MOST_CONFIG_BYTES = 1 << 24
+MOST_SUB_PIXELS = 1 << 28  # of an image, H W C: 16,384 x 16,384
+# Keras compresses nothing; an archive that somebody compressed may grow to so many times its size, or so many bytes.
+MOST_EXPANSION, ALWAYS_ALLOWED_BYTES = 4, 1 << 28
+SMALLEST_WEIGHT = 2  # bytes, in half precision
+TRAINING_MODULES = ("keras.optimizers", "keras.optimizers.schedules", "keras.losses", "keras.metrics")
+
+
+def load(path):
+    """A distribution from a `.keras` file that `save` wrote, ready to sample, evaluate and train on.
+
+    A class of your own is loaded too, where it is a subclass of a family and registered with
+    `keras.saving.register_keras_serializable`. Nothing else is built, whatever the file says.
+
+    Args:
+        path: Path of the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not a saved distribution, is damaged, or holds weights that are not finite.
+
+    Example:
+        >>> import pathlib, tempfile, pixelcnn
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "tiny.keras"
+        >>> pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=8).save(path)
+        >>> pixelcnn.load(path).image_shape
+        (4, 4, 1)
+    """
+    for family in FAMILIES:
+        importlib.import_module(f"pixelcnn.networks.{family}")  # registers it with Keras
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"path={str(path)!r} is no file; expected a .keras file written by save().")
+    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
+        raise ValueError(f"path={str(path)!r} is not a model file; expected a .keras file written by save().")
+    path.open("rb").close()  # an OSError of the system names the file itself
+    with _named(path):
+        with zipfile.ZipFile(path) as archive:
+            check_archive(archive, path.stat().st_size)
+            most_weights = _check_weights(archive)
+            _check_config(_read_config(archive), most_weights)
+        with at_most(most_weights):
+            model = keras.saving.load_model(path, safe_mode=True)
+        check_finite(model.weights)
+    return model
+
+
+@contextmanager
+def _named(path):
+    """Whatever is wrong with the content of a file is a ValueError that names the file.
+
+    Keras, h5py and zipfile raise exceptions of any type for damaged files, RecursionError and MemoryError among them.
+    """
+    try:
+        yield
+    except Exception as error:
+        text = " ".join(str(error).split())[:400]
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        raise ValueError(f"path={str(path)!r} cannot be read as a saved distribution: {kind}{text}") from error
+
+
+def check_archive(archive, size):
+    """Check that a ZIP archive is whole and no larger inside than its size on disk is worth.
+
+    Args:
+        archive: A `zipfile.ZipFile`.
+        size: Bytes of the file.
+
+    Raises:
+        ValueError: If a member is encrypted or damaged, or the members are too large together.
+    """
+    members = archive.infolist()
+    encrypted = [member.filename for member in members if member.flag_bits & 1]
+    if encrypted:
+        raise ValueError(f"its member {encrypted[0]!r} is encrypted.")
+    total = sum(member.file_size for member in members)
+    if total > max(MOST_EXPANSION * size, ALWAYS_ALLOWED_BYTES):
+        raise ValueError(f"its members have {total:,} bytes, where the file has {size:,}.")
+    damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"its member {damaged!r} is damaged: the checksum does not fit.")
+
+
+def _read_config(archive):
+    size = _member(archive, CONFIG).file_size
+    if size > MOST_CONFIG_BYTES:
+        raise ValueError(f"its {CONFIG} has {size:,} bytes; at most {MOST_CONFIG_BYTES:,} are read.")
+    config = json.loads(archive.read(CONFIG))
+    if not isinstance(config, dict):
+        raise ValueError(f"its {CONFIG} holds no JSON object.")
+    return config
+
+
+def _member(archive, name):
+    try:
+        return archive.getinfo(name)
+    except KeyError:
+        raise ValueError(f"it has no member {name}.") from None
+
+
+def _check_config(config, most_weights):
+    """Check that Keras will build a distribution, of sizes that fit the weights in the file, and an optimizer."""
+    kind = keras.saving.get_registered_object(config.get("registered_name"))
+    if not (isinstance(kind, type) and issubclass(kind, PixelDistribution)):
+        raise ValueError(f"it holds a {config.get('class_name')}; expected a distribution of this package.")
+    arguments = config.get("config")
+    if not isinstance(arguments, dict):
+        raise ValueError(f"its {CONFIG} has no arguments of the distribution.")
+    for name, value in arguments.items():
+        if name.startswith("num_") and isinstance(value, (int, float)) and value > most_weights:
+            raise ValueError(f"its {name} is {value}, and it holds at most {most_weights:,} weights.")
+    image_shape = arguments.get("image_shape")
+    if isinstance(image_shape, list) and math.prod(map(int, image_shape)) > MOST_SUB_PIXELS:
+        raise ValueError(f"its image_shape is {image_shape}; at most {MOST_SUB_PIXELS:,} sub-pixels are loaded.")
+    _check_training(config.get("compile_config"))
+
+
+def _check_training(config):
+    """Check that a compile configuration names only what belongs in one: it could ask for whole networks."""
+    if isinstance(config, list):
+        for part in config:
+            _check_training(part)
+    if not isinstance(config, dict):
+        return
+    for part in config.values():
+        _check_training(part)
+    name, module = config.get("class_name"), config.get("module")
+    known = module in TRAINING_MODULES or (module, name) in (("keras", "DTypePolicy"), ("builtins", "function"))
+    if name is not None and not known and keras.saving.get_registered_object(config.get("registered_name")) is None:
+        raise ValueError(f"its compile_config names {module}.{name}; expected an optimizer, losses and metrics.")
+
+
+def _check_weights(archive):
+    """Check that the numbers that the weights file declares are in it, and return how many weights it can hold."""
+    size = _member(archive, WEIGHTS).file_size
+    with h5py.File(io.BytesIO(archive.read(WEIGHTS)), "r") as file:
+        declared = []
+        file.visititems(lambda name, item: declared.append(_declared_bytes(name, item)))
+    if sum(declared) > size:
+        raise ValueError(f"its {WEIGHTS} declares {sum(declared):,} bytes of numbers, and has {size:,} in all.")
+    return size // SMALLEST_WEIGHT
+
+
+def _declared_bytes(name, item):
+    if not isinstance(item, h5py.Dataset):
+        return 0
+    if item.external or item.is_virtual:
+        raise ValueError(f"its {WEIGHTS} takes {name!r} from another file.")
+    return item.nbytes
+
+
+def check_finite(weights, name="it"):
+    """Check that all weights are finite.
+
+    Args:
+        weights: Keras variables.
+        name: What holds them, for the error.
+
+    Raises:
+        ValueError: If one is not; the message names it.
+    """
+    for weight in weights:
+        count = int(np.sum(~np.isfinite(keras.ops.convert_to_numpy(weight).astype("float64"))))
+        if count:
+            raise ValueError(
+                f"{name} holds weights that are not finite: {count:,} of {math.prod(weight.shape):,} in {weight.path}."
+            )
