@@ -1,9 +1,13 @@
 """The order of images is a function of seed and epoch."""
 
+import keras
 import numpy as np
 import pytest
 
+from pixelcnn.data import arrays
+from pixelcnn.data.binarized_batches import BinarizedBatches
 from pixelcnn.training.batches import ShuffledBatches
+from pixelcnn.training.callbacks import EpochSeed
 
 
 def all_labels(batches):
@@ -34,6 +38,35 @@ def test_each_image_once_with_its_label_in_whole_batches():
 
 def test_few_images_make_one_batch():
     assert len(batches(size=100)) == 1 and len(batches(size=100)[0][1]) == 10
+
+
+def orders_seen(made, callbacks=(), **arguments):
+    """The order of each epoch of a `fit`."""
+    seen = []
+    note = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: seen.append(tuple(made.order)))
+    model = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    model.fit(made, verbose=0, shuffle=False, callbacks=[*callbacks, note], **arguments)
+    assert all(one == other for one, other in zip(seen[::2], seen[1::2], strict=True))  # two batches an epoch
+    return seen[::2]
+
+
+def binarized(size):
+    return BinarizedBatches(arrays(np.full((10, 1, 1), 128), np.arange(10)), size)
+
+
+@pytest.mark.parametrize("make", [lambda: batches(size=4), lambda: binarized(4)])
+def test_each_epoch_of_a_fit_has_its_own_order(make):
+    made = make()
+    seen = orders_seen(made, epochs=3) + orders_seen(made, epochs=1)  # another fit goes on
+    assert len(set(seen)) == 4
+    assert len({frozenset(order[8:]) for order in seen}) > 1  # not always the same two are left out
+
+
+def test_a_resumed_training_has_the_orders_of_its_epochs():
+    whole, rest = batches(size=4), batches(size=4)
+    seen = orders_seen(whole, [EpochSeed(whole)], epochs=4)
+    assert orders_seen(rest, [EpochSeed(rest)], initial_epoch=2, epochs=4) == seen[2:]
 
 
 def test_errors_name_the_argument():

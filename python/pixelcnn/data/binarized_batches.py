@@ -31,15 +31,6 @@ class BinarizedBatches(ShuffledBatches):
         super().__init__(data.images, data.labels, batch_size, seed)
         self.class_names = data.class_names
 
-    def set_epoch(self, epoch):
-        """Choose the order and the binary images of one epoch, counted from zero."""
-        super().set_epoch(epoch)
-        self.epoch = epoch
-
-    def on_epoch_end(self):
-        """Go on to the next epoch; Keras calls it."""
-        self.set_epoch(self.epoch + 1)
-
     def __getitem__(self, index):
         gray, *labels = super().__getitem__(index)
         return binarize(gray, np.random.default_rng((self.seed, self.epoch, index, 1))), *labels

@@ -7,8 +7,8 @@ import numpy as np
 class ShuffledBatches(keras.utils.PyDataset):
     """Batches of `(images, labels)` in an order that depends on the seed and the epoch alone.
 
-    The last, smaller batch of an epoch is left out: a second batch size would compile the training step twice, and the
-    next epoch's order leaves out other images.
+    Each pass of `fit` or `evaluate` is of a later epoch. The last, smaller batch of an epoch is left out: a second batch
+    size would compile the training step twice, and the next epoch's order leaves out other images.
 
     Args:
         images: (N, H, W, C) array.
@@ -24,6 +24,9 @@ class ShuffledBatches(keras.utils.PyDataset):
         >>> len(batches)
         2
         >>> first = batches[0][1]
+        >>> batches.on_epoch_end()  # Keras calls it
+        >>> bool((batches[0][1] == first).all())
+        False
         >>> batches.set_epoch(0)
         >>> bool((batches[0][1] == first).all())
         True
@@ -46,7 +49,12 @@ class ShuffledBatches(keras.utils.PyDataset):
         Args:
             epoch: integer, counted from zero.
         """
+        self.epoch = epoch
         self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
+
+    def on_epoch_end(self):
+        """Go on to the next epoch. Keras calls it after each pass, and once before the first one of a `fit`."""
+        self.set_epoch(self.epoch + 1)
 
     def __len__(self):
         return len(self.images) // self.batch_size
