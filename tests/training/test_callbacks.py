@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from pixelcnn.training.callbacks import EpochCheckpoint, HistoryFile, Progress, list_checkpoints, read_history
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing, TimeBudget
@@ -24,6 +25,42 @@ def test_only_the_last_checkpoints_stay(tmp_path):
     fit(dense(), EpochCheckpoint(tmp_path / "last", keep=2), EpochCheckpoint(tmp_path / "all", keep=None))
     assert [epochs for epochs, _ in list_checkpoints(tmp_path / "last")] == [2, 3]
     assert [epochs for epochs, _ in list_checkpoints(tmp_path / "all")] == [1, 2, 3]
+
+
+def loaded(path):
+    return keras.saving.load_model(path).get_weights()
+
+
+def test_a_second_training_in_a_folder_loses_neither(tmp_path):
+    first = EpochCheckpoint(tmp_path, keep=2)
+    fit(dense(), first, epochs=9)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    model, second = dense(), EpochCheckpoint(tmp_path, keep=2)
+    assert second.last is None
+    fit(model, second, epochs=3)
+    assert [number for number, _ in list_checkpoints(tmp_path)] == [8, 9, 11, 12]
+    assert second.last == list_checkpoints(tmp_path)[-1][1]
+    for ours, theirs in zip(model.get_weights(), loaded(second.last), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_one_callback_in_two_fits_counts_on(tmp_path):
+    model, checkpoint = dense(), EpochCheckpoint(tmp_path, keep=3)
+    fit(model, checkpoint, epochs=2)
+    fit(model, checkpoint, epochs=2)
+    fit(model, checkpoint, initial_epoch=4, epochs=5)
+    assert [number for number, _ in list_checkpoints(tmp_path)] == [3, 4, 5]
+
+
+def test_a_resumed_training_writes_its_epochs_again(tmp_path):
+    fit(dense(), EpochCheckpoint(tmp_path, keep=None), epochs=4)
+    (tmp_path / "epoch-004.keras").write_bytes(b"damaged")
+    model = dense()
+    fit(model, EpochCheckpoint(tmp_path, keep=2, resume=True), initial_epoch=3, epochs=4)
+    assert [number for number, _ in list_checkpoints(tmp_path)] == [3, 4]
+    for ours, theirs in zip(model.get_weights(), loaded(tmp_path / "epoch-004.keras"), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_step_budget_ends_in_the_middle_of_an_epoch():
@@ -63,3 +100,39 @@ def test_progress_reports_the_mean_since_the_line_before():
         progress.on_train_batch_end(0, {"bits_per_dim": means})
     assert [line.split()[3] for line in lines[1:]] == ["4.000", "2.000", "0.000"]
     assert [line.split()[2] for line in lines[1:]] == ["8", "16", "24"]
+
+
+ROW = "1,2.5,8,64,1.000e-03,3.2,1.1,"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROW.replace("2.5", "9" * 200_000),
+        ROW.replace("1,2.5", "0,2.5"),
+        ROW.replace("8", "8.5"),
+        ROW.replace("2.5", "nan"),
+        ROW.replace("2.5", "soon"),
+        ROW + ",more",
+        "1,2.5",
+        '"1,2.5' + "\0" * 3,
+    ],
+    ids=["long", "epoch 0", "steps", "nan", "text", "more", "fewer", "zeros"],
+)
+def test_a_damaged_history_is_named(tmp_path, rows):
+    path, header = tmp_path / "history.csv", ",".join(HistoryFile.columns)
+    path.write_text(f"{header}\n{ROW}\n")
+    assert read_history(path)[0]["steps"] == "8"
+    path.write_text(f"{header}\n{rows}\n")
+    with pytest.raises(ValueError, match=r"history\.csv is damaged"):
+        read_history(path)
+
+
+def test_another_table_is_no_history(tmp_path):
+    path = tmp_path / "history.csv"
+    assert read_history(path) == []
+    path.touch()
+    assert read_history(path) == []
+    path.write_text("epoch,loss\n1,3\n")
+    with pytest.raises(ValueError, match=r"its columns are epoch, loss"):
+        read_history(path)

@@ -7,7 +7,7 @@ import numpy as np
 class ShuffledBatches(keras.utils.PyDataset):
     """Batches of `(images, labels)` in an order that depends on the seed and the epoch alone.
 
-    Each pass of `fit` or `evaluate` is of a later epoch. The last, smaller batch of an epoch is left out: a second batch
+    Each pass of `fit` or `evaluate` is a later epoch. The last, smaller batch of an epoch is left out: a second batch
     size would compile the training step twice, and the next epoch's order leaves out other images.
 
     Args:

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import math
 import re
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from pixelcnn.files import write_text
+from pixelcnn.files import read_text, write_text
 from pixelcnn.training.averaging import averaged_weights
 
 SEED_STATE = "seed_generator_state"  # what Keras calls the state of a `SeedGenerator`
@@ -134,6 +135,10 @@ class HistoryFile(keras.callbacks.Callback):
         path: the file.
         clock: a `Clock`; its seconds and steps are columns.
         batch_size: images a step.
+        initial_epoch: how many epochs were done before.
+
+    Raises:
+        ValueError: the file is there and is no such table.
     """
 
     columns = ("epoch", "seconds", "steps", "images", "learning_rate", "loss", "bits_per_dim", "val_bits_per_dim")
@@ -141,7 +146,7 @@ class HistoryFile(keras.callbacks.Callback):
     def __init__(self, path, clock, batch_size, initial_epoch=0):
         super().__init__()
         self.path, self.clock, self.batch_size = Path(path), clock, batch_size
-        self.rows = read_history(path)[:initial_epoch]
+        self.rows = [row for row in read_history(path) if int(row["epoch"]) <= initial_epoch]
 
     def on_epoch_end(self, epoch, logs=None):
         """Add the row of the epoch."""
@@ -166,37 +171,74 @@ class HistoryFile(keras.callbacks.Callback):
 
 
 def read_history(path):
-    """Return the rows of a `history.csv` as dictionaries of text; none when the file does not exist.
+    """Return the rows of a `history.csv` as dictionaries of text; none when the file does not exist or is empty.
 
     Args:
         path: the file.
+
+    Raises:
+        ValueError: the file is no such table.
+        OSError: it cannot be read.
     """
-    path = Path(path)
-    if not path.exists():
+    if not Path(path).exists():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    try:
+        if reader.fieldnames not in (None, list(HistoryFile.columns)):
+            raise ValueError(f"its columns are {', '.join(reader.fieldnames)}")
+        return [_checked(row) for row in reader]
+    except (ValueError, csv.Error) as error:
+        expected = f"expected a table of {', '.join(HistoryFile.columns)}"
+        raise ValueError(f"{path} is damaged at line {reader.line_num}: {error}; {expected}.") from None
+
+
+def _checked(row):
+    """A row of a history, after a look at the numbers that a training goes on from."""
+    if None in row or None in row.values():
+        raise ValueError("it has too many or too few fields")
+    for name, low in (("epoch", 1), ("steps", 0), ("images", 0)):
+        if not (row[name].isascii() and row[name].isdecimal() and len(row[name]) < 20 and int(row[name]) >= low):
+            raise ValueError(f"{name} is {row[name][:40]!r}, not a whole number of at least {low}")
+    if not 0 <= float(row["seconds"]) < math.inf:
+        raise ValueError(f"seconds is {row['seconds'][:40]!r}, not a finite number of at least 0")
+    return row
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
     """Save model and optimizer after each epoch as `epoch-001.keras`, each whole or not at all.
 
+    Where the folder has checkpoints of an earlier training, those stay as they are, and the numbers go on from theirs:
+    the highest number is the newest.
+
     Args:
         folder: where to.
         keep: how many of the last ones stay; None for all.
+        resume: the checkpoints in the folder are this training's own: the file of an epoch has the epoch's number, and
+            `keep` counts those that are there.
     """
 
-    def __init__(self, folder, keep=3):
+    def __init__(self, folder, keep=3, resume=False):
         super().__init__()
-        self.folder, self.keep = Path(folder), keep
+        self.folder, self.keep, self.resume = Path(folder), keep, resume
+        self.written = [path for _, path in list_checkpoints(folder)] if resume else []
+
+    @property
+    def last(self):
+        """The path of the last checkpoint of this training, or None."""
+        return self.written[-1] if self.written else None
 
     def on_epoch_end(self, epoch, logs=None):
         """Save the epoch; remove what is too old."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.model.save(self.folder / f"epoch-{epoch + 1:03d}.keras")
-        old = list_checkpoints(self.folder)[: -self.keep] if self.keep else []
-        for _, path in old:
-            path.unlink()
+        path = self.folder / f"epoch-{self._number(epoch):03d}.keras"
+        self.model.save(path)
+        self.written = [other for other in self.written if other != path] + [path]
+        while self.keep and len(self.written) > self.keep:
+            self.written.pop(0).unlink(missing_ok=True)
+
+    def _number(self, epoch):
+        found = [] if self.resume else list_checkpoints(self.folder)
+        return max([epoch, *(number for number, _ in found)]) + 1
 
 
 def list_checkpoints(folder):
