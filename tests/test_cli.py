@@ -2,6 +2,7 @@
 
 import _thread
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,7 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixelcnn.cli import COMMANDS, main
+from pixelcnn import data
+from pixelcnn.cli import COMMANDS, build_parser, main
+from pixelcnn.cli.complete import read_picture
+from pixelcnn.cli.train import new_config
 from pixelcnn.training import DataSource, Preset, RunConfig, train
 from pixelcnn.training.callbacks import list_checkpoints
 
@@ -211,6 +215,59 @@ def test_complete_names_unfit_images(finished, tmp_path, capsys):
         assert wanted in complaint(capsys)
     assert main(["complete", str(finished), "--images", str(tmp_path / "large.png"), *output]) == 2
     assert main(["complete", str(finished), "--keep-rows", "8", *output[2:]]) == 2
+
+
+def test_complete_reads_images_as_the_folder_does(pictures, tmp_path):
+    """A picture on its side, with transparency, in 16 bits: the levels are those that `data.folder` gives."""
+    (tmp_path / "a").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 8), "uint8")
+    Image.fromarray(pixels).save(tmp_path / "a" / "side.png", exif=exif)
+    Image.fromarray(pixels.astype("uint16").T * 257).save(tmp_path / "a" / "sixteen.png")
+    Image.fromarray(np.stack([pixels.T, pixels.T // 2 * 2], axis=-1), "LA").save(tmp_path / "a" / "clear.png")
+    images = data.folder(tmp_path).images
+    for image, name in zip(images, sorted(path.name for path in (tmp_path / "a").iterdir()), strict=True):
+        np.testing.assert_array_equal(read_picture(tmp_path / "a" / name, (8, 6, 1), crop=False), image)
+
+
+def test_complete_scales_and_crops_images_where_told_to(finished, tmp_path, capsys):
+    Image.new("RGBA", (20, 9)).save(tmp_path / "wide.png")
+    given = ["--classes", "above", "--keep-rows", "4", "--per-image", "1", "--output", str(tmp_path / "a.png")]
+    arguments = ["complete", str(finished), "--images", str(tmp_path / "wide.png"), *given]
+    assert main(arguments) == 2
+    assert "Give --size 8x8" in complaint(capsys)
+    assert main([*arguments, "--size", "8x9"]) == 2
+    assert "--size is 8x9; the model's images are (8, 8, 1)" in complaint(capsys)
+    assert main([*arguments, "--size", "8"]) == 0 and (tmp_path / "a.png").exists()
+
+
+def test_complete_refuses_bombs_and_pipes(finished, tmp_path, capsys):
+    Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    for name, words in (("bomb.png", "13000 x 13000 pixels"), ("pipe.png", "not a regular file")):
+        images = ["--images", str(tmp_path / name), "--classes", "above", "--output", str(tmp_path / "a.png")]
+        assert main(["complete", str(finished), "--keep-rows", "4", *images]) == 2
+        assert name in (text := complaint(capsys)) and words in text
+
+
+def test_a_size_is_for_a_folder(finished, pictures, tmp_path, capsys):
+    config = new_config(
+        build_parser().parse_args(["train", "--data", f"folder:{pictures}", "--size", "6x4", "--output", str(tmp_path)])
+    )
+    assert config.data.size == (6, 4)
+    figure = ["sample", str(finished), "--output", str(tmp_path / "a.png"), "--per-class", "1"]
+    for arguments, words in (
+        ([*figure, "--size", "8"], "--size is given without --data folder:PATH"),
+        (["train", "--size", "8", "--output", str(tmp_path / "run")], "size is (8, 8) for data 'doodles'"),
+        (["train", "--size", "8", "--resume", "--output", str(finished)], "--size cannot be given with --resume"),
+        ([*figure, "--data", f"folder:{pictures}", "--size", "4"], f"--data folder:{pictures} --size 8x8x1"),
+    ):
+        assert main(arguments) == 2
+        assert words in complaint(capsys)
+    with pytest.raises(SystemExit):
+        main([*figure, "--size", "8x0"])
+    assert "'8x0' is no size; expected HxW" in capsys.readouterr().err
 
 
 def test_evaluate_prints_and_writes(finished, capsys):

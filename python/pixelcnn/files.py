@@ -88,6 +88,21 @@ def write_json(path, record):
     write_text(path, json.dumps(record, indent=2) + "\n")
 
 
+def open_file(path):
+    """Open a regular file to read its bytes. A pipe or a device is refused, because reading it may wait for ever.
+
+    Args:
+        path: the file to read.
+
+    Raises:
+        OSError: the file is not a regular one, or cannot be opened.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a regular file.")
+    return path.open("rb")
+
+
 def read_text(path):
     """Read a text file (UTF-8, with or without a byte order mark) of at most 16 MiB.
 
@@ -98,10 +113,7 @@ def read_text(path):
         ValueError: the file is larger, or not UTF-8.
         OSError: the file cannot be read; a pipe or a device is not.
     """
-    path = Path(path)
-    if path.exists() and not path.is_file():
-        raise OSError(f"{path} is not a regular file.")
-    with path.open("rb") as file:
+    with open_file(path) as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise ValueError(f"{path} has more than {MOST_BYTES:,} bytes; it is none of this package's text files.")

@@ -176,11 +176,18 @@ cifar10 <- function(split = "train", data_dir = NULL) {
 
 #' Images in a folder
 #'
-#' PNG and JPEG files in a folder that has one sub-folder for each class.
+#' PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files in a folder that has one sub-folder for
+#' each class. A picture is turned upright as its EXIF orientation says, transparency goes
+#' onto white, and of 16 bits a channel the upper 8 stay. Other files, hidden ones, and
+#' sub-folders without a picture are skipped with a warning that names them.
 #'
 #' @param path The folder.
-#' @param image_shape Height and width, or height, width and channels (1 or 3), to resize
-#'   to; without it all images must have one size.
+#' @param image_shape Height and width, or height, width and channels (1 for grey, 3 for
+#'   RGB), to stretch pictures to.
+#' @param size The same, or one number for a square, to scale and crop pictures to: each
+#'   is scaled by one factor until it just covers height and width, and what reaches beyond
+#'   is cropped, the same at both ends. Without `image_shape` and `size` all pictures must
+#'   have one size.
 #' @inherit quickdraw return
 #' @family data
 #' @export
@@ -193,9 +200,12 @@ cifar10 <- function(split = "train", data_dir = NULL) {
 #'   plot.new()
 #'   dev.off()
 #' }
-#' image_folder(folder, image_shape = c(8, 8, 1))
-image_folder <- function(path, image_shape = NULL) {
-  call_loader(as_path(path, "path"), loader = "folder", image_shape = as_sizes(image_shape, "image_shape"))
+#' image_folder(folder, size = c(8, 8, 1))
+image_folder <- function(path, image_shape = NULL, size = NULL) {
+  call_loader(
+    as_path(path, "path"), loader = "folder", image_shape = as_sizes(image_shape, "image_shape"),
+    size = as_sizes(if (length(size) == 1) rep(size, 2) else size, "size")
+  )
 }
 
 #' Images and labels as data

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,9 +17,6 @@ def zoo(tmp_path):
     save(tmp_path / "bat" / "b.png", colour=20)
     save(tmp_path / "bat" / "a.PNG", colour=10)
     save(tmp_path / "ant" / "x.jpg", colour=30)
-    (tmp_path / "ant" / "notes.txt").write_text("no image")
-    (tmp_path / ".git").mkdir()
-    (tmp_path / "readme.md").write_text("no class")
     return tmp_path
 
 
@@ -46,7 +45,7 @@ def test_other_kinds_of_pixels(tmp_path):
 
 def test_sizes_that_differ_need_an_image_shape(zoo):
     save(zoo / "bat" / "wide.png", size=(9, 6))
-    with pytest.raises(ValueError, match="wide.png is 6 x 9, but .*x.jpg is 6 x 4; give `image_shape="):
+    with pytest.raises(ValueError, match="wide.png is 6 x 9, but .*x.jpg is 6 x 4; give `image_shape=.* or `size="):
         folder(zoo)
     assert folder(zoo, image_shape=(5, 7)).images.shape == (4, 5, 7, 1)
     assert folder(zoo, image_shape=(5.0, 7, 3)).images.shape == (4, 5, 7, 3)
@@ -63,6 +62,68 @@ def test_folders_without_images(tmp_path):
         folder(tmp_path)
     with pytest.raises(FileNotFoundError, match="nowhere' is not a folder"):
         folder(tmp_path / "nowhere")
+
+
+def test_what_is_no_picture_of_a_class_is_skipped_and_named(zoo):
+    (zoo / "ant" / "notes.txt").write_text("no image")
+    (zoo / "ant" / "._x.png").write_bytes(b"AppleDouble")
+    (zoo / "ant" / "more.png").mkdir()
+    save(zoo / "__MACOSX" / "x.png")
+    save(zoo / ".ipynb_checkpoints" / "x.png")
+    for name in ("empty", "text", "broken"):
+        (zoo / name).mkdir()
+    (zoo / "text" / "x.txt").write_text("no image")
+    (zoo / "broken" / "x.png").write_text("no image")
+    for place in (zoo, zoo / "ant"):
+        (place / ".DS_Store").write_bytes(b"Bud1")
+    with pytest.warns(UserWarning) as warned:
+        images, labels, names = folder(zoo)
+    assert (len(images), labels.tolist(), names) == (3, [0, 1, 1], ("ant", "bat"))
+    (text,) = (str(warning.message) for warning in warned)
+    for name in (
+        *(" __MACOSX,", " .ipynb_checkpoints,", " .DS_Store,", "ant/.DS_Store", "ant/._x.png", "ant/notes.txt"),
+        *("ant/more.png", "empty (no picture)", "text (no picture)", "x.png cannot be read as an image"),
+    ):
+        assert name in text
+
+
+def test_every_kind_of_picture_is_read(tmp_path):
+    kinds = ("png", "jpeg", "JPG", "bmp", "webp", "tif", "tiff", "gif", "pgm")
+    for level, kind in enumerate(kinds):
+        save(tmp_path / "a" / f"{level}.{kind}", colour=100 + level)
+    images = folder(tmp_path, size=(6, 4, 1)).images
+    np.testing.assert_allclose(images[:, 0, 0, 0], 100 + np.arange(len(kinds)), atol=2)
+
+
+def test_a_size_crops_and_an_image_shape_stretches(tmp_path):
+    save(tmp_path / "a" / "wide.png", size=(8, 4), colour=200)
+    picture = Image.open(tmp_path / "a" / "wide.png")
+    picture.paste(0, (0, 0, 2, 4))
+    picture.save(tmp_path / "a" / "wide.png")
+    assert folder(tmp_path, size=4).images[0, 0, :, 0].tolist() == [200] * 4
+    assert folder(tmp_path, image_shape=(4, 4)).images[0, 0, 0, 0] < 50
+    assert folder(tmp_path, size=(2, 3, 3)).images.shape == (1, 2, 3, 3)
+    with pytest.raises(ValueError, match="`image_shape` and `size` are both given"):
+        folder(tmp_path, image_shape=(4, 4), size=4)
+    with pytest.raises(ValueError, match="`size` must be"):
+        folder(tmp_path, size=(4, 4, 2))
+
+
+def test_class_names_that_look_like_numbers(tmp_path):
+    for name in ("1", "2", "10"):
+        save(tmp_path / name / "x.png", colour=int(name))
+    images, labels, names = folder(tmp_path)
+    assert (labels.tolist(), names, images[:, 0, 0, 0].tolist()) == ([0, 1, 2], ("1", "10", "2"), [1, 10, 2])
+
+
+def test_a_pipe_and_a_bomb_are_named(zoo):
+    os.mkfifo(zoo / "bat" / "pipe.png")
+    with pytest.raises(OSError, match="pipe.png is not a regular file"):
+        folder(zoo)
+    (zoo / "bat" / "pipe.png").unlink()
+    Image.new("1", (13_000, 13_000)).save(zoo / "bat" / "bomb.png")
+    with pytest.raises(ValueError, match="bomb.png .* 13000 x 13000 pixels; at most 67,108,864 are read"):
+        folder(zoo)
 
 
 @pytest.mark.parametrize("shape", [(5,), (0, 5), (5, 5, 2), (5.5, 5)])

@@ -1,9 +1,12 @@
 """Splits are apart, classes keep their names, and bad requests are named."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from pixelcnn.training import Preset, RunConfig
 from pixelcnn.training.data_source import DataSource
 
 
@@ -28,6 +31,36 @@ def test_folder_classes_are_chosen_and_ordered_by_name(folder):
     images, labels, names = DataSource(folder, classes=["cat", "ant"], per_class=5).load("train")
     assert names == ("cat", "ant") and labels.tolist() == [0] * 5 + [1] * 5
     assert images[0, 0, 0, 0] == 100 and images[5, 0, 0, 0] == 0
+
+
+def numbered(path):
+    for name in ("1", "2", "10"):
+        (path / name).mkdir()
+        for i in range(5):
+            Image.new("L", (2, 2), int(name)).save(path / name / f"{i}.png")
+    return f"folder:{path}"
+
+
+@pytest.mark.parametrize("classes", [("1", "2"), (1, 2)])
+def test_a_class_is_a_name_first_and_a_number_where_none_matches(tmp_path, classes):
+    """Command lines and old `config.json` give digits as text and as numbers."""
+    source = numbered(tmp_path)
+    images, _, names = DataSource(source, classes=classes).load("train")
+    assert names == ("1", "2") and images[:, 0, 0, 0].tolist() == [1] * 3 + [2] * 3
+    assert DataSource(source, classes=("0", "10")).load("test")[2] == ("1", "10") != DataSource(source).load("test")[2]
+
+
+def test_a_size_scales_and_crops_a_folder_and_is_part_of_the_record(folder):
+    source = DataSource(folder, size=[3, 2, 3])
+    assert source.load("train")[0].shape == (69, 3, 2, 3)
+    config = RunConfig(Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests"), source, 1, None, 16, 1e-2)
+    record = json.loads(json.dumps(config.to_json()))
+    assert record["data"]["size"] == [3, 2, 3] and RunConfig.from_json(record) == config
+    del record["data"]["size"]  # of a run from before there was a size
+    assert RunConfig.from_json(record).data == DataSource(folder)
+    for kind, size, named in (("doodles", 28, "size is 28 for data 'doodles'"), (folder, (0, 2), "`size` must be")):
+        with pytest.raises(ValueError, match=named):
+            DataSource(kind, size=size)
 
 
 def test_doodle_splits_differ_and_repeat():

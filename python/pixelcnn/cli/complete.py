@@ -32,7 +32,9 @@ def register(subparsers):
     add_model_arguments(parser)
     add_place_arguments(parser, "that of the run")
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model)")
-    parser.add_argument("--images", nargs="+", type=Path, metavar="FILE", help="image files of the model's size")
+    parser.add_argument(
+        "--images", nargs="+", type=Path, metavar="FILE", help="image files of the model's size; of any with --size"
+    )
     parser.add_argument(
         "--count", type=int, default=6, metavar="N", help="test drawings, without --images (default: 6)"
     )
@@ -78,7 +80,10 @@ def _complete(model, occluded, labels, arguments):
 
 def _from_files(arguments, model):
     """Images of the files, and one label for all or one for each."""
-    images = np.stack([read_image(path, model.image_shape) for path in arguments.images])
+    size = arguments.size
+    if size is not None and size != tuple(model.image_shape)[: len(size)]:
+        raise ValueError(f"--size is {'x'.join(map(str, size))}; the model's images are {model.image_shape}.")
+    images = np.stack([read_picture(path, model.image_shape, crop=size is not None) for path in arguments.images])
     if not model.num_classes:
         return images, None
     if arguments.classes is None:
@@ -104,28 +109,30 @@ def _from_data(arguments, config, model):
     return images[rows], labels[rows]
 
 
-def read_image(path, image_shape):
-    """Read an image file as (H, W, C) integers, 0 ... 255.
+def read_picture(path, image_shape, crop):
+    """Read an image file by the rules of `data.folder`, as (H, W, C) uint8.
 
     Args:
-        path: PNG, JPEG or what else Pillow reads.
-        image_shape: (H, W, C) it must have, C = 1 or 3.
+        path: a file of one of the kinds that `data.folder` reads.
+        image_shape: (H, W, C) it must have, C = 1 or 3; a picture is made grey, or RGB, as C says.
+        crop: scale and crop it to H x W.
 
     Raises:
         ValueError: it is no image, or one of another size.
         OSError: it cannot be read.
     """
-    from PIL import Image, UnidentifiedImageError
+    from pixelcnn.data.image_file import MODES, read_image
 
     height, width, channels = image_shape
+    if channels not in MODES:
+        raise ValueError(f"--images needs a model of 1 or 3 channels; this one has {channels}.")
     try:
-        with Image.open(path) as file:
-            picture = file.convert("L" if channels == 1 else "RGB")
-    except UnidentifiedImageError:
-        raise ValueError(f"--images has {str(path)!r}, which is not an image file.") from None
-    if picture.size != (width, height):
+        image = read_image(path, (height, width) if crop else None, channels)
+    except ValueError as error:
+        raise ValueError(f"--images: {error}") from None
+    if image.shape != tuple(image_shape):
         raise ValueError(
-            f"--images has {str(path)!r}, which is {picture.width}x{picture.height}; "
-            f"the model's images are {width}x{height} (width x height)."
+            f"--images has {str(path)!r}, which is {image.shape[1]}x{image.shape[0]} (width x height); the model's "
+            f"images are {width}x{height}. Give --size {height}x{width} (height x width) to scale and crop it."
         )
-    return np.asarray(picture, "uint8").reshape(image_shape)
+    return image

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import os
+import re
 from pathlib import Path
 
 from pixelcnn.training.data_source import DataSource
@@ -45,7 +46,7 @@ def add_command(subparsers, name, run, summary, *lines):
 
 
 def add_place_arguments(parser, default):
-    """Add `--data`, `--data-dir` and `--source`: where images come from.
+    """Add `--data`, `--data-dir`, `--source` and `--size`: where images come from.
 
     Args:
         parser: of a subcommand.
@@ -62,6 +63,13 @@ def add_place_arguments(parser, default):
         help="folder with QuickDraw's .npy files (default: PIXELCNN_DATA, else the network)",
     )
     group.add_argument("--source", metavar="S", help="auto, local or network, as in pixelcnn.data.quickdraw")
+    group.add_argument(
+        "--size",
+        type=picture_size,
+        metavar="HxW",
+        help="scale and crop a folder's pictures to this height and width, such as 28 or 28x20; 28x28x1 makes them "
+        "grey, 28x28x3 RGB (default: pictures of one size)",
+    )
     return group
 
 
@@ -102,6 +110,26 @@ def add_sampling_arguments(parser):
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
 
 
+def picture_size(text):
+    """Return what `--size` says as (H, W) or (H, W, C).
+
+    Args:
+        text: HxW or HxWxC; one number is a square.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+
+    Example:
+        >>> picture_size("28"), picture_size("28x20"), picture_size("28x28x1")
+        ((28, 28), (28, 20), (28, 28, 1))
+    """
+    match = re.fullmatch("([1-9][0-9]{0,4})(?:x([1-9][0-9]{0,4})(?:x([13]))?)?", text.strip().lower())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected HxW such as 28x28, or HxWxC with C = 1 or 3")
+    height, width, channels = (number and int(number) for number in match.groups())
+    return (height, width or height) if channels is None else (height, width, channels)
+
+
 def data_source(arguments, classes=None, per_class=None, seed=0):
     """Return the `DataSource` that the arguments describe.
 
@@ -119,7 +147,7 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
         data_dir = os.environ.get("PIXELCNN_DATA") or None  # named in config.json, so that --resume finds it
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
-    return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed)
+    return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed, arguments.size)
 
 
 def class_list(text):
@@ -205,7 +233,12 @@ def source_for(arguments, config, model, per_class=None):
         config: `RunConfig` or None.
         model: a distribution; its class names are the classes to load.
         per_class: as in `DataSource`, or None for the default.
+
+    Raises:
+        ValueError: the arguments contradict the run, or one another.
     """
+    if arguments.data is None and arguments.size is not None:
+        raise ValueError("--size is given without --data folder:PATH, whose pictures it is for.")
     if arguments.data is None and config is None:
         return None
     if arguments.data is None:
@@ -229,9 +262,9 @@ def load_split(source, split, model):
     """
     images, labels, names = source.load(split)
     if tuple(images.shape[1:]) != tuple(model.image_shape):
-        raise ValueError(
-            f"the data has images of shape {images.shape[1:]}; the model's are {tuple(model.image_shape)}."
-        )
+        shape = tuple(model.image_shape)
+        hint = f" Give --data {source.kind} --size {'x'.join(map(str, shape))}." if source.kind[:7] == "folder:" else ""
+        raise ValueError(f"the data has images of shape {images.shape[1:]}; the model's are {shape}.{hint}")
     if model.class_names and [str(name) for name in names] != class_names(model):
         raise ValueError(
             f"the data has the classes {', '.join(map(str, names))}; the model's are {', '.join(class_names(model))}."

@@ -16,7 +16,7 @@ from pixelcnn.training.presets import PRESETS, find_preset
 DTYPES = ("auto", "float32", "mixed_bfloat16")
 # Given again with --resume these must say what the run's config.json says; the budget alone may change.
 FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout")
-FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source")
+FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 
 
 def register(subparsers):
@@ -29,7 +29,7 @@ def register(subparsers):
         "pixelcnn train --preset tiny --minutes 1 --output runs/first                 # on doodles, offline",
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
         "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
-        "pixelcnn train --data folder:photos --preset blog --epochs 10 --output runs/photos",
+        "pixelcnn train --data folder:photos --size 32x32 --preset blog --epochs 10 --output runs/photos",
         "pixelcnn train --resume --output runs/quickdraw                              # after an interrupt",
         "pixelcnn train --resume --minutes 60 --output runs/quickdraw                 # longer than first planned",
     )

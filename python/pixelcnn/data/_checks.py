@@ -1,7 +1,8 @@
 """Checks of arguments that the loaders share. Each error names the argument, what was given and what fits."""
 
-from collections.abc import Sequence
-from numbers import Real
+import re
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -12,13 +13,13 @@ def is_whole(value) -> bool:
         return False
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    return isinstance(value, Real) and float(value).is_integer()
+    return isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
 
 
 def whole(name: str, value, low: int) -> int:
     """Return `value` as an int of at least `low`."""
     if not is_whole(value) or value < low:
-        raise ValueError(f"`{name}` must be a whole number of at least {low}; got {value!r}.")
+        raise ValueError(f"`{name}` must be a whole number of at least {low}; got {_short(value)}.")
     return int(value)
 
 
@@ -29,12 +30,17 @@ def check_choice(name: str, value, choices: tuple) -> None:
 
 
 def resolve_classes(classes, names: Sequence[str] | None) -> list[int]:
-    """Return the label of each of `classes`, given by name or by number, in their order.
+    """Return the label of each of `classes`, in their order.
 
-    Without `names` every class must be a number.
+    A text is the class of exactly that name; only where no class has it as its name, digits are read as a label. A
+    number is a label. Without `names` every class must be a label.
     """
-    if isinstance(classes, (str, bytes)) or is_whole(classes):
+    if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
         classes = [classes]
+    elif isinstance(classes, np.ndarray):
+        classes = classes.reshape(-1).tolist()
+    classes = [c.decode(errors="replace") if isinstance(c, bytes) else c for c in classes]
+    names = None if names is None else [n.decode(errors="replace") if isinstance(n, bytes) else str(n) for n in names]
     labels = [_resolve_class(c, names) for c in classes]
     if not labels:
         raise ValueError("`classes` is empty; give at least one class.")
@@ -46,22 +52,28 @@ def resolve_classes(classes, names: Sequence[str] | None) -> list[int]:
 
 def _resolve_class(value, names: Sequence[str] | None) -> int:
     if isinstance(value, str):
-        return _resolve_name(value, names)
-    limit = None if names is None else len(names)
-    if not is_whole(value) or value < 0 or (limit is not None and value >= limit):
-        fits = "a whole number of at least 0" if limit is None else f"a class name or a whole number 0 … {limit - 1}"
-        raise ValueError(f"`classes` holds {value!r}; a class is {fits}.")
+        if names is not None and value in names:
+            return list(names).index(value)
+        if not re.fullmatch("[0-9]{1,9}", value):
+            raise ValueError(f"`classes` holds {_short(value)}, which is not a class; {_fitting(names)}.")
+        value = int(value)
+    if not is_whole(value) or value < 0 or (names is not None and value >= len(names)):
+        raise ValueError(f"`classes` holds {_short(value)}, which is not a class; {_fitting(names)}.")
     return int(value)
 
 
-def _resolve_name(name: str, names: Sequence[str] | None) -> int:
+def _fitting(names: Sequence[str] | None, most: int = 20) -> str:
+    """Return which classes there are."""
     if names is None:
-        raise ValueError(f"`classes` holds the name {name!r}, but `class_names` is not given; give it, or use numbers.")
-    if name not in names:
-        raise ValueError(f"`classes` holds {name!r}, which is not a class; the classes are {_shown(names)}.")
-    return list(names).index(name)
-
-
-def _shown(names: Sequence[str], most: int = 20) -> str:
+        return "`class_names` is not given, so a class is a whole number of at least 0"
     more = f", … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
+    return f"a class is a whole number 0 … {len(names) - 1} or a name: {', '.join(map(repr, names[:most]))}{more}"
+
+
+def _short(value, most: int = 80) -> str:
+    """Return how a value is shown in an error."""
+    try:
+        text = repr(value)
+    except ValueError:  # an int of more digits than Python writes
+        return "a number of thousands of digits"
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -1,31 +1,42 @@
 """A folder of images, one sub-folder a class."""
 
+import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from pixelcnn.data._checks import is_whole
 from pixelcnn.data.image_data import ImageData
-
-SUFFIXES = {".png", ".jpg", ".jpeg"}
-MODES = {1: "L", 3: "RGB"}
+from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image
 
 
-def folder(path: str | Path, image_shape=None) -> ImageData:
-    """Load PNG and JPEG files from a folder that has one sub-folder a class.
+def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
+    """Load pictures from a folder that has one sub-folder a class.
+
+    PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels are read; of several frames or pages the first
+    one. A picture is turned upright as its EXIF orientation says; transparency goes onto white; of 16 bits a channel
+    the upper 8 stay. A picture is grey where its file stores grey, with transparency or without, or a palette of which
+    the picture uses greys alone.
+
+    Whatever else is in the folder is skipped, with a warning that names it: other files, hidden ones (`._x.png`,
+    `.DS_Store`), `__MACOSX`, and sub-folders that have no picture that can be read. None of these is a class.
 
     Args:
-        path: the folder. Sub-folders in the order of their names are labels 0 … K-1; other files are passed over.
-        image_shape: (H, W) or (H, W, C) to resize to, with C = 1 (grey) or 3 (RGB). Without it all images must have
-            one size. Without C, images are grey where all of them are, else RGB.
+        path: the folder. Sub-folders in the order of their names are labels 0 … K-1.
+        image_shape: (H, W) or (H, W, C) to stretch the pictures to, with C = 1 (grey) or 3 (RGB).
+        size: (H, W) or (H, W, C), or one number for a square, to scale and crop the pictures to: each is scaled by one
+            factor until it just covers H x W, and what reaches beyond is cropped, the same at both ends. Without
+            `image_shape` and `size` all pictures must have one size. Without C, images are grey where all of them
+            are, else RGB.
 
     Returns:
         `ImageData`: images (n, H, W, C) uint8, class after class; labels (n,) int64; the names of the sub-folders.
 
     Raises:
         FileNotFoundError: no such folder, or no image in it.
-        ValueError: a file that cannot be read, or sizes that differ; the message names the file.
+        ValueError: a file that cannot be read in a class that has others, or sizes that differ; the message names the
+            file.
 
     Example:
         >>> import pathlib, tempfile, pixelcnn
@@ -37,66 +48,96 @@ def folder(path: str | Path, image_shape=None) -> ImageData:
         >>> images, labels, class_names = pixelcnn.data.folder(path)
         >>> images.shape, labels.tolist(), class_names
         ((2, 6, 4, 1), [0, 1], ('ant', 'bat'))
+        >>> pixelcnn.data.folder(path, size=3).images.shape
+        (2, 3, 3, 1)
     """
-    shape = _check_shape(image_shape)
+    read = _reader(image_shape, size)
     path = Path(path).expanduser()
     if not path.is_dir():
         raise FileNotFoundError(f"`path` {str(path)!r} is not a folder.")
-    class_names = tuple(sorted(p.name for p in path.iterdir() if p.is_dir() and not p.name.startswith(".")))
-    files = [(file, label) for label, name in enumerate(class_names) for file in _image_files(path / name)]
-    if not files:
-        raise FileNotFoundError(f"`path` {str(path)!r} has no PNG or JPEG file in a sub-folder; each class has one.")
-    pictures = [_open(file, shape) for file, _ in files]
-    mode = MODES[shape[2]] if len(shape) == 3 else _common_mode(pictures)
-    _check_sizes([file for file, _ in files], pictures)
-    images = np.stack([np.asarray(picture.convert(mode)) for picture in pictures])
-    labels = np.array([label for _, label in files], np.int64)
-    return ImageData(images.reshape(*images.shape[:3], -1), labels, class_names)
+    pictures, skipped = _read_folder(path, read)
+    names = [file.parent.name for file in pictures]
+    class_names = tuple(dict.fromkeys(names))
+    if not pictures:
+        raise FileNotFoundError(
+            f"`path` {str(path)!r} has no PNG or JPEG file in a sub-folder, nor another of {KINDS}; each class has one."
+            + (f" It has: {_shown(skipped)}." if skipped else "")
+        )
+    if skipped:
+        warnings.warn(f"{path}: skipped, as no pictures of a class: {_shown(skipped)}.", UserWarning, stacklevel=2)
+    channels = max(picture.shape[-1] for picture in pictures.values())
+    height, width, _ = next(iter(pictures.values())).shape
+    images = np.empty((len(pictures), height, width, channels), np.uint8)
+    for image, picture in zip(images, pictures.values(), strict=True):
+        image[...] = picture  # grey goes into all channels
+    label_of = {name: label for label, name in enumerate(class_names)}
+    return ImageData(images, np.array([label_of[name] for name in names], np.int64), class_names)
 
 
-def _check_shape(image_shape) -> tuple[int, ...]:
-    if image_shape is None:
-        return ()
-    shape = tuple(image_shape)
-    sound = len(shape) in (2, 3) and all(is_whole(size) and size >= 1 for size in shape)
-    if not sound or (len(shape) == 3 and shape[2] not in MODES):
-        raise ValueError(f"`image_shape` must be (H, W) or (H, W, C) with C = 1 or 3; got {image_shape!r}.")
-    return tuple(int(size) for size in shape)
+def _reader(image_shape, size) -> Callable[[Path], np.ndarray]:
+    """Return `read_image` with the shape that the user asks for."""
+    if image_shape is not None and size is not None:
+        raise ValueError("`image_shape` and `size` are both given; give one: the first stretches, the second crops.")
+    if image_shape is not None:
+        height, width, *channels = check_shape("image_shape", image_shape)
+    elif size is not None:
+        height, width, *channels = check_shape("size", size)
+    else:
+        return read_image
+    return partial(
+        read_image, size=(height, width), channels=channels[0] if channels else None, stretch=image_shape is not None
+    )
 
 
-def _image_files(path: Path) -> list[Path]:
-    return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], list[str]]:
+    """Return the pictures of all classes by their files, and what was skipped."""
+    pictures: dict[Path, np.ndarray] = {}
+    skipped = []
+    for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
+        if not entry.is_dir() or entry.name.startswith(".") or entry.name == "__MACOSX":
+            skipped.append(entry.name)
+            continue
+        inside = sorted(entry.iterdir())
+        files = [file for file in inside if _may_be_picture(file)]
+        found, errors = _read_files(files, read)
+        if found and errors:
+            raise errors[0]
+        if found:
+            skipped += [f"{entry.name}/{file.name}" for file in inside if file not in files]
+        else:
+            skipped.append(f"{entry.name} ({errors[0] if errors else 'no picture'})")
+        for file, picture in found.items():
+            _check_size(file, picture, *next(iter((pictures or found).items())))
+            pictures[file] = picture
+    return pictures, skipped
 
 
-def _open(file: Path, shape: tuple[int, ...]) -> Image.Image:
-    try:
-        with Image.open(file) as opened:
-            opened.load()
-            picture = _in_eight_bits(opened)
-    except Exception as error:  # Pillow raises many kinds for a damaged file
-        raise ValueError(f"{file} cannot be read as an image: {error}") from error
-    return picture.resize((shape[1], shape[0]), Image.Resampling.LANCZOS) if shape else picture
+def _may_be_picture(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and not file.is_dir()
 
 
-def _in_eight_bits(picture: Image.Image) -> Image.Image:
-    """Return a grey or RGB picture; transparency goes onto white, where most drawings with it are made."""
-    if picture.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion clips it
-        return Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+def _read_files(files: list[Path], read: Callable) -> tuple[dict[Path, np.ndarray], list[Exception]]:
+    """Return the pictures of a class by their files, and the errors of those that cannot be read."""
+    found, errors = {}, []
+    for file in files:
+        try:
+            found[file] = read(file)
+        except (ValueError, OSError) as error:
+            errors.append(error)
+            if found:
+                break
+    return found, errors
 
 
-def _common_mode(pictures: list[Image.Image]) -> str:
-    return "L" if all(picture.mode == "L" for picture in pictures) else "RGB"
+def _check_size(file: Path, picture: np.ndarray, first: Path, expected: np.ndarray) -> None:
+    if picture.shape[:2] != expected.shape[:2]:
+        (height, width), (first_height, first_width) = picture.shape[:2], expected.shape[:2]
+        raise ValueError(
+            f"{file} is {height} x {width}, but {first} is {first_height} x {first_width}; give "
+            "`image_shape=(H, W)` to stretch all of them, or `size=(H, W)` (`--size HxW`) to scale and crop them."
+        )
 
 
-def _check_sizes(files: list[Path], pictures: list[Image.Image]) -> None:
-    width, height = pictures[0].size
-    for file, picture in zip(files, pictures, strict=True):
-        if picture.size != (width, height):
-            raise ValueError(
-                f"{file} is {picture.height} x {picture.width}, but {files[0]} is {height} x {width}; "
-                "give `image_shape=(H, W)` to resize all of them."
-            )
+def _shown(names: list[str], most: int = 20) -> str:
+    more = f", … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -20,9 +20,11 @@ class DataSource:
         data_dir: folder with the QuickDraw `.npy` files; None for the cache and the network.
         source: as in `pixelcnn.data.quickdraw`.
         seed: seed of the doodles.
+        size: of a folder's pictures, (H, W) or (H, W, C), to scale and crop them to, as in `pixelcnn.data.folder`;
+            None for pictures of one size.
 
     Raises:
-        ValueError: `kind` is none of these, or `per_class` is not positive.
+        ValueError: `kind` is none of these, `per_class` is not positive, or `size` is none or not for this `kind`.
 
     Example:
         >>> DataSource("doodles", classes=("bee", "sun"), per_class=10).kind
@@ -35,6 +37,7 @@ class DataSource:
     data_dir: str | None = None
     source: str = "auto"
     seed: int = 0
+    size: tuple[int, ...] | None = None
 
     def __post_init__(self):
         if self.kind not in ("doodles", "quickdraw") and not self.kind.startswith("folder:"):
@@ -43,6 +46,15 @@ class DataSource:
             raise ValueError(f"per_class is {self.per_class}; expected at least 1.")
         if self.classes is not None:  # JSON has lists only
             object.__setattr__(self, "classes", tuple(self.classes))
+        if self.size is not None:
+            self._check_size()
+
+    def _check_size(self):
+        from pixelcnn.data.image_file import check_shape
+
+        if not self.kind.startswith("folder:"):
+            raise ValueError(f"size is {self.size!r} for data {self.kind!r}; it is for the pictures of 'folder:PATH'.")
+        object.__setattr__(self, "size", check_shape("size", self.size))
 
     def load(self, split):
         """Return `(images, labels, class_names)` of one split.
@@ -93,7 +105,7 @@ class DataSource:
     def _folder(self, split):
         from pixelcnn import data
 
-        images, labels, names = data.folder(self.kind.removeprefix("folder:"))
+        images, labels, names = data.folder(self.kind.removeprefix("folder:"), size=self.size)
         chosen = _class_indices(names, self.classes)
         most = self._most(split, self.per_class)
         rows = [_split_rows(np.flatnonzero(labels == i), split, names[i])[:most] for i in chosen]
@@ -102,12 +114,15 @@ class DataSource:
 
 
 def _class_indices(names, wanted):
-    """Indices of the wanted class names, all of them for None."""
-    names = list(names)
-    unknown = [name for name in wanted or () if name not in names]
-    if unknown:
-        raise ValueError(f"classes has {unknown[0]!r}; the folder has {', '.join(names)}.")
-    return [names.index(name) for name in wanted] if wanted else list(range(len(names)))
+    """Indices of the wanted classes, all of them for None.
+
+    A number counts as text here, because sub-folders may be called "1" and "10": it is a name first, else an index.
+    """
+    if not wanted:
+        return list(range(len(names)))
+    from pixelcnn.data._checks import resolve_classes
+
+    return resolve_classes([str(name) for name in wanted], names)
 
 
 def _split_rows(rows, split, name):

@@ -51,6 +51,11 @@ test_that("folders of images are read", {
   expect_identical(dim(data$images), c(2L, 6L, 4L, 1L))
   expect_identical(as.character(data$labels), c("ant", "bat"))
   expect_identical(dim(image_folder(folder, c(3, 3))$images), c(2L, 3L, 3L, 1L))
+  expect_identical(dim(image_folder(folder, size = 3)$images), c(2L, 3L, 3L, 1L))
+  expect_identical(dim(image_folder(folder, size = c(3, 2, 3))$images), c(2L, 3L, 2L, 3L))
+  expect_error(image_folder(folder, c(3, 3), size = 3), "both given")
+  writeLines("no picture", file.path(folder, "notes.txt"))
+  expect_warning(image_folder(folder), "skipped.*notes.txt")
   expect_error(image_folder(tempfile()), class = "pixelcnn_file_not_found_error")
 })
 

@@ -1,0 +1,114 @@
+"""Picture files as arrays: the one reader of all that opens pictures."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from pixelcnn.data._checks import is_whole
+from pixelcnn.files import open_file
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm")
+KINDS = "PNG, JPEG, BMP, WebP, TIFF, GIF or PNM"
+MOST_PIXELS = 1 << 26  # decoded with transparency and turned upright, so many take 0.8 GB
+MODES = {1: "L", 3: "RGB"}
+
+
+def read_image(path: str | Path, size=None, channels: int | None = None, stretch: bool = False) -> np.ndarray:
+    """Read a picture as (H, W, C) uint8, C = 1 for grey and 3 for RGB.
+
+    - The picture is turned upright as its EXIF orientation says.
+    - Transparency goes onto white: a wholly transparent pixel is 255 in each channel.
+    - A picture is grey where its file stores grey (with transparency or without), or a palette of which the picture
+      uses greys alone.
+    - Of 16 bits a channel the upper 8 stay, so that 65535 is 255. Other integers and floats are refused.
+    - Of several frames or pages the first is read.
+
+    Args:
+        path: a PNG, JPEG, BMP, WebP, TIFF, GIF or PNM file of at most 2^26 pixels (8192 x 8192).
+        size: (H, W) to bring the picture to: it is scaled by one factor so that it just covers H x W, and what
+            reaches beyond is cropped, the same at both ends. `None` for the picture as it is.
+        channels: 1 or 3 to make it grey or RGB; `None` for what it is.
+        stretch: scale height and width to `size` each by its own factor, and crop nothing.
+
+    Raises:
+        ValueError: no such picture, a damaged one, or one of more pixels; the message names the file.
+        OSError: the file cannot be opened, or is a pipe or a device.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "wide.png"
+        >>> Image.new("LA", (6, 4), (7, 255)).save(path)
+        >>> read_image(path).shape, read_image(path, (2, 2), channels=3).shape
+        ((4, 6, 1), (2, 2, 3))
+    """
+    with open_file(path) as file:
+        try:
+            picture = _decode(file)
+        except UnidentifiedImageError:
+            raise ValueError(f"{path} cannot be read as an image: it is not an image file ({KINDS}).") from None
+        except Exception as error:  # Pillow raises many kinds for a damaged file
+            raise ValueError(f"{path} cannot be read as an image: {error}") from error
+    if size is not None:
+        resize = Image.Image.resize if stretch else ImageOps.fit
+        picture = resize(picture, (size[1], size[0]), Image.Resampling.LANCZOS)
+    if channels is not None:
+        picture = picture.convert(MODES[channels])
+    return np.asarray(picture).reshape(picture.height, picture.width, -1)
+
+
+def check_shape(name: str, value) -> tuple[int, ...]:
+    """Return a shape of pictures as a tuple, (H, W) or (H, W, C); one number is a square's side."""
+    shape = (value, value) if is_whole(value) else tuple(value) if np.iterable(value) else ()
+    sound = len(shape) in (2, 3) and all(is_whole(length) and length >= 1 for length in shape)
+    if not sound or (len(shape) == 3 and shape[2] not in MODES) or shape[0] * shape[1] > MOST_PIXELS:
+        raise ValueError(
+            f"`{name}` must be (H, W) or (H, W, C) with C = 1 or 3 and at most {MOST_PIXELS:,} pixels; got {value!r}."
+        )
+    return tuple(int(length) for length in shape)
+
+
+def _decode(file) -> Image.Image:
+    """Return an upright picture of mode L or RGB; its size is looked at before its pixels."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it warns of more pixels than are read here
+        picture = Image.open(file, formats=FORMATS)
+    if picture.width * picture.height > MOST_PIXELS:
+        raise ValueError(f"it has {picture.height} x {picture.width} pixels; at most {MOST_PIXELS:,} are read.")
+    stores_grey = "LA;16B" in str(picture.tile)  # a PNG of 16 bits, which Pillow decodes as RGBA
+    picture.load()
+    ImageOps.exif_transpose(picture, in_place=True)
+    if picture.mode.startswith(("I", "F")):
+        return Image.fromarray(_upper_bits(picture))
+    may_be_grey = stores_grey or picture.mode in ("P", "PA")
+    grey = picture.mode in ("1", "L", "LA", "La")
+    picture = _on_white(picture)
+    return picture.convert("L") if grey or (may_be_grey and _is_grey(picture)) else picture
+
+
+def _upper_bits(picture: Image.Image) -> np.ndarray:
+    """Return a grey picture of 16 bits in 8, as Pillow does it for colour; its own conversion of grey clips."""
+    levels = np.asarray(picture)
+    if levels.dtype.kind not in "iu" or levels.min() < 0 or levels.max() > 65535:
+        raise ValueError(f"its pixels are {levels.dtype}; integers of 1, 2, 4, 8 or 16 bits are read.")
+    grey = (levels >> 8).astype(np.uint8)
+    if "transparency" in picture.info:  # the one level that is transparent
+        grey[levels == picture.info["transparency"]] = 255
+    return grey
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Return a picture of mode L or RGB, with what is transparent laid onto white."""
+    if "A" not in picture.getbands() and "a" not in picture.getbands() and "transparency" not in picture.info:
+        return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    picture = picture.convert("RGBA")
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture.getchannel("A"))
+    return white
+
+
+def _is_grey(picture: Image.Image) -> bool:
+    red, green, blue = (np.asarray(picture.getchannel(k)) for k in range(3))
+    return np.array_equal(red, green) and np.array_equal(green, blue)
