@@ -12,6 +12,7 @@ constructor <- function(class, ...) {
 }
 
 new_distribution <- function(class, arguments, call = rlang::caller_env()) {
+  check_process(call)
   python <- pixelcnn_module()
   call_python(do.call(member(python, class), constructor_arguments(arguments, call)), call = call)
 }

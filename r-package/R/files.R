@@ -24,6 +24,7 @@ save_pixelcnn <- function(object, path, overwrite = TRUE) {
 #' @export
 load_pixelcnn <- function(path) {
   path <- as_path(path, "path")
+  check_process()
   call_python(pixelcnn_module()$load(path))
 }
 
@@ -41,5 +42,6 @@ load_pixelcnn <- function(path) {
 #' dist
 load_pretrained <- function(name) {
   name <- as_string(name, "name")
+  check_process()
   call_python(pixelcnn_module()$load_pretrained(name))
 }

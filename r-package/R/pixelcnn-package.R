@@ -35,6 +35,12 @@
 #' nothing. `TRUE` and `FALSE` switch it on and off, as does
 #' `options(pixelcnn.verbose = )`.
 #'
+#' @section Several processes:
+#' A fork of the session, such as `parallel::mclapply()` makes, cannot use a distribution,
+#' because Python's threads do not come along. Write the distribution with
+#' [save_pixelcnn()], start workers with `parallel::makeCluster()`, and call
+#' [load_pixelcnn()] in each of them.
+#'
 #' @section Errors:
 #' An error from Python is an R condition of class `pixelcnn_error`, and of a class
 #' after the Python one, such as `pixelcnn_value_error`. [rlang::last_error()] shows

@@ -68,10 +68,29 @@ member <- function(object, name) do.call(`$`, list(object, name))
 
 is_python <- function(x) inherits(x, "python.builtin.object")
 
+# To be called where Python has started: a fork of that process lacks TensorFlow's threads, and would wait for them for ever.
+note_process <- function() the$process <- Sys.getpid()
+
+check_process <- function(call = rlang::caller_env()) {
+  if (is.null(the$process) || the$process == Sys.getpid()) return(invisible())
+  rlang::abort(
+    c("A distribution cannot be used in a fork of the R session that started Python, such as `parallel::mclapply()` makes.",
+      i = "A fork lacks the threads that Python computes with, so that a call would never return.",
+      i = paste(
+        "Write the distribution with `save_pixelcnn()`, start workers with `parallel::makeCluster()`,",
+        "and call `load_pixelcnn()` in each of them."
+      )),
+    class = c("pixelcnn_fork", "pixelcnn_error"), call = call
+  )
+}
+
 is_gone <- function(x) is_python(x) && reticulate::py_is_null_xptr(x)
 
 check_alive <- function(object, arg = rlang::caller_arg(object), call = rlang::caller_env()) {
-  if (!is_gone(object)) return(invisible(object))
+  if (!is_gone(object)) {
+    check_process(call)
+    return(invisible(object))
+  }
   rlang::abort(
     c(sprintf("`%s` lives in a Python session that has ended.", arg),
       i = "Objects of Python do not outlast R: load the distribution with `load_pixelcnn()`, or make it again."),

@@ -1,12 +1,17 @@
 .onLoad <- function(libname, pkgname) {
   declare_python_packages()
-  # With the copy of the Python sources behind what the environment has, an installed version wins.
-  setHook("reticulate.onPyInit", add_bundled_python)
+  setHook("reticulate.onPyInit", on_python_start)
   if (reticulate::py_available(initialize = FALSE)) {
-    try(add_bundled_python(), silent = TRUE)
+    try(on_python_start(), silent = TRUE)
   }
   the$module <- delayed_import()
   setHook(packageEvent("tfprobability", "attach"), function(...) say_masked(by = "tfprobability"))
+}
+
+on_python_start <- function() {
+  note_process()
+  # With the copy of the Python sources behind what the environment has, an installed version wins.
+  add_bundled_python()
 }
 
 .onAttach <- function(libname, pkgname) {

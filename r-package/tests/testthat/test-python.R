@@ -43,3 +43,45 @@ test_that("an object of a session that has ended says so", {
 test_that("what is no distribution is named", {
   expect_error(sample_images(1), "`object` is 1; expected a distribution", class = "pixelcnn_argument_error")
 })
+
+test_that("a fork is refused, with what to do in place of it", {
+  skip_without_python()
+  skip_on_os("windows")
+  file <- withr::local_tempfile(fileext = ".keras")
+  save_pixelcnn(tiny(), file)
+  size <- list(c(4, 4, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 2)
+  calls <- list(
+    function() log_prob(tiny(), tiny_images(), "bee"), function() tfd_sample(tiny(), 1, conditional_input = "bee"),
+    function() summary(tiny()), function() load_pixelcnn(file), function() load_pretrained("quickdraw13"),
+    function() do.call(pixel_cnn_plus_plus, size), function() do.call(tfd_pixel_cnn, size)
+  )
+  tiny_images()
+  # A fork that is not refused waits for ever: the test ends it.
+  job <- parallel::mcparallel(lapply(calls, function(call) tryCatch(call(), error = identity)))
+  withr::defer(tools::pskill(job$pid, tools::SIGKILL))
+  errors <- parallel::mccollect(job, wait = FALSE, timeout = 60)[[1]]
+  expect_length(errors, length(calls))
+  for (error in errors) {
+    expect_s3_class(error, "pixelcnn_fork")
+    expect_match(conditionMessage(error), "makeCluster.*load_pixelcnn")
+  }
+})
+
+test_that("workers of a cluster load a distribution of their own, and a fork may start Python itself", {
+  skip_without_python()
+  skip_on_cran()
+  skip_on_os("windows")
+  file <- withr::local_tempfile(fileext = ".keras")
+  save_pixelcnn(tiny(), file)
+  printed <- other_r(c(
+    "library(pixelcnn)",
+    sprintf("measure <- function(k) pixelcnn::log_prob(pixelcnn::load_pixelcnn('%s'), array(0, c(1, 8, 8)), 'bee')", file),
+    "cluster <- parallel::makeCluster(1)",
+    "nats <- parallel::parLapply(cluster, 1, measure)[[1]]",
+    "parallel::stopCluster(cluster)",
+    "forked <- parallel::mccollect(parallel::mcparallel(measure(1)))[[1]]",
+    "stopifnot(identical(nats, forked), identical(nats, measure(1)))",
+    "cat('equal')"
+  ))
+  expect_identical(utils::tail(printed, 1), "equal")
+})
