@@ -408,8 +408,8 @@ def draw_levels(head, parameters, given, temperature, guidance, weigh):
     """Levels (B, C) of a pixel from its parameters, (B, P) or with guidance (2 B, P); with `weigh` log-probabilities
     (B, C) too, 0 for what is not known.
     """
-    if guidance is None and not weigh:
-        return head.draw(parameters, *given, temperature), None
+    if temperature is None and guidance is None and not weigh:
+        return head.draw(parameters, *given), None
     levels, nats = head.draw_from_all_levels(parameters, *given, temperature, guidance)
     _, _, is_known = given
     return levels, ops.where(is_known, nats, 0.0) if weigh else None

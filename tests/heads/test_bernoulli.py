@@ -11,9 +11,12 @@ def test_it_is_a_softmax_over_two_levels():
     logits = np.stack([np.zeros_like(odds), odds], axis=-2).reshape(20, 6)
     bernoulli, categorical = Bernoulli(3, 4, 5), Categorical(3, 4, 5)
     uniforms, nothing = random.random((20, 3)).astype("float32"), np.zeros((20, 3), "float32")
-    for temperature in (None, 0.5):
-        drawn = bernoulli.draw(odds, uniforms, nothing, nothing > 0, temperature)
-        assert np.array_equal(drawn, categorical.draw(logits, uniforms, nothing, nothing > 0, temperature))
+    given = uniforms, nothing, nothing > 0
+    assert np.array_equal(bernoulli.draw(odds, *given), categorical.draw(logits, *given))
+    tempered = [
+        head.draw_from_all_levels(*case, *given, 0.5)[0] for head, *case in ((bernoulli, odds), (categorical, logits))
+    ]
+    assert np.array_equal(*tempered)
     np.testing.assert_allclose(bernoulli.log_prob(odds, levels), categorical.log_prob(logits, levels), rtol=1e-5)
     np.testing.assert_allclose(bernoulli.probs(odds, channel=2), categorical.probs(logits, channel=2), rtol=1e-5)
 

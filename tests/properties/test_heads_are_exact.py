@@ -133,8 +133,8 @@ def test_a_drawn_level_is_the_smallest_whose_cdf_reaches_the_uniform(head, chann
     uniforms = np.random.default_rng(2).random((200, channels)).astype("float32")
     nothing = np.zeros((200, channels), "float32")
     arguments = [ops.convert_to_tensor(x) for x in (parameters, uniforms, nothing, nothing > 0)]
-    for temperature in (None, 1.0):
-        drawn = ops.convert_to_numpy(made.draw(*arguments, temperature)).astype("int64")
+    for drawn in (made.draw(*arguments), made.draw_from_all_levels(*arguments)[0]):
+        drawn = ops.convert_to_numpy(drawn).astype("int64")
         for channel in range(channels):
             probs = ops.convert_to_numpy(made.probs(arguments[0], drawn.astype("float32"), channel)).astype("float64")
             at = drawn[:, channel, None] - low

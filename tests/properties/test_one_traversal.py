@@ -73,7 +73,7 @@ class Recorder:
     def __init__(self, head, vector):
         self.head, self.vector, self.centre = head, vector, head.centre
 
-    def draw(self, parameters, uniforms, known, is_known, temperature):
+    def draw(self, parameters, uniforms, known, is_known):
         number = ops.clip(ops.sum(parameters * ops.cast(self.vector, parameters.dtype), axis=-1), -0.45, 0.45)
         coarse = ops.round(number * FINE) / FINE
         return ops.cast(known, number.dtype) + ops.stack([coarse, (number - coarse) * (FINE / 2)], axis=-1)

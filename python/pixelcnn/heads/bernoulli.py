@@ -33,14 +33,12 @@ class Bernoulli(Head):
         logit = at_least_float32(parameters)[..., channel]
         return -ops.softplus(ops.stack([logit, -logit], axis=-1))
 
-    def draw(self, parameters, uniforms, known, is_known, temperature=None):
+    def draw(self, parameters, uniforms, known, is_known):
         """Draw pixels: the lower level where its probability reaches the uniform, otherwise the higher.
 
         Arguments and result as in `LogisticMixture.draw`.
         """
         logits = at_least_float32(parameters)
-        if temperature is not None:
-            logits = logits / ops.cast(temperature, logits.dtype)
         higher = ops.sigmoid(-logits) < ops.cast(uniforms, logits.dtype)
         drawn = self.low + ops.cast(higher, logits.dtype)
         return ops.where(is_known, ops.cast(known, logits.dtype), drawn)

@@ -46,13 +46,11 @@ class Categorical(Head):
         # Not a backend's log_softmax: torch's adds up in line, and misses one by over 1e-6 with 65,536 levels.
         return logits - ops.log(ops.sum(ops.exp(logits), axis=-1, keepdims=True))
 
-    def draw(self, parameters, uniforms, known, is_known, temperature=None):
+    def draw(self, parameters, uniforms, known, is_known):
         """Draw pixels by inverting their distribution functions: the smallest level whose CDF reaches the uniform.
 
         Arguments and result as in `LogisticMixture.draw`.
         """
         logits = self.logits(parameters)
-        if temperature is not None:
-            logits = logits / ops.cast(temperature, logits.dtype)
         drawn = self.low + smallest_level(ops.softmax(logits, axis=-1), ops.cast(uniforms, logits.dtype))
         return ops.where(is_known, ops.cast(known, logits.dtype), drawn)

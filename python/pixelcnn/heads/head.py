@@ -32,7 +32,8 @@ class Head:
         return ops.exp(self.log_probs(parameters, levels, channel))
 
     def draw_from_all_levels(self, parameters, uniforms, known, is_known, temperature=None, guidance=None):
-        """Draw pixels as `draw` does, from the log-probabilities of all levels, channel by channel.
+        """Draw pixels as `draw` does, from the log-probabilities of all levels, channel by channel: the one place where
+        temperature and guidance act.
 
         With guidance w these are `(1 + w) conditional - w unconditional`, normalised again [1]: more is made of a
         condition, or less, than the distribution does.

@@ -10,7 +10,6 @@ import numpy as np
 from keras import ops
 
 from pixelcnn.heads.head import Head, at_least_float32
-from pixelcnn.heads.inverse_cdf import smallest_level
 
 # Scales do not fall below exp(-7) of half the range, as in [1]'s code and in TFP.
 SMALLEST_SCALE = math.exp(-7.0)
@@ -108,15 +107,11 @@ class LogisticMixture(Head):
             location = self._location(locations, coefficients, channels, index)
             given = given + self._component_log_prob(level, location, scales[..., index])
         location = self._location(locations, coefficients, channels, channel)
-        return self._all_levels(given, location, scales[..., channel])
+        every = ops.arange(self.low, self.high + 1, dtype=given.dtype)
+        components = self._component_log_prob(every, location[..., None, :], scales[..., channel][..., None, :])
+        return ops.logsumexp(ops.log_softmax(given, axis=-1)[..., None, :] + components, axis=-1)
 
-    def _all_levels(self, log_weights, location, scale):
-        log_weights = ops.log_softmax(log_weights, axis=-1)
-        every = ops.arange(self.low, self.high + 1, dtype=log_weights.dtype)
-        components = self._component_log_prob(every, location[..., None, :], scale[..., None, :])
-        return ops.logsumexp(log_weights[..., None, :] + components, axis=-1)
-
-    def draw(self, parameters, uniforms, known, is_known, temperature=None):
+    def draw(self, parameters, uniforms, known, is_known):
         """Draw pixels by inverting their distribution functions: the smallest level whose CDF reaches the uniform.
 
         Args:
@@ -124,8 +119,6 @@ class LogisticMixture(Head):
             uniforms: (…, C) in (0, 1).
             known: Levels (…, C) to keep, as floats.
             is_known: Booleans (…, C), where to keep them.
-            temperature: Divides the log-probabilities of all levels before they are normalised again; None is 1,
-                without the work.
 
         Returns:
             Levels (…, C), as floats.
@@ -135,10 +128,7 @@ class LogisticMixture(Head):
         for channel in range(self.channels):
             location = self._location(locations, coefficients, levels, channel)
             scale, uniform = scales[..., channel], ops.cast(uniforms[..., channel], given.dtype)
-            if temperature is None:
-                level = self._invert(ops.exp(given), location, scale, uniform)
-            else:
-                level = self._draw_tempered(given, location, scale, uniform, temperature)
+            level = self._invert(ops.exp(given), location, scale, uniform)
             level = ops.where(is_known[..., channel], ops.cast(known[..., channel], given.dtype), level)
             levels.append(level)
             if channel < self.channels - 1:
@@ -163,7 +153,3 @@ class LogisticMixture(Head):
             below = ops.logical_and(below, ends < self.high)
             lowest = lowest + 2.0**bits * ops.sum(ops.cast(below, uniform.dtype), axis=-1)
         return lowest
-
-    def _draw_tempered(self, log_weights, location, scale, uniform, temperature):
-        log_probs = self._all_levels(log_weights, location, scale) / ops.cast(temperature, log_weights.dtype)
-        return self.low + smallest_level(ops.softmax(log_probs, axis=-1), uniform)
