@@ -2,11 +2,12 @@
 
 # What the Python package needs; a test holds this against its own declaration.
 PYTHON_PACKAGES <- c(
-  "keras>=3.12", "numpy>=1.26", "tensorflow>=2.18", "pillow>=10", "platformdirs>=4", "tqdm>=4.66"
+  "keras>=3.12.4,!=3.13.*,!=3.14.*,!=3.15.0", "numpy>=1.26", "tensorflow>=2.21", "pillow>=12.3", "platformdirs>=4",
+  "tqdm>=4.66.3"
 )
 # TensorFlow 2.21 has no wheels for Python 3.14.
 PYTHON_VERSIONS <- ">=3.11,<3.14"
-PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=2.4")
+PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=2.11")
 
 # Tells reticulate what to install, where it makes an environment itself.
 declare_python_packages <- function(backend = Sys.getenv("KERAS_BACKEND")) {
@@ -68,7 +69,7 @@ install_into <- function(envname, packages) {
 }
 
 packages_to_install <- function(source, backend, gpu) {
-  accelerated <- list(tensorflow = "tensorflow[and-cuda]>=2.18", jax = "jax[cuda12]>=0.4.34", torch = "torch>=2.4")
+  accelerated <- list(tensorflow = "tensorflow[and-cuda]>=2.21", jax = "jax[cuda12]>=0.4.34", torch = "torch>=2.11")
   c(source, if (gpu) accelerated[[backend]] else PYTHON_BACKENDS[[backend]])
 }
 

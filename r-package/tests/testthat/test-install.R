@@ -14,7 +14,7 @@ test_that("reticulate is told what to install where it makes an environment itse
 
 test_that("an environment gets the source, the backend and, with a GPU, its libraries", {
   expect_identical(packages_to_install("src", "tensorflow", FALSE), "src")
-  expect_identical(packages_to_install("src", "torch", FALSE), c("src", "torch>=2.4"))
+  expect_identical(packages_to_install("src", "torch", FALSE), c("src", "torch>=2.11"))
   expect_match(packages_to_install("src", "tensorflow", TRUE), "and-cuda", all = FALSE)
   expect_type(has_nvidia_gpu(), "logical")
 })
