@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+import archives
 import pixelcnn
 from models import model
-from pixelcnn.pretrained import export
+from pixelcnn.pretrained import export, read_exported
 
 
 def test_an_exported_model_keeps_its_likelihood_to_half_precision(tmp_path):
@@ -31,3 +32,32 @@ def test_the_shipped_model_is_one_line_and_knows_real_drawings(real_data):
 def test_an_unknown_model_is_named():
     with pytest.raises(ValueError, match="quickdraw99.*quickdraw13"):
         pixelcnn.load_pretrained("quickdraw99")
+
+
+def test_damaged_files_and_weights_that_are_not_finite_are_refused_by_name(tmp_path):
+    distribution = model((5, 6, 1), num_classes=2)
+    export(distribution, tmp_path / "model.npz")
+    whole = archives.members(tmp_path / "model.npz")
+    infinite = whole["weight_1.npy"][:-2] + np.float16("inf").tobytes()
+    damage = {
+        "half": {**whole, "weight_1.npy": whole["weight_1.npy"][:-20]},
+        "infinite": {**whole, "weight_1.npy": infinite},
+        "less": {name: whole[name] for name in whole if name != "weight_3.npy"},
+        "deep": {**whole, "config.npy": whole["config.npy"][:128] + "[".encode("utf-32-le") * 100_000},
+        "none": {},
+    }
+    for name, contents in damage.items():
+        with pytest.raises(ValueError, match=f"{name}.npz"):
+            read_exported(archives.write(tmp_path / f"{name}.npz", contents))
+    content = (tmp_path / "model.npz").read_bytes()
+    (tmp_path / "flipped.npz").write_bytes(content[:2000] + b"damage" + content[2006:])
+    with pytest.raises(ValueError, match="flipped.npz"):
+        read_exported(tmp_path / "flipped.npz")
+
+
+def test_weights_that_half_precision_cannot_hold_are_not_exported(tmp_path):
+    distribution = model((5, 6, 1))
+    distribution.weights[1].assign(distribution.weights[1] * 0 + 1e6)
+    with pytest.raises(ValueError, match="half precision"):
+        export(distribution, tmp_path / "model.npz")
+    assert not (tmp_path / "model.npz").exists()

@@ -1,6 +1,6 @@
 """Model files: a `.keras` archive is checked before Keras reads it, because Keras builds whatever the archive asks for.
 
-A damaged or hostile file ends in a `ValueError` that names it, and costs no more memory and time than its size is worth.
+A damaged or hostile file ends in a `ValueError` that names it; its size bounds the memory and time that it costs.
 """
 
 import importlib
@@ -56,7 +56,7 @@ def load(path):
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
         raise ValueError(f"path={str(path)!r} is not a model file; expected a .keras file written by save().")
     path.open("rb").close()  # an OSError of the system names the file itself
-    with _named(path):
+    with named(path):
         with zipfile.ZipFile(path) as archive:
             check_archive(archive, path.stat().st_size)
             most_weights = _check_weights(archive)
@@ -68,10 +68,13 @@ def load(path):
 
 
 @contextmanager
-def _named(path):
-    """Whatever is wrong with the content of a file is a ValueError that names the file.
+def named(path):
+    """Within this context, whatever is wrong with the content of a file is a ValueError that names the file.
 
     Keras, h5py and zipfile raise exceptions of any type for damaged files, RecursionError and MemoryError among them.
+
+    Args:
+        path: Path of the file.
     """
     try:
         yield
@@ -107,7 +110,10 @@ def _read_config(archive):
     size = _member(archive, CONFIG).file_size
     if size > MOST_CONFIG_BYTES:
         raise ValueError(f"its {CONFIG} has {size:,} bytes; at most {MOST_CONFIG_BYTES:,} are read.")
-    config = json.loads(archive.read(CONFIG))
+    try:
+        config = json.loads(archive.read(CONFIG))
+    except ValueError as error:
+        raise ValueError(f"its {CONFIG} is no JSON ({error}).") from None
     if not isinstance(config, dict):
         raise ValueError(f"its {CONFIG} holds no JSON object.")
     return config

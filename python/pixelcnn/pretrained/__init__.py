@@ -1,7 +1,9 @@
 """Trained models that come with the package, their weights in half precision."""
 
 import json
+import zipfile
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +25,7 @@ def load_pretrained(name):
         A `PixelCNNPlusPlus`, compute dtype float32.
 
     Raises:
-        ValueError: If there is no such model.
+        ValueError: If there is no such model, or its file is damaged.
 
     Example:
         >>> import pixelcnn
@@ -31,17 +33,33 @@ def load_pretrained(name):
         >>> dist.class_names[:3]
         ('bee', 'bicycle', 'butterfly')
     """
+    require.one_of("name", name, NAMES)
+    with resources.as_file(resources.files(__name__) / f"{name}.npz") as path:
+        return read_exported(path)
+
+
+def read_exported(path):
+    """A distribution from a file that `export` wrote.
+
+    Args:
+        path: Path of the `.npz` file.
+
+    Raises:
+        OSError: If the file cannot be opened.
+        ValueError: If the file is damaged, or holds weights that are not finite.
+    """
+    from pixelcnn.model_file import check_archive, check_finite, named
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
 
-    require.one_of("name", name, NAMES)
-    with (
-        resources.as_file(resources.files(__name__) / f"{name}.npz") as path,
-        np.load(path, allow_pickle=False) as archive,
-    ):
-        config = json.loads(str(archive["config"]))
-        weights = [archive[f"weight_{index}"].astype("float32") for index in range(len(archive.files) - 1)]
-    distribution = PixelCNNPlusPlus.from_config(config)
-    distribution.set_weights(weights)
+    with Path(path).open("rb") as file, named(path):
+        with zipfile.ZipFile(file) as archive:
+            check_archive(archive, Path(path).stat().st_size)
+        with np.load(path, allow_pickle=False) as archive:
+            config = json.loads(str(archive["config"]))
+            weights = [archive[f"weight_{index}"].astype("float32") for index in range(len(archive.files) - 1)]
+        distribution = PixelCNNPlusPlus.from_config(config)
+        distribution.set_weights(weights)
+        check_finite(distribution.weights)
     return distribution
 
 
@@ -51,7 +69,17 @@ def export(distribution, path):
     Args:
         distribution: A trained `PixelCNNPlusPlus`.
         path: Path of the `.npz` file.
+
+    Raises:
+        ValueError: If a weight is not finite in half precision, whose largest number is 65,504.
     """
     config = {**distribution.get_config(), "dtype": "float32"}
-    weights = {f"weight_{index}": weight.astype("float16") for index, weight in enumerate(distribution.get_weights())}
+    with np.errstate(over="ignore"):
+        halves = [weight.astype("float16") for weight in distribution.get_weights()]
+    wrong = [
+        weight.path for weight, half in zip(distribution.weights, halves, strict=True) if not np.isfinite(half).all()
+    ]
+    if wrong:
+        raise ValueError(f"distribution has weights in {wrong[0]} that are not finite in half precision.")
+    weights = {f"weight_{index}": half for index, half in enumerate(halves)}
     np.savez_compressed(path, config=json.dumps(config), **weights)

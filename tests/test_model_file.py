@@ -1,0 +1,169 @@
+"""A model file is loaded as it was saved, or refused by an error that names it, before memory or time go into it."""
+
+import io
+import json
+import resource
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+import archives
+import pixelcnn
+from models import SMALL
+from pixelcnn.cli import main
+
+NETWORK = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 10**6}, "registered_name": None}
+DEEP = b'{"config":' * 100_000 + b"1" + b"}" * 100_000
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class OurOwn(pixelcnn.PixelCNNPlusPlus):
+    pass
+
+
+def tiny(**arguments):
+    return pixelcnn.PixelCNNPlusPlus((4, 4, 1), num_hierarchies=1, num_classes=3, high=3, **{**SMALL, **arguments})
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The members of a model file."""
+    distribution = tiny()
+    distribution.compile("adam", ema_momentum=0.9)
+    path = tmp_path_factory.mktemp("saved") / "model.keras"
+    distribution.save(path)
+    return archives.members(path)
+
+
+def configured(saved, compile_config=None, **arguments):
+    """The members with other arguments, or another compile configuration, in their `config.json`."""
+    config = json.loads(saved["config.json"])
+    config["config"].update(arguments)
+    config["compile_config"].update(compile_config or {})
+    return {**saved, "config.json": json.dumps(config).encode()}
+
+
+def refused(path, match):
+    with pytest.raises(ValueError, match=match) as error:
+        pixelcnn.load(path)
+    assert path.name in str(error.value) and len(str(error.value)) < 1000
+
+
+def test_a_registered_class_of_your_own_is_loaded(tmp_path):
+    own = OurOwn((4, 4, 1), **SMALL)
+    own.save(tmp_path / "own.keras")
+    assert isinstance(pixelcnn.load(tmp_path / "own.keras"), OurOwn)
+
+
+def test_a_file_that_somebody_compressed_is_loaded(saved, tmp_path):
+    archives.write(tmp_path / "model.keras", saved, zipfile.ZIP_DEFLATED)
+    assert pixelcnn.load(tmp_path / "model.keras").num_classes == 3
+
+
+def test_optimizers_schedules_and_metrics_are_loaded(tmp_path):
+    distribution = tiny()
+    schedule = keras.optimizers.schedules.CosineDecay(1e-2, 2_000_000)
+    distribution.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.AdamW(schedule)))
+    distribution.save(tmp_path / "model.keras")
+    optimizer = pixelcnn.load(tmp_path / "model.keras").optimizer.inner_optimizer
+    assert isinstance(optimizer._learning_rate, keras.optimizers.schedules.CosineDecay)
+
+
+def test_what_is_no_model_file_is_told(tmp_path, saved):
+    with pytest.raises(FileNotFoundError, match="nothing.keras"):
+        pixelcnn.load(tmp_path / "nothing.keras")
+    with pytest.raises(FileNotFoundError, match="expected a .keras file"):
+        pixelcnn.load(tmp_path)
+    (tmp_path / "text.keras").write_text("hello")
+    refused(tmp_path / "text.keras", "not a model file")
+    refused(archives.write(tmp_path / "model.zip", saved), "not a model file")
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "other.keras")
+    refused(tmp_path / "other.keras", "Sequential")
+    whole = archives.write(tmp_path / "cut.keras", saved).read_bytes()
+    (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
+    refused(tmp_path / "cut.keras", "not a model file")
+
+
+def damaged_members(saved):
+    """Members of archives that are refused, and what the error says."""
+    weights = saved["model.weights.h5"]
+    holes = archives.hdf5(
+        lambda file: file.create_dataset("big", (1 << 28,), "float32", chunks=(1 << 20,), compression="gzip"), weights
+    )
+    elsewhere = archives.hdf5(
+        lambda file: file.create_dataset("x", (4,), "uint8", external=[("/etc/passwd", 0, 4)]), weights
+    )
+    yield "no config", {name: saved[name] for name in saved if name != "config.json"}, "no member config.json"
+    yield "no weights", {name: saved[name] for name in saved if name != "model.weights.h5"}, "no member model.weights"
+    yield "no JSON", {**saved, "config.json": saved["config.json"][:100]}, "config.json is no JSON"
+    yield "no object", {**saved, "config.json": b"[1]"}, "no JSON object"
+    yield "no arguments", {**saved, "config.json": saved["config.json"].replace(b'"config"', b'"xonfig"')}, "arguments"
+    yield "deep", {**saved, "config.json": DEEP}, "RecursionError"
+    yield "long", {**saved, "config.json": b" " * (1 << 25)}, "33,554,432 bytes"
+    yield "no HDF5", {**saved, "model.weights.h5": b"hello" * 1000}, "OSError"
+    yield "half an HDF5", {**saved, "model.weights.h5": weights[: len(weights) // 2]}, "OSError"
+    yield "empty HDF5", {**saved, "model.weights.h5": archives.hdf5()}, "weights"
+    yield "holes", {**saved, "model.weights.h5": holes}, "declares"
+    yield "elsewhere", {**saved, "model.weights.h5": elsewhere}, "another file"
+    yield "no optimizer", configured(saved, {"optimizer": None}), "optimizer"
+    yield "a network for an optimizer", configured(saved, {"optimizer": NETWORK}), "keras.layers.Dense"
+    yield "a network deep inside", configured(saved, {"loss": {"a": [NETWORK]}}), "keras.layers.Dense"
+
+
+def test_damaged_members_are_refused_by_name(saved, tmp_path):
+    for name, contents, message in damaged_members(saved):
+        refused(archives.write(tmp_path / f"{name}.keras", contents), message)
+
+
+def test_damaged_archives_are_refused_by_name(saved, tmp_path):
+    whole = archives.write(tmp_path / "whole.keras", saved).read_bytes()
+    (tmp_path / "encrypted.keras").write_bytes(archives.encrypted(whole))
+    refused(tmp_path / "encrypted.keras", "encrypted")
+    middle = len(whole) // 2
+    (tmp_path / "flipped.keras").write_bytes(whole[:middle] + b"damage" + whole[middle + 6 :])
+    refused(tmp_path / "flipped.keras", "checksum")
+    bomb = archives.write(tmp_path / "bomb.keras", {**saved, "assets/zeros": bytes(1 << 29)}, zipfile.ZIP_DEFLATED)
+    refused(bomb, "members have")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"num_filters": 10**5},
+        {"num_filters": 2**40},
+        {"num_resnet": 10**5},
+        {"num_resnet": 10**4},
+        {"num_hierarchies": 10**12},
+        {"num_logistic_mix": 10**8},
+        {"num_classes": 10**8},
+        {"num_classes": None, "conditional_shape": [10**5, 10**5]},
+        {"spatial_condition_shape": [4, 4, 10**9]},
+        {"image_shape": [4, 4, 10**6]},
+        {"image_shape": [10**6, 10**6, 1]},
+        {"receptive_field_dims": [10**5, 10**5]},
+    ],
+)
+def test_sizes_beyond_the_weights_in_the_file_are_refused_before_memory_goes_into_them(saved, tmp_path, arguments):
+    path = archives.write(tmp_path / "large.keras", configured(saved, **arguments))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(path, "more than [0-9,]+ weights|at most [0-9,]+ (weights|sub-pixels)|does not fit")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_an_error_that_names_file_and_weight(saved, tmp_path, value, capsys):
+    def spoil(file):
+        table = next(name for name in names if "condition_projection/vars/0" in name)
+        file[table][1, 2] = value
+
+    names = []
+    with h5py.File(io.BytesIO(saved["model.weights.h5"])) as file:
+        file.visit(names.append)
+    contents = {**saved, "model.weights.h5": archives.hdf5(spoil, saved["model.weights.h5"])}
+    path = archives.write(tmp_path / "nan.keras", contents)
+    refused(path, "not finite: 1 of .*table")
+    assert main(["sample", str(path), "--output", str(tmp_path / "figure.png")]) == 2
+    assert "nan.keras" in capsys.readouterr().err and not (tmp_path / "figure.png").exists()
