@@ -270,6 +270,15 @@ def test_a_size_is_for_a_folder(finished, pictures, tmp_path, capsys):
     assert "'8x0' is no size; expected HxW" in capsys.readouterr().err
 
 
+def test_a_variable_for_other_data_does_not_become_quickdraws_folder(tmp_path, monkeypatch):
+    (tmp_path / "mnist").mkdir()
+    monkeypatch.setenv("PIXELCNN_DATA", str(tmp_path))
+    arguments = build_parser().parse_args(["train", "--data", "quickdraw", "--classes", "bee", "--output", "run"])
+    assert (new_config(arguments).data.data_dir, new_config(arguments).data.per_class) == (None, 1500)
+    np.save(tmp_path / "bee.npy", np.zeros((30, 784), "uint8"))
+    assert (new_config(arguments).data.data_dir, new_config(arguments).data.per_class) == (str(tmp_path), None)
+
+
 def test_evaluate_prints_and_writes(finished, capsys):
     assert main(["evaluate", str(finished), "--fidelity", "--samples", "2", "--guidance", "1"]) == 0
     record = json.loads((finished / "evaluation.json").read_text())

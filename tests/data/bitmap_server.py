@@ -1,9 +1,12 @@
 """A real HTTP server on loopback that serves QuickDraw bitmap files, well or badly."""
 
+import gzip
 import io
 import re
 import threading
+import zlib
 from contextlib import contextmanager
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
@@ -18,11 +21,12 @@ def bitmap_file(rows: int, seed: int = 0) -> bytes:
 
 
 class Server:
-    """What a test may set (`files`, `behaviour`, `cuts`) and what it may ask (`requests`, `sent`)."""
+    """What a test may set (`files`, `behaviour`, `cuts`, `validator`) and what it may ask (`requests`, `sent`)."""
 
     def __init__(self, files: dict[str, bytes]):
         self.files, self.behaviour = files, "range"
         self.cuts = 0  # so many of the next answers end half-way
+        self.validator = "ETag"  # the header that tells versions of a file apart; None for a server that has none
         self.requests: list[tuple[str, str | None]] = []
         self.sent = 0  # bytes of bodies
         self.lock = threading.Lock()
@@ -45,6 +49,14 @@ def serve(files: dict[str, bytes]):
         http.server_close()
 
 
+def _version(validator: str | None, whole: bytes) -> dict[str, str]:
+    """Return the header that names the version of a file."""
+    if validator is None:
+        return {}
+    number = zlib.crc32(whole)
+    return {validator: f'"{number}"' if validator == "ETag" else formatdate(number, usegmt=True)}
+
+
 def _handler(server: Server):
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_):
@@ -64,16 +76,29 @@ def _handler(server: Server):
             if name not in server.files:
                 return self.answer(404, b"no such object")
             whole = server.files[name]
+            version = _version(server.validator, whole)
             if server.behaviour == "ignores range":
-                return self.answer(200, whole)
+                return self.answer(200, whole, version)
+            if server.behaviour == "any bytes":
+                return self.answer(200, b"The service is down. " * 4000, {"Content-Length": None})
+            if self.headers.get("If-Range") not in (None, *version.values()):
+                return self.answer(200, whole, version)
             first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", wanted).groups())
+            if first >= len(whole):
+                return self.answer(416, b"")
             last = min(last, len(whole) - 1)
-            return self.answer(206, whole[first : last + 1], {"Content-Range": f"bytes {first}-{last}/{len(whole)}"})
+            size = "*" if server.behaviour == "tells no size" else len(whole)
+            headers = {**version, "Content-Range": f"bytes {first}-{last}/{size}"}
+            body = whole[first : last + 1]
+            if server.behaviour == "gzip":
+                body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
+            return self.answer(206, body, headers)
 
         def answer(self, status, body, headers=None):
             self.send_response(status)
             for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
-                self.send_header(key, value)
+                if value is not None:
+                    self.send_header(key, value)
             self.end_headers()
             with server.lock:
                 cut = server.cuts > 0 and len(body) > 784

@@ -1,3 +1,6 @@
+import importlib
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -50,6 +53,11 @@ def changed(value, dtype="float64"):
         ({"images": IMAGES.astype(complex)}, "got dtype complex128"),
         ({"high": 22}, "`images` must hold whole numbers 0 … 22; got 23"),
         ({"low": 3, "high": 3}, "`low` must be below `high`"),
+        ({"high": 2**24 + 1}, "`high` must be at most 16,777,216; got 16,777,217"),
+        ({"low": -(10**400)}, "`low` must be a whole number of at least -16777216"),
+        ({"labels": [0, 10**12]}, "`labels` must be below 1,048,576 without `class_names`; got 1000000000000"),
+        ({"images": [[1, 2], [3]]}, "`images` is no array"),
+        ({"labels": [[0], [1, 2]]}, "`labels` is no array"),
         ({"labels": [0]}, "`labels` must be \\(2,\\).*got shape \\(1,\\)"),
         ({"labels": [[0, 1]]}, "`labels` must be"),
         ({"labels": [0, 0.5]}, "`labels` must hold whole numbers of at least 0; got 0.5"),
@@ -64,3 +72,25 @@ def changed(value, dtype="float64"):
 def test_errors_name_argument_value_and_what_fits(arguments, words):
     with pytest.raises(ValueError, match=words):
         arrays(**{"images": IMAGES, **arguments})
+
+
+def test_a_column_of_labels_is_labels():
+    assert arrays(IMAGES, np.array([[1], [0]])).labels.tolist() == [1, 0]
+
+
+def test_values_are_checked_in_parts(monkeypatch):
+    monkeypatch.setattr(importlib.import_module("pixelcnn.data.arrays"), "CHUNK", 12)
+    for dtype in ("uint8", "float32"):
+        images = np.zeros((9, 2, 2, 1), dtype)
+        assert arrays(images).images.shape == images.shape
+        images[8, 1, 1] = 2
+        with pytest.raises(ValueError, match="whole numbers 0 … 1; got 2"):
+            arrays(images, high=1)
+
+
+def test_checking_a_float_array_takes_no_copies_of_it():
+    images = np.zeros((1 << 10, 64, 64, 1), np.float64)
+    tracemalloc.start()
+    arrays(images)
+    assert tracemalloc.get_traced_memory()[1] < images.nbytes
+    tracemalloc.stop()

@@ -129,6 +129,81 @@ def test_a_page_in_the_middle_of_a_download_leaves_the_cache_sound(server, load)
     np.testing.assert_array_equal(load(per_class=10).images, rows_of("bee")[:10])
 
 
+@pytest.mark.parametrize("behaviour, words", [("any bytes", "it starts with b'The serv"), ("gzip", "Encoding 'gzip'")])
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_bytes_that_are_not_the_files_are_kept_nowhere(server, load, tmp_path, behaviour, words, split):
+    load(per_class=2)
+    server.behaviour = behaviour
+    with pytest.raises(ValueError, match=f"{server.url}/bee.npy .*{words}"):
+        load(per_class=10, split=split)
+    server.behaviour = "range"
+    expected = rows_of("bee")[:10] if split == "train" else rows_of("bee")[54:]
+    np.testing.assert_array_equal(load(per_class=10, split=split).images, expected)
+    server.behaviour = behaviour
+    with pytest.raises(ValueError, match="frog.npy"):
+        load(["frog"])
+    assert not list((tmp_path / "cache").glob("frog*"))
+
+
+def test_a_server_may_keep_the_size_to_itself(server, load):
+    server.behaviour = "tells no size"
+    np.testing.assert_array_equal(load(per_class=5).images, rows_of("bee")[:5])
+    np.testing.assert_array_equal(load(per_class=None).images, rows_of("bee"))
+
+
+@pytest.mark.parametrize("validator", ["ETag", "Last-Modified"])
+@pytest.mark.parametrize("behaviour", ["range", "ignores range"])
+def test_a_file_of_the_same_size_in_its_place_is_not_mixed_with_it(server, load, tmp_path, validator, behaviour):
+    server.validator = validator
+    load(per_class=5)
+    server.files["bee"], server.behaviour = bitmap_file(ROWS, seed=99), behaviour
+    held = (tmp_path / "cache" / "bee.npy.part").read_bytes()
+    for arguments in ({"per_class": 10}, {"split": "test"}):
+        with pytest.raises(ValueError, match="has changed since its header was read: .* delete .*bee.npy"):
+            load(**arguments)
+    assert (tmp_path / "cache" / "bee.npy.part").read_bytes() == held
+    np.testing.assert_array_equal(load(per_class=5).images, rows_of("bee")[:5])
+
+
+def test_parts_of_another_version_are_let_go_of(server, load, tmp_path):
+    load(split="test")
+    server.files["bee"] = bitmap_file(ROWS, seed=99)
+    (tmp_path / "cache" / "bee.npy.part").unlink()
+    rows = np.frombuffer(server.files["bee"][128:], np.uint8).reshape(-1, 28, 28, 1)
+    np.testing.assert_array_equal(load(split="test").images, rows[54:])
+
+
+def test_a_server_without_versions(server, load):
+    server.validator = None
+    load(per_class=5)
+    np.testing.assert_array_equal(load(per_class=10).images, rows_of("bee")[:10])
+
+
+def test_a_cached_part_that_is_too_long_is_fetched_anew(load, tmp_path):
+    load(split="test")
+    load(per_class=2)
+    for name, arguments in (("bee.npy.part", {"per_class": 5}), ("bee.npy.from-54.part", {"split": "test"})):
+        expected = load(**arguments).images
+        with (tmp_path / "cache" / name).open("r+b") as file:
+            file.seek(200)
+            file.write(bytes(50_000))
+        np.testing.assert_array_equal(load(**arguments).images, expected)
+
+
+def test_a_file_that_became_shorter(server, load):
+    load(per_class=5)
+    server.files["bee"] = FILES["bee"][:500]
+    with pytest.raises(ValueError, match="bee.npy .*has changed|ends before byte 4,048"):
+        load(per_class=10)
+
+
+def test_a_header_of_four_gigabytes_is_not_read(server, load):
+    server.files["bee"] = b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + bytes(5000)
+    with pytest.raises(ValueError, match="bee.npy has a damaged .npy header: 4,294,967,295 bytes"):
+        load()
+    assert server.sent == 128
+
+
 def test_a_class_that_the_server_lacks(server, load):
     del server.files["bee"]
     with pytest.raises(FileNotFoundError, match=f"{server.url}/bee.npy: the server answers 404"):

@@ -1,5 +1,6 @@
 import hashlib
 import importlib
+import zipfile
 
 import numpy as np
 import pytest
@@ -174,6 +175,47 @@ def test_files_that_do_not_fit_are_named(folder, tmp_path_factory):
         path.write_bytes(content)
         with pytest.raises(ValueError, match="mnist.npz cannot be read as an .npz file"):
             mnist(data_dir=folder)
+
+
+def npz(path, **members):
+    """Write a file with members that are no arrays, or headers that say what is not there."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_npy", ".npy"), content)
+
+
+def header(shape, dtype="|u1"):
+    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    "member, words",
+    [
+        (b"no array", "x_train.npy is not a .npy file"),
+        (header("(20.0, 28, 28)") + bytes(15680), "damaged .npy header"),
+        (header("(1000000, 28, 28)") + bytes(10_000_000), "at most 536,870,912 bytes are read"),
+        (header("(-1, 28, 28)"), "at most"),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + bytes(50_000), "damaged .npy header: 4,294,967,295 bytes"),
+        (header("(2, 28, 28)", "|O") + bytes(100), "cannot be loaded when allow_pickle=False"),
+        (header("(2, 28, 28)") + bytes(100), "EOF"),
+    ],
+)
+def test_members_that_are_no_arrays_are_named(folder, member, words):
+    path = folder / "mnist" / "mnist.npz"
+    npz(path, x_train_npy=member, y_train_npy=header("(2,)") + bytes(2))
+    with pytest.raises(ValueError, match=f"mnist.npz cannot be read as an .npz file: .*{words}"):
+        mnist(data_dir=folder)
+
+
+def test_a_file_that_is_an_array_alone_is_named(folder):
+    np.save(folder / "mnist" / "mnist.npy", np.zeros((2, 28, 28)))
+    (folder / "mnist" / "mnist.npy").rename(folder / "mnist" / "mnist.npz")
+    with pytest.raises(ValueError, match="mnist.npz cannot be read as an .npz file"):
+        mnist(data_dir=folder)
+    npz(folder / "mnist" / "mnist.npz", x_train=header("(2, 28, 28)"))  # a member that is not called .npy
+    with pytest.raises(ValueError, match="mnist.npz lacks the array 'x_train'"):
+        mnist(data_dir=folder)
 
 
 def test_real_gray_digits(real_data):

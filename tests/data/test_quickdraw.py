@@ -1,5 +1,8 @@
+import tracemalloc
+
 import numpy as np
 import pytest
+from bitmap_server import bitmap_file, serve
 
 from pixelcnn.data import BLOG20, QUICKDRAW13, quickdraw
 
@@ -87,6 +90,53 @@ def test_a_missing_class_is_named_with_its_folder(folder):
         quickdraw(["bee", "swan"], data_dir=folder)
     with pytest.raises(FileNotFoundError, match="nowhere' is not a folder"):
         quickdraw(["bee"], data_dir=folder / "nowhere")
+
+
+@pytest.mark.parametrize("prefix", ["full_numpy_bitmap_", "full-numpy_bitmap-", "full%2Fnumpy_bitmap%2F"])
+def test_files_may_have_the_names_that_browsers_give_them(tmp_path, folder, prefix):
+    for name in ("bee", "The Eiffel Tower"):
+        (tmp_path / f"{prefix}{name}.npy").write_bytes((folder / f"{name}.npy").read_bytes())
+    images, _, names = quickdraw(["The Eiffel Tower", "bee"], data_dir=tmp_path)
+    assert (len(images), names) == (55, ("The Eiffel Tower", "bee"))
+
+
+def test_a_variable_for_other_data_does_not_block_the_network(tmp_path, monkeypatch, folder):
+    (tmp_path / "mine" / "mnist").mkdir(parents=True)
+    monkeypatch.setenv("PIXELCNN_DATA", str(tmp_path / "mine"))
+    cached = {"cache_dir": tmp_path / "cache", "verbose": 0}
+    with serve({"bee": bitmap_file(20)}) as server:
+        assert len(quickdraw(["bee"], base_url=server.url, **cached).images) == 20
+        with pytest.raises(FileNotFoundError, match="mine' lacks 'bee.npy'"):
+            quickdraw(["bee"], source="local", **cached)
+    monkeypatch.setenv("PIXELCNN_DATA", str(tmp_path))
+    assert len(quickdraw(["bee"], **cached).images) == 30
+    with pytest.raises(FileNotFoundError, match="numpy_bitmap' lacks 'swan.npy'"):
+        quickdraw(["bee", "swan"], **cached)
+
+
+def test_classes_that_are_digits_as_text(folder):
+    assert quickdraw("308", data_dir=folder).class_names == ("tent",)
+    assert quickdraw([b"bee", "308"], data_dir=folder).class_names == ("bee", "tent")
+
+
+@pytest.mark.parametrize("rows", ["20.0", "'20'", "None", "True", "-1", "1048577", "1" * 400, "1" * 5000, "(" * 900])
+def test_a_number_of_rows_that_is_none(folder, rows):
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, 784), }}\n".encode()
+    header = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    (folder / "bee.npy").write_bytes(header + bytes(20 * 784))
+    with pytest.raises(ValueError, match="bee.npy (has a damaged .npy header|holds uint8 of shape|is too long)"):
+        quickdraw(["bee"], data_dir=folder)
+
+
+def test_a_sparse_file_with_a_huge_header_takes_no_memory(folder):
+    with (folder / "bee.npy").open("wb") as file:
+        file.write(b"\x93NUMPY\x02\x00\xf0\xff\xff\xff")
+        file.truncate(1 << 32)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="bee.npy has a damaged .npy header: 4,294,967,280 bytes"):
+        quickdraw(["bee"], data_dir=folder)
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
 
 
 def test_damaged_files_are_named(folder):

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import os
 import re
 from pathlib import Path
 
@@ -144,7 +143,9 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
     """
     kind, data_dir = arguments.data or "doodles", arguments.data_dir
     if kind == "quickdraw" and data_dir is None and arguments.source != "network":
-        data_dir = os.environ.get("PIXELCNN_DATA") or None  # named in config.json, so that --resume finds it
+        from pixelcnn.data.quickdraw import environment_folder
+
+        data_dir = environment_folder(classes)  # named in config.json, so that --resume finds it
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
     return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed, arguments.size)

@@ -5,8 +5,10 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
+from typing import NamedTuple
 
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte
@@ -20,23 +22,37 @@ class Cut(ConnectionError):
     """The connection ended before the bytes that it promised."""
 
 
-def read_start(url: str, size: int) -> tuple[bytes, int | None]:
-    """Return the first `size` bytes of a file on the network (fewer where it ends), and its whole size if told."""
+class Remote(NamedTuple):
+    """A file on the network, as it was when its first bytes were read: every later answer must be of the same file.
+
+    `version` is its ETag or its time of modification, for If-Range; "" where the server names neither.
+    """
+
+    url: str
+    start: bytes
+    size: int
+    version: str
+
+
+def read_start(url: str, size: int) -> tuple[bytes, int | None, str]:
+    """Return the first `size` bytes of a file (fewer where it ends), its whole size if told, and its version."""
 
     def attempt():
-        total, chunks = _open_range(url, 0, size)
-        start = b"".join(chunks)
+        answer, total = _ask(url, 0, size)
+        with answer:
+            start = _read(answer, size)
         _check_complete(len(start), size if total is None else min(size, total))
-        return start, total
+        return start, total, checked_version(_version(answer.headers))
 
     return _with_retries(url, attempt, lambda: 0)
 
 
-def extend(path: Path, url: str, begin: int, end: int, total: int, progress: Callable[[int], object]) -> None:
-    """Make `path` hold bytes `begin` … `end` of `url`, of which it may hold the first ones already.
+def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[[int], object]) -> None:
+    """Make `path` hold bytes `begin` … `end` of a file on the network, of which it may hold the first ones already.
 
     The file is always a beginning of those bytes, whenever it is interrupted. Two processes may extend it at once:
-    both write the same bytes at the same places.
+    both write the same bytes at the same places. An answer of another file, or of another version of the file, is an
+    error, and none of its bytes is kept.
     """
     path.touch()
 
@@ -44,17 +60,29 @@ def extend(path: Path, url: str, begin: int, end: int, total: int, progress: Cal
         held = path.stat().st_size
         if begin + held >= end:
             return
-        found, chunks = _open_range(url, begin + held, end)
-        if found not in (None, total):
-            raise ValueError(f"{url} has {found} bytes where its header says {total}; it is damaged or has changed.")
-        with path.open("r+b") as file:
-            file.seek(held)
-            for chunk in chunks:
-                file.write(chunk)
-                progress(len(chunk))
+        answer, found = _ask(remote.url, begin + held, end, remote.version)
+        with answer:
+            if found not in (None, remote.size):
+                raise _changed(remote, path, f"it has {found} bytes where its header says {remote.size}")
+            if not _is_version(answer.headers, remote.version):
+                raise _changed(remote, path, f"it is version {_version(answer.headers)}, not {remote.version}")
+            if answer.status != 206:  # the whole file: what is held already is read past
+                _skip(answer, begin + held, remote, path)
+            with path.open("r+b") as file:
+                file.seek(held)
+                left = end - begin - held
+                while left > 0 and (chunk := answer.read(min(CHUNK, left))):
+                    file.write(chunk)
+                    left -= len(chunk)
+                    progress(len(chunk))
         _check_complete(begin + path.stat().st_size, end)
 
-    _with_retries(url, attempt, lambda: path.stat().st_size)
+    _with_retries(remote.url, attempt, lambda: path.stat().st_size)
+
+
+def checked_version(text: str) -> str:
+    """Return a version that may be sent in a header; "" for what is none."""
+    return text if re.fullmatch("[ -~]{1,200}", text) else ""
 
 
 def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):
@@ -73,50 +101,95 @@ def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):
             time.sleep(BACKOFF * 2**failures)
 
 
-def _open_range(url: str, begin: int, end: int) -> tuple[int | None, Iterator[bytes]]:
-    """Ask for bytes `begin` … `end`; return the size of the whole file if told, and the bytes in chunks."""
-    answer = _request(url, begin, end)
-    kind = answer.headers.get("Content-Type", "")
-    if "html" in kind.lower():
-        with answer:
-            text = answer.read(60)
-        raise ValueError(f"{url} answers with a page ({kind}) that starts with {text!r}; a bitmap file was expected.")
-    if answer.status == 206:
-        return _content_range(url, answer, begin), _chunks(answer, 0, end - begin)
-    # A server that knows no Range sends the whole file: what is held already is read past.
-    length = answer.headers.get("Content-Length")
-    return int(length) if length else None, _chunks(answer, begin, end - begin)
+def _ask(url: str, begin: int, end: int, version: str = "") -> tuple[http.client.HTTPResponse, int | None]:
+    """Ask for bytes `begin` … `end`; return the answer and the size of the whole file if told.
 
-
-def _request(url: str, begin: int, end: int) -> http.client.HTTPResponse:
-    request = urllib.request.Request(url, headers={"Range": f"bytes={begin}-{end - 1}"})
+    The answer has those bytes if its status is 206. Otherwise it has the whole file: the server knows no Range, or
+    the file is no longer that of `version`.
+    """
+    answer = _request(url, begin, end, version)
     try:
-        return urllib.request.urlopen(request, timeout=TIMEOUT)
+        _check_kind(url, answer)
+        if answer.status == 206:
+            return answer, _content_range(url, answer, begin)
+        length = answer.headers.get("Content-Length", "")
+        return answer, int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+    except BaseException:
+        answer.close()
+        raise
+
+
+def _request(url: str, begin: int, end: int, version: str) -> http.client.HTTPResponse:
+    headers = {"Range": f"bytes={begin}-{end - 1}", "Accept-Encoding": "identity"}
+    if version:
+        headers["If-Range"] = version
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         with error:
             if error.code in BUSY:
                 raise Cut(f"the server answers {error.code} {error.reason}") from None
+        if error.code == 416:
+            raise ValueError(f"{url} ends before byte {begin:,}; it is damaged or has changed.") from None
         raise FileNotFoundError(f"{url}: the server answers {error.code} {error.reason}.") from None
 
 
-def _content_range(url: str, answer: http.client.HTTPResponse, begin: int) -> int:
-    """Check that an answer begins where it was asked to, and return the size of the whole file."""
+def _check_kind(url: str, answer: http.client.HTTPResponse) -> None:
+    """Check that an answer holds a file's own bytes."""
+    kind, encoding = (answer.headers.get(name, "") for name in ("Content-Type", "Content-Encoding"))
+    if "html" in kind.lower():
+        text = answer.read(60)
+        raise ValueError(f"{url} answers with a page ({kind}) that starts with {text!r}; a bitmap file was expected.")
+    if encoding.strip().lower() not in ("", "identity"):
+        raise ValueError(f"{url} answers with Content-Encoding {encoding!r}; the file's own bytes were asked for.")
+
+
+def _content_range(url: str, answer: http.client.HTTPResponse, begin: int) -> int | None:
+    """Check that an answer begins where it was asked to, and return the size of the whole file if told."""
     text = answer.headers.get("Content-Range", "")
-    match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text.strip())
+    match = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", text.strip())
     if match is None or int(match[1]) != begin:
-        answer.close()
         raise ValueError(f"{url} answers with Content-Range {text!r}; 'bytes {begin}-<last>/<size>' was expected.")
-    return int(match[2])
+    return None if match[2] == "*" else int(match[2])
 
 
-def _chunks(answer: http.client.HTTPResponse, skip: int, count: int) -> Iterator[bytes]:
-    """Yield `count` bytes of an answer after `skip` bytes, then close it, whatever it would still send."""
-    with answer:
-        while skip > 0 and (passed := answer.read(min(CHUNK, skip))):
-            skip -= len(passed)
-        while count > 0 and (chunk := answer.read(min(CHUNK, count))):
-            count -= len(chunk)
-            yield chunk
+def _version(headers: Message) -> str:
+    """Return what If-Range takes: the ETag, or where there is none or a weak one, the time of modification."""
+    tag = headers.get("ETag", "")
+    return tag if tag.startswith('"') else headers.get("Last-Modified", "")
+
+
+def _is_version(headers: Message, version: str) -> bool:
+    """Tell whether an answer is of a version; one that names none may be."""
+    return not version or headers.get("ETag" if version.startswith('"') else "Last-Modified", version) == version
+
+
+def _changed(remote: Remote, path: Path, how: str) -> ValueError:
+    return ValueError(
+        f"{remote.url} is damaged or has changed since its header was read: {how}. To begin anew, delete {path} and "
+        "the other files of the same name beside it."
+    )
+
+
+def _skip(answer: http.client.HTTPResponse, count: int, remote: Remote, path: Path) -> None:
+    """Read past the first `count` bytes of an answer that holds a whole file, which must begin as `remote` does."""
+    start = _read(answer, min(count, len(remote.start)))
+    if start != remote.start[: len(start)]:
+        raise _changed(remote, path, f"it starts with {start[:60]!r}")
+    count -= len(start)
+    while count > 0 and (passed := answer.read(min(CHUNK, count))):
+        count -= len(passed)
+    if count > 0:
+        raise Cut("it ended before the bytes that are not held yet")
+
+
+def _read(answer: http.client.HTTPResponse, count: int) -> bytes:
+    """Return the next `count` bytes of an answer, fewer where it ends."""
+    chunks = []
+    while count > 0 and (chunk := answer.read(min(CHUNK, count))):
+        chunks.append(chunk)
+        count -= len(chunk)
+    return b"".join(chunks)
 
 
 def _check_complete(held: int, end: int) -> None:

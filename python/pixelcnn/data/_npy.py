@@ -1,18 +1,32 @@
-"""QuickDraw's bitmap files: a .npy header, then rows of 784 bytes."""
+"""The headers of `.npy` files, and QuickDraw's bitmap files: a header, then rows of 784 bytes."""
 
-import ast
+import io
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.lib import format as npy
 
-MAGIC = b"\x93NUMPY"
+from pixelcnn.files import open_file
+
 ROW = 784  # bytes of one 28x28 drawing
 FIRST_BYTES = 128  # what NumPy writes before the rows of such a file; Google's files have 80
+LONGEST_HEADER = 10_000  # bytes; NumPy reads no longer ones either
+MOST_ROWS = 1 << 20  # Google's largest class has a third of that
+READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+class Layout(NamedTuple):
+    """What the header of a `.npy` file says, and how many bytes it takes."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype
+    offset: int
 
 
 class Header(NamedTuple):
-    """Where the rows begin, and how many there are."""
+    """Where the rows of a bitmap file begin, and how many there are."""
 
     offset: int
     rows: int
@@ -29,45 +43,53 @@ class Header(NamedTuple):
 
 def header_size(start: bytes, source: str) -> int:
     """Return how many bytes the header of a .npy takes, from the first 12 bytes of the file."""
-    if not start.startswith(MAGIC):
-        raise ValueError(f"{source} is not a .npy file: it starts with {start[:60]!r}, a .npy with {MAGIC!r}.")
+    if not start.startswith(npy.MAGIC_PREFIX):
+        raise ValueError(
+            f"{source} is not a .npy file: it starts with {start[:60]!r}, a .npy with {npy.MAGIC_PREFIX!r}."
+        )
     if len(start) < 12:
         raise ValueError(f"{source} is truncated: {len(start)} bytes are no .npy header.")
     wide = 4 if start[6] > 1 else 2  # version 1.0 has a length of two bytes, later ones of four
-    return 8 + wide + int.from_bytes(start[8 : 8 + wide], "little")
+    length = int.from_bytes(start[8 : 8 + wide], "little")
+    if length > LONGEST_HEADER:
+        raise ValueError(f"{source} has a damaged .npy header: {length:,} bytes, of at most {LONGEST_HEADER:,}.")
+    return 8 + wide + length
+
+
+def read_start(file: BinaryIO, source: str) -> bytes:
+    """Return the header of a .npy, from a file at its beginning; however long it says to be, no more than 10 kB."""
+    start = file.read(12)
+    return start + file.read(max(header_size(start, source) - len(start), 0))
+
+
+def parse_layout(start: bytes, source: str) -> Layout:
+    """Return what the header in the first bytes of a .npy says; `source` names the file in errors."""
+    size = header_size(start, source)
+    if len(start) < size:
+        raise ValueError(f"{source} is truncated: {len(start)} bytes, of which the header alone takes {size}.")
+    stream = io.BytesIO(start)
+    try:
+        return Layout(*READERS[npy.read_magic(stream)](stream), size)
+    except Exception as error:  # NumPy parses the text as Python's, which fails in many ways
+        raise ValueError(f"{source} has a damaged .npy header: {start[10:size][:80]!r} ({error}).") from error
 
 
 def parse_header(start: bytes, source: str) -> Header:
     """Read and check the header in the first bytes of a bitmap file; `source` names it in errors."""
-    offset = header_size(start, source)
-    if len(start) < offset:
-        raise ValueError(f"{source} is truncated: {len(start)} bytes, of which the header alone takes {offset}.")
-    text = start[12 if start[6] > 1 else 10 : offset].decode("latin-1")
-    try:
-        fields = ast.literal_eval(text.strip())
-        kind, fortran, shape = np.dtype(fields["descr"]), fields["fortran_order"], tuple(fields["shape"])
-    except (ValueError, SyntaxError, TypeError, KeyError) as error:
-        raise ValueError(f"{source} has a damaged .npy header: {text[:80]!r}.") from error
-    if kind != np.uint8 or fortran or len(shape) != 2 or shape[1] != ROW:
+    shape, fortran, dtype, offset = parse_layout(start, source)
+    if dtype != np.uint8 or fortran or len(shape) != 2 or shape[1] != ROW or not 0 <= shape[0] <= MOST_ROWS:
         order = "Fortran" if fortran else "C"
         raise ValueError(
-            f"{source} holds {kind} of shape {shape} in {order} order; a QuickDraw bitmap file holds uint8 of "
-            f"shape (n, {ROW}) in C order."
+            f"{source} holds {dtype} of shape {shape} in {order} order; a QuickDraw bitmap file holds uint8 of "
+            f"shape (n, {ROW}) in C order, where n is at most {MOST_ROWS:,}."
         )
     return Header(offset, shape[0])
 
 
-def read_header(path: Path) -> Header:
-    """Read the header of a bitmap file on disk."""
-    with path.open("rb") as file:
-        start = file.read(12)
-        start += file.read(max(header_size(start, str(path)) - len(start), 0))
-    return parse_header(start, str(path))
-
-
-def read_rows(path: Path, position: int, count: int) -> np.ndarray:
-    """Return `count` drawings, (count, 28, 28, 1), that begin at byte `position`; nothing else is read."""
-    if count == 0:  # an empty file cannot be mapped
-        return np.zeros((0, 28, 28, 1), np.uint8)
-    rows = np.memmap(path, np.uint8, mode="r", offset=position, shape=(count, 28, 28, 1))
-    return np.array(rows)
+def read_rows(path: Path, position: int, images: np.ndarray) -> None:
+    """Fill `images`, (n, 28, 28, 1) uint8, with the drawings that begin at byte `position`."""
+    with open_file(path) as file:
+        file.seek(position)
+        held = file.readinto(images.reshape(-1).data)
+    if held < images.size:
+        raise ValueError(f"{path} is truncated: it ends {images.size - held:,} bytes early.")

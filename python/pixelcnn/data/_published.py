@@ -1,10 +1,18 @@
 """Data sets that many know: from an `.npz` file in a folder of data, else by Keras' downloads."""
 
+import math
 import os
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
+
+from pixelcnn.data import _npy
+from pixelcnn.files import open_file
+
+MOST_BYTES = 1 << 29  # MNIST in float64 is 0.4 GB
 
 
 def find(files: Sequence[str], data_dir: str | Path | None) -> Path | None:
@@ -26,16 +34,27 @@ def find(files: Sequence[str], data_dir: str | Path | None) -> Path | None:
 
 
 def read(path: Path, names: Sequence[str]) -> list[np.ndarray]:
-    """Return arrays of an `.npz` file by name."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            held = {name: file[name] for name in file.files if name in names}
-    except Exception as error:  # NumPy raises many kinds for a damaged file
-        raise ValueError(f"{path} cannot be read as an .npz file: {error}") from error
+    """Return arrays of an `.npz` file by name, each of at most 2^29 bytes."""
+    with open_file(path) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                held = {name: _array(archive, f"{name}.npy") for name in names if f"{name}.npy" in archive.namelist()}
+        except Exception as error:  # zipfile and NumPy raise many kinds for a damaged file
+            raise ValueError(f"{path} cannot be read as an .npz file: {error}") from error
     lacks = [name for name in names if name not in held]
     if lacks:
         raise ValueError(f"{path} lacks the array {lacks[0]!r}; expected an .npz file with {', '.join(names)}.")
     return [held[name] for name in names]
+
+
+def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    """Read an array whose header says that it is not too large: a file of a few kB can hold any number of zeros."""
+    with archive.open(member) as file:
+        layout = _npy.parse_layout(_npy.read_start(file, member), member)
+    if not 0 <= math.prod(layout.shape) * layout.dtype.itemsize <= MOST_BYTES:
+        raise ValueError(f"{member} is {layout.dtype} of shape {layout.shape}; at most {MOST_BYTES:,} bytes are read.")
+    with archive.open(member) as file:
+        return npy.read_array(file, allow_pickle=False)
 
 
 def check_shape(images: np.ndarray, shape: tuple[int, ...], source) -> None:

@@ -5,15 +5,19 @@ import numpy as np
 from pixelcnn.data._checks import whole
 from pixelcnn.data.image_data import ImageData
 
+CHUNK = 1 << 20  # values that are checked at once, so that a memory map stays on the disk
+MOST_LEVELS = 1 << 24
+MOST_CLASSES = 1 << 20
+
 
 def arrays(images, labels=None, class_names=None, low: int = 0, high: int = 255) -> ImageData:
     """Check arrays of images and labels, and return them in the form of every loader.
 
     Args:
         images: (n, H, W, C), or (n, H, W) for one channel; whole numbers `low` … `high` of any dtype.
-        labels: (n,) whole numbers 0 … K-1 of any dtype, or `None`.
-        class_names: K names; by default "0", "1", …, up to the largest label.
-        low: the smallest level that a pixel can take.
+        labels: (n,) or (n, 1) whole numbers 0 … K-1 of any dtype, or `None`.
+        class_names: K names; by default "0", "1", …, up to the largest label, which is below 2^20 then.
+        low: the smallest level that a pixel can take, -2^24 … 2^24, as float32 holds them all.
         high: the largest one.
 
     Returns:
@@ -40,14 +44,16 @@ def arrays(images, labels=None, class_names=None, low: int = 0, high: int = 255)
 
 
 def _check_levels(low, high) -> tuple[int, int]:
-    low, high = whole("low", low, -(2**31)), whole("high", high, -(2**31))
+    low, high = whole("low", low, -MOST_LEVELS), whole("high", high, -MOST_LEVELS)
+    if high > MOST_LEVELS:
+        raise ValueError(f"`high` must be at most {MOST_LEVELS:,}; got {high:,}.")
     if low >= high:
         raise ValueError(f"`low` must be below `high`; got low={low} and high={high}.")
     return low, high
 
 
 def _check_images(images, low: int, high: int) -> np.ndarray:
-    images = np.asarray(images)
+    images = _as_array(images, "images")
     if images.ndim not in (3, 4) or images.size == 0:
         raise ValueError(f"`images` must be (n, H, W, C) or (n, H, W), not empty; got shape {images.shape}.")
     wrong = _find_wrong(images, low, high, "images", f"whole numbers {low} … {high}")
@@ -58,7 +64,9 @@ def _check_images(images, low: int, high: int) -> np.ndarray:
 
 
 def _check_labels(labels, count: int) -> np.ndarray:
-    labels = np.asarray(labels)
+    labels = _as_array(labels, "labels")
+    if labels.shape == (count, 1):  # as Keras' CIFAR-10 has them
+        labels = labels[:, 0]
     if labels.shape != (count,):
         raise ValueError(f"`labels` must be ({count},), one for each image; got shape {labels.shape}.")
     wrong = _find_wrong(labels, 0, np.iinfo(np.int64).max, "labels", "whole numbers of at least 0")
@@ -69,6 +77,8 @@ def _check_labels(labels, count: int) -> np.ndarray:
 
 def _check_names(class_names, largest: int) -> tuple[str, ...]:
     if class_names is None:
+        if largest >= MOST_CLASSES:
+            raise ValueError(f"`labels` must be below {MOST_CLASSES:,} without `class_names`; got {largest}.")
         return tuple(map(str, range(largest + 1)))
     names = (class_names,) if isinstance(class_names, str) else tuple(class_names)
     if not all(isinstance(name, str) for name in names):
@@ -78,11 +88,23 @@ def _check_names(class_names, largest: int) -> tuple[str, ...]:
     return names
 
 
+def _as_array(values, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"`{name}` is no array: {error}") from None
+
+
 def _find_wrong(values: np.ndarray, low: int, high: int, name: str, fits: str):
     """Return a value that is no whole number `low` … `high`, if there is one (NaN is none)."""
     if values.dtype.kind not in "iufb":
         raise ValueError(f"`{name}` must hold {fits}; got dtype {values.dtype}.")
-    good = (values >= low) & (values <= high)
-    if values.dtype.kind == "f":
-        good &= values == np.floor(values)
-    return None if good.all() else values[~good].flat[0].item()
+    rows = max(1, CHUNK * len(values) // values.size)
+    for first in range(0, len(values), rows):
+        part = values[first : first + rows]
+        good = (part >= low) & (part <= high)
+        if part.dtype.kind == "f":
+            good &= part == np.floor(part)
+        if not good.all():
+            return part[~good].flat[0].item()
+    return None

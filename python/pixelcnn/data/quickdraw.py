@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
@@ -14,7 +15,7 @@ from pixelcnn.data import _download, _npy
 from pixelcnn.data._checks import check_choice, resolve_classes, whole
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, quickdraw_classes
-from pixelcnn.files import write_bytes
+from pixelcnn.files import open_file, read_text, write_bytes, write_text
 
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 SOURCES = ("auto", "local", "network")
@@ -28,6 +29,8 @@ LAYOUT = (
     "quickdraw_dataset/full/numpy_bitmap",
     "data/quickdraw/full/numpy_bitmap",
 )
+# What a file's name begins with: nothing, or the folders of Google's layout, as browsers and tools write them.
+PREFIXES = ("", "full_numpy_bitmap_", "full-numpy_bitmap-", "full%2Fnumpy_bitmap%2F")
 
 
 def quickdraw(
@@ -51,13 +54,15 @@ def quickdraw(
     and asking for more later fetches the difference.
 
     Args:
-        classes: K class names or TFDS labels (ints or whole floats), in the order that labels shall have.
+        classes: K class names or TFDS labels (ints, whole floats, or digits as text), in the order that labels shall
+            have.
         per_class: at most so many drawings a class, the first ones of the split; `None` for all (0.1 GB a class from
             the network). A folder that has fewer gives what there is, with a warning.
-        data_dir: a folder with `<class>.npy` files, or a parent of it in Google's layout (`full/numpy_bitmap`); the
-            environment variable `PIXELCNN_DATA` where it is not given.
-        source: "local" reads that folder, "network" the cache and the network, and "auto" the folder where one is
-            named, else the cache and the network.
+        data_dir: a folder with `<class>.npy` files (or `full_numpy_bitmap_<class>.npy`, as browsers name them), or a
+            parent of it in Google's layout (`full/numpy_bitmap`); the environment variable `PIXELCNN_DATA` where it
+            is not given.
+        source: "local" reads that folder, "network" the cache and the network, and "auto" the folder where `data_dir`
+            names one, or where PIXELCNN_DATA does and it holds one of the classes, else the cache and the network.
         cache_dir: where parts of the files are kept; by default `quickdraw` in the user's cache folder.
         base_url: where the `.npy` files are served.
         verbose: 0 for no progress bar.
@@ -88,13 +93,28 @@ def quickdraw(
     per_class = None if per_class is None else whole("per_class", per_class, 1)
     check_choice("source", source, SOURCES)
     check_choice("split", split, SPLITS)
-    folder = None if source == "network" else _named_folder(data_dir, required=source == "local")
+    folder = _choose_folder(names, data_dir, source)
     if folder is None:
         parts = _from_network(names, per_class, split, _cache(cache_dir), base_url.rstrip("/"), verbose)
     else:
         parts = _from_folder(names, per_class, split, folder)
-    labels = np.repeat(np.arange(len(names)), [len(part) for part in parts])
-    return ImageData(np.concatenate(parts), labels.astype(np.int64), names)
+    return _read(parts, names)
+
+
+class Part(NamedTuple):
+    """The drawings of one class that are asked for, as a part of a file on disk."""
+
+    path: Path
+    position: int
+    count: int
+
+
+def _read(parts: list[Part], names: tuple[str, ...]) -> ImageData:
+    counts = [part.count for part in parts]
+    images = np.empty((sum(counts), 28, 28, 1), np.uint8)
+    for part, last in zip(parts, np.cumsum(counts), strict=True):
+        _npy.read_rows(part.path, part.position, images[last - part.count : last])
+    return ImageData(images, np.repeat(np.arange(len(names), dtype=np.int64), counts), names)
 
 
 def _rows(count: int, per_class: int | None, split: str | None) -> range:
@@ -109,49 +129,69 @@ def _rows(count: int, per_class: int | None, split: str | None) -> range:
 # A folder ------------------------------------------------------------------------------------------------------------
 
 
-def _named_folder(data_dir, required: bool) -> Path | None:
-    named = data_dir if data_dir is not None else os.environ.get("PIXELCNN_DATA")
-    if named:
-        return Path(named).expanduser()
-    if required:
-        raise ValueError('`source="local"` needs a folder: give `data_dir`, or set PIXELCNN_DATA.')
-    return None
+def environment_folder(classes: Sequence | None) -> str | None:
+    """Return PIXELCNN_DATA if that folder holds one of the classes: other data sets use the variable, too."""
+    named = os.environ.get("PIXELCNN_DATA")
+    if not named:
+        return None
+    all_names = quickdraw_classes()
+    wanted = [all_names[k] for k in resolve_classes(classes or BLOG20, all_names)]
+    found = _find_bitmaps(wanted, Path(named).expanduser())
+    return named if any(found.values()) else None
 
 
-def _from_folder(names, per_class, split, folder: Path) -> list[np.ndarray]:
-    inside = _find_bitmaps(names, folder)
-    parts = [_read_local(inside / f"{name}.npy", per_class, split) for name in names]
-    for name, part in zip(names, parts, strict=True):
-        if per_class is not None and len(part) < per_class:
+def _choose_folder(names, data_dir, source) -> Path | None:
+    """Return the folder to read, `None` for the network."""
+    if source == "network":
+        return None
+    named = data_dir if data_dir is not None else environment_folder(names)
+    if named is None and source == "local":
+        named = os.environ.get("PIXELCNN_DATA")
+        if not named:
+            raise ValueError('`source="local"` needs a folder: give `data_dir`, or set PIXELCNN_DATA.')
+    return None if named is None else Path(named).expanduser()
+
+
+def _from_folder(names, per_class, split, folder: Path) -> list[Part]:
+    found = _find_bitmaps(names, folder)
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        where = next((path.parent for path in found.values() if path), folder)
+        lacks = ", ".join(repr(f"{name}.npy") for name in missing)
+        raise FileNotFoundError(
+            f"`data_dir` {str(where)!r} lacks {lacks}; it must hold Google's .npy files, or be a parent of theirs."
+        )
+    parts = [_local_part(path, per_class, split) for path in found.values()]
+    for (name, path), part in zip(found.items(), parts, strict=True):
+        if per_class is not None and part.count < per_class:
             what = "" if split is None else f" in its {split} split"
-            text = f"class {name!r} has {len(part)} drawings{what} in {inside}; `per_class` asks for {per_class}."
+            text = f"class {name!r} has {part.count} drawings{what} in {path.parent}; `per_class` asks for {per_class}."
             warnings.warn(text, UserWarning, stacklevel=3)
     return parts
 
 
-def _find_bitmaps(names, folder: Path) -> Path:
-    """Return the folder of the layout that has the most of the files, and complain about the ones that it lacks."""
+def _find_bitmaps(names, folder: Path) -> dict[str, Path | None]:
+    """Return the files of the classes, by name, from the folder of the layout that has the most of them."""
     if not folder.is_dir():
         raise FileNotFoundError(f"`data_dir` {str(folder)!r} is not a folder.")
-    missing = {inside: [n for n in names if not (folder / inside / f"{n}.npy").is_file()] for inside in LAYOUT}
-    best = min(LAYOUT, key=lambda inside: len(missing[inside]))
-    if missing[best]:
-        where = folder if len(missing[best]) == len(names) else folder / best
-        lacks = ", ".join(repr(f"{name}.npy") for name in missing[best])
-        raise FileNotFoundError(
-            f"`data_dir` {str(where)!r} lacks {lacks}; it must hold Google's .npy files, or be a parent of theirs."
-        )
-    return folder / best
+    layouts = ({name: _find_bitmap(name, folder / inside) for name in names} for inside in LAYOUT)
+    return max(layouts, key=lambda found: sum(path is not None for path in found.values()))
 
 
-def _read_local(path: Path, per_class, split) -> np.ndarray:
-    header = _npy.read_header(path)
+def _find_bitmap(name: str, folder: Path) -> Path | None:
+    paths = (folder / f"{prefix}{name}.npy" for prefix in PREFIXES)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _local_part(path: Path, per_class, split) -> Part:
+    with open_file(path) as file:
+        header = _npy.parse_header(_npy.read_start(file, str(path)), str(path))
     size = path.stat().st_size
     if size != header.size:
         what = "truncated" if size < header.size else "too long"
         raise ValueError(f"{path} is {what}: {size:,} bytes, where its header says {header.size:,}.")
     rows = _rows(header.rows, per_class, split)
-    return _npy.read_rows(path, header.at(rows.start), len(rows))
+    return Part(path, header.at(rows.start), len(rows))
 
 
 # The network ---------------------------------------------------------------------------------------------------------
@@ -163,62 +203,82 @@ def _cache(cache_dir) -> Path:
     return Path(platformdirs.user_cache_dir("pixelcnn", appauthor=False)) / "quickdraw"
 
 
-def _from_network(names, per_class, split, cache: Path, base_url: str, verbose) -> list[np.ndarray]:
-    """Complete what the cache lacks, under one bar, and read it."""
-    parts = [_CachedRows(name, per_class, split, cache, base_url) for name in names]
-    lacking = sum(part.lacking() for part in parts)
+def _from_network(names, per_class, split, cache: Path, base_url: str, verbose) -> list[Part]:
+    """Complete what the cache lacks, under one bar."""
+    cached = [_CachedRows(name, per_class, split, cache, base_url) for name in names]
+    lacking = sum(rows.lacking() for rows in cached)
     bar = tqdm(total=lacking, unit="B", unit_scale=True, desc="QuickDraw", disable=not (verbose and lacking))
     with bar:
-        for part in parts:
-            part.complete(bar.update)
-    return [part.read() for part in parts]
+        for rows in cached:
+            rows.complete(bar.update)
+    return [rows.part for rows in cached]
 
 
 class _CachedRows:
     """The rows of one class that are asked for, as a part of the server's file on disk.
 
-    The beginning of a file and its test split are kept apart, each as the bytes that the server has there.
+    The beginning of a file and its test split are kept apart, each as the bytes that the server has there. A third
+    file names the version of the server's file that they are of.
     """
 
     def __init__(self, name: str, per_class, split, cache: Path, base_url: str):
-        self.url = f"{base_url}/{quote(name)}.npy"
         path = cache / f"{name}.npy.part"
-        self.header = _cached_header(path, self.url)
-        rows = _rows(self.header.rows, per_class, split)
-        self.count, self.position = len(rows), self.header.at(rows.start)
+        self.remote, header = _known_file(path, f"{base_url}/{quote(name)}.npy")
+        rows = _rows(header.rows, per_class, split)
+        position = header.at(rows.start)
         self.path = path if rows.start == 0 else cache / f"{name}.npy.from-{rows.start}.part"
-        self.begin = 0 if rows.start == 0 else self.position
-        self.end = self.header.at(rows.stop)
+        self.begin = 0 if rows.start == 0 else position
+        self.end = header.at(rows.stop)
+        self.part = Part(self.path, position - self.begin, len(rows))
 
     def lacking(self) -> int:
         """Return how many bytes are not on disk."""
         held = self.path.stat().st_size if self.path.exists() else 0
+        if self.begin + held > self.remote.size:
+            self.path.unlink()  # damaged: it has more bytes than there are
+            held = 0
         return max(self.end - self.begin - held, 0)
 
     def complete(self, progress) -> None:
         """Fetch what is lacking."""
         if self.lacking():
-            _download.extend(self.path, self.url, self.begin, self.end, self.header.size, progress)
-
-    def read(self) -> np.ndarray:
-        """Return the drawings, (n, 28, 28, 1)."""
-        return _npy.read_rows(self.path, self.position - self.begin, self.count)
+            _download.extend(self.path, self.remote, self.begin, self.end, progress)
 
 
-def _cached_header(path: Path, url: str) -> _npy.Header:
-    """Return the header of a file on the server, from the cache where it is there and sound."""
+def _known_file(path: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
+    """Return what is known of a file on the server, from the cache where it is there and sound."""
+    version = path.with_suffix(".version")
     try:
-        return _npy.read_header(path)
-    except (FileNotFoundError, ValueError):  # never fetched, or no beginning of a bitmap file: begin anew
-        start, total = _fetch_header(url)
+        with open_file(path) as file:
+            start = _npy.read_start(file, str(path))
+        header = _npy.parse_header(start, str(path))
+        if path.stat().st_size <= header.size:
+            return _download.Remote(url, start, header.size, _read_version(version)), header
+    except (OSError, ValueError):  # never fetched, or no beginning of a bitmap file: begin anew
+        pass
+    return _fetch_header(path, version, url)
+
+
+def _fetch_header(path: Path, version: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
+    """Begin the cached file with the header of the server's, and note which version that is."""
+    start, total, found = _download.read_start(url, _npy.FIRST_BYTES)
+    if _npy.header_size(start, url) > len(start):
+        start, total, found = _download.read_start(url, _npy.header_size(start, url))
     header = _npy.parse_header(start, url)
     if total not in (None, header.size):
         raise ValueError(f"{url} has {total:,} bytes, where its header says {header.size:,}; it is truncated.")
+    known = _read_version(version)
+    if known and known != found:
+        for other in path.parent.glob(f"{path.stem}.from-*.part"):
+            other.unlink(missing_ok=True)  # rows of another version
+    write_text(version, found)
     write_bytes(path, start[: header.size])
-    return header
+    return _download.Remote(url, start[: header.offset], header.size, found), header
 
 
-def _fetch_header(url: str) -> tuple[bytes, int | None]:
-    start, total = _download.read_start(url, _npy.FIRST_BYTES)
-    longer = _npy.header_size(start, url)
-    return (start, total) if longer <= len(start) else _download.read_start(url, longer)
+def _read_version(path: Path) -> str:
+    """Return the version that the cache is of, "" where it is not known."""
+    try:
+        return _download.checked_version(read_text(path))
+    except (OSError, ValueError):
+        return ""
