@@ -1,9 +1,13 @@
+import gzip
 import json
+import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pixelcnn.data import BLOG20, _cairo, rasterize, read_strokes
+from pixelcnn.data import BLOG20, _cairo, _coverage, rasterize, read_strokes
 
 needs_cairo = pytest.mark.skipif(_cairo.load_cairo() is None, reason='needs cairo: pip install "pixelcnn[strokes]"')
 HOUSE = [[[0, 0, 255, 255, 0], [120, 250, 250, 120, 120]], [[0, 128, 255], [120, 0, 120]]]
@@ -126,9 +130,129 @@ def test_errors_of_the_options():
         rasterize(HOUSE, size=0)
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"word": "bee"}'])
-def test_a_line_that_is_no_drawing_is_named(tmp_path, line):
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
+RAW = [[[120.5, 630.5, 375.5], [10, 520, 10], [0, 40, 81]], [[630.5, 120.5], [10, 10], [500, 620]]]
+SIMPLIFIED = [[[0, 255, 128], [0, 255, 0]], [[255, 0], [0, 0]]]
+
+
+def write(path, *lines, start=b""):
+    """Write drawings, or lines as they are."""
+    lines = [line if isinstance(line, str) else json.dumps({"drawing": line}) for line in lines]
+    path.write_bytes(start + "\n".join(lines).encode())
+    return path
+
+
+def test_raw_strokes_are_moved_scaled_and_freed_of_their_times(tmp_path, renderer):
+    assert read_strokes(write(tmp_path / "raw.ndjson", RAW, SIMPLIFIED)) == [SIMPLIFIED] * 2
+    expected = rasterize(SIMPLIFIED, renderer=renderer)
+    for raw in (RAW, [[np.array(column) for column in stroke] for stroke in RAW]):
+        np.testing.assert_array_equal(rasterize(raw, renderer=renderer), expected)
+    np.testing.assert_array_equal(rasterize([RAW, SIMPLIFIED], renderer=renderer), np.stack([expected] * 2))
+
+
+def test_a_raw_stroke_of_two_points_is_two_points(renderer):
+    """Not three points (x, x), (y, y), (t, t)."""
+    raw = [[[0, 255], [0, 100], [3, 90]]]
+    np.testing.assert_array_equal(
+        rasterize(raw, renderer=renderer), rasterize([[[0, 255], [0, 100]]], renderer=renderer)
+    )
+    assert read_strokes_of(raw) == [[[0, 255], [0, 100]]]
+    np.testing.assert_array_equal(rasterize([[(0, 0), (255, 100), (3, 90)]])[0, 0], [0])  # tuples are points
+
+
+def read_strokes_of(drawing):
+    with tempfile.TemporaryDirectory() as folder:
+        return read_strokes(write(Path(folder) / "x.ndjson", drawing))[0]
+
+
+@pytest.mark.parametrize("point", [[5.0], [300.0]])
+def test_a_raw_dot_is_a_dot(point):
+    np.testing.assert_array_equal(rasterize([[point, point, [0]]]), rasterize([[[0], [0]]]))
+
+
+def test_a_byte_order_mark_windows_lines_and_gzip(tmp_path):
+    plain = write(tmp_path / "plain.ndjson", HOUSE, SIMPLIFIED)
+    expected = read_strokes(plain)
+    assert expected == [HOUSE, SIMPLIFIED]
+    marked = b"\xef\xbb\xbf" + plain.read_bytes().replace(b"\n", b"\r\n")
+    (tmp_path / "marked.ndjson").write_bytes(marked)
+    (tmp_path / "packed.ndjson.gz").write_bytes(gzip.compress(marked))
+    for name in ("marked.ndjson", "packed.ndjson.gz"):
+        assert read_strokes(tmp_path / name) == expected
+        assert rasterize(tmp_path / name).shape == (2, 28, 28, 1)
+
+
+def test_a_drawing_without_strokes_is_skipped_and_named(tmp_path):
+    path = write(tmp_path / "some.ndjson", HOUSE, [], [[[], []]], [[[], []], *SIMPLIFIED])
+    with pytest.warns(UserWarning, match="some.ndjson: skipped drawings without a stroke in line 2, 3"):
+        assert read_strokes(path) == [HOUSE, SIMPLIFIED]
+    with pytest.warns(UserWarning, match="line 1"), pytest.raises(ValueError, match="some.ndjson has no drawing"):
+        rasterize(write(path, []))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", " is no drawing"),
+        ("[]", " is no drawing"),
+        ('{"word": "bee"}', " is no drawing"),
+        (17, " is no drawing: .*17.*; a list of strokes"),
+        ([17], " is no drawing"),
+        ([[[1], 2]], " is no drawing"),
+        ([[[1], [2], [3], [4]]], " is no drawing"),
+        ("[" * 100_000, " is no drawing"),
+        ('{"drawing": ' + "[" * 100_000 + "]" * 100_000 + "}", " is no drawing"),
+        ('{"drawing": [[[' + "1" * 400 + "], [1]]]}", ", stroke 0 is no stroke"),
+        ('{"drawing": [[[' + "1" * 5000 + "], [1]]]}", " is no drawing"),
+        ([[[1], [2]], [[1, 2], [3]]], ", stroke 1 is no stroke"),
+        ([[["1"], [2]]], ", stroke 0 is no stroke"),
+        ([[[None], [2]]], ", stroke 0 has coordinates that are not finite"),
+        ('{"drawing": [[[NaN], [2]]]}', ", stroke 0 has coordinates that are not finite"),
+        ('{"drawing": [[[1e999], [2], [0]]]}', ", stroke 0 has coordinates that are not finite"),
+        ([[[300], [2]]], ", stroke 0 has coordinates 2.0 … 300.0; they must lie in 0 … 255"),
+        ([[[1], [2]], [[1], [2], [3]]], " has strokes with times, .* and strokes without"),
+        ([[[1] * 5001, [2] * 5001], [[1] * 5000, [2] * 5000]], " has 10,001 points; a drawing has at most 10,000"),
+        ('{"drawing": "' + "x" * (1 << 24) + '"}', " has more than 16,777,216 bytes"),
+    ],
+)
+def test_a_line_that_is_no_drawing_is_named(tmp_path, line, words):
+    path = write(tmp_path / "bad.ndjson", HOUSE, line)
+    for read in (read_strokes, rasterize):
+        with pytest.raises(ValueError, match=f"bad.ndjson, line 2{words}"):
+            read(path)
+
+
+def test_files_that_are_no_text_are_named(tmp_path):
     path = tmp_path / "bad.ndjson"
-    path.write_text('{"drawing": []}\n' + line, encoding="utf-8")
-    with pytest.raises(ValueError, match="bad.ndjson, line 2 is no drawing"):
+    packed = gzip.compress(json.dumps({"drawing": HOUSE}).encode() * 1000)
+    for content, words in (
+        ('{"drawing": []}'.encode("utf-16"), "line 1 is no drawing"),
+        (packed[:-20], "line 1 cannot be unpacked"),
+        (packed[:40] + bytes(20) + packed[60:], "line 1 cannot be unpacked"),
+        (b"\x1f\x8bno gzip", "line 1 cannot be unpacked"),
+        (gzip.compress(b"\n" * 4_000_000), "line [0-9]+: the file unpacks to over 100 times its size"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=f"bad.ndjson, {words}"):
+            read_strokes(path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="bad.ndjson is not a regular file"):
         read_strokes(path)
+
+
+def test_many_drawings_take_the_memory_of_some(monkeypatch):
+    expected = rasterize([HOUSE] * 9, renderer="portable")
+    monkeypatch.setattr(_coverage, "POINT_PIXELS", 20 * 28**2)  # two houses at once
+    np.testing.assert_array_equal(rasterize([HOUSE] * 9, renderer="portable"), expected)
+
+
+def test_lists_in_lists_are_no_strokes():
+    deep = [1]
+    for _ in range(100_000):
+        deep = [deep]
+    for strokes in (deep, [[deep, deep]], [[[1], [10**5000]]]):
+        with pytest.raises(ValueError, match="`strokes"):
+            rasterize(strokes)

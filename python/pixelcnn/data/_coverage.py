@@ -4,6 +4,7 @@ Nearer to cairo than supersampling at the same cost, and the same on every machi
 multiplications, divisions and square roots, which IEEE 754 rounds in one way.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from pixelcnn.data._canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
 CORNER = np.float32(0.7072)  # from a pixel's centre to its corner
 # A round cap covers less of a pixel than the straight edge at the same distance; this much nearer on average.
 CAP = np.float32(0.05)
+POINT_PIXELS = 1 << 25  # points times pixels of a bitmap that are drawn together: some 0.3 GB at most
 
 
 class Segments(NamedTuple):
@@ -28,6 +30,23 @@ class Segments(NamedTuple):
 
 def render_all(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
     """Draw drawings of strokes, each (n, 2), in white on black; return (len(drawings), size, size) uint8."""
+    return np.concatenate([_render(part, size) for part in _parts(drawings, POINT_PIXELS // size**2)])
+
+
+def _parts(drawings: list[list[np.ndarray]], points: int) -> Iterator[list[list[np.ndarray]]]:
+    """Yield drawings in parts of about so many points."""
+    part, held = [], 0
+    for drawing in drawings:
+        count = sum(map(len, drawing))
+        if part and held + count > points:
+            yield part
+            part, held = [], 0
+        part.append(drawing)
+        held += count
+    yield part
+
+
+def _render(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
     strokes = [stroke for drawing in drawings for stroke in drawing]
     owner = np.repeat(np.arange(len(drawings)), [len(drawing) for drawing in drawings])
     shifts = [(SIDE - np.concatenate(drawing).max(axis=0)) / 2 for drawing in drawings]

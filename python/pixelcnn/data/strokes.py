@@ -1,27 +1,41 @@
 """QuickDraw strokes and their bitmaps."""
 
+import gzip
 import json
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from pixelcnn.data import _cairo, _coverage
+from pixelcnn.data import _cairo, _coverage, _raw_strokes
+from pixelcnn.data._canvas import SIDE
 from pixelcnn.data._checks import whole
+from pixelcnn.files import open_file
 
 RENDERERS = ("auto", "cairo", "portable")
+MOST_POINTS = 10_000  # of a drawing; QuickDraw's players have 20 seconds, which are some hundreds
+LONGEST_LINE = 1 << 24  # bytes
+MOST_EXPANDED = 100  # bytes in a byte of a .gz; strokes are three to five
 
 
 def read_strokes(path: str | Path) -> list[list[list[list[int]]]]:
-    """Read the drawings of a simplified QuickDraw `.ndjson` file.
+    """Read the drawings of a QuickDraw `.ndjson` file, simplified or raw.
+
+    A stroke of a raw file is [xs, ys, times], in pixels of some screen. Such a drawing is moved to the upper left and
+    scaled to 0 … 255, as Google's simplified ones are, and its times are left out. A drawing without a stroke is
+    skipped, with a warning that names its line.
 
     Args:
-        path: the file, one JSON object a line.
+        path: the file, one JSON object a line of at most 16 MiB; a byte order mark and compression by gzip are fine.
 
     Returns:
         A list of drawings; a drawing is a list of strokes, a stroke is [xs, ys] with coordinates 0 … 255.
 
     Raises:
-        ValueError: a line that is no drawing; the message names file and line.
+        ValueError: a line that is no drawing, or one of more than 10,000 points; the message names file and line.
+        OSError: the file cannot be read.
 
     Example:
         >>> import pathlib, tempfile, pixelcnn
@@ -29,27 +43,82 @@ def read_strokes(path: str | Path) -> list[list[list[list[int]]]]:
         >>> _ = path.write_text('{"word": "line", "drawing": [[[0, 255], [0, 90]]]}')
         >>> pixelcnn.data.read_strokes(path)
         [[[[0, 255], [0, 90]]]]
+        >>> _ = path.write_text('{"word": "line", "drawing": [[[100.5, 202.5], [50, 86], [0, 17]]]}')
+        >>> pixelcnn.data.read_strokes(path)
+        [[[[0, 255], [0, 90]]]]
 
-    Source: https://github.com/googlecreativelab/quickdraw-dataset#simplified-drawing-files-ndjson
+    Source: https://github.com/googlecreativelab/quickdraw-dataset#the-raw-moderated-dataset
     """
-    with Path(path).open(encoding="utf-8") as file:
-        return [_read_line(line, f"{path}, line {k}") for k, line in enumerate(file, start=1) if line.strip()]
+    return [[_as_lists(points) for points in drawing] for drawing in _read(Path(path))]
 
 
-def _read_line(line: str, source: str) -> list:
+def _as_lists(points: np.ndarray) -> list[list[int]]:
+    integers = points.astype(np.int64)
+    return (integers if np.array_equal(integers, points) else points).T.tolist()
+
+
+def _read(path: Path) -> list[list[np.ndarray]]:
+    """Return the drawings of a file, of strokes (n, 2)."""
+    drawings, empty = [], []
+    for number, line in _lines(path):
+        drawing = _read_line(line, f"{path}, line {number}")
+        if drawing:
+            drawings.append(drawing)
+        else:
+            empty.append(str(number))
+    if empty:
+        more = f", … ({len(empty)} in all)" if len(empty) > 20 else ""
+        text = f"{path}: skipped drawings without a stroke in line {', '.join(empty[:20])}{more}."
+        warnings.warn(text, UserWarning, stacklevel=3)
+    return drawings
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that are not blank, with their numbers, unpacked where gzip packed the file."""
+    with open_file(path) as packed:
+        is_gzip = packed.read(2) == b"\x1f\x8b"
+        packed.seek(0)
+        file = gzip.GzipFile(fileobj=packed) if is_gzip else packed
+        left = MOST_EXPANDED * path.stat().st_size + (1 << 20)
+        number = 1
+        try:
+            while line := file.readline(LONGEST_LINE + 1):
+                left -= len(line)
+                if len(line) > LONGEST_LINE:
+                    raise ValueError(f"{path}, line {number} has more than {LONGEST_LINE:,} bytes.")
+                if left < 0:
+                    raise ValueError(f"{path}, line {number}: the file unpacks to over {MOST_EXPANDED} times its size.")
+                if not line.isspace():
+                    yield number, line
+                number += 1
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path}, line {number} cannot be unpacked: {error}") from error
+
+
+def _read_line(line: bytes, source: str) -> list[np.ndarray]:
     try:
-        return json.loads(line)["drawing"]
-    except (ValueError, KeyError, TypeError) as error:
+        drawing = json.loads(line.decode("utf-8-sig"))["drawing"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f'{source} is no drawing: {line[:60]!r}; a JSON object with "drawing" is expected.') from error
+    if not isinstance(drawing, list) or not all(_is_of_file(stroke) for stroke in drawing):
+        raise ValueError(f"{source} is no drawing: {line[:60]!r}; a list of strokes [xs, ys] or [xs, ys, times] is.")
+    drawing = [stroke for stroke in drawing if any(stroke)]
+    return _check_drawing(drawing, source, lambda k: f"{source}, stroke {k}") if drawing else []
+
+
+def _is_of_file(stroke) -> bool:
+    return isinstance(stroke, list) and len(stroke) in (2, 3) and all(isinstance(column, list) for column in stroke)
 
 
 def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
     """Draw QuickDraw strokes as the bitmaps of the data set: white on black, antialiased, centred.
 
     Args:
-        strokes: one drawing, a list of drawings, or the path of an `.ndjson` file. A drawing is a list of strokes. A
-            stroke is [xs, ys] (two lists, as QuickDraw has it) or n points, as an (n, 2) array or a list of tuples
-            (x, y). Coordinates are 0 … 255.
+        strokes: one drawing, a list of drawings, or the path of an `.ndjson` file, as `read_strokes` reads it. A
+            drawing is a list of strokes, of at most 10,000 points. A stroke is [xs, ys] (two lists, as QuickDraw has
+            it) or n points, as an (n, 2) array or a list of tuples (x, y), with coordinates 0 … 255. Where strokes are
+            [xs, ys, times] (three lists, as QuickDraw's raw ones), coordinates are any, and the drawing is scaled to
+            0 … 255.
         size: height and width of the bitmap in pixels; the line is size / 19 wide.
         renderer: "cairo" (byte for byte Google's bitmaps; needs `pip install pixelcnn[strokes]` and libcairo),
             "portable" (NumPy alone, the same on every machine, about one grey level off on average), or "auto": cairo
@@ -59,7 +128,7 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
         (size, size, 1) uint8 for one drawing, (n, size, size, 1) for n of them.
 
     Raises:
-        ValueError: strokes of another form or outside 0 … 255.
+        ValueError: strokes of another form or outside 0 … 255; of a file the message names the line.
         ImportError: "cairo" where it is missing.
 
     Example:
@@ -73,10 +142,13 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
     size = whole("size", size, 1)
     render = _choose_renderer(renderer)
     if isinstance(strokes, (str, Path)):
-        strokes = read_strokes(strokes)
+        drawings = _read(Path(strokes))
+        if not drawings:
+            raise ValueError(f"{strokes} has no drawing.")
+        return render(drawings, size)[..., None]
     if _is_drawing(strokes):
-        return render([_check_drawing(strokes, "strokes")], size)[0, ..., None]
-    return render([_check_drawing(drawing, f"strokes[{k}]") for k, drawing in enumerate(strokes)], size)[..., None]
+        return render([_check_drawing(strokes, "`strokes`", lambda k: f"`strokes[{k}]`")], size)[0, ..., None]
+    return render([_check_one_of(strokes, k) for k in range(len(strokes))], size)[..., None]
 
 
 def _choose_renderer(renderer: str):
@@ -98,37 +170,66 @@ def _is_drawing(strokes) -> bool:
     if depth not in (3, 4):
         raise ValueError(
             "`strokes` must be a drawing (a list of strokes, each [xs, ys] or an (n, 2) array), a list of drawings or "
-            f"the path of an .ndjson file; got {str(strokes)[:60]!r}."
+            f"the path of an .ndjson file; got {_short(strokes)}."
         )
     return depth == 3
 
 
 def _depth(value) -> int:
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return value.ndim
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return 1 + _depth(value[0]) if len(value) else -9  # nothing to draw in it
-    return 0
+    for depth in range(5):
+        if isinstance(value, np.ndarray) and value.dtype != object:
+            return depth + value.ndim
+        if not isinstance(value, (list, tuple, np.ndarray)):
+            return depth
+        if len(value) == 0:
+            return -1  # nothing to draw in it
+        value = value[0]
+    return 5
 
 
-def _check_drawing(drawing, name: str) -> list[np.ndarray]:
+def _check_one_of(drawings, n: int) -> list[np.ndarray]:
+    return _check_drawing(drawings[n], f"`strokes[{n}]`", lambda k: f"`strokes[{n}][{k}]`")
+
+
+def _check_drawing(drawing, name: str, name_stroke: Callable[[int], str]) -> list[np.ndarray]:
+    """Return the strokes of a drawing, each (n, 2), on the canvas of 0 … 255."""
     if len(drawing) == 0:
-        raise ValueError(f"`{name}` has no stroke; a drawing has one at least.")
-    return [_check_stroke(stroke, f"{name}[{k}]") for k, stroke in enumerate(drawing)]
+        raise ValueError(f"{name} has no stroke; a drawing has one at least.")
+    names = [name_stroke(k) for k in range(len(drawing))]
+    strokes = [_points(stroke, stroke_name) for stroke, stroke_name in zip(drawing, names, strict=True)]
+    count = sum(map(len, strokes))
+    if count > MOST_POINTS:
+        raise ValueError(f"{name} has {count:,} points; a drawing has at most {MOST_POINTS:,}.")
+    raw = [_raw_strokes.has_times(stroke) for stroke in drawing]
+    if any(raw):
+        if not all(raw):
+            raise ValueError(f"{name} has strokes with times, [xs, ys, times], and strokes without; give one kind.")
+        return _raw_strokes.on_canvas(strokes)
+    for points, stroke_name in zip(strokes, names, strict=True):
+        if points.min() < 0 or points.max() > SIDE - 1:
+            raise ValueError(
+                f"{stroke_name} has coordinates {points.min()} … {points.max()}; they must lie in 0 … 255."
+            )
+    return strokes
 
 
-def _check_stroke(stroke, name: str) -> np.ndarray:
+def _points(stroke, name: str) -> np.ndarray:
     """Return the points of a stroke, (n, 2)."""
     try:
-        points = np.array(stroke, np.float64)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"`{name}` is no stroke: {str(stroke)[:60]}; give [xs, ys] or an (n, 2) array.") from error
-    if _is_columns(stroke, points):
+        points = np.asarray(stroke)
+        if points.dtype.kind not in "iufO":
+            raise TypeError(f"{points.dtype} are no numbers")
+        points = points.astype(np.float64)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{name} is no stroke: {_short(stroke)}; give [xs, ys] or an (n, 2) array.") from error
+    if points.ndim == 2 and _raw_strokes.has_times(stroke):
+        points = points[:2].T
+    elif _is_columns(stroke, points):
         points = points.T
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
-        raise ValueError(f"`{name}` has shape {points.shape}; a stroke is [xs, ys] or an (n, 2) array.")
-    if not ((points >= 0) & (points <= 255)).all():
-        raise ValueError(f"`{name}` has coordinates {points.min()} … {points.max()}; they must lie in 0 … 255.")
+        raise ValueError(f"{name} has shape {points.shape}; a stroke is [xs, ys] or an (n, 2) array.")
+    if not np.isfinite(points).all():
+        raise ValueError(f"{name} has coordinates that are not finite; they must lie in 0 … 255.")
     return points
 
 
@@ -137,3 +238,11 @@ def _is_columns(stroke, points: np.ndarray) -> bool:
     if points.ndim != 2 or len(points) != 2 or isinstance(stroke, np.ndarray):
         return False
     return points.shape[1] != 2 or not isinstance(stroke[0], tuple)
+
+
+def _short(value) -> str:
+    """Return the beginning of a value for an error."""
+    try:
+        return str(value)[:60]
+    except (ValueError, RecursionError):  # digits by the thousand, lists in lists
+        return f"a {type(value).__name__}"
