@@ -57,7 +57,8 @@ as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
 #' @param sample_weight A weight for each image.
 #' @param callbacks A list of Keras callbacks.
 #' @param checkpoint A folder; after each epoch the distribution is saved there as
-#'   `epoch-001.keras`, ..., of which the last three stay.
+#'   `epoch-001.keras`, ..., of which the last three stay. Where the folder has those of an
+#'   earlier training, they stay too, and the numbers go on from theirs.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
 #' @param ... Passed to Keras.
 #' @returns The history, invisibly: `metrics` holds a vector for each metric; it prints,
@@ -78,10 +79,11 @@ fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batc
   data <- training_data(object, x, y, batch_size, validation_split, sample_weight)
   epochs <- as_whole(epochs, "epochs", min = 1)
   progress <- training_progress(verbose, epochs, steps_of(data, validation_split))
+  checkpoint <- as_checkpoint(checkpoint)
   on.exit(if (!is.null(progress)) progress$close())
   arguments <- c(data, list(
     epochs = epochs, verbose = 0L, validation_data = validation_pair(object, validation_data),
-    callbacks = c(progress$callback, as_checkpoint(checkpoint), callbacks), ...
+    callbacks = c(progress$callback, checkpoint, callbacks), ...
   ))
   history <- tryCatch(
     call_python(do.call(object$fit, arguments)),
@@ -131,7 +133,7 @@ as_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
 stop_training <- function(checkpoint, progress) {
   if (!is.null(progress)) progress$close()
   absorb_interrupt()
-  kept <- if (!is.null(checkpoint)) utils::tail(list.files(checkpoint, "^epoch-[0-9]+[.]keras$", full.names = TRUE), 1)
+  kept <- as.character(checkpoint$last)
   message(
     "Training was interrupted; the distribution has the weights of its last step.",
     if (length(kept)) paste0("\nThe last whole epoch is in ", kept, ".")

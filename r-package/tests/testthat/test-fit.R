@@ -69,6 +69,7 @@ test_that("an interrupt leaves weights, session and the last checkpoint", {
   skip_on_os("windows")
   dist <- fresh()
   folder <- withr::local_tempdir()
+  file.create(file.path(folder, "epoch-007.keras")) # of an earlier training
   steps <- 0
   interrupt <- new_callback(on_train_batch_end = function(batch, logs) {
     steps <<- steps + 1
@@ -81,10 +82,17 @@ test_that("an interrupt leaves weights, session and the last checkpoint", {
       dist |> fit(pixels(), rep("bee", 16), epochs = 50, batch_size = 8, callbacks = list(interrupt), checkpoint = folder),
       interrupt = function(e) "interrupted"
     ),
-    "last whole epoch is in .*epoch-001"
+    "last whole epoch is in .*epoch-008"
   )
   expect_identical(outcome, "interrupted")
   expect_lt(steps, 50)
-  expect_s3_class(load_pixelcnn(file.path(folder, "epoch-001.keras")), "pixelcnn.PixelDistribution")
+  expect_s3_class(load_pixelcnn(file.path(folder, "epoch-008.keras")), "pixelcnn.PixelDistribution")
   expect_s3_class(dist |> fit(pixels(), rep("bee", 16)), "pixelcnn_history")
+})
+
+test_that("a second training in a folder of checkpoints loses neither", {
+  skip_without_python()
+  folder <- withr::local_tempdir()
+  for (k in 1:2) fresh() |> fit(pixels(), rep("bee", 16), epochs = 2, checkpoint = folder)
+  expect_identical(list.files(folder), sprintf("epoch-%03d.keras", 1:4))
 })
