@@ -11,9 +11,7 @@ PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=
 
 # Tells reticulate what to install, where it makes an environment itself.
 declare_python_packages <- function(backend = Sys.getenv("KERAS_BACKEND")) {
-  if (!("py_require" %in% getNamespaceExports("reticulate"))) return(invisible())
-  declare <- getExportedValue("reticulate", "py_require")
-  declare(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = PYTHON_VERSIONS)
+  reticulate::py_require(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = PYTHON_VERSIONS)
 }
 
 # The Python sources that come with this package, or "".
@@ -33,7 +31,10 @@ add_bundled_python <- function() {
 #' called `r-pixelcnn` by itself; another one is chosen with
 #' [reticulate::use_virtualenv()] or the environment variable `RETICULATE_PYTHON`.
 #'
-#' Needs Python 3.11, 3.12 or 3.13; [reticulate::install_python()] gets one.
+#' Needs Python 3.11, 3.12 or 3.13 with the modules venv and pip and its shared library.
+#' On Debian and Ubuntu these are packages: `apt install python3-venv python3-pip
+#' libpython3.13` for Python 3.13. [reticulate::install_python()] gets a Python that has
+#' them.
 #'
 #' @param envname Name or path of the environment.
 #' @param backend The backend of Keras.
@@ -51,17 +52,39 @@ install_pixelcnn <- function(envname = "r-pixelcnn", backend = c("tensorflow", "
   if (is.na(gpu)) gpu <- has_nvidia_gpu()
   source <- copy_of_python(rlang::current_env())
   on.exit(unlink(source, recursive = TRUE))
-  create_environment(envname, ...)
+  create_environment(envname, ..., call = rlang::current_env())
   install_into(envname, packages_to_install(source, backend, gpu))
   use <- if (envname != "r-pixelcnn") sprintf("`reticulate::use_virtualenv(\"%s\")` and ", envname)
   message("Python for pixelcnn is in ", envname, ". Restart R, then ", use, "`library(pixelcnn)`.")
   invisible(envname)
 }
 
-create_environment <- function(envname, ...) {
+create_environment <- function(envname, ..., call = rlang::caller_env()) {
   if (reticulate::virtualenv_exists(envname) && !length(list(...))) return(invisible())
-  defaults <- list(version = PYTHON_VERSIONS, packages = "numpy")
-  do.call(reticulate::virtualenv_create, c(list(envname), utils::modifyList(defaults, list(...))))
+  arguments <- utils::modifyList(list(version = PYTHON_VERSIONS, packages = "numpy"), list(...))
+  tryCatch(
+    do.call(reticulate::virtualenv_create, c(list(envname), arguments)),
+    error = function(e) {
+      python <- if (is.null(arguments$python)) reticulate::virtualenv_starter(arguments$version) else arguments$python
+      rlang::abort(
+        c("The environment for Python could not be made.", i = python_advice(python)),
+        class = c("pixelcnn_no_environment", "pixelcnn_error"), parent = e, call = call
+      )
+    }
+  )
+}
+
+# What to install so that reticulate can make an environment with a Python, or with any where there is none.
+python_advice <- function(python, has_apt = nzchar(Sys.which("apt-get"))) {
+  if (is.null(python)) {
+    return("There is no Python 3.11, 3.12 or 3.13; `reticulate::install_python(\"3.12\")` gets one.")
+  }
+  if (!has_apt) return(sprintf("%s needs the modules venv and pip, and its shared library.", python))
+  version <- sub("^[^0-9]*([0-9]+[.][0-9]+).*$", "\\1", basename(python))
+  sprintf(
+    "%s needs the modules venv and pip, and its shared library: `apt install python3-venv python3-pip libpython%s`.",
+    python, version
+  )
 }
 
 install_into <- function(envname, packages) {

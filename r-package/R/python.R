@@ -20,7 +20,6 @@ pixelcnn_module <- function() {
     },
     error = function(e) abort_missing(e)
   )
-  check_reticulate()
   the$checked <- TRUE
   the$module
 }
@@ -33,28 +32,6 @@ abort_missing <- function(parent) {
       i = "`pixelcnn_config()` says what is missing."),
     class = c("pixelcnn_missing_python", "pixelcnn_error"), parent = parent, call = NULL
   )
-}
-
-# reticulate before 1.41 converts no array under NumPy 2.
-check_reticulate <- function() {
-  advice <- reticulate_advice(utils::packageVersion("reticulate"), numpy_version())
-  if (!is.null(advice)) {
-    rlang::abort(advice, class = c("pixelcnn_old_reticulate", "pixelcnn_error"), call = NULL)
-  }
-}
-
-reticulate_advice <- function(reticulate, numpy) {
-  if (reticulate >= "1.41" || numpy < "2") return(NULL)
-  c(
-    sprintf("reticulate %s converts no array under NumPy %s.", reticulate, numpy),
-    i = "Run `install.packages(\"reticulate\")` for 1.41 or newer, then restart R.",
-    i = "Or keep it and install `numpy<2` into the Python environment."
-  )
-}
-
-numpy_version <- function() {
-  version <- reticulate::import("numpy")$`__version__`
-  numeric_version(sub("^([0-9]+(\\.[0-9]+)*).*", "\\1", version))
 }
 
 # NumPy whose results stay in Python.

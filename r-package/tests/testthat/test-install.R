@@ -8,8 +8,7 @@ test_that("the declared packages are those of the Python package", {
 })
 
 test_that("reticulate is told what to install where it makes an environment itself", {
-  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate has no `py_require()`:")
-  expect_true(all(PYTHON_PACKAGES %in% getExportedValue("reticulate", "py_require")()$packages))
+  expect_true(all(PYTHON_PACKAGES %in% reticulate::py_require()$packages))
 })
 
 test_that("an environment gets the source, the backend and, with a GPU, its libraries", {
@@ -32,4 +31,21 @@ test_that("installing makes an environment from a copy of the source", {
   expect_error(install_pixelcnn(backend = "numpy"), "backend")
   local_mocked(bundled_python = function() "")
   expect_error(install_pixelcnn(), class = "pixelcnn_no_source")
+})
+
+test_that("where reticulate cannot make an environment, the error says what to install", {
+  skip_on_os("windows")
+  source <- withr::local_tempdir()
+  local_mocked(bundled_python = function() source)
+  # An executable that is no Python.
+  python <- file.path(source, "bin", "python3.13")
+  dir.create(file.path(source, "lib"))
+  dir.create(dirname(python))
+  file.symlink(Sys.which("false"), python)
+  error <- expect_error(install_pixelcnn(tempfile(), python = python), class = "pixelcnn_no_environment")
+  expect_match(conditionMessage(error$parent), "Suitable Python installation")
+  expect_match(conditionMessage(error), basename(python), fixed = TRUE)
+  expect_match(python_advice("/usr/bin/python3.13", has_apt = TRUE), "`apt install python3-venv python3-pip libpython3.13`", fixed = TRUE)
+  expect_match(python_advice("/opt/bin/python3", has_apt = FALSE), "/opt/bin/python3 needs .* shared library")
+  expect_match(python_advice(NULL), "install_python")
 })

@@ -1,9 +1,3 @@
-test_that("an old reticulate is told apart by NumPy", {
-  expect_null(reticulate_advice(numeric_version("1.41"), numeric_version("2.1")))
-  expect_null(reticulate_advice(numeric_version("1.28"), numeric_version("1.26")))
-  expect_match(reticulate_advice(numeric_version("1.28"), numeric_version("2.1")), "converts no array", all = FALSE)
-})
-
 test_that("Python's errors are conditions with class", {
   skip_without_python()
   error <- expect_error(load_pixelcnn("nowhere.keras"), class = "pixelcnn_file_not_found_error")
