@@ -74,6 +74,26 @@ def test_functional_models_hold_the_likelihood(tmp_path):
     assert losses[-1] < losses[0]
 
 
+def test_functional_models_train_without_a_target(tmp_path):
+    distribution = model(num_classes=3)
+    images, labels = keras.Input((5, 6, 1)), keras.Input((), dtype="int32")
+    log_prob = distribution.log_prob(images, conditional_input=labels)
+    functional = keras.Model([images, labels], pixelcnn.losses.NegativeLogLikelihood()(log_prob))
+    functional.compile(keras.optimizers.SGD(0.0))
+    inputs = [IMAGES.astype("float32"), LABELS]
+    expected = -distribution.log_prob(IMAGES, LABELS).mean()
+    np.testing.assert_allclose(functional.evaluate(inputs, verbose=0), expected, rtol=1e-4)
+    # A data set of ((image, label),), as in the article.
+    batches = (((images, labels),) for images, labels in zip(np.split(inputs[0], 2), np.split(LABELS, 2), strict=True))
+    np.testing.assert_allclose(functional.evaluate(batches, steps=2, verbose=0), expected, rtol=1e-4)
+    functional.save(tmp_path / "functional.keras")
+    loaded = keras.saving.load_model(tmp_path / "functional.keras")
+    np.testing.assert_allclose(loaded.evaluate(inputs, verbose=0), expected, rtol=1e-4)
+    functional.compile(keras.optimizers.Adam(1e-2))
+    losses = functional.fit(inputs, epochs=8, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "condition"),
     [

@@ -1,4 +1,4 @@
-"""The loss of functional models that output a log-probability."""
+"""The loss of functional models that output a log-probability, with a target to pass and without one."""
 
 import keras
 
@@ -17,3 +17,28 @@ def negative_log_likelihood(y_true, y_pred):
         [1.5, 2.0]
     """
     return -y_pred
+
+
+@keras.saving.register_keras_serializable(package="pixelcnn")
+class NegativeLogLikelihood(keras.layers.Layer):
+    """Hands log-probabilities in nats (B,) on, and adds minus their mean to the loss of the model that it is in.
+
+    Keras 3 has no `model.add_loss(-mean(log_prob))`; this layer takes its place. `compile` then takes no `loss`, and
+    `fit` no target, so that a data set of ((image, condition),) trains the model.
+
+    Example:
+        >>> import keras, numpy as np, pixelcnn
+        >>> dist = pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_blocks=1, num_filters=4, high=3)
+        >>> image, label = keras.Input((4, 4, 1)), keras.Input((), dtype="int32")
+        >>> log_prob = dist.log_prob(image, conditional_input=label)
+        >>> model = keras.Model([image, label], pixelcnn.losses.NegativeLogLikelihood()(log_prob))
+        >>> model.compile("adam")
+        >>> history = model.fit([np.zeros((2, 4, 4, 1)), np.array([0, 1])], verbose=0)
+        >>> list(history.history)
+        ['loss']
+    """
+
+    def call(self, log_prob):
+        """Log-probabilities (B,) as they are."""
+        self.add_loss(-keras.ops.mean(log_prob))
+        return log_prob

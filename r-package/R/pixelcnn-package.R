@@ -49,6 +49,7 @@
 #' @keywords internal
 #' @importFrom stats simulate logLik predict
 #' @importFrom grDevices as.raster
+#' @importFrom rlang .data
 "_PACKAGE"
 
 #' @importFrom generics compile

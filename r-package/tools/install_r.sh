@@ -32,6 +32,15 @@ has_what_tests_need() {
         quit(status = !all(nzchar(vapply(needed, function(package) system.file(package = package), ""))))' >/dev/null 2>&1
 }
 
+# This release's own, where it is new enough.
+reticulate_from_apt() {
+    local offered
+    offered=$(apt-cache policy r-cran-reticulate | sed -n 's/^ *Candidate: //p')
+    dpkg --compare-versions "${offered:-0}" ge "$RETICULATE_NEEDED" || return 1
+    apt-get -qq install --yes --no-install-recommends r-cran-reticulate >/dev/null
+    has_reticulate
+}
+
 # The repository that R is configured with, if it answers.
 reticulate_from_cran() {
     Rscript -e '
@@ -83,7 +92,7 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     apt-get -qq install --yes --no-install-recommends $missing >/dev/null
 fi
-has_reticulate || reticulate_from_cran || reticulate_from_debian_13 || {
+has_reticulate || reticulate_from_apt || reticulate_from_cran || reticulate_from_debian_13 || {
     echo "install_r.sh: reticulate >= $RETICULATE_NEEDED could not be installed." >&2
     exit 1
 }
