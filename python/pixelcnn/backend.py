@@ -30,8 +30,7 @@ def has_accelerator():
 
 def draws_at_once():
     """How many compiled draws are worth running at once, in threads: XLA shares only large operations out among a CPU's
-    cores, so a draw for each of them keeps them busier. What runs as Python's code does not gain, and must not try:
-    layers hold their kernels while it runs.
+    cores, so a draw for each of them keeps them busier. What runs as Python's code does not gain.
     """
     backend = keras.backend.backend()
     if backend == "torch" or has_accelerator():
@@ -218,15 +217,45 @@ def value_and_gradients(function, variables):
     if backend == "jax":
         import jax
 
-        def stateless(values):
-            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                return function()
-
-        return jax.value_and_grad(stateless)([variable.value for variable in variables])
+        return jax.value_and_grad(with_values(function, variables))([variable.value for variable in variables])
     import torch
 
     value = function()
     return value, torch.autograd.grad(value, [variable.value for variable in variables], allow_unused=True)
+
+
+def current_values(variables):
+    """The values of variables as tensors that no later update changes; gradients by the variables pass through them."""
+    if keras.backend.backend() == "torch":  # updates the tensors themselves
+        return [variable.value.clone() for variable in variables]
+    return [ops.convert_to_tensor(variable) for variable in variables]
+
+
+def copies(tensors):
+    """The same values in memory of their own."""
+    return [ops.copy(tensor) for tensor in tensors]
+
+
+def deleted(tensors):
+    """Whether JAX has deleted some of the tensors, as arguments of a training step whose memory it uses again."""
+    return any(getattr(tensor, "is_deleted", lambda: False)() for tensor in tensors)
+
+
+def in_stateless_scope():
+    """Whether variables stand for tensors of a `keras.StatelessScope` in this thread, as in JAX' training step."""
+    from keras.src.backend.common.stateless_scope import in_stateless_scope
+
+    return in_stateless_scope()
+
+
+def with_values(function, variables):
+    """A function of the values of variables and of its arguments, for a function that reads the variables."""
+
+    def stateless(values, *arguments):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arguments)
+
+    return stateless
 
 
 def compile_for_inference(function, variables, xla, any_batch=False):
@@ -234,32 +263,32 @@ def compile_for_inference(function, variables, xla, any_batch=False):
 
     Args:
         function: Takes and returns nested tensors; must not assign variables.
-        variables: All variables that it reads, so that a later change of them is seen.
+        variables: All variables that it reads.
         xla: Whether TensorFlow compiles with XLA. JAX always does; torch runs eagerly.
         any_batch: Whether TensorFlow may trace the function once for all sizes of its first axis, from the second size
             on. The function then must not need that size while it is traced.
+
+    Returns:
+        A function of a list of the variables' values, as `current_values` gives them, and of the function's arguments.
+        It depends on nothing that another thread may change.
     """
-    backend = keras.backend.backend()
+    backend, stateless = keras.backend.backend(), with_values(function, variables)
     if backend == "tensorflow":
         if any_batch:
-            traced = _traced(function, xla)
+            traced = _traced(stateless, xla)
             return _first_alone(lambda: traced)
         # One for each shape: they are few by design, which TensorFlow would warn of.
-        return _first_alone(lambda: _traced(function, xla))
+        return _first_alone(lambda: _traced(stateless, xla))
     if backend == "jax":
         import jax
 
-        def stateless(values, *arguments):
-            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                return function(*arguments)
-
         compiled = jax.jit(stateless)
-        return _first_alone(lambda: lambda *given: compiled([variable.value for variable in variables], *given))
+        return _first_alone(lambda: compiled)
     import torch
 
     def without_gradients(*arguments):
         with torch.no_grad():
-            return function(*arguments)
+            return stateless(*arguments)
 
     return without_gradients
 
@@ -278,25 +307,22 @@ def _traced(function, xla):
     return tf.function(functools.partial(traced), jit_compile=xla, autograph=False, reduce_retracing=True)
 
 
-_tracing = threading.RLock()
-
-
 def _first_alone(make):
-    """A function of tensors that `make` makes for each combination of their shapes. Its first call, which traces it
-    while layers hold tensors of that trace, is one thread's at a time.
+    """A function of tensors that `make` makes for each combination of their shapes. Its first call is one thread's
+    alone, so that each combination is traced and compiled once.
     """
-    functions = {}
+    functions, alone = {}, threading.Lock()
 
-    def call(*arguments):
+    def call(values, *arguments):
         shapes = tuple((*x.shape, x.dtype) for x in keras.tree.flatten(arguments) if x is not None)
         if shapes not in functions:
-            with _tracing:
+            with alone:
                 if shapes not in functions:
                     function = make()
-                    found = function(*arguments)
+                    found = function(values, *arguments)
                     functions[shapes] = function
                     return found
-        return functions[shapes](*arguments)
+        return functions[shapes](values, *arguments)
 
     return call
 
@@ -367,7 +393,7 @@ def call_once(function, variables, *arguments):
     """
     if keras.backend.backend() == "tensorflow":
         return function(*arguments)
-    return compile_for_inference(function, variables, xla=False)(*arguments)
+    return compile_for_inference(function, variables, xla=False)(current_values(variables), *arguments)
 
 
 def update_if(condition, update, variables):

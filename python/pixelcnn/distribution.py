@@ -21,13 +21,14 @@ from pixelcnn.particles import noise_and_particles
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
+from pixelcnn.weights import SharedModel, alone
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 INITIALIZATION_BATCH = 128  # images that choose gains and biases
 
 
-class PixelDistribution(keras.Model):
+class PixelDistribution(SharedModel):
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
     A family sets `self.network` (image to features) and `self.head` (features to the distribution of one pixel).
@@ -157,10 +158,11 @@ class PixelDistribution(keras.Model):
         batch_shape = _broadcast(images.shape[:-3], condition_shape)
         images = np.broadcast_to(images, (*batch_shape, *self.image_shape)).reshape((-1, *self.image_shape))
         arrays = self.condition.flatten(arrays, batch_shape)
+        weights = self.values_of(self.network.variables)
         result = [np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)]
         for part in _slices(len(images), batch_size, BATCH_SIZE):
             condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
-            nats = self._compiled("pixel_log_prob")(ops.convert_to_tensor(images[part]), condition)
+            nats = self._compiled("pixel_log_prob")(weights, ops.convert_to_tensor(images[part]), condition)
             result.append(ops.convert_to_numpy(nats))
         return np.concatenate(result).reshape((*batch_shape, *self.image_shape[:2]))
 
@@ -182,7 +184,8 @@ class PixelDistribution(keras.Model):
         batch_shape = _broadcast(tuple(value.shape[:-3]), condition_shape)
         images = _in_one_row(value, batch_shape, self.image_shape)
         condition = {key: _in_one_row(part, batch_shape, self.condition.event(key)) for key, part in tensors.items()}
-        nats = self._pixel_log_prob(ops.cast(images, self._likelihood_dtype), condition)
+        images = ops.cast(images, self._likelihood_dtype)
+        nats = self.whole(lambda: self._pixel_log_prob(images, condition), self.network.variables)
         return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
 
     def log_prob(self, value, conditional_input=None, batch_size=None):
@@ -235,7 +238,7 @@ class PixelDistribution(keras.Model):
             keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
         super().compile(optimizer=optimizer, loss=None, jit_compile=jit_compile, **kwargs)
         skip_non_finite_updates(self.optimizer)
-        note_where_averages_are(self.optimizer)
+        note_where_averages_are(self)
         # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
         # twice.
         self.optimizer.build(self.trainable_variables)
@@ -254,6 +257,7 @@ class PixelDistribution(keras.Model):
             nats = nats * ops.cast(ops.reshape(sample_weight, (-1,)), nats.dtype)
         return ops.mean(nats)
 
+    @alone
     def initialize(self, images, labels=None):
         """Set gains and biases of weight-normalised layers from a batch, so that their outputs have mean 0 and variance
         1.
@@ -283,6 +287,7 @@ class PixelDistribution(keras.Model):
                 stack.bias.assign(biases)
         self.initialized.assign(1)
 
+    @alone
     def fit(self, x=None, y=None, **kwargs):
         """Train as `keras.Model.fit` does.
 
@@ -315,11 +320,13 @@ class PixelDistribution(keras.Model):
         with training_weights(self):
             return super().fit(x, y, **kwargs)
 
+    @alone
     def train_on_batch(self, *args, **kwargs):
         """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any."""
         with training_weights(self):
             return super().train_on_batch(*args, **kwargs)
 
+    @alone
     def evaluate(self, x=None, y=None, **kwargs):
         """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`."""
         if not _is_data_set(x):
@@ -482,6 +489,7 @@ class PixelDistribution(keras.Model):
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         levels = draw_in_batches(
             self._sampler(method),
+            self.values_of(self.network.variables),
             lambda first, count: noise_and_particles(seed, first, count, self.image_shape, num_particles),
             num_particles,
             known,
@@ -500,7 +508,7 @@ class PixelDistribution(keras.Model):
             network = self.network
             return NaiveSampler(parameters, self.head, self.image_shape, network.channel_groups, network.granularity)
         if method not in self._functions:
-            self._functions[method] = self._compiled_sampler(method)
+            self._functions.setdefault(method, self._compiled_sampler(method))  # another thread may have been first
         return self._functions[method]
 
     def _compiled_sampler(self, method):
@@ -511,12 +519,14 @@ class PixelDistribution(keras.Model):
     def _compiled(self, name):
         if name not in self._functions:
             function = {"pixel_log_prob": self._pixel_log_prob, "pixel_parameters": self.pixel_parameters}[name]
-            self._functions[name] = compile_for_inference(function, self.network.variables, xla=False, any_batch=True)
+            compiled = compile_for_inference(function, self.network.variables, xla=False, any_batch=True)
+            self._functions.setdefault(name, compiled)
         return self._functions[name]
 
     # ---- files
     # ----------------------------------------------------------------------------------------------------------------
 
+    @alone
     def save(self, filepath, overwrite=True, **kwargs):
         """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.
 
@@ -534,7 +544,7 @@ class PixelDistribution(keras.Model):
             raise ValueError(f"filepath={str(path)!r} does not fit: expected a name that ends in .keras.")
         if path.exists() and not overwrite:
             raise FileExistsError(f"filepath={str(path)!r} exists already; pass overwrite=True to replace it.")
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, self.turn():
             super().save(temporary, overwrite=True, **kwargs)
 
 

@@ -37,9 +37,9 @@ class JacobiSampler:
         self._redraw = compile_for_inference(self.redraw, variables, xla=False)
 
     convenient_size = staticmethod(CachedSampler.convenient_size)
-    at_once, prepare = staticmethod(NaiveSampler.at_once), NaiveSampler.prepare
+    at_once, prepare = map(staticmethod, (NaiveSampler.at_once, NaiveSampler.prepare))
 
-    def draw(self, _, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
+    def draw(self, weights, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`, without particles; rows are drawn once no image changes in them, nor above."""
         condition = with_and_without(condition) if guidance else condition
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
@@ -49,7 +49,7 @@ class JacobiSampler:
         height, settled = self.image_shape[0], 0
         for _ in range(math.prod(self.image_shape)):
             before = levels
-            levels = ops.convert_to_numpy(self._redraw(ops.convert_to_tensor(before), condition, *given, *how))
+            levels = ops.convert_to_numpy(self._redraw(weights, ops.convert_to_tensor(before), condition, *given, *how))
             same = np.append(np.all(levels == before, axis=(0, 2, 3)), False)
             settled, last = int(np.argmin(same)), settled
             progress(settled - last)

@@ -57,15 +57,15 @@ class CachedSampler:
         self._weigh_block = compile_for_inference(self.weigh_block, network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
 
-    def prepare(self):
-        """What draws share: the kernels."""
-        return self._kernels()
+    def prepare(self, weights):
+        """What draws share: the values of the network's variables, and what layers compute with."""
+        return weights, self._kernels(weights)
 
-    def draw(self, kernels, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
+    def draw(self, prepared, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """Draw a batch of images.
 
         Args:
-            kernels: What `prepare` gave.
+            prepared: What `prepare` gave.
             uniforms: (B, H, W, C) in (0, 1).
             known, is_known: Levels to keep and where, (B, H, W, C).
             condition: A dictionary of arrays, batch first.
@@ -97,7 +97,7 @@ class CachedSampler:
         state = self.empty_state(batch if guidance is None else 2 * batch)
         if first:
             above = for_both(ops.convert_to_tensor(known[:, :first]), guidance)
-            state = self._pass_known(kernels, state, rows_of_condition(0, self._in_blocks(first)), above)
+            state = self._pass_known(*prepared, state, rows_of_condition(0, self._in_blocks(first)), above)
             progress(first)
         draw_block = self._draw_block if particles is None else self._weigh_block
         rows_a_call = self._rows_a_call(batch) if particles is None else self.rows
@@ -108,7 +108,9 @@ class CachedSampler:
             last, skip = row + rows_a_call, done - row
             given = (uniforms[:, row:last], known[:, row:last], is_known[:, row:last])
             given = [ops.convert_to_tensor(part) for part in (skip, *given)]
-            rows, state, nats = draw_block(kernels, state, rows_of_condition(row, last), *given, temperature, guidance)
+            rows, state, nats = draw_block(
+                *prepared, state, rows_of_condition(row, last), *given, temperature, guidance
+            )
             drawn[:, done:last] = ops.convert_to_numpy(rows)[:, skip:]
             if particles is not None:
                 index = particles.go_on(row, ops.convert_to_numpy(nats))
@@ -343,7 +345,8 @@ class NaiveSampler:
     right. The oracle of the cached sampler.
 
     Args:
-        parameters: A function from levels (B, H, W, C) and a condition to parameters (B, H, W, P).
+        parameters: A function from the values of variables, levels (B, H, W, C) and a condition to parameters (B, H, W,
+            P).
         head: The head that draws a pixel.
         image_shape: (H, W, C).
         channel_groups: How many groups of channels the network tells apart.
@@ -364,10 +367,12 @@ class NaiveSampler:
         """A pass of the network keeps all cores busy."""
         return 1
 
-    def prepare(self):
-        """Draws share nothing."""
+    @staticmethod
+    def prepare(weights):
+        """What draws share: the values of the network's variables."""
+        return weights
 
-    def draw(self, _, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
+    def draw(self, weights, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`."""
         levels = np.where(is_known, known, self.head.low).astype("float32")
         condition = with_and_without(condition) if guidance else condition
@@ -377,7 +382,7 @@ class NaiveSampler:
         nats = np.zeros(len(levels))
         for row in range(height):
             for column, group in np.ndindex(width, self.channel_groups):
-                parameters = self.parameters(for_both(ops.convert_to_tensor(levels), guidance), condition)
+                parameters = self.parameters(weights, for_both(ops.convert_to_tensor(levels), guidance), condition)
                 at = (slice(None), row, column)
                 given = [ops.convert_to_tensor(x[at]) for x in (uniforms, known.astype("float32"), is_known)]
                 weigh = particles is not None
@@ -423,12 +428,13 @@ def _of_drafts(state, index):
 
 
 def draw_in_batches(
-    sampler, drafts_of, num_particles, known, is_known, condition, temperature, guidance, batch_size, verbose
+    sampler, weights, drafts_of, num_particles, known, is_known, condition, temperature, guidance, batch_size, verbose
 ):
     """Draw images, `batch_size` at a time, behind a bar of rows.
 
     Args:
         sampler: A `CachedSampler` or `NaiveSampler`.
+        weights: The values of the network's variables.
         drafts_of: From (first, count) to the uniforms of these images' drafts, and the `Particles` that choose.
         num_particles: Number of drafts n of each image.
         known, is_known, condition: Arrays over all images.
@@ -440,7 +446,7 @@ def draw_in_batches(
     if not count:
         return np.empty(known.shape, "float32")
     size, at_once = _batches(sampler, count, num_particles, batch_size)
-    prepared, result = sampler.prepare(), np.empty(known.shape, "float32")
+    prepared, result = sampler.prepare(weights), np.empty(known.shape, "float32")
 
     def job(first, progress):
         # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the

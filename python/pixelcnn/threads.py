@@ -18,6 +18,29 @@ def cores():
     return min([len(bound), *(int(number) for number in said if number.isdecimal() and int(number))])
 
 
+def run_whole(job):
+    """Run a job that no interrupt may cut in two: in a thread of its own, since Python interrupts the main one. An
+    interrupt meanwhile is raised when the job is done.
+    """
+    failures = []
+
+    def work():
+        try:
+            job()
+        except BaseException as error:
+            failures.append(error)
+
+    thread, interrupts = threading.Thread(target=work), []
+    thread.start()
+    while thread.is_alive():
+        try:
+            thread.join()
+        except KeyboardInterrupt as interrupt:
+            interrupts.append(interrupt)
+    for error in (*failures, *interrupts):
+        raise error
+
+
 class _Stopped(Exception):
     """Another job has failed, or the thread that waits was interrupted."""
 

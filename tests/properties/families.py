@@ -246,9 +246,10 @@ def parameters(distribution, images, conditional_input=None):
     arrays = distribution.condition.flatten(arrays, (len(images),))
     condition = {name: ops.convert_to_tensor(array) for name, array in arrays.items()}
     # JAX would compile every operation by itself.
-    compiled = keras.backend.backend() == "jax"
-    function = distribution._compiled("pixel_parameters") if compiled else distribution.pixel_parameters
-    return function(ops.convert_to_tensor(images), condition)
+    if keras.backend.backend() == "jax":
+        weights = distribution.values_of(distribution.network.variables)
+        return distribution._compiled("pixel_parameters")(weights, ops.convert_to_tensor(images), condition)
+    return distribution.pixel_parameters(ops.convert_to_tensor(images), condition)
 
 
 def conditionals(distribution, images, conditional_input=None):

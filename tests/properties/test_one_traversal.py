@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from pixelcnn.backend import current_values
 from pixelcnn.networks.shift import shift_down, shift_right
 from pixelcnn.sampling import CachedSampler
 from pixelcnn.traversal import Rows
@@ -104,7 +105,15 @@ def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition,
     )
     nothing = np.zeros(images.shape, "float32")
     arrays, _ = distribution.condition.check(conditional_input)
-    levels = sampler.draw(sampler.prepare(), nothing, images, nothing > 0, arrays, 1.0, lambda rows: None)
+    levels = sampler.draw(
+        sampler.prepare(current_values(distribution.network.variables)),
+        nothing,
+        images,
+        nothing > 0,
+        arrays,
+        1.0,
+        lambda rows: None,
+    )
     left = levels.astype("float64") - images
     found = left[..., 0] + left[..., 1] * (2 / FINE)
     assert np.abs(found - whole @ vector).max() <= PRECISIONS[dtype]

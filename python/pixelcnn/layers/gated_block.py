@@ -9,6 +9,7 @@ from pixelcnn.backend import call_traced_once, traces_repeat
 from pixelcnn.layers.activation import ACTIVATIONS
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
+from pixelcnn.layers.linear import parameters_of
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.traversal import WHOLE_IMAGE
 
@@ -92,7 +93,6 @@ def _train(shape_and_scale, parameters, x, vertical, symmetric, condition, keep)
     """A block's features in training as a function of tensors alone, the same one for all blocks of a shape."""
     shape, scale = shape_and_scale
     block = GatedResidualBlock(*shape, dropout_p=0.0, name="block")
-    for layer, (kernel, bias) in zip(block.linear_layers(), parameters, strict=True):
-        layer.kernel, layer.bias = kernel, bias
     activation = dataclasses.replace(block.activation, keep=keep, scale=scale)
-    return block._features(x, vertical, symmetric, condition, activation, WHOLE_IMAGE, training=True)
+    with parameters_of(block.linear_layers(), parameters):
+        return block._features(x, vertical, symmetric, condition, activation, WHOLE_IMAGE, training=True)

@@ -9,6 +9,7 @@ References:
 
 import random
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import keras
 import numpy as np
@@ -19,12 +20,18 @@ from pixelcnn.layers import budget
 SMALLEST_SQUARED_NORM = 1e-12
 SMALLEST_VARIANCE = 1e-8
 
+# Of the pass that this thread makes through a network: the kernel and the bias of each layer.
+_parameters = ContextVar("parameters", default={})  # noqa: B039
+# Gain and bias that each layer has chosen from data; None unless this thread's pass is to choose them.
+_chosen = ContextVar("chosen", default=None)
+
 
 class Linear:
     """A linear map to F features, with a bias unless `use_bias` says otherwise; what it computes is for subclasses to
     say.
 
-    It holds no variables. Its `kernel` and `bias` are tensors, there within `kernels_in_place`.
+    It holds no variables and no tensors. Its `kernel` and `bias` are those of the pass that the calling thread makes
+    through the network (`kernels_in_place`), so that passes in several threads share nothing.
 
     Args:
         name: Unique within the network.
@@ -42,8 +49,16 @@ class Linear:
         self.name, self.kernel_shape, self.fans = name, tuple(kernel_shape), fans
         self.filter_axis = filter_axis % len(kernel_shape)
         self.filters = kernel_shape[filter_axis]
-        self.kernel = self.bias = None
-        self.initializing, self.chosen = False, None
+
+    @property
+    def kernel(self):
+        """The kernel of this pass, in the arrangement that the layer computes with."""
+        return _parameters.get()[self][0]
+
+    @property
+    def bias(self):
+        """The bias of this pass, or None."""
+        return _parameters.get()[self][1]
 
     def arrange(self, kernel):
         """The stored kernel in the arrangement that the layer computes with."""
@@ -51,15 +66,16 @@ class Linear:
 
     def finish(self, features):
         """Add the bias; while initialising from data, choose gain and bias from these features instead."""
-        return self._initialize_from(features) if self.initializing else features + self.bias
+        chosen = _chosen.get()
+        return features + self.bias if chosen is None else self._initialize_from(features, chosen)
 
-    def _initialize_from(self, features):
+    def _initialize_from(self, features, chosen):
         """Equation 6 of [1]: unit variance and zero mean for every filter. One without variance keeps gain 1."""
         dtype = "float64" if keras.backend.standardize_dtype(features.dtype) == "float64" else "float32"
         mean, variance = ops.moments(ops.cast(features, dtype), axes=list(range(len(features.shape) - 1)))
         varies = variance > SMALLEST_VARIANCE
         gain = ops.where(varies, ops.rsqrt(ops.where(varies, variance, 1.0)), 1.0)
-        self.chosen = gain, -mean * gain
+        chosen[self] = gain, -mean * gain
         return features * ops.cast(gain, features.dtype) + ops.cast(-mean * gain, features.dtype)
 
 
@@ -124,7 +140,7 @@ class KernelStack(keras.layers.Layer):
         kernels = ops.convert_to_tensor(self.direction)
         if self.use_weight_norm:
             scale = ops.rsqrt(ops.maximum(self._squared_norm(), SMALLEST_SQUARED_NORM))
-            if not self.layers[0].initializing:
+            if _chosen.get() is None:
                 scale = scale * self.gain
             first = self.layers[0]
             after = len(first.kernel_shape) - 1 - first.filter_axis
@@ -138,16 +154,6 @@ class KernelStack(keras.layers.Layer):
         if self.bias is not None:
             biases = ops.unstack(ops.cast(self.bias, self.compute_dtype))
         return [(layer.arrange(kernel), bias) for layer, kernel, bias in zip(self.layers, kernels, biases, strict=True)]
-
-    def put_in_place(self, parameters):
-        """Give every layer its kernel and bias."""
-        for layer, (kernel, bias) in zip(self.layers, parameters, strict=True):
-            layer.kernel, layer.bias = kernel, bias
-
-    def take_away(self):
-        """Leave no tensor behind: it may belong to a graph that is done."""
-        for layer in self.layers:
-            layer.kernel = layer.bias = None
 
     def assign(self, layer, **values):
         """Set `direction`, `gain` or `bias` of one layer."""
@@ -170,21 +176,31 @@ def stacks_of(layers, use_weight_norm, dtype):
 
 
 @contextmanager
-def kernels_in_place(stacks, parameters=None):
-    """Within this context all layers have their kernels, normalised once for all their uses.
+def parameters_of(layers, parameters):
+    """Within this context, and in this thread alone, these layers and no others have a kernel and a bias.
 
     Args:
-        stacks: All `KernelStack`s of a network.
-        parameters: The `parameters` of each, worked out before; None works them out.
+        layers: `Linear`s.
+        parameters: Pairs of the kernel and the bias of each.
     """
-    parameters = [stack.parameters() for stack in stacks] if parameters is None else parameters
-    for stack, given in zip(stacks, parameters, strict=True):
-        stack.put_in_place(given)
+    token = _parameters.set(dict(zip(layers, parameters, strict=True)))
     try:
         yield
     finally:
-        for stack in stacks:
-            stack.take_away()
+        _parameters.reset(token)
+
+
+def kernels_in_place(stacks, parameters=None):
+    """A context in which all layers of a network have their kernels, normalised once for all their uses.
+
+    Args:
+        stacks: All `KernelStack`s of the network.
+        parameters: The `parameters` of each, worked out before; None works them out.
+    """
+    parameters = [stack.parameters() for stack in stacks] if parameters is None else parameters
+    return parameters_of(
+        [layer for stack in stacks for layer in stack.layers], [pair for part in parameters for pair in part]
+    )
 
 
 def chosen_from_data(stacks, look):
@@ -194,13 +210,10 @@ def chosen_from_data(stacks, look):
         stacks: `KernelStack`s with weight normalisation.
         look: Passes a batch through the network.
     """
-    layers = [layer for stack in stacks for layer in stack.layers]
-    for layer in layers:
-        layer.initializing = True
+    chosen = {}
+    token = _chosen.set(chosen)
     try:
         look()
-        chosen = [zip(*(layer.chosen for layer in stack.layers), strict=True) for stack in stacks]
-        return [tuple(map(ops.stack, gains_and_biases)) for gains_and_biases in chosen]
     finally:
-        for layer in layers:
-            layer.initializing, layer.chosen = False, None
+        _chosen.reset(token)
+    return [tuple(map(ops.stack, zip(*(chosen[layer] for layer in stack.layers), strict=True))) for stack in stacks]

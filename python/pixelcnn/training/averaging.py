@@ -12,7 +12,10 @@ References:
 
 from contextlib import contextmanager
 
-import keras
+from keras import ops
+
+from pixelcnn.backend import current_values
+from pixelcnn.threads import run_whole
 
 
 def keep_averages(optimizer, momentum):
@@ -33,19 +36,37 @@ def keep_averages(optimizer, momentum):
     optimizer.use_ema, optimizer.ema_momentum = True, momentum
 
 
-def note_where_averages_are(optimizer):
-    """Make an optimizer exchange averages and weights at the end of `fit`, where Keras' loses the weights.
+def note_where_averages_are(model):
+    """Make a model's optimizer exchange averages and weights at the end of `fit`, where Keras' loses the weights.
 
     Args:
-        optimizer: A Keras optimizer whose variables for the model are not made yet.
+        model: A compiled distribution, whose optimizer has no variables for it yet.
     """
-    optimizer = _innermost(optimizer)
+    optimizer = _innermost(model.optimizer)
     if not optimizer.use_ema or hasattr(optimizer, "averages_in_model"):
         return
     optimizer.averages_in_model = optimizer.add_variable(
-        (), initializer="zeros", dtype="int32", name="averages_in_model"
+        (), initializer="zeros", dtype="int32", aggregation="only_first_replica", name="averages_in_model"
     )
-    optimizer.finalize_variable_values = lambda variables: _exchange_in(optimizer, to_averages=True)
+    optimizer.finalize_variable_values = lambda variables: _exchange(model, to_averages=True)
+    if optimizer.gradient_accumulation_steps:
+        _average_only_updates(optimizer)
+
+
+def _average_only_updates(optimizer):
+    """Leave the averages as they are in steps that only add up gradients."""
+    update_averages = optimizer._update_model_variables_moving_average
+
+    def update_at_updates(trainable_variables):
+        updates = (optimizer._iterations + 1) % optimizer.gradient_accumulation_steps == 0
+        momentum = optimizer.ema_momentum
+        optimizer.ema_momentum = ops.where(updates, momentum, 1.0)
+        try:
+            update_averages(trainable_variables)
+        finally:
+            optimizer.ema_momentum = momentum
+
+    optimizer._update_model_variables_moving_average = update_at_updates
 
 
 @contextmanager
@@ -57,13 +78,17 @@ def averaged_weights(model):
 
     Args:
         model: A compiled distribution.
+
+    Raises:
+        RuntimeError: If another thread trains or evaluates the model.
     """
-    changed = _exchange(model, to_averages=True)
-    try:
-        yield
-    finally:
-        if changed:
-            _exchange(model, to_averages=False)
+    with model.alone("averaged_weights"):
+        changed = _exchange(model, to_averages=True)
+        try:
+            yield
+        finally:
+            if changed:
+                _exchange(model, to_averages=False)
 
 
 @contextmanager
@@ -72,37 +97,46 @@ def training_weights(model):
 
     Args:
         model: A compiled distribution.
+
+    Raises:
+        RuntimeError: If another thread trains or evaluates the model.
     """
-    _exchange(model, to_averages=False)
-    try:
-        yield
-    finally:
-        _exchange(model, to_averages=True)
+    with model.alone("training_weights"):
+        _exchange(model, to_averages=False)
+        try:
+            yield
+        finally:
+            _exchange(model, to_averages=True)
 
 
 def _exchange(model, to_averages):
-    """Exchange weights and averages unless they are where they should be; whether that was needed."""
-    return _exchange_in(_innermost(getattr(model, "optimizer", None)), to_averages)
+    """Exchange weights and averages unless they are where they should be; whether that was needed.
 
-
-def _exchange_in(optimizer, to_averages):
+    All are read before the first is written, and an interrupt has to wait until the last is: a model with some weights
+    averaged and some not would be saved as it is.
+    """
+    optimizer = _innermost(getattr(model, "optimizer", None))
+    if not hasattr(optimizer, "averages_in_model"):
+        return False
+    model.jax_state_sync()
     if not _has_averages(optimizer) or bool(int(optimizer.averages_in_model)) == to_averages:
         return False
-    for variable, average in zip(
-        optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True
-    ):
-        value = keras.ops.convert_to_numpy(variable)  # a copy
-        variable.assign(average)
-        average.assign(value)
-    optimizer.averages_in_model.assign(int(to_averages))
+    weights, averages = optimizer._trainable_variables, optimizer._model_variables_moving_average
+    values = current_values([*averages, *weights])
+
+    def write():
+        with model.turn():
+            for variable, value in zip([*weights, *averages], values, strict=True):
+                variable.assign(value)
+            optimizer.averages_in_model.assign(int(to_averages))
+
+    run_whole(write)
     return True
 
 
 def _has_averages(optimizer):
-    """Whether the optimizer keeps averages and has taken at least one step."""
-    if not hasattr(optimizer, "averages_in_model") or not optimizer.built:
-        return False
-    return int(keras.ops.convert_to_numpy(optimizer.iterations)) > 0
+    """Whether the optimizer has taken at least one step."""
+    return optimizer.built and int(ops.convert_to_numpy(optimizer.iterations)) > 0
 
 
 def _innermost(optimizer):

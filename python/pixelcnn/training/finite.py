@@ -1,6 +1,7 @@
 """No update from a gradient that is not finite; and where such gradients keep coming, an error that says from where."""
 
 import collections
+import threading
 
 import keras
 import numpy as np
@@ -85,9 +86,7 @@ class NonFiniteStop(keras.callbacks.Callback):
             self._check()
 
     def _check(self):
-        sync = getattr(self.model, "jax_state_sync", None)  # there the loop holds the optimizer's variables
-        if sync is not None:
-            sync()
+        self.model.jax_state_sync()  # else JAX' loop has the values of the optimizer's variables
         skipped = self._skipped()
         if skipped < self.patience:
             return
@@ -152,12 +151,12 @@ def _first_in_forward_pass(model, images, condition):
 
 
 def _watch(layer, found):
-    """The layer's `call`, noting the layer if what it gives is not finite."""
-    call = layer.call
+    """The layer's `call`, noting the layer if what it gives to this thread is not finite."""
+    call, here = layer.call, threading.get_ident()
 
     def watching(*args, **kwargs):
         outputs = call(*args, **kwargs)
-        if not found and not all(map(_finite, keras.tree.flatten(outputs))):
+        if threading.get_ident() == here and not found and not all(map(_finite, keras.tree.flatten(outputs))):
             found.append(f"the output of {layer.path}")
         return outputs
 
