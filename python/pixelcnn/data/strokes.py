@@ -1,23 +1,17 @@
 """QuickDraw strokes and their bitmaps."""
 
-import gzip
-import json
 import warnings
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from pixelcnn.data import _cairo, _coverage, _raw_strokes
+from pixelcnn.data import _cairo, _coverage, _ndjson, _raw_strokes
 from pixelcnn.data._canvas import SIDE
 from pixelcnn.data._checks import whole
-from pixelcnn.files import open_file
 
 RENDERERS = ("auto", "cairo", "portable")
 MOST_POINTS = 10_000  # of a drawing; QuickDraw's players have 20 seconds, which are some hundreds
-LONGEST_LINE = 1 << 24  # bytes
-MOST_EXPANDED = 100  # bytes in a byte of a .gz; strokes are three to five
 
 
 def read_strokes(path: str | Path) -> list[list[list[list[int]]]]:
@@ -49,21 +43,22 @@ def read_strokes(path: str | Path) -> list[list[list[list[int]]]]:
 
     Source: https://github.com/googlecreativelab/quickdraw-dataset#the-raw-moderated-dataset
     """
-    return [[_as_lists(points) for points in drawing] for drawing in _read(Path(path))]
+    return [
+        [points.astype(np.int64).T.tolist() for points in checked] if len(drawing[0]) == 3 else drawing
+        for drawing, checked in _read(Path(path))
+    ]
 
 
-def _as_lists(points: np.ndarray) -> list[list[int]]:
-    integers = points.astype(np.int64)
-    return (integers if np.array_equal(integers, points) else points).T.tolist()
-
-
-def _read(path: Path) -> list[list[np.ndarray]]:
-    """Return the drawings of a file, of strokes (n, 2)."""
+def _read(path: Path) -> list[tuple[list, list[np.ndarray]]]:
+    """Return each drawing of a file as it stands there, and as strokes (n, 2) on the canvas of 0 … 255."""
     drawings, empty = [], []
-    for number, line in _lines(path):
-        drawing = _read_line(line, f"{path}, line {number}")
+    for number, line in _ndjson.lines(path):
+        source = f"{path}, line {number}"
+        drawing = _ndjson.parse(line, source)
         if drawing:
-            drawings.append(drawing)
+            drawings.append(
+                (drawing, _check_drawing(drawing, source, lambda k, source=source: f"{source}, stroke {k}"))
+            )
         else:
             empty.append(str(number))
     if empty:
@@ -71,43 +66,6 @@ def _read(path: Path) -> list[list[np.ndarray]]:
         text = f"{path}: skipped drawings without a stroke in line {', '.join(empty[:20])}{more}."
         warnings.warn(text, UserWarning, stacklevel=3)
     return drawings
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that are not blank, with their numbers, unpacked where gzip packed the file."""
-    with open_file(path) as packed:
-        is_gzip = packed.read(2) == b"\x1f\x8b"
-        packed.seek(0)
-        file = gzip.GzipFile(fileobj=packed) if is_gzip else packed
-        left = MOST_EXPANDED * path.stat().st_size + (1 << 20)
-        number = 1
-        try:
-            while line := file.readline(LONGEST_LINE + 1):
-                left -= len(line)
-                if len(line) > LONGEST_LINE:
-                    raise ValueError(f"{path}, line {number} has more than {LONGEST_LINE:,} bytes.")
-                if left < 0:
-                    raise ValueError(f"{path}, line {number}: the file unpacks to over {MOST_EXPANDED} times its size.")
-                if not line.isspace():
-                    yield number, line
-                number += 1
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{path}, line {number} cannot be unpacked: {error}") from error
-
-
-def _read_line(line: bytes, source: str) -> list[np.ndarray]:
-    try:
-        drawing = json.loads(line.decode("utf-8-sig"))["drawing"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f'{source} is no drawing: {line[:60]!r}; a JSON object with "drawing" is expected.') from error
-    if not isinstance(drawing, list) or not all(_is_of_file(stroke) for stroke in drawing):
-        raise ValueError(f"{source} is no drawing: {line[:60]!r}; a list of strokes [xs, ys] or [xs, ys, times] is.")
-    drawing = [stroke for stroke in drawing if any(stroke)]
-    return _check_drawing(drawing, source, lambda k: f"{source}, stroke {k}") if drawing else []
-
-
-def _is_of_file(stroke) -> bool:
-    return isinstance(stroke, list) and len(stroke) in (2, 3) and all(isinstance(column, list) for column in stroke)
 
 
 def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
@@ -145,10 +103,14 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
         drawings = _read(Path(strokes))
         if not drawings:
             raise ValueError(f"{strokes} has no drawing.")
-        return render(drawings, size)[..., None]
+        return render([strokes for _, strokes in drawings], size)[..., None]
     if _is_drawing(strokes):
         return render([_check_drawing(strokes, "`strokes`", lambda k: f"`strokes[{k}]`")], size)[0, ..., None]
-    return render([_check_one_of(strokes, k) for k in range(len(strokes))], size)[..., None]
+    checked = [
+        _check_drawing(drawing, f"`strokes[{n}]`", lambda k, n=n: f"`strokes[{n}][{k}]`")
+        for n, drawing in enumerate(strokes)
+    ]
+    return render(checked, size)[..., None]
 
 
 def _choose_renderer(renderer: str):
@@ -187,16 +149,11 @@ def _depth(value) -> int:
     return 5
 
 
-def _check_one_of(drawings, n: int) -> list[np.ndarray]:
-    return _check_drawing(drawings[n], f"`strokes[{n}]`", lambda k: f"`strokes[{n}][{k}]`")
-
-
-def _check_drawing(drawing, name: str, name_stroke: Callable[[int], str]) -> list[np.ndarray]:
+def _check_drawing(drawing, name: str, stroke_name: Callable[[int], str]) -> list[np.ndarray]:
     """Return the strokes of a drawing, each (n, 2), on the canvas of 0 … 255."""
     if len(drawing) == 0:
         raise ValueError(f"{name} has no stroke; a drawing has one at least.")
-    names = [name_stroke(k) for k in range(len(drawing))]
-    strokes = [_points(stroke, stroke_name) for stroke, stroke_name in zip(drawing, names, strict=True)]
+    strokes = [_points(stroke, stroke_name, k) for k, stroke in enumerate(drawing)]
     count = sum(map(len, strokes))
     if count > MOST_POINTS:
         raise ValueError(f"{name} has {count:,} points; a drawing has at most {MOST_POINTS:,}.")
@@ -205,31 +162,32 @@ def _check_drawing(drawing, name: str, name_stroke: Callable[[int], str]) -> lis
         if not all(raw):
             raise ValueError(f"{name} has strokes with times, [xs, ys, times], and strokes without; give one kind.")
         return _raw_strokes.on_canvas(strokes)
-    for points, stroke_name in zip(strokes, names, strict=True):
+    for k, points in enumerate(strokes):
         if points.min() < 0 or points.max() > SIDE - 1:
             raise ValueError(
-                f"{stroke_name} has coordinates {points.min()} … {points.max()}; they must lie in 0 … 255."
+                f"{stroke_name(k)} has coordinates {points.min()} … {points.max()}; they must lie in 0 … 255."
             )
     return strokes
 
 
-def _points(stroke, name: str) -> np.ndarray:
-    """Return the points of a stroke, (n, 2)."""
+def _points(stroke, stroke_name: Callable[[int], str], k: int) -> np.ndarray:
+    """Return the points of stroke `k`, (n, 2)."""
     try:
         points = np.asarray(stroke)
         if points.dtype.kind not in "iufO":
             raise TypeError(f"{points.dtype} are no numbers")
         points = points.astype(np.float64)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{name} is no stroke: {_short(stroke)}; give [xs, ys] or an (n, 2) array.") from error
+        what = f"{stroke_name(k)} is no stroke: {_short(stroke)}"
+        raise ValueError(f"{what}; give [xs, ys] or an (n, 2) array.") from error
     if points.ndim == 2 and _raw_strokes.has_times(stroke):
         points = points[:2].T
     elif _is_columns(stroke, points):
         points = points.T
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
-        raise ValueError(f"{name} has shape {points.shape}; a stroke is [xs, ys] or an (n, 2) array.")
+        raise ValueError(f"{stroke_name(k)} has shape {points.shape}; a stroke is [xs, ys] or an (n, 2) array.")
     if not np.isfinite(points).all():
-        raise ValueError(f"{name} has coordinates that are not finite; they must lie in 0 … 255.")
+        raise ValueError(f"{stroke_name(k)} has coordinates that are not finite; they must lie in 0 … 255.")
     return points
 
 

@@ -1,0 +1,52 @@
+"""QuickDraw's `.ndjson` files of strokes: a JSON object a line, perhaps packed by gzip."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pixelcnn.files import open_file
+
+LONGEST_LINE = 1 << 24  # bytes
+MOST_EXPANDED = 100  # bytes in a byte of a .gz; strokes are three to five
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that are not blank, with their numbers, unpacked where gzip packed the file."""
+    with open_file(path) as packed:
+        is_gzip = packed.read(2) == b"\x1f\x8b"
+        packed.seek(0)
+        file = gzip.GzipFile(fileobj=packed) if is_gzip else packed
+        left = MOST_EXPANDED * path.stat().st_size + (1 << 20)
+        number = 1
+        try:
+            while line := file.readline(LONGEST_LINE + 1):
+                left -= len(line)
+                if len(line) > LONGEST_LINE:
+                    raise ValueError(f"{path}, line {number} has more than {LONGEST_LINE:,} bytes.")
+                if left < 0:
+                    raise ValueError(f"{path}, line {number}: the file unpacks to over {MOST_EXPANDED} times its size.")
+                if not line.isspace():
+                    yield number, line
+                number += 1
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path}, line {number} cannot be unpacked: {error}") from error
+
+
+def parse(line: bytes, source: str) -> list:
+    """Return the drawing of a line, a list of strokes of two lists or three; `source` names the line in errors.
+
+    Strokes without a point are left out.
+    """
+    try:
+        drawing = json.loads(line.decode("utf-8-sig"))["drawing"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f'{source} is no drawing: {line[:60]!r}; a JSON object with "drawing" is expected.') from error
+    if not isinstance(drawing, list) or not all(_is_stroke(stroke) for stroke in drawing):
+        raise ValueError(f"{source} is no drawing: {line[:60]!r}; a list of strokes [xs, ys] or [xs, ys, times] is.")
+    return [stroke for stroke in drawing if any(stroke)]
+
+
+def _is_stroke(stroke) -> bool:
+    return isinstance(stroke, list) and len(stroke) in (2, 3) and all(isinstance(column, list) for column in stroke)
