@@ -82,3 +82,9 @@ def test_some_classes_in_another_order():
 def test_errors_name_the_argument(arguments, words):
     with pytest.raises(ValueError, match=words):
         doodles(**{"n": 4, **arguments})
+
+
+def test_classes_are_names_or_numbers_of_the_twenty():
+    assert doodles(2, ["19", 0]).class_names == ("tree", "bee")
+    with pytest.raises(ValueError, match="`classes` holds 20, .* 0 … 19"):
+        doodles(2, ["20"])

@@ -26,6 +26,22 @@ def test_numbers_need_no_names():
     assert contents(filter_classes(PAIRS, [2])) == [(2, 0)]
 
 
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [
+        (["1"], [(0, 0), (6, 0)]),
+        (["2", "1"], [(0, 1), (2, 0), (6, 1)]),
+        ([b"10"], [(3, 0)]),
+        (["0"], [(0, 0), (6, 0)]),  # no class is called so: label 0
+        ([1], [(3, 0)]),  # a number is a label
+        (["3", "10"], [(1, 0), (3, 1), (4, 0), (5, 0)]),
+    ],
+)
+@pytest.mark.parametrize("names", [("1", "10", "2", "cow"), (b"1", b"10", b"2", b"cow"), (1, 10, 2, "cow")])
+def test_a_text_is_a_name_first_and_a_label_where_none_matches(classes, expected, names):
+    assert contents(filter_classes(PAIRS, classes, names)) == expected
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
 def test_labels_of_any_dtype(dtype):
     dataset = PAIRS.map(lambda image, label: (image, tf.cast(label, dtype)))
@@ -38,6 +54,12 @@ def test_labels_of_any_dtype(dtype):
         ({"classes": ["eel"]}, "`classes` holds 'eel'"),
         ({"classes": [4]}, "`classes` holds 4"),
         ({"classes": [-1], "class_names": None}, "`classes` holds -1"),
+        ({"classes": ["4"]}, "`classes` holds 4, .* 0 … 3 or a name: 'ant'"),
+        ({"classes": ["-1"]}, "`classes` holds '-1'"),
+        ({"classes": ["\N{SUPERSCRIPT TWO}"]}, "`classes` holds"),
+        ({"classes": ["1", 1]}, "names '1' more than once"),
+        ({"classes": [10**400]}, "`classes` holds 1000.*…, which is not a class"),
+        ({"classes": None}, "`classes` holds None"),
         ({"class_names": None}, "`class_names` is not given"),
         ({"dataset": [1, 2]}, "`dataset` must be a tf.data.Dataset; got list"),
         ({"dataset": {"train": PAIRS}}, "got dict. Give one split"),

@@ -25,7 +25,7 @@ def doodles(n: int, classes: Sequence[str] = BLOG20, seed: int = 0) -> ImageData
 
     Args:
         n: how many drawings in all.
-        classes: K names out of `BLOG20`.
+        classes: K names out of `BLOG20`, or their numbers in it.
         seed: a whole number of at least 0.
 
     Returns:

@@ -14,7 +14,8 @@ class DataSource:
 
     Args:
         kind: "doodles" (drawn here, no network), "quickdraw", or "folder:PATH" (one sub-folder a class).
-        classes: class names, or None for all that the source has (the twenty of the article where it has more).
+        classes: class names or numbers, or None for all that the source has (the twenty of the article where it has
+            more). A text that is no name but a number counts as one.
         per_class: the most drawings of a class in the training split, the test split has a tenth as many (at least 2);
             None for all, which doodles take for 400.
         data_dir: folder with the QuickDraw `.npy` files; None for the cache and the network.
