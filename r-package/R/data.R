@@ -54,7 +54,8 @@ with_python_warnings <- function(expr) {
 #' @param data_dir A folder with `<class>.npy` files, or a parent of it; the environment
 #'   variable `PIXELCNN_DATA` where it is not given.
 #' @param source `"local"` reads that folder, `"network"` the cache and the network, and
-#'   `"auto"` the folder where one is named.
+#'   `"auto"` the folder where `data_dir` names one, or where `PIXELCNN_DATA` does and it
+#'   holds one of the classes.
 #' @param cache_dir Where downloads are kept; `NULL` is the user's cache folder.
 #' @param base_url Where the files are served; `NULL` is Google's address.
 #' @param verbose Whether to show the progress of a download; see [pixelcnn-package].

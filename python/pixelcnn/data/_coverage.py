@@ -35,7 +35,8 @@ def render_all(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
 
 def _parts(drawings: list[list[np.ndarray]], points: int) -> Iterator[list[list[np.ndarray]]]:
     """Yield drawings in parts of about so many points."""
-    part, held = [], 0
+    part: list[list[np.ndarray]] = []
+    held = 0
     for drawing in drawings:
         count = sum(map(len, drawing))
         if part and held + count > points:

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -56,7 +56,7 @@ def header_size(start: bytes, source: str) -> int:
     return 8 + wide + length
 
 
-def read_start(file: BinaryIO, source: str) -> bytes:
+def read_start(file: IO[bytes], source: str) -> bytes:
     """Return the header of a .npy, from a file at its beginning; however long it says to be, no more than 10 kB."""
     start = file.read(12)
     return start + file.read(max(header_size(start, source) - len(start), 0))

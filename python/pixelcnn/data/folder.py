@@ -14,10 +14,10 @@ from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image
 def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
     """Load pictures from a folder that has one sub-folder a class.
 
-    PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels are read; of several frames or pages the first
-    one. A picture is turned upright as its EXIF orientation says; transparency goes onto white; of 16 bits a channel
-    the upper 8 stay. A picture is grey where its file stores grey, with transparency or without, or a palette of which
-    the picture uses greys alone.
+    PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels (2^25 of WebP) are read; of several frames or
+    pages the first one. A picture is turned upright as its EXIF orientation says; transparency goes onto white; of 16
+    bits a channel the upper 8 stay. A picture is grey where its file stores grey, with transparency or without, or a
+    palette of which the picture uses greys alone.
 
     Whatever else is in the folder is skipped, with a warning that names it: other files, hidden ones (`._x.png`,
     `.DS_Store`), `__MACOSX`, and sub-folders that have no picture that can be read. None of these is a class.
@@ -99,16 +99,14 @@ def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], li
             continue
         inside = sorted(entry.iterdir())
         files = [file for file in inside if _may_be_picture(file)]
-        found, errors = _read_files(files, read)
+        found, errors = _read_files(files, read, pictures)
         if found and errors:
             raise errors[0]
         if found:
-            skipped += [f"{entry.name}/{file.name}" for file in inside if file not in files]
+            skipped += [f"{entry.name}/{file.name}" for file in inside if not _may_be_picture(file)]
         else:
             skipped.append(f"{entry.name} ({errors[0] if errors else 'no picture'})")
-        for file, picture in found.items():
-            _check_size(file, picture, *next(iter((pictures or found).items())))
-            pictures[file] = picture
+        pictures |= found
     return pictures, skipped
 
 
@@ -116,9 +114,13 @@ def _may_be_picture(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and not file.is_dir()
 
 
-def _read_files(files: list[Path], read: Callable) -> tuple[dict[Path, np.ndarray], list[Exception]]:
-    """Return the pictures of a class by their files, and the errors of those that cannot be read."""
-    found, errors = {}, []
+def _read_files(files: list[Path], read: Callable, before: dict) -> tuple[dict[Path, np.ndarray], list[Exception]]:
+    """Return the pictures of a class by their files, and the errors of those that cannot be read.
+
+    Each must have the size of the first of all: the first one of `before`, if other classes have some.
+    """
+    found: dict[Path, np.ndarray] = {}
+    errors: list[Exception] = []
     for file in files:
         try:
             found[file] = read(file)
@@ -126,6 +128,8 @@ def _read_files(files: list[Path], read: Callable) -> tuple[dict[Path, np.ndarra
             errors.append(error)
             if found:
                 break
+        else:
+            _check_size(file, found[file], *next(iter((before or found).items())))
     return found, errors
 
 

@@ -12,7 +12,7 @@ from pixelcnn.files import open_file
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm")
 KINDS = "PNG, JPEG, BMP, WebP, TIFF, GIF or PNM"
-MOST_PIXELS = 1 << 26  # decoded with transparency and turned upright, so many take 0.8 GB
+MOST_PIXELS = 1 << 26  # decoded with transparency and turned upright, so many take 0.8 GB; of WebP half as many do
 MODES = {1: "L", 3: "RGB"}
 
 
@@ -27,7 +27,7 @@ def read_image(path: str | Path, size=None, channels: int | None = None, stretch
     - Of several frames or pages the first is read.
 
     Args:
-        path: a PNG, JPEG, BMP, WebP, TIFF, GIF or PNM file of at most 2^26 pixels (8192 x 8192).
+        path: a PNG, JPEG, BMP, WebP, TIFF, GIF or PNM file of at most 2^26 pixels (8192 x 8192), half as many of WebP.
         size: (H, W) to bring the picture to: it is scaled by one factor so that it just covers H x W, and what
             reaches beyond is cropped, the same at both ends. `None` for the picture as it is.
         channels: 1 or 3 to make it grey or RGB; `None` for what it is.
@@ -75,17 +75,17 @@ def _decode(file) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it warns of more pixels than are read here
         picture = Image.open(file, formats=FORMATS)
-    if picture.width * picture.height > MOST_PIXELS:
-        raise ValueError(f"it has {picture.height} x {picture.width} pixels; at most {MOST_PIXELS:,} are read.")
+    most = MOST_PIXELS // 2 if picture.format == "WEBP" else MOST_PIXELS
+    if picture.width * picture.height > most:
+        raise ValueError(f"it has {picture.height} x {picture.width} pixels; at most {most:,} are read.")
     stores_grey = "LA;16B" in str(picture.tile)  # a PNG of 16 bits, which Pillow decodes as RGBA
     picture.load()
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode.startswith(("I", "F")):
         return Image.fromarray(_upper_bits(picture))
-    may_be_grey = stores_grey or picture.mode in ("P", "PA")
-    grey = picture.mode in ("1", "L", "LA", "La")
-    picture = _on_white(picture)
-    return picture.convert("L") if grey or (may_be_grey and _is_grey(picture)) else picture
+    stores_grey |= picture.mode in ("1", "L", "LA", "La")
+    on_white = _on_white(picture)
+    return on_white.convert("L") if stores_grey or (picture.mode in ("P", "PA") and _is_grey(on_white)) else on_white
 
 
 def _upper_bits(picture: Image.Image) -> np.ndarray:

@@ -106,14 +106,14 @@ class Part(NamedTuple):
 
     path: Path
     position: int
-    count: int
+    rows: int
 
 
 def _read(parts: list[Part], names: tuple[str, ...]) -> ImageData:
-    counts = [part.count for part in parts]
+    counts = [part.rows for part in parts]
     images = np.empty((sum(counts), 28, 28, 1), np.uint8)
     for part, last in zip(parts, np.cumsum(counts), strict=True):
-        _npy.read_rows(part.path, part.position, images[last - part.count : last])
+        _npy.read_rows(part.path, part.position, images[last - part.rows : last])
     return ImageData(images, np.repeat(np.arange(len(names), dtype=np.int64), counts), names)
 
 
@@ -137,7 +137,7 @@ def environment_folder(classes: Sequence | None) -> str | None:
     all_names = quickdraw_classes()
     wanted = [all_names[k] for k in resolve_classes(classes or BLOG20, all_names)]
     found = _find_bitmaps(wanted, Path(named).expanduser())
-    return named if any(found.values()) else None
+    return named if found else None
 
 
 def _choose_folder(names, data_dir, source) -> Path | None:
@@ -154,33 +154,33 @@ def _choose_folder(names, data_dir, source) -> Path | None:
 
 def _from_folder(names, per_class, split, folder: Path) -> list[Part]:
     found = _find_bitmaps(names, folder)
-    missing = [name for name, path in found.items() if path is None]
+    missing = [name for name in names if name not in found]
     if missing:
-        where = next((path.parent for path in found.values() if path), folder)
+        where = next((path.parent for path in found.values()), folder)
         lacks = ", ".join(repr(f"{name}.npy") for name in missing)
         raise FileNotFoundError(
             f"`data_dir` {str(where)!r} lacks {lacks}; it must hold Google's .npy files, or be a parent of theirs."
         )
     parts = [_local_part(path, per_class, split) for path in found.values()]
     for (name, path), part in zip(found.items(), parts, strict=True):
-        if per_class is not None and part.count < per_class:
+        if per_class is not None and part.rows < per_class:
             what = "" if split is None else f" in its {split} split"
-            text = f"class {name!r} has {part.count} drawings{what} in {path.parent}; `per_class` asks for {per_class}."
+            text = f"class {name!r} has {part.rows} drawings{what} in {path.parent}; `per_class` asks for {per_class}."
             warnings.warn(text, UserWarning, stacklevel=3)
     return parts
 
 
-def _find_bitmaps(names, folder: Path) -> dict[str, Path | None]:
-    """Return the files of the classes, by name, from the folder of the layout that has the most of them."""
+def _find_bitmaps(names, folder: Path) -> dict[str, Path]:
+    """Return the files that there are of classes, by name, from the folder of the layout that has the most of them."""
     if not folder.is_dir():
         raise FileNotFoundError(f"`data_dir` {str(folder)!r} is not a folder.")
-    layouts = ({name: _find_bitmap(name, folder / inside) for name in names} for inside in LAYOUT)
-    return max(layouts, key=lambda found: sum(path is not None for path in found.values()))
+    return max((_bitmaps_in(folder / inside, names) for inside in LAYOUT), key=len)
 
 
-def _find_bitmap(name: str, folder: Path) -> Path | None:
-    paths = (folder / f"{prefix}{name}.npy" for prefix in PREFIXES)
-    return next((path for path in paths if path.is_file()), None)
+def _bitmaps_in(folder: Path, names) -> dict[str, Path]:
+    # The last one of a class stays: the plain name, where it is there.
+    paths = ((name, folder / f"{prefix}{name}.npy") for name in names for prefix in reversed(PREFIXES))
+    return {name: path for name, path in paths if path.is_file()}
 
 
 def _local_part(path: Path, per_class, split) -> Part:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,7 @@ def _read(path: Path) -> list[tuple[list, list[np.ndarray]]]:
         source = f"{path}, line {number}"
         drawing = _ndjson.parse(line, source)
         if drawing:
-            drawings.append(
-                (drawing, _check_drawing(drawing, source, lambda k, source=source: f"{source}, stroke {k}"))
-            )
+            drawings.append((drawing, _check_drawing(drawing, source, partial("{}, stroke {}".format, source))))
         else:
             empty.append(str(number))
     if empty:
@@ -105,9 +104,9 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
             raise ValueError(f"{strokes} has no drawing.")
         return render([strokes for _, strokes in drawings], size)[..., None]
     if _is_drawing(strokes):
-        return render([_check_drawing(strokes, "`strokes`", lambda k: f"`strokes[{k}]`")], size)[0, ..., None]
+        return render([_check_drawing(strokes, "`strokes`", "`strokes[{}]`".format)], size)[0, ..., None]
     checked = [
-        _check_drawing(drawing, f"`strokes[{n}]`", lambda k, n=n: f"`strokes[{n}][{k}]`")
+        _check_drawing(drawing, f"`strokes[{n}]`", partial("`strokes[{}][{}]`".format, n))
         for n, drawing in enumerate(strokes)
     ]
     return render(checked, size)[..., None]
