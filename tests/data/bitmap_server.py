@@ -21,12 +21,13 @@ def bitmap_file(rows: int, seed: int = 0) -> bytes:
 
 
 class Server:
-    """What a test may set (`files`, `behaviour`, `cuts`, `validator`) and what it may ask (`requests`, `sent`)."""
+    """What a test may set and what it may ask (`requests`, `sent`)."""
 
     def __init__(self, files: dict[str, bytes]):
         self.files, self.behaviour = files, "range"
         self.cuts = 0  # so many of the next answers end half-way
         self.validator = "ETag"  # the header that tells versions of a file apart; None for a server that has none
+        self.answers: dict[str | None, bytes] = {}  # by the Range that is asked for: all bytes that are sent for it
         self.requests: list[tuple[str, str | None]] = []
         self.sent = 0  # bytes of bodies
         self.lock = threading.Lock()
@@ -67,6 +68,8 @@ def _handler(server: Server):
             wanted = self.headers.get("Range")
             with server.lock:
                 server.requests.append((name, wanted))
+            if wanted in server.answers:
+                return self.send_body(server.answers[wanted])
             if server.behaviour == "html":
                 return self.answer(200, b"<!doctype html><title>Log in</title>", {"Content-Type": "text/html"})
             if server.behaviour == "plain html":

@@ -372,3 +372,41 @@ def jpeg_segments_removed(draw, content):
 
 
 JPEG = (jpeg_size_replaced, jpeg_segments_removed)
+
+
+# HTTP ----------------------------------------------------------------------------------------------------------------
+
+HEADERS = st.sampled_from(
+    b"Content-Length Content-Range Content-Type Content-Encoding Transfer-Encoding ETag Location".split()
+)
+HEADER_VALUES = st.sampled_from(
+    (b"", b"-1", b"0", b"1e3", b"9" * 30, b"9" * 5_000, b"bytes */5", b"bytes 0-127/*", b"bytes 5-1/3",
+     b"bytes 0-127/-5", b"bytes 0-127/99999999999999999999", b"text/html", b"gzip", b"br", b"chunked", b'W/"1"',
+     b"\xff\xfe", b"\x1b[31m", b"x" * 70_000, b"file:///etc/passwd")
+)  # fmt: skip
+
+
+def status_replaced(draw, content):
+    _, _, rest = content.partition(b"\r\n")
+    status = draw(st.sampled_from(b"100 200 204 301 304 400 404 416 500 999 -1 x".split()))
+    return b"HTTP/1.0 " + status + b" Some\r\n" + rest
+
+
+def header_replaced(draw, content):
+    head, _, body = content.partition(b"\r\n\r\n")
+    name = draw(HEADERS)
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(name + b":")]
+    return b"\r\n".join([*lines, name + b": " + draw(HEADER_VALUES)]) + b"\r\n\r\n" + body
+
+
+def many_headers(draw, content):
+    line, _, rest = content.partition(b"\r\n")
+    return line + b"\r\n" + b"X-Y: z\r\n" * draw(st.sampled_from((50, 1_000))) + rest
+
+
+def body_damaged(draw, content):
+    head, _, body = content.partition(b"\r\n\r\n")
+    return head + b"\r\n\r\n" + draw(st.sampled_from((*BYTES, *NPY)))(draw, body)
+
+
+HTTP = (status_replaced, header_replaced, many_headers, body_damaged)

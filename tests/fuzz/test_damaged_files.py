@@ -4,29 +4,15 @@ Each case is a kind of damage to one kind of file; hypothesis draws where and ho
 each, the same every time; `make test-all` many more.
 """
 
-from dataclasses import dataclass
-
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from fuzz import damage
+from fuzz.check import FEW, MANY, check, draw_examples
 from fuzz.limits import limits
 from fuzz.readers import READERS, whole_file
 
 CASES = [(name, kind) for name, reader in READERS.items() for kind in (*damage.BYTES, *reader.kinds)]
-FEW, MANY = 3, 60
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@dataclass(frozen=True)
-class Example:
-    """A damaged file; the report of a failure shows it by size."""
-
-    content: bytes
-
-    def __repr__(self):
-        return f"{len(self.content):,} bytes that start with {self.content[:40]!r}"
 
 
 @pytest.fixture(scope="module")
@@ -42,42 +28,14 @@ def whole(tmp_path_factory):
     return get
 
 
-def causes(error):
-    """An error and what it came of."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def check(read, path):
-    """Read a file, which must return, or raise an error that names it."""
-    try:
-        with limits():
-            read(path)
-    except (ValueError, OSError) as error:
-        assert path.name in str(error), f"the error does not name {path.name}: {error}"
-        assert not [cause for cause in causes(error) if isinstance(cause, MemoryError)], (
-            f"took too much memory: {error}"
-        )
-
-
 def strike(name, kind, content, path, examples):
     """Damage a file in ways of one kind and read it each time."""
 
-    @settings(
-        max_examples=1 if kind in damage.COSTLY else examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink) if examples == MANY else (Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
-    def struck(data):
-        path.write_bytes(kind(data.draw, content))
-        check(READERS[name].read, path)
+    def example(draw):
+        path.write_bytes(kind(draw, content))
+        check(READERS[name].read, path, path.name)
 
-    struck()
+    draw_examples(example, 1 if kind in damage.COSTLY else examples)
 
 
 @pytest.mark.parametrize("name", READERS)
