@@ -1,6 +1,7 @@
 import pytest
 
 from pixelcnn.data import BLOG20, filter_classes, quickdraw_classes
+from pixelcnn.data.labels import ARTICLE_LABELS
 
 tf = pytest.importorskip("tensorflow")
 NAMES = ("ant", "bat", "cow", "dog")
@@ -40,6 +41,11 @@ def test_numbers_need_no_names():
 @pytest.mark.parametrize("names", [("1", "10", "2", "cow"), (b"1", b"10", b"2", b"cow"), (1, 10, 2, "cow")])
 def test_a_text_is_a_name_first_and_a_label_where_none_matches(classes, expected, names):
     assert contents(filter_classes(PAIRS, classes, names)) == expected
+
+
+def test_the_articles_labels_as_published_are_a_warning():
+    with pytest.warns(UserWarning, match="308 is 'tent'"):
+        filter_classes(PAIRS, ARTICLE_LABELS, quickdraw_classes())
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from bitmap_server import bitmap_file, serve
 
-from pixelcnn.data import BLOG20, QUICKDRAW13, quickdraw
+from pixelcnn.data import BLOG20, QUICKDRAW13, quickdraw, quickdraw_classes
+from pixelcnn.data.labels import ARTICLE_LABELS
 
 ROWS = {"bee": 30, "tent": 7, "The Eiffel Tower": 25}
 
@@ -137,6 +138,16 @@ def test_a_sparse_file_with_a_huge_header_takes_no_memory(folder):
         quickdraw(["bee"], data_dir=folder)
     assert tracemalloc.get_traced_memory()[1] < 1e6
     tracemalloc.stop()
+
+
+def test_the_articles_labels_as_published_are_a_warning_and_a_missing_tent_has_a_hint(folder):
+    for name in {*(quickdraw_classes()[k] for k in ARTICLE_LABELS)} - set(ROWS):
+        np.save(folder / f"{name}.npy", np.zeros((1, 784), np.uint8))
+    with pytest.warns(UserWarning, match="308 is 'tent'; The Eiffel Tower, .*, is 309"):
+        quickdraw([float(label) for label in ARTICLE_LABELS], data_dir=folder)
+    (folder / "tent.npy").unlink()
+    with pytest.raises(FileNotFoundError, match="lacks 'tent.npy'.*The Eiffel Tower, .*, is 309"):
+        quickdraw([26, 308], data_dir=folder)
 
 
 def test_damaged_files_are_named(folder):

@@ -1,6 +1,7 @@
 """Some classes of a `tf.data` data set, as in TensorFlow Datasets."""
 
 from pixelcnn.data._checks import resolve_classes
+from pixelcnn.data.labels import warn_of_tent
 
 
 def filter_classes(dataset, classes, class_names=None):
@@ -38,7 +39,9 @@ def filter_classes(dataset, classes, class_names=None):
     if not isinstance(dataset, tf.data.Dataset):
         raise ValueError(f"`dataset` must be a tf.data.Dataset; got {type(dataset).__name__}. Give one split of it.")
     pair = _pair_reader(dataset.element_spec)
-    wanted = tf.constant(resolve_classes(classes, _names(class_names)), tf.int64)
+    labels = resolve_classes(classes, _names(class_names))
+    warn_of_tent(labels)
+    wanted = tf.constant(labels, tf.int64)
 
     def matches(label):
         return tf.equal(tf.cast(label, tf.int64), wanted)

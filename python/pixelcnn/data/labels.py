@@ -1,9 +1,13 @@
 """The QuickDraw class names, and the selections that articles and benchmarks speak of."""
 
+import warnings
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 # The article's list of numbers says 308 for The Eiffel Tower; label 308 is "tent", 309 is The Eiffel Tower.
+ARTICLE_LABELS = (26, 29, 43, 49, 50, 125, 134, 172, 218, 225, 246, 255, 258, 271, 295, 296, 308, 320, 322, 323)
+TENT_HINT = "Label 308 is 'tent'; The Eiffel Tower, which the article's list of labels means, is 309."
 BLOG20 = (
     "bee",
     "bicycle",
@@ -62,3 +66,9 @@ def quickdraw_classes() -> tuple[str, ...]:
     """
     text = resources.files("pixelcnn.data").joinpath("quickdraw_labels.txt").read_text(encoding="utf-8")
     return tuple(text.splitlines())
+
+
+def warn_of_tent(labels: Sequence[int]) -> None:
+    """Warn where labels are the article's list as published."""
+    if sorted(labels) == list(ARTICLE_LABELS):
+        warnings.warn(TENT_HINT, UserWarning, stacklevel=3)

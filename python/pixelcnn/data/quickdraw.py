@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from pixelcnn.data import _download, _npy
 from pixelcnn.data._checks import check_choice, resolve_classes, whole
 from pixelcnn.data.image_data import ImageData
-from pixelcnn.data.labels import BLOG20, quickdraw_classes
+from pixelcnn.data.labels import BLOG20, TENT_HINT, quickdraw_classes, warn_of_tent
 from pixelcnn.files import open_file, read_text, write_bytes, write_text
 
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
@@ -47,7 +47,8 @@ def quickdraw(
 
     Classes are names, or labels of TFDS `quickdraw_bitmap` (`quickdraw_classes()` lists them). The article *Easy
     PixelCNN with tfprobability* publishes its twenty classes as numbers, with 308 for The Eiffel Tower; label 308 is
-    `tent` and The Eiffel Tower is 309. `BLOG20` is the twenty by name, as the article means them.
+    `tent` and The Eiffel Tower is 309. `BLOG20` is the twenty by name, as the article means them; its numbers as
+    published are a warning.
 
     The network costs what is asked for: the first rows of each class by HTTP Range, 784 bytes a drawing, so 20
     classes x 1,500 are 24 MB of the 36.8 GiB. They stay in the cache; a download that stops goes on where it stopped,
@@ -89,7 +90,9 @@ def quickdraw(
     Source: https://github.com/googlecreativelab/quickdraw-dataset (CC BY 4.0, Google)
     """
     all_names = quickdraw_classes()
-    names = tuple(all_names[k] for k in resolve_classes(classes, all_names))
+    chosen = resolve_classes(classes, all_names)
+    warn_of_tent(chosen)
+    names = tuple(all_names[k] for k in chosen)
     per_class = None if per_class is None else whole("per_class", per_class, 1)
     check_choice("source", source, SOURCES)
     check_choice("split", split, SPLITS)
@@ -160,6 +163,7 @@ def _from_folder(names, per_class, split, folder: Path) -> list[Part]:
         lacks = ", ".join(repr(f"{name}.npy") for name in missing)
         raise FileNotFoundError(
             f"`data_dir` {str(where)!r} lacks {lacks}; it must hold Google's .npy files, or be a parent of theirs."
+            + (f" {TENT_HINT}" if "tent" in missing else "")
         )
     parts = [_local_part(path, per_class, split) for path in found.values()]
     for (name, path), part in zip(found.items(), parts, strict=True):
