@@ -25,6 +25,7 @@ condition_pair <- function(condition, object, arg, call) {
 
 # Numbers: a vector is one condition for each image where the distribution takes single numbers, else one condition.
 numbers_condition <- function(condition, object, arg, call) {
+  if (is.factor(condition) && takes_one_number(object)) condition <- as.integer(condition) - 1L
   if (!is.numeric(condition) || anyNA(condition)) {
     abort_argument(arg, describe(condition), "numbers, nothing missing", call = call)
   }
@@ -34,6 +35,33 @@ numbers_condition <- function(condition, object, arg, call) {
   numbers <- if (is.null(dim(condition))) as.array(condition) else unclass_array(condition)
   if (axes > 0 && length(dim(numbers)) == axes) dim(numbers) <- c(1L, dim(numbers))
   list(value = numpy()$asarray(numbers, dtype = "float32", order = "C"), count = dim(numbers)[[1]])
+}
+
+# Whether a condition is a single number, as in the article. A class then is its 0-based code.
+takes_one_number <- function(object) identical(object$get_config()$conditional_shape, list())
+
+# The smallest and the largest number that such a distribution was trained with in this session, or NULL. They are kept
+# with the object of Python, of which R may hold several copies.
+numbers_in_training <- function(object) {
+  unlist(reticulate::py_to_r(reticulate::py_get_attr(object, "numbers_in_training", silent = TRUE)))
+}
+
+note_numbers <- function(object, numbers) {
+  if (!takes_one_number(object) || !inherits(numbers, "numpy.ndarray")) return(invisible())
+  both <- range(reticulate::py_to_r(numbers), numbers_in_training(object))
+  reticulate::py_set_attr(object, "numbers_in_training", do.call(reticulate::tuple, as.list(both)))
+}
+
+warn_of_extrapolation <- function(object, condition, arg) {
+  if (!takes_one_number(object) || !is.numeric(condition)) return(invisible())
+  trained <- numbers_in_training(object)
+  outside <- if (!is.null(trained)) condition[condition < trained[[1]] | condition > trained[[2]]]
+  if (!length(outside)) return(invisible())
+  rlang::warn(
+    sprintf("`%s` holds %s; the distribution was trained with numbers from %s to %s.",
+            arg, format(outside[[1]]), format(trained[[1]]), format(trained[[2]])),
+    class = "pixelcnn_extrapolation"
+  )
 }
 
 # Class names, factors and whole numbers as 0-based integer labels
@@ -79,6 +107,7 @@ named_labels <- function(x, class_names, arg, call) {
 
 # A condition for `n` images that are to be drawn, and the shape to ask Python for.
 condition_for <- function(condition, n, object, call = rlang::caller_env()) {
+  warn_of_extrapolation(object, condition, "condition")
   given <- condition_to_python(condition, object, call = call)
   n <- as_whole(n, "n", min = 0, null = TRUE, call = call)
   if (is.null(given)) return(list(shape = if (is.null(n)) 1L else n, value = NULL))

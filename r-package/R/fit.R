@@ -22,8 +22,14 @@ compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learn
                                                jit_compile = "auto", ema_momentum = NULL, ...) {
   check_distribution(object)
   optimizer <- as_optimizer(optimizer, learning_rate)
+  refuse_lr(...)
   call_python(object$compile(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum, ...))
   invisible(object)
+}
+
+# The name until Keras 2, of which Keras 3 says but that it does not know it.
+refuse_lr <- function(..., call = rlang::caller_env()) {
+  if ("lr" %in% ...names()) abort_argument("lr", "an argument of Keras 2", "`learning_rate`", call = call)
 }
 
 as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
@@ -77,6 +83,7 @@ fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batc
                                            checkpoint = NULL, verbose = NULL, ...) {
   check_distribution(object)
   data <- training_data(object, x, y, batch_size, validation_split, sample_weight)
+  note_numbers(object, data[[2]])
   epochs <- as_whole(epochs, "epochs", min = 1)
   progress <- training_progress(verbose, epochs, steps_of(data, validation_split))
   checkpoint <- as_checkpoint(checkpoint)

@@ -43,7 +43,7 @@ likelihood <- function(object, method, images, condition, batch_size, call = rla
   bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size), call = call))
 }
 
-# Images and their condition for Python; data bring their labels where the distribution has classes.
+# Images and their condition for Python; data bring their labels where the distribution takes a class or a number.
 likelihood_pair <- function(object, images, condition, call) {
   if (is.null(condition)) condition <- own_labels(images, object)
   list(
@@ -53,7 +53,7 @@ likelihood_pair <- function(object, images, condition, call) {
 }
 
 own_labels <- function(images, object) {
-  if (inherits(images, "pixelcnn_data") && !is.null(object$num_classes)) images$labels
+  if (inherits(images, "pixelcnn_data") && (!is.null(object$num_classes) || takes_one_number(object))) images$labels
 }
 
 #' Statistical generics

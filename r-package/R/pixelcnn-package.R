@@ -35,6 +35,15 @@
 #' nothing. `TRUE` and `FALSE` switch it on and off, as does
 #' `options(pixelcnn.verbose = )`.
 #'
+#' @section Beside other packages:
+#' This package has the distributions and what belongs to them. `layer_input()`,
+#' `keras_model()`, `optimizer_adam()` and callbacks are functions of 'keras3',
+#' `dataset_map()` and its kind of 'tfdatasets', `tfds_load()` of 'tfds', and other
+#' distributions of 'tfprobability': attach those to use them, before or after this
+#' package. Without them `reticulate::import("keras")` has the same. 'Keras' 3 has no
+#' `model$add_loss()`, and calls `lr` of optimizers `learning_rate`; the vignette on the
+#' QuickDraw demo has a replacement for each line of the article.
+#'
 #' @section Several processes:
 #' A fork of the session, such as `parallel::mclapply()` makes, cannot use a distribution,
 #' because Python's threads do not come along. Write the distribution with

@@ -65,6 +65,7 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   check_distribution(object)
   if (is.null(condition)) condition <- own_labels(images, object)
   if (inherits(images, "pixelcnn_data")) images <- images$images
+  warn_of_extrapolation(object, condition, "condition")
   images <- with_batch(images, image_shape(object), "images")
   if (is.null(mask)) mask <- !is.na(unclass_array(images))
   images[is.na(images)] <- object$low

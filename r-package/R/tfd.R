@@ -9,6 +9,10 @@
 #' 'tfprobability'; with `num_classes` every class has a bias of its own, which learns
 #' faster.
 #'
+#' Of data such as [quickdraw()] returns, and of a factor, a distribution of a single
+#' number takes the 0-based codes: 0 to 19 for twenty classes. A number that it was not
+#' trained with is extrapolated, with a warning where the training was in this session.
+#'
 #' @inheritParams pixel_cnn_plus_plus
 #' @param dtype A dtype by name, such as `"float32"`, or as an object, such as
 #'   `tf$float32`.
@@ -55,6 +59,7 @@ tfd_pixel_cnn <- function(image_shape, conditional_shape = NULL, num_resnet = 5,
 tfd_sample <- function(distribution, sample_shape = list(), ...) {
   if (!is_ours(distribution)) return(distribution$sample(as_sample_shape(sample_shape), ...))
   arguments <- tfd_arguments(distribution, list(...))
+  warn_of_extrapolation(distribution, list(...)$conditional_input, "conditional_input")
   if (is.null(arguments$seed)) arguments$seed <- as_seed(NULL)
   # tfprobability's default; here it means as many images as conditions.
   shape <- if (length(sample_shape) || is_python(sample_shape)) as_sample_shape(sample_shape)

@@ -22,6 +22,37 @@ test_that("the article's calls work unchanged", {
   expect_identical(dist |> tfd_sample(1, conditional_input = 3), first)
 })
 
+test_that("of data, the article's distribution takes the 0-based codes of the labels as numbers", {
+  skip_without_python()
+  dist <- tfd_pixel_cnn(
+    image_shape = c(4, 4, 1), conditional_shape = list(), num_resnet = 1, num_hierarchies = 1, num_filters = 2, high = 3
+  )
+  data <- image_arrays(array(0:3, c(3, 4, 4, 1)), labels = c("sun", "bee", "sun"), high = 3)
+  codes <- c(1, 0, 1)
+  expect_identical(log_prob(dist, data), log_prob(dist, data$images, codes))
+  expect_identical(log_prob(dist, data$images, data$labels), log_prob(dist, data$images, codes))
+  expect_error(log_prob(dist, data$images, factor(c("sun", NA, "sun"))), "nothing missing")
+  dist |> compile(learning_rate = 1e-3)
+  expect_identical(dist |> evaluate(data), dist |> evaluate(data$images, codes))
+  # Before training nothing is known of the numbers.
+  expect_silent(dist |> tfd_sample(1, conditional_input = 26, seed = 1))
+  history <- dist |> fit(data, validation_data = data)
+  expect_true("val_loss" %in% names(history$metrics))
+  expect_silent(dist |> tfd_sample(1, conditional_input = 1, seed = 1))
+  expect_warning(dist |> tfd_sample(1, conditional_input = 26, seed = 1), "`conditional_input` holds 26; .* from 0 to 1")
+  expect_warning(dist |> sample_images(1, -1, seed = 1), "`condition` holds -1", class = "pixelcnn_extrapolation")
+  # As the article numbers them.
+  dist |> fit(data$images, c(26, 323, 26))
+  expect_silent(dist |> tfd_sample(1, conditional_input = 26, seed = 1))
+  completed <- dist |> complete_images(occlude(data, rows = 3:4), seed = 1)
+  expect_identical(dim(completed), c(3L, 4L, 4L, 1L))
+})
+
+test_that("what Keras 2 called the learning rate is named", {
+  skip_without_python()
+  expect_error(tiny() |> compile("adam", lr = 1e-3), "`lr` is .*expected `learning_rate`", class = "pixelcnn_argument_error")
+})
+
 test_that("dtypes are names or objects", {
   skip_without_python()
   tf <- reticulate::import("tensorflow")
