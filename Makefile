@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all mutations r r-source test-r check-r lint format bench bench-all bench-r clean
+.PHONY: demo test test-all mutations r r-source test-r check-r check-r-debian13 lint format bench bench-all bench-r clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
@@ -59,6 +59,11 @@ test-r: $(VENV)/.installed-dev r
 check-r: $(VENV)/.installed-dev r
 	r-package/tools/check.sh
 	RETICULATE_PYTHON=$(CURDIR)/$(BIN)/python r-package/tools/check.sh
+
+# The same in Debian 13's R 4.5, as root and with debootstrap.
+check-r-debian13:
+	r-package/tools/check_debian13.sh
+	r-package/tools/check_debian13.sh --with-python
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
