@@ -1,6 +1,7 @@
 """The command line: a run from training to figures, and one line for whatever is wrong."""
 
 import _thread
+import io
 import json
 import os
 import signal
@@ -8,15 +9,22 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import pixelcnn
 from pixelcnn import data
 from pixelcnn.cli import COMMANDS, build_parser, main
 from pixelcnn.cli.complete import read_picture
-from pixelcnn.cli.train import new_config
+from pixelcnn.cli.demo import new_folder
+from pixelcnn.cli.options import select_classes
+from pixelcnn.cli.signals import raised_as_interrupts
+from pixelcnn.cli.terminal import say
+from pixelcnn.cli.train import new_config, resumed_config
+from pixelcnn.files import PARTIAL
 from pixelcnn.training import DataSource, Preset, RunConfig, train
 from pixelcnn.training.callbacks import list_checkpoints
 
@@ -78,9 +86,17 @@ def test_help_does_not_wait_for_a_backend():
     "arguments, named",
     [
         (["train", "--data", "quickdraws", "--output", "RUN"], "quickdraws"),
-        (["train", "--epochs", "0", "--output", "RUN"], "epochs is 0"),
-        (["train", "--minutes", "-1", "--output", "RUN"], "minutes is -1"),
-        (["train", "--batch-size", "0", "--output", "RUN"], "batch_size is 0"),
+        (["train", "--epochs", "0", "--output", "RUN"], "epochs=0"),
+        (["train", "--minutes", "-1", "--output", "RUN"], "minutes=-1"),
+        (["train", "--minutes", "nan", "--output", "RUN"], "minutes=nan"),
+        (["train", "--batch-size", "0", "--output", "RUN"], "batch_size=0"),
+        (["train", "--seed", "-1", "--output", "RUN"], "seed=-1"),
+        (["train", "--data-dir", "bitmaps", "--output", "RUN"], "--data-dir cannot be given with --data doodles"),
+        (["train", "--data", "folder:a", "--source", "auto", "--output", "RUN"], "--source cannot be given"),
+        (
+            ["train", "--data", "quickdraw", "--source", "network", "--data-dir", "a", "--output", "RUN"],
+            "--data-dir cannot be given with --source network",
+        ),
         (["train", "--condition-dropout", "1", "--output", "RUN"], "condition_dropout=1.0"),
         (["train", "--classes", ",", "--output", "RUN"], "--classes"),
         (["train", "--classes", "dragonfly", "--epochs", "1", "--output", "RUN"], "dragonfly"),
@@ -92,9 +108,18 @@ def test_help_does_not_wait_for_a_backend():
         (["sample", "nowhere", "--output", "a.gif"], ".png"),
         (["sample", "nowhere", "--per-class", "0", "--output", "a.png"], "--per-class is 0"),
         (["complete", "nowhere", "--count", "0", "--output", "a.png"], "--count is 0"),
-        (["evaluate", "nowhere", "--samples", "0"], "--samples is 0"),
+        (["evaluate", "nowhere", "--fidelity", "--samples", "0"], "--samples is 0"),
+        (["evaluate", "nowhere", "--samples", "5"], "--samples cannot be given without --fidelity"),
+        (["evaluate", "nowhere", "--seed", "0"], "--seed cannot be given without --fidelity"),
+        (["evaluate", "nowhere", "--guidance", "0"], "--guidance cannot be given without --fidelity"),
+        (["evaluate", "nowhere", "--temperature", "1"], "--temperature cannot be given without --fidelity"),
+        (["sample", "nowhere", "--no-real", "--data", "doodles", "--output", "a.png"], "--data cannot be given"),
+        (["sample", "nowhere", "--no-real", "--size", "8", "--output", "a.png"], "--size cannot be given"),
+        (["complete", "nowhere", "--images", "a.png", "--count", "6", "--output", "b.png"], "--count cannot be given"),
+        (["complete", "nowhere", "--images", "a", "--source", "auto", "--output", "b.png"], "--source cannot be given"),
+        (["info", "nowhere", "--measure"], "--measure cannot be given with a model"),
         (["info", "nowhere"], "nowhere"),
-        (["demo", "--minutes", "0", "--output", "RUN"], "minutes is 0"),
+        (["demo", "--minutes", "0", "--output", "RUN"], "minutes=0"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, named, capsys, tmp_path, monkeypatch):
@@ -128,9 +153,95 @@ def test_an_occupied_folder_is_refused(finished, pictures, tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_a_demo_deletes_nothing(finished, tmp_path, capsys):
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    assert main(["demo", "--output", str(finished)]) == 2
+    assert "not empty" in complaint(capsys)
+    assert all(path.read_bytes() == content for path, content in before.items())
+    assert new_folder(tmp_path / "demo") == tmp_path / "demo"
+    (tmp_path / "demo").mkdir()
+    assert new_folder(tmp_path / "demo") == tmp_path / "demo-2"
+
+
 def test_resume_does_not_change_what_is_trained(finished, capsys):
     assert main(["train", "--resume", "--preset", "blog", "--output", str(finished)]) == 2
     assert "--preset" in complaint(capsys)
+
+
+def test_a_budget_of_another_kind_takes_the_place_of_the_first(finished):
+    def resumed(*budget):
+        found = resumed_config(build_parser().parse_args(["train", "--resume", "--output", str(finished), *budget]))
+        return found.epochs, found.minutes
+
+    assert resumed() == (1, None)
+    assert resumed("--epochs", "3") == (3, None)
+    assert resumed("--minutes", "2") == (None, 2.0)
+    assert resumed("--epochs", "3", "--minutes", "2") == (3, 2.0)
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["evaluate", "RUN", "--per-class", "50"], "--per-class cannot be given without --data"),
+        (["evaluate", "RUN", "--data-dir", "bitmaps"], "--data-dir cannot be given for a run on folder:"),
+        (["sample", "RUN", "--source", "local", "--output", "PNG"], "--source cannot be given for a run on folder:"),
+        (["complete", "RUN", "--keep-rows", "4", "--source", "auto", "--output", "PNG"], "--source cannot be given"),
+        (["sample", "RUN/model.keras", "--data-dir", "bitmaps", "--output", "PNG"], "--data-dir cannot be given"),
+        (
+            ["sample", "PLAIN", "--classes", "bee", "--output", "PNG"],
+            "--classes cannot be given for a model without classes",
+        ),
+        (
+            ["sample", "PLAIN", "--data", "doodles", "--output", "PNG"],
+            "--data cannot be given for a model without classes",
+        ),
+        (["complete", "PLAIN", "--classes", "bee", "--images", "a", "--output", "PNG"], "--classes cannot be given"),
+        (["evaluate", "PLAIN", "--data", "doodles", "--fidelity"], "--fidelity cannot be given"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(finished, tmp_path, capsys, arguments, named):
+    plain = tmp_path / "plain.keras"
+    if "PLAIN" in arguments:
+        pixelcnn.PixelCNNPlusPlus((4, 4, 1), num_resnet=1, num_hierarchies=1, num_filters=2).save(plain)
+    places = {"RUN": finished, "RUN/model.keras": finished / "model.keras", "PLAIN": plain, "PNG": tmp_path / "a.png"}
+    assert main([str(places.get(word, word)) for word in arguments]) == 2
+    assert named in complaint(capsys)
+    assert not (tmp_path / "a.png").exists()
+
+
+# Names ----------------------------------------------------------------------------------------------------------------
+
+
+def named_model(*names):
+    return pixelcnn.PixelCNNPlusPlus((4, 4, 1), class_names=names, num_resnet=1, num_hierarchies=1, num_filters=2)
+
+
+def test_a_name_goes_before_a_number():
+    model = named_model("1", "10", "2")
+    assert select_classes("1", model) == [0]
+    assert select_classes("10,2,1", model) == [1, 2, 0]
+    assert select_classes("0", model) == [0]  # no name, so a number
+    assert select_classes(None, model) == [0, 1, 2]
+    for wrong in ("3", "\u00b2", "9" * 5000):
+        with pytest.raises(ValueError, match="a whole number 0 … 2 or a name: '1', '10', '2'"):
+            select_classes(wrong, model)
+
+
+def test_what_a_terminal_acts_on_is_escaped(tmp_path, capsys):
+    path = str(tmp_path / "model.keras")
+    named_model("bee\x1b[2J", "sun\nmoon", "\u202egnp").save(path)
+    assert main(["info", path]) == 0
+    text = capsys.readouterr().out
+    assert "classes     3: bee\\x1b[2J, sun\\nmoon, \\u202egnp" in text
+    assert main(["sample", path, "--classes", "swan", "--output", str(tmp_path / "a.png")]) == 2
+    assert "bee\\x1b[2J" in (line := complaint(capsys)) and line.rstrip("\n").isprintable()
+
+
+def test_names_reach_a_terminal_of_any_encoding(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    say("\u00e9t\u00e9 \udc80")
+    assert stream.buffer.getvalue() == b"\\xe9t\\xe9 \\udc80\n"
 
 
 # A run ----------------------------------------------------------------------------------------------------------------
@@ -171,6 +282,66 @@ def test_an_interrupted_run_is_kept_and_goes_on(pictures, tmp_path, capsys, inte
     assert json.loads((output / "config.json").read_text())["epochs"] == epochs
 
 
+@contextmanager
+def training(pictures, output):
+    """A process that trains, once it has a checkpoint; it does not end by itself."""
+    arguments = ["--data", f"folder:{pictures}", "--preset", "tiny", "--dtype", "float32", "--held-out", "0"]
+    command = [sys.executable, "-m", "pixelcnn.cli", "train", *arguments, "--samples", "0", "--epochs", "100000"]
+    with subprocess.Popen([*command, "--output", str(output)], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while process.poll() is None and not list_checkpoints(output / "checkpoints"):
+                time.sleep(0.05)
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_as_an_interrupt_does(pictures, tmp_path, number):
+    output = tmp_path / "the run"
+    with training(pictures, output) as process:
+        process.send_signal(number)
+        line = process.communicate()[1]
+    assert process.returncode == 128 + number
+    assert line.startswith("pixelcnn: interrupted; kept") and line.count("\n") == 1
+    assert f"go on with: pixelcnn train --resume --output '{output}'" in line
+    assert not list(output.rglob(f"{PARTIAL}*"))
+
+
+def test_a_second_process_is_refused_and_a_killed_one_is_not_in_the_way(pictures, tmp_path, capsys):
+    output = tmp_path / "run"
+    with training(pictures, output) as process:
+        assert main(["train", "--resume", "--output", str(output)]) == 2
+        assert "another process trains in" in complaint(capsys)
+        process.kill()
+    (output / "checkpoints" / f"{PARTIAL}1-0.keras").touch()  # as if it had died amid a write
+    epochs = list_checkpoints(output / "checkpoints")[-1][0] + 1
+    assert main(["train", "--resume", "--epochs", str(epochs), "--output", str(output)]) == 0
+    assert len((output / "history.csv").read_text().splitlines()) == epochs + 1
+    assert not list(output.rglob(f"{PARTIAL}*"))
+
+
+def test_an_ignored_signal_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as after `nohup`
+    try:
+        with raised_as_interrupts() as received:
+            signal.raise_signal(signal.SIGHUP)
+            assert not received and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_training_that_fails_is_one_line_with_what_is_kept(pictures, tmp_path, capsys):
+    output = tmp_path / "run"
+    data = ["--data", f"folder:{pictures}", "--preset", "tiny", "--batch-size", "16", "--dtype", "float32"]
+    arguments = [*data, "--samples", "0", "--held-out", "0", "--learning-rate", "1e30", "--epochs", "9"]
+    assert main(["train", *arguments, "--output", str(output)]) == 1
+    line = complaint(capsys)
+    assert "no gradient was finite" in line and "Kept" in line and ".keras" in line
+    assert list_checkpoints(output / "checkpoints")
+
+
 def test_sample_writes_the_figure(finished, tmp_path):
     both, generated = tmp_path / "both.png", tmp_path / "generated.png"
     assert main(["sample", str(finished), "--per-class", "2", "--output", str(both)]) == 0
@@ -193,7 +364,7 @@ def test_sample_writes_the_figure(finished, tmp_path):
 
 def test_sample_names_an_unknown_class(finished, tmp_path, capsys):
     assert main(["sample", str(finished), "--classes", "beside", "--output", str(tmp_path / "a.png")]) == 2
-    assert "'beside'; expected one of above, below" in complaint(capsys)
+    assert "'beside', which is not a class" in (line := complaint(capsys)) and "'above', 'below'" in line
 
 
 def test_complete_takes_data_and_files(finished, pictures, tmp_path):

@@ -30,6 +30,19 @@ def test_what_is_no_number_is_refused_by_name(check, value):
         check("n", value)
 
 
+@pytest.mark.parametrize("check", [require.probability, require.finite_number, require.positive_number])
+def test_a_number_that_no_float_can_hold_is_refused_by_name(check):
+    with pytest.raises(ValueError, match="n=.* does not fit: expected"):
+        check("n", 10**400)
+
+
+@pytest.mark.parametrize("value", [-1, 2**32, 10**400, 0.5, True, None])
+def test_whole_numbers_out_of_range_are_refused_by_name(value):
+    assert require.whole("n", np.int64(0), 0) == 0
+    with pytest.raises(ValueError, match="n=.* does not fit: expected a whole number"):
+        require.whole("n", value, 0)
+
+
 @pytest.mark.parametrize("value", [(2, True), (2, "3"), "23", 5, (2, 0), (2, 1.5), (2, 3, 4)])
 def test_sizes_that_do_not_fit_are_refused_by_name(value):
     with pytest.raises(ValueError, match="n=.* does not fit: expected 2 positive whole numbers"):

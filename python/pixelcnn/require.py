@@ -17,6 +17,13 @@ def integer(name, value):
     raise ValueError(f"{name}={value!r} does not fit: expected a whole number.")
 
 
+def whole(name, value, low, most=2**32 - 1):
+    """A whole number of at least `low`, and of 32 bits."""
+    if not low <= integer(name, value) <= most:
+        raise ValueError(f"{name}={str(value)[:40]} does not fit: expected a whole number {low} … {most}.")
+    return integer(name, value)
+
+
 def positive_integer(name, value):
     """A whole number of at least 1."""
     if integer(name, value) < 1:
@@ -53,7 +60,13 @@ def positive_number(name, value):
 
 
 def _is_number(value):
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        float(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False
+    return True
 
 
 def boolean(name, value):
@@ -61,6 +74,21 @@ def boolean(name, value):
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}={value!r} does not fit: expected True or False.")
     return bool(value)
+
+
+def text(name, value):
+    """A text."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}={value!r} does not fit: expected a text.")
+    return value
+
+
+def texts(name, value):
+    """A tuple of texts, all different, from a list or tuple."""
+    fits = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
+    if not fits or len(set(value)) < len(value):
+        raise ValueError(f"{name}={value!r} does not fit: expected texts that are all different.")
+    return tuple(value)
 
 
 def one_of(name, value, choices):

@@ -63,6 +63,26 @@ def test_a_size_scales_and_crops_a_folder_and_is_part_of_the_record(folder):
             DataSource(kind, size=size)
 
 
+def test_a_number_names_a_class_of_each_source(real_data):
+    assert DataSource("doodles", classes=("1", "sun"), per_class=2).load("train")[2] == ("bicycle", "sun")
+    source = DataSource("quickdraw", classes=("26", "bicycle"), per_class=2, data_dir=str(real_data))
+    assert source.load("train")[2] == ("bee", "bicycle")
+
+
+@pytest.mark.parametrize(
+    "classes, named",
+    [
+        (("3",), "'1', '2', '10'"),
+        (("\u00b2",), "'1', '2', '10'"),
+        (("9" * 5000,), "'1'"),
+        (("1", "0"), "more than once"),
+    ],
+)
+def test_a_class_that_is_none_lists_those_that_are(tmp_path, classes, named):
+    with pytest.raises(ValueError, match=named):
+        DataSource(numbered(tmp_path), classes=classes).load("train")
+
+
 def test_doodle_splits_differ_and_repeat():
     source = DataSource("doodles", classes=("bee", "sun"), per_class=20)
     train, test = source.load("train"), source.load("test")
@@ -75,7 +95,7 @@ def test_doodle_splits_differ_and_repeat():
     "make, named",
     [
         (lambda folder: DataSource("quickdraws"), "quickdraws"),
-        (lambda folder: DataSource("doodles", per_class=0), "per_class is 0"),
+        (lambda folder: DataSource("doodles", per_class=0), "per_class=0"),
         (lambda folder: DataSource(folder).load("valid"), "valid"),
         (lambda folder: DataSource(folder, classes=("dog",)).load("train"), "dog"),
     ],

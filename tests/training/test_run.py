@@ -1,6 +1,7 @@
 """A run folder is whole, and a resumed run ends where an uninterrupted one does."""
 
 import dataclasses
+import errno
 import shutil
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 import pixelcnn
+from pixelcnn.files import read_json, write_json
 from pixelcnn.training import DataSource, Preset, RunConfig, RunFolder, train
 from pixelcnn.training.callbacks import list_checkpoints, read_history
 
@@ -111,6 +113,90 @@ def test_resuming_a_finished_run_changes_nothing(finished):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_damaged_checkpoint_is_passed_over(finished, pictures, tmp_path):
+    whole, folder = finished
+    for damage in (truncated, flipped):
+        copy = RunFolder(tmp_path / damage.__name__)
+        shutil.copytree(folder.path, copy.path)
+        last = copy.checkpoints / "epoch-002.keras"
+        last.write_bytes(damage(last.read_bytes()))
+        with pytest.warns(UserWarning, match=r"epoch-002\.keras cannot be read"):
+            again = run(copy.read_config(), copy.path, resume=True)
+        for ours, theirs in zip(whole.get_weights(), again.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+        assert [row["steps"] for row in read_history(copy.history)] == [
+            row["steps"] for row in read_history(folder.history)
+        ]
+
+
+def truncated(content):
+    return content[:-100]
+
+
+def flipped(content):
+    """One byte of the weights changed; Keras by itself reads such a file."""
+    place = content.rindex(b"\x89HDF\r\n\x1a\n") + 3000
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def test_a_run_without_a_whole_checkpoint_is_not_begun_anew(finished, tmp_path):
+    _, folder = finished
+    copy = RunFolder(tmp_path / "copy")
+    shutil.copytree(folder.path, copy.path)
+    before = copy.model.read_bytes(), copy.history.read_bytes()
+    for path in copy.checkpoints.iterdir():
+        path.write_bytes(b"damaged")
+    with pytest.warns(UserWarning), pytest.raises(ValueError, match="none of the 2 checkpoints in"):
+        run(copy.read_config(), copy.path, resume=True)
+    shutil.rmtree(copy.checkpoints)
+    with pytest.raises(ValueError, match="lacks the checkpoints"):
+        run(copy.read_config(), copy.path, resume=True)
+    assert (copy.model.read_bytes(), copy.history.read_bytes()) == before
+
+
+@pytest.mark.parametrize("rows", [None, "", "header", "first"])
+def test_without_its_row_of_the_history_a_run_takes_the_steps_from_the_checkpoint(finished, tmp_path, rows):
+    _, folder = finished
+    copy = RunFolder(tmp_path / "copy")
+    shutil.copytree(folder.path, copy.path)
+    copy.model.unlink()
+    lines = copy.history.read_text().splitlines(keepends=True)
+    if rows is None:
+        copy.history.unlink()
+    else:
+        copy.history.write_text({"": "", "header": lines[0], "first": lines[0] + lines[1]}[rows])
+    longer = dataclasses.replace(copy.read_config(), epochs=3)
+    with pytest.warns(UserWarning, match="lacks the row of epoch 2"):
+        run(longer, copy.path, resume=True)
+    found = {row["epoch"]: int(row["steps"]) for row in read_history(copy.history)}
+    steps = int(lines[1].split(",")[2])  # of an epoch
+    assert found == ({"1": steps} if rows == "first" else {}) | {"3": 3 * steps}
+    with pytest.raises(ValueError, match="how much of the 5 minutes is spent"):
+        (copy.history).unlink()
+        run(dataclasses.replace(longer, epochs=None, minutes=5.0), copy.path, resume=True)
+
+
+def test_a_folder_in_use_is_refused(finished, pictures, tmp_path):
+    _, folder = finished
+    with RunFolder(tmp_path / "run").locked():
+        with pytest.raises(OSError, match="another process trains in"):
+            run(config(pictures), tmp_path / "run")
+        assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
+    with folder.locked(), pytest.raises(OSError, match="another process trains in"):
+        run(folder.read_config(), folder.path, resume=True)
+    with folder.locked():  # the lock is free again
+        pass
+
+
+def test_a_file_system_without_locks_is_told_of(tmp_path, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.warns(UserWarning, match="has no locks"), RunFolder(tmp_path).locked():
+        pass
+
+
 def test_an_occupied_folder_is_refused_and_left_alone(finished, pictures, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     for output in (tmp_path, finished[1].path):
@@ -118,8 +204,6 @@ def test_an_occupied_folder_is_refused_and_left_alone(finished, pictures, tmp_pa
             run(config(pictures), output)
     with pytest.raises(ValueError, match="no config.json"):
         run(config(pictures), tmp_path, resume=True)
-    with pytest.raises(ValueError, match="no config.json"):
-        RunFolder(tmp_path).clear()
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
@@ -129,27 +213,70 @@ def test_unfit_data_leaves_no_folder(pictures, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_clear_removes_a_run_and_nothing_else(finished, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(finished[1].path, copy)
-    (copy / "notes.txt").write_text("mine")
-    RunFolder(copy).clear()
-    assert [path.name for path in copy.iterdir()] == ["notes.txt"]
-
-
 @pytest.mark.parametrize(
     "changes, named",
     [
         ({"epochs": None}, "epochs and minutes"),
-        ({"epochs": 0}, "epochs is 0"),
-        ({"minutes": -1.0}, "minutes is -1"),
-        ({"batch_size": 0}, "batch_size is 0"),
-        ({"seed": -1}, "seed is -1"),
+        ({"epochs": 0}, "epochs=0"),
+        ({"minutes": -1.0}, "minutes=-1"),
+        ({"minutes": float("inf")}, "minutes=inf"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"seed": -1}, "seed=-1"),
     ],
 )
 def test_errors_name_the_argument(pictures, changes, named):
     with pytest.raises(ValueError, match=named):
         config(pictures, **changes)
+
+
+WRONG = {
+    None: (
+        "preset",
+        "data",
+        "batch_size",
+        "learning_rate",
+        "dtype",
+        "seed",
+        "held_out",
+        "sample_rows",
+        "condition_dropout",
+    ),
+    2.5: ("preset", "data", "epochs", "batch_size", "dtype", "seed", "held_out", "sample_rows", "keep", "image_shape"),
+    True: ("epochs", "minutes", "batch_size", "learning_rate", "dtype", "seed", "keep", "class_names", "versions"),
+    "two": ("preset", "data", "epochs", "minutes", "batch_size", "learning_rate", "dtype", "keep", "class_names"),
+    10**400: ("epochs", "minutes", "batch_size", "learning_rate", "seed", "condition_dropout"),
+}
+WRONG_IN_DATA = {
+    None: ("kind", "source", "seed"),
+    2.5: ("kind", "classes", "per_class", "data_dir", "source", "seed"),
+    "two": ("kind", "classes", "per_class", "source", "seed"),
+    "more": ("more",),
+}
+WRONG_IN_PRESET = {
+    None: ("name", "num_filters", "dropout_p", "learning_rate", "batch_size", "epochs", "purpose"),
+    2.5: ("name", "num_resnet", "num_filters", "dropout_p", "batch_size", "ema_momentum"),
+    "two": ("num_resnet", "num_hierarchies", "num_logistic_mix", "learning_rate", "ema_momentum"),
+}
+
+
+@pytest.mark.parametrize("part, wrong", [(None, WRONG), ("data", WRONG_IN_DATA), ("preset", WRONG_IN_PRESET)])
+def test_a_wrong_type_in_a_configuration_is_an_error_that_names_file_and_field(finished, tmp_path, part, wrong):
+    _, folder = finished
+    copy = RunFolder(tmp_path)
+    for value, names in wrong.items():
+        for name in names:
+            record = read_json(folder.config)
+            (record if part is None else record[part])[name] = value
+            write_json(copy.config, record)
+            with pytest.raises(
+                ValueError, match=rf"(?s)config\.json is not the config.*{name if name != 'kind' else 'data'}"
+            ):
+                copy.read_config()
+
+
+def test_whole_floats_become_whole_numbers(pictures):
+    changed = config(pictures, batch_size=4.0, keep=2.0)  # as R has them
+    assert type(changed.batch_size) is int and type(changed.keep) is int
 
 
 def test_a_foreign_configuration_is_named():

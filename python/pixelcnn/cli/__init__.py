@@ -5,39 +5,44 @@ so does a mistyped argument.
 """
 
 import argparse
-import sys
+import signal
 import warnings
 
 from pixelcnn.cli import complete, demo, download, evaluate, info, sample, train
 from pixelcnn.cli.options import Interrupted, examples
 from pixelcnn.cli.quiet import import_keras
+from pixelcnn.cli.signals import raised_as_interrupts
+from pixelcnn.cli.terminal import complain
 
 COMMANDS = (demo, download, train, evaluate, sample, complete, info)
 
-BAD_INPUT, INTERRUPTED = 2, 130  # exit codes; argparse and the shell use the same
+FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes; argparse and the shell use the same
 
 
 def main(argv=None):
-    """Run the command line and return its exit code: 0, 2 for bad input, 130 for an interrupt.
+    """Run the command line and return its exit code.
+
+    It is 0 for success, 1 for a training that failed, 2 for bad input, and 128 + n for signal n: 130 for Ctrl-C.
 
     Args:
         argv: list of arguments; by default those of the process.
     """
     arguments = build_parser().parse_args(argv)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _warn
-            if arguments.needs_keras:
-                import_keras()
-            arguments.run(arguments)
-    except KeyboardInterrupt as interrupt:
-        _complain(f"interrupted; {interrupt}" if isinstance(interrupt, Interrupted) else "interrupted")
-        return INTERRUPTED
-    except (ValueError, OSError) as error:
-        if arguments.debug:
-            raise
-        _complain(f"error: {error}")
-        return BAD_INPUT
+    with raised_as_interrupts() as received:
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _warn
+                if arguments.needs_keras:
+                    import_keras()
+                arguments.run(arguments)
+        except KeyboardInterrupt as interrupt:
+            complain(f"interrupted; {interrupt}" if isinstance(interrupt, Interrupted) else "interrupted")
+            return SIGNAL + (received[0] if received else signal.SIGINT)
+        except (ValueError, OSError, FloatingPointError) as error:
+            if arguments.debug:
+                raise
+            complain(f"error: {error}")
+            return FAILED if isinstance(error, FloatingPointError) else BAD_INPUT
     return 0
 
 
@@ -64,9 +69,4 @@ def build_parser():
 def _warn(message, category, *_, **__):
     """A warning for the user as one line; those for programmers are for programmers."""
     if issubclass(category, UserWarning):
-        _complain(f"warning: {message}")
-
-
-def _complain(message):
-    """One line on standard error, whatever the message looks like."""
-    print("pixelcnn: " + " ".join(str(message).split()), file=sys.stderr)
+        complain(f"warning: {message}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pixelcnn.cli.options import (
+    PLACE,
     add_command,
     add_model_arguments,
     add_place_arguments,
@@ -13,9 +14,13 @@ from pixelcnn.cli.options import (
     check_output,
     load_model,
     load_split,
+    refuse,
     select_classes,
     source_for,
 )
+from pixelcnn.cli.terminal import say
+
+COUNT = 6  # test drawings, without --images
 
 
 def register(subparsers):
@@ -35,9 +40,7 @@ def register(subparsers):
     parser.add_argument(
         "--images", nargs="+", type=Path, metavar="FILE", help="image files of the model's size; of any with --size"
     )
-    parser.add_argument(
-        "--count", type=int, default=6, metavar="N", help="test drawings, without --images (default: 6)"
-    )
+    parser.add_argument("--count", type=int, metavar="N", help=f"test drawings, without --images (default: {COUNT})")
     parser.add_argument("--keep-rows", type=int, default=14, metavar="R", help="rows that stay (default: 14)")
     parser.add_argument("--per-image", type=int, default=3, metavar="N", help="completions of each image (default: 3)")
     add_sampling_arguments(parser)
@@ -47,12 +50,17 @@ def register(subparsers):
 def run(arguments):
     """Complete and write the picture."""
     output = check_output(arguments.output, (".png",))
+    if arguments.images:
+        refuse(arguments, ("count", *PLACE), "with --images")
+    arguments.count = COUNT if arguments.count is None else arguments.count
     for name in ("count", "per_image"):
         if getattr(arguments, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected at least 1.")
     from pixelcnn import occlude, plot
 
     model, config = load_model(arguments)
+    if not model.num_classes:
+        refuse(arguments, ["classes"], "for a model without classes")
     height = model.image_shape[0]
     if not 0 <= arguments.keep_rows < height:
         raise ValueError(f"--keep-rows is {arguments.keep_rows}; expected 0 ... {height - 1} for images {height} high.")
@@ -60,7 +68,7 @@ def run(arguments):
     occluded = occlude(images, rows=arguments.keep_rows, value=model.low)
     completed = _complete(model, occluded, labels, arguments)
     plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
-    print(f"wrote {output}")
+    say(f"wrote {output}")
 
 
 def _complete(model, occluded, labels, arguments):

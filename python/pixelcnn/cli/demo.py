@@ -1,10 +1,12 @@
 """`pixelcnn demo`: offline and in minutes from nothing to the article's figure, on doodles that the package draws."""
 
+import itertools
 import time
 from pathlib import Path
 
-from pixelcnn.cli.options import Interrupted, add_command
-from pixelcnn.cli.train import what_was_kept
+from pixelcnn.cli.options import add_command
+from pixelcnn.cli.terminal import say
+from pixelcnn.cli.train import telling_what_is_kept
 
 PER_CLASS = 500
 DRAWINGS = 8
@@ -22,7 +24,7 @@ def register(subparsers):
     )
     parser.add_argument("--minutes", type=float, default=3.75, help="of training (default: 3.75)")
     parser.add_argument(
-        "--output", type=Path, default=Path("runs/demo"), metavar="RUN", help="the run folder (default: runs/demo)"
+        "--output", type=Path, metavar="RUN", help="a new run folder (default: runs/demo, or runs/demo-2 and so on)"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything (default: 0)")
 
@@ -30,21 +32,29 @@ def register(subparsers):
 def run(arguments):
     """Train, sample, write the figure, and say what comes next."""
     started = time.perf_counter()
-    output = arguments.output
     config = demo_config(arguments.minutes, arguments.seed)
     from pixelcnn.training.run_folder import RunFolder
 
-    RunFolder(output).clear()  # an earlier demo; anything else is an error
-    print(f"training PixelCNN++ ({config.preset.name}) for {arguments.minutes:g} minutes on doodles of 20 classes")
-    try:
+    output = arguments.output or new_folder(Path("runs/demo"))
+    RunFolder(output).require_new()
+    say(f"training PixelCNN++ ({config.preset.name}) for {arguments.minutes:g} minutes on doodles of 20 classes")
+    with telling_what_is_kept(output):
         model = train_demo(config, output)
         write_figure(model, config, output / "figure.png", arguments.seed)
-    except KeyboardInterrupt:
-        raise Interrupted(what_was_kept(output)) from None
-    print(f"\nwrote {output / 'figure.png'} after {time.perf_counter() - started:.0f} s: for each class doodles in the")
-    print("top row, what the model draws below. Next, the real drawings of Quick, Draw! (24 MB to download):")
-    print("  pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw")
-    print("  pixelcnn sample runs/quickdraw --output figure.png")
+    say("", f"wrote {output / 'figure.png'} after {time.perf_counter() - started:.0f} s: for each class doodles in the")
+    say("top row, what the model draws below. Next, the real drawings of Quick, Draw! (24 MB to download):")
+    say("  pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw")
+    say("  pixelcnn sample runs/quickdraw --output figure.png")
+
+
+def new_folder(path):
+    """Return the path, with a number behind it where the folder is there: an earlier demo stays as it is.
+
+    Args:
+        path: of a folder.
+    """
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(folder for folder in itertools.chain([path], numbered) if not folder.exists())
 
 
 def demo_config(minutes, seed):
@@ -86,7 +96,7 @@ def train_demo(config, output):
     """
     from pixelcnn.training.run import train
 
-    return train(config, output, every=10.0)
+    return train(config, output, every=10.0, say=say)
 
 
 def write_figure(model, config, path, seed):
@@ -104,5 +114,5 @@ def write_figure(model, config, path, seed):
 
     labels = list(range(model.num_classes))
     real = first_of_each(*load_split(config.data, "test", model), labels, DRAWINGS)
-    print(f"drawing {DRAWINGS} of each of {len(labels)} classes")
+    say(f"drawing {DRAWINGS} of each of {len(labels)} classes")
     plot.save(class_figure(model, labels, real, DRAWINGS, seed=seed), path)

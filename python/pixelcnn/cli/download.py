@@ -1,6 +1,7 @@
 """`pixelcnn download`: fetch QuickDraw drawings into the cache, as few as are wanted."""
 
 from pixelcnn.cli.options import add_command, class_list
+from pixelcnn.cli.terminal import say
 
 
 def register(subparsers):
@@ -24,5 +25,5 @@ def run(arguments):
     from pixelcnn import data
 
     drawings = data.quickdraw(class_list(arguments.classes), per_class=arguments.per_class, source=arguments.source)
-    print(f"{len(drawings.images):,} drawings of {len(drawings.class_names)} classes are here; next:")
-    print(f"  pixelcnn train --data quickdraw --per-class {arguments.per_class} --minutes 30 --output runs/quickdraw")
+    say(f"{len(drawings.images):,} drawings of {len(drawings.class_names)} classes are here; next:")
+    say(f"  pixelcnn train --data quickdraw --per-class {arguments.per_class} --minutes 30 --output runs/quickdraw")

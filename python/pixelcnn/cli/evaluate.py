@@ -9,10 +9,15 @@ from pixelcnn.cli.options import (
     add_place_arguments,
     check_output,
     class_names,
+    given,
     load_model,
     load_split,
+    refuse,
     source_for,
 )
+from pixelcnn.cli.terminal import say
+
+DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # what --fidelity takes, and its defaults
 
 
 def register(subparsers):
@@ -34,21 +39,28 @@ def register(subparsers):
         action="store_true",
         help="train a classifier on the real training split and let it name generated drawings (minutes)",
     )
-    parser.add_argument("--samples", type=int, default=50, metavar="N", help="generated drawings a class (default: 50)")
-    parser.add_argument("--temperature", type=float, default=1.0, help="of those drawings (default: 1)")
-    parser.add_argument("--guidance", type=float, default=0.0, metavar="W", help="of those drawings (default: 0)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of drawings and classifier (default: 0)")
+    parser.add_argument("--samples", type=int, metavar="N", help="generated drawings a class (default: 50)")
+    parser.add_argument("--temperature", type=float, help="of those drawings (default: 1)")
+    parser.add_argument("--guidance", type=float, metavar="W", help="of those drawings (default: 0)")
+    parser.add_argument("--seed", type=int, metavar="S", help="of drawings and classifier (default: 0)")
     parser.add_argument("--output", metavar="JSON", help="the figures (default: evaluation.json in the run folder)")
 
 
 def run(arguments):
     """Measure, print and write."""
-    if arguments.samples < 1:
-        raise ValueError(f"--samples is {arguments.samples}; expected at least 1.")
+    if not arguments.fidelity:
+        refuse(arguments, DRAWN, "without --fidelity: nothing is drawn")
+    drawn = DRAWN | given(arguments, DRAWN)
+    if drawn["samples"] < 1:
+        raise ValueError(f"--samples is {drawn['samples']}; expected at least 1.")
     output = check_output(arguments.output, (".json",)) if arguments.output else None
     from pixelcnn.files import write_json
 
     model, config = load_model(arguments)
+    if arguments.data is None:
+        refuse(arguments, ["per_class"], "without --data: a run's config.json says how many drawings it has")
+    if not model.num_classes:
+        refuse(arguments, ["fidelity"], "for a model without classes")
     if arguments.model and Path(arguments.model).is_dir():
         output = output or Path(arguments.model) / "evaluation.json"
     source = source_for(arguments, config, model, arguments.per_class)
@@ -56,11 +68,10 @@ def run(arguments):
         raise ValueError("--data is missing; expected the data to measure the model on.")
     record = {"data": source.kind} | likelihood(model, source)
     if arguments.fidelity:
-        wanted = {name: getattr(arguments, name) for name in ("samples", "seed", "temperature", "guidance")}
-        record |= judge(model, source, **wanted)
+        record |= judge(model, source, **drawn)
     if output:
         write_json(output, record)
-        print(f"wrote {output}")
+        say(f"wrote {output}")
 
 
 def likelihood(model, source):
@@ -76,7 +87,7 @@ def likelihood(model, source):
     started = time.perf_counter()
     values = model.bits_per_dim(images, conditional_input=labels if model.num_classes else None)
     bits = Bits.of(values)
-    print(f"test split: {bits} ({time.perf_counter() - started:.0f} s)")
+    say(f"test split: {bits} ({time.perf_counter() - started:.0f} s)")
     record = {"bits_per_dim": bits.mean, "standard_error": bits.standard_error, "test_images": bits.images}
     if model.num_classes:
         names = class_names(model)
@@ -109,11 +120,11 @@ def judge(model, source, samples, seed=0, temperature=1.0, guidance=0.0, verbose
     accuracy = evaluation.balanced_accuracy(classifier, *test)
     classes = evaluation.accuracy_per_class(classifier, images, labels)
     fidelity = evaluation.fidelity(classifier, images, labels)
-    print(f"classifier: {accuracy:.3f} balanced accuracy on {len(test[0]):,} real test images ({seconds:.0f} s)")
-    print(f"fidelity:   {fidelity:.3f} over {samples} drawings a class (chance {1 / model.num_classes:.3f})")
+    say(f"classifier: {accuracy:.3f} balanced accuracy on {len(test[0]):,} real test images ({seconds:.0f} s)")
+    say(f"fidelity:   {fidelity:.3f} over {samples} drawings a class (chance {1 / model.num_classes:.3f})")
     names = class_names(model)
     for label, share in sorted(classes.items(), key=lambda item: -item[1]):
-        print(f"  {names[label]:<20} {share:.2f}")
+        say(f"  {names[label]:<20} {share:.2f}")
     return {
         "fidelity": fidelity,
         "fidelity_by_class": {names[label]: round(share, 4) for label, share in classes.items()},

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pixelcnn.cli.options import add_command, add_model_arguments, load_model
+from pixelcnn.cli.options import add_command, add_model_arguments, load_model, refuse
+from pixelcnn.cli.terminal import say
 from pixelcnn.training.presets import PRESETS
 
 IMAGE_SHAPE, NUM_CLASSES, IMAGES = (28, 28, 1), 20, 10_000
@@ -27,11 +28,11 @@ def register(subparsers):
 def run(arguments):
     """Print the machine and the presets, or a model's card."""
     if arguments.model is not None or arguments.pretrained is not None:
+        refuse(arguments, ["measure"], "with a model: it times the presets")
         model, config = load_model(arguments)
-        print("\n".join(card(model, config, arguments.model)))
+        say(*card(model, config, arguments.model))
         return
-    print("\n".join(machine()))
-    print()
+    say(*machine(), "")
     print_presets(arguments.measure)
 
 
@@ -65,17 +66,17 @@ def print_presets(measure):
     from pixelcnn.training.cost import matrix_rate
 
     rate = None if measure else matrix_rate()
-    print(f"presets of PixelCNN++, for {NUM_CLASSES} classes of 28x28x1 images, float32")
-    print("name    depth/grids/filters/mix   parameters    memory   batch   a pass over 10,000 images")
+    say(f"presets of PixelCNN++, for {NUM_CLASSES} classes of 28x28x1 images, float32")
+    say("name    depth/grids/filters/mix   parameters    memory   batch   a pass over 10,000 images")
     for preset in PRESETS.values():
-        print(preset_line(preset, rate), flush=True)
-    print(
+        say(preset_line(preset, rate))
+    say(
         "memory is estimated: weights, gradients, moments, averages and the activations of a batch; a backend adds 1 GB"
     )
     if measure:
-        print("times are measured: training steps of each preset on random images on this machine")
+        say("times are measured: training steps of each preset on random images on this machine")
     else:
-        print(
+        say(
             f"times are estimated from counted operations and a matrix product timed just now "
             f"({2e-9 * rate:,.0f} GFLOP/s); they can be off by a factor of two. --measure trains in place of guessing."
         )

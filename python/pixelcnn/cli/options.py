@@ -3,10 +3,13 @@
 import argparse
 import dataclasses
 import re
+import shlex
 from pathlib import Path
 
 from pixelcnn.training.data_source import DataSource
 
+OF_QUICKDRAW = ("data_dir", "source")  # options that only QuickDraw's drawings have
+PLACE = ("data", *OF_QUICKDRAW)  # where drawings come from
 FROM_NETWORK = 1500  # QuickDraw drawings of a class: 20 classes are about 24 MB
 
 
@@ -21,6 +24,45 @@ def examples(*lines):
         lines: commands, one each.
     """
     return "examples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def given(arguments, names):
+    """Return the options that the user has given, as a dictionary.
+
+    Args:
+        arguments: parsed.
+        names: of options whose default is None or False.
+    """
+    values = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
+
+
+def refuse(arguments, names, why):
+    """Check that options are not given where they would do nothing.
+
+    Args:
+        arguments: parsed.
+        names: of options whose default is None or False.
+        why: words that follow "cannot be given".
+
+    Raises:
+        ValueError: one of them is given.
+    """
+    for name in given(arguments, names):
+        raise ValueError(f"--{name.replace('_', '-')} cannot be given {why}.")
+
+
+def command(*words):
+    """Return a command as the user can type it, with quotes where a path needs them.
+
+    Args:
+        words: the command and its arguments.
+
+    Example:
+        >>> command("pixelcnn", "info", Path("my runs"))
+        "pixelcnn info 'my runs'"
+    """
+    return shlex.join(map(str, words))
 
 
 def add_command(subparsers, name, run, summary, *lines):
@@ -142,6 +184,10 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
         ValueError: they describe none.
     """
     kind, data_dir = arguments.data or "doodles", arguments.data_dir
+    if kind != "quickdraw":
+        refuse(arguments, OF_QUICKDRAW, f"with --data {kind}: it is of quickdraw")
+    if arguments.source == "network":
+        refuse(arguments, ["data_dir"], "with --source network")
     if kind == "quickdraw" and data_dir is None and arguments.source != "network":
         from pixelcnn.data.quickdraw import environment_folder
 
@@ -155,14 +201,14 @@ def class_list(text):
     """Return the class names in a comma-separated text, `None` for None.
 
     Args:
-        text: names, TFDS indices, or "blog20" or "quickdraw13".
+        text: names, numbers, or "blog20" or "quickdraw13".
 
     Raises:
         ValueError: there is no name in it.
 
     Example:
         >>> class_list("bee, The Eiffel Tower,308")
-        ('bee', 'The Eiffel Tower', 308)
+        ('bee', 'The Eiffel Tower', '308')
     """
     if text is None:
         return None
@@ -170,10 +216,10 @@ def class_list(text):
         from pixelcnn import data
 
         return tuple(getattr(data, text.upper()))
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
         raise ValueError(f"--classes is {text!r}; expected comma-separated class names.")
-    return tuple(int(name) if name.isdigit() else name for name in names)
+    return names
 
 
 def add_model_arguments(parser):
@@ -221,7 +267,7 @@ def _load_run(path):
         state = f"its last checkpoint is {checkpoint}" if epochs else "it has no checkpoint yet"
         raise ValueError(
             f"{str(path)!r} holds a run that is not finished ({state}); "
-            f"go on with: pixelcnn train --resume --output {path}"
+            f"go on with: {command('pixelcnn', 'train', '--resume', '--output', path)}"
         )
     return pixelcnn.load(folder.model), config
 
@@ -236,16 +282,18 @@ def source_for(arguments, config, model, per_class=None):
         per_class: as in `DataSource`, or None for the default.
 
     Raises:
-        ValueError: the arguments contradict the run, or one another.
+        ValueError: an argument contradicts the run or another one, or would do nothing.
     """
     if arguments.data is None and arguments.size is not None:
         raise ValueError("--size is given without --data folder:PATH, whose pictures it is for.")
     if arguments.data is None and config is None:
+        refuse(arguments, OF_QUICKDRAW, "without --data")
         return None
     if arguments.data is None:
         # A run's own data, perhaps from another folder than then; what it consists of cannot change.
-        moved = {name: getattr(arguments, name) for name in ("data_dir", "source")}
-        return dataclasses.replace(config.data, **{name: value for name, value in moved.items() if value is not None})
+        if config.data.kind != "quickdraw":
+            refuse(arguments, OF_QUICKDRAW, f"for a run on {config.data.kind}: it is of quickdraw")
+        return dataclasses.replace(config.data, **given(arguments, OF_QUICKDRAW))
     return data_source(arguments, tuple(class_names(model)) if model.class_names else None, per_class)
 
 
@@ -270,6 +318,8 @@ def load_split(source, split, model):
         raise ValueError(
             f"the data has the classes {', '.join(map(str, names))}; the model's are {', '.join(class_names(model))}."
         )
+    if model.num_classes and len(names) != model.num_classes:
+        raise ValueError(f"the data has {len(names)} classes; the model has {model.num_classes}.")
     return images, labels
 
 
@@ -288,17 +338,10 @@ def select_classes(text, model):
     wanted = class_list(text)
     if wanted is None:
         return list(range(model.num_classes))
-    names = [str(name) for name in model.class_names or ()]
-    return [_label(name, names, model.num_classes) for name in wanted]
+    from pixelcnn.data._checks import resolve_classes
 
-
-def _label(name, names, num_classes):
-    if isinstance(name, int) and name < num_classes:
-        return name
-    if name not in names:
-        known = f"one of {', '.join(names)}" if names else f"numbers 0 ... {num_classes - 1}"
-        raise ValueError(f"--classes has {name!r}; expected {known}.")
-    return names.index(name)
+    names = model.class_names or [str(label) for label in range(model.num_classes)]
+    return [label for one in wanted for label in resolve_classes(one, names)]
 
 
 def class_names(model):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pixelcnn.cli.options import (
+    PLACE,
     add_command,
     add_model_arguments,
     add_place_arguments,
@@ -11,9 +12,11 @@ from pixelcnn.cli.options import (
     class_names,
     load_model,
     load_split,
+    refuse,
     select_classes,
     source_for,
 )
+from pixelcnn.cli.terminal import say
 
 
 def register(subparsers):
@@ -44,11 +47,14 @@ def run(arguments):
     per_class = arguments.per_class
     if per_class < 1:
         raise ValueError(f"--per-class is {per_class}; expected at least 1.")
+    if arguments.no_real:
+        refuse(arguments, (*PLACE, "size"), "with --no-real")
     from pixelcnn import plot
 
     model, config = load_model(arguments)
     sharpening = {name: getattr(arguments, name) for name in ("seed", "temperature", "guidance")}
     if not model.num_classes:
+        refuse(arguments, ("classes", *PLACE, "size"), "for a model without classes")
         images = model.sample(per_class, **sharpening)
         picture = plot.grid(images, low=model.low, high=model.high)
     else:
@@ -56,7 +62,7 @@ def run(arguments):
         real = None if arguments.no_real else real_drawings(arguments, config, model, chosen, per_class)
         picture = class_figure(model, chosen, real, per_class, **sharpening)
     plot.save(picture, output)
-    print(f"wrote {output}")
+    say(f"wrote {output}")
 
 
 def class_figure(model, labels, real, per_class, **arguments):

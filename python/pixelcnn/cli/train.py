@@ -1,6 +1,7 @@
 """`pixelcnn train`: train a PixelCNN++ into a run folder, or go on with one."""
 
 import dataclasses
+from contextlib import contextmanager
 from pathlib import Path
 
 from pixelcnn.cli.options import (
@@ -9,11 +10,14 @@ from pixelcnn.cli.options import (
     add_command,
     add_place_arguments,
     class_list,
+    command,
     data_source,
+    given,
+    refuse,
 )
-from pixelcnn.training.presets import PRESETS, find_preset
+from pixelcnn.cli.terminal import say
+from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
-DTYPES = ("auto", "float32", "mixed_bfloat16")
 # Given again with --resume these must say what the run's config.json says; the budget alone may change.
 FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout")
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
@@ -42,13 +46,19 @@ def register(subparsers):
     group.add_argument("--minutes", type=float, metavar="M", help="wall-clock budget; the schedule ends with it")
     group.add_argument("--batch-size", type=int, metavar="B", help="images a step (default: the preset's)")
     group.add_argument("--learning-rate", type=float, metavar="R", help="its peak (default: the preset's)")
-    group.add_argument("--dtype", choices=DTYPES, help="auto measures which is faster here (default: auto)")
+    group.add_argument(
+        "--dtype",
+        choices=DTYPES,
+        help="auto measures which is faster here (default: auto)",
+    )
     group.add_argument("--seed", type=int, metavar="S", help="of weights, order and dropout (default: 0)")
     group.add_argument(
         "--condition-dropout", type=float, metavar="P", help="probability of no class, for guidance (default: 0)"
     )
     group.add_argument("--held-out", type=int, metavar="N", help="test images measured each epoch (default: 1024)")
-    group.add_argument("--samples", type=int, metavar="N", help="drawings a class after each epoch (default: 2)")
+    group.add_argument(
+        "--samples", dest="sample_rows", type=int, metavar="N", help="drawings a class after each epoch (default: 2)"
+    )
     group.add_argument("--keep", type=int, metavar="N", help="how many of the last checkpoints stay (default: 3)")
 
 
@@ -61,13 +71,11 @@ def run(arguments):
         RunFolder(arguments.output).require_new()
     from pixelcnn.training import train
 
-    try:
-        train(config, arguments.output, resume=arguments.resume)
-    except KeyboardInterrupt:
-        raise Interrupted(what_was_kept(arguments.output)) from None
-    print(f"wrote {arguments.output / 'model.keras'}; next:")
-    print(f"  pixelcnn sample {arguments.output} --output figure.png")
-    print(f"  pixelcnn evaluate {arguments.output} --fidelity")
+    with telling_what_is_kept(arguments.output):
+        train(config, arguments.output, resume=arguments.resume, say=say)
+    say(f"wrote {arguments.output / 'model.keras'}; next:")
+    say(f"  {command('pixelcnn', 'sample', arguments.output, '--output', 'figure.png')}")
+    say(f"  {command('pixelcnn', 'evaluate', arguments.output, '--fidelity')}")
 
 
 def new_config(arguments):
@@ -85,11 +93,9 @@ def new_config(arguments):
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    names = ("seed", "condition_dropout", "held_out", "keep", "batch_size", "learning_rate")
-    given = {name: getattr(arguments, name) for name in names}
-    given["sample_rows"] = arguments.samples
+    names = ("seed", "condition_dropout", "held_out", "sample_rows", "keep", "batch_size", "learning_rate")
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
-    settings = defaults | {name: value for name, value in given.items() if value is not None}
+    settings = defaults | given(arguments, names)
     return RunConfig(
         preset=preset,
         data=data_source(arguments, class_list(arguments.classes), arguments.per_class, arguments.seed or 0),
@@ -112,19 +118,49 @@ def resumed_config(arguments):
     from pixelcnn.training.run_folder import RunFolder
 
     config = RunFolder(arguments.output).read_config()
-    for name in FIXED:
-        value = getattr(arguments, name)
-        if value is not None:
-            raise ValueError(
-                f"--{name.replace('_', '-')} cannot be given with --resume: {arguments.output / 'config.json'} has it."
-            )
-    named = {"epochs": "epochs", "minutes": "minutes", "held_out": "held_out", "samples": "sample_rows", "keep": "keep"}
-    changed = {field: getattr(arguments, name) for name, field in named.items() if getattr(arguments, name) is not None}
+    refuse(arguments, FIXED, f"with --resume: {arguments.output / 'config.json'} has it")
+    changed = given(arguments, ("held_out", "sample_rows", "keep")) | budget(arguments, config)
     return dataclasses.replace(config, **changed)
 
 
+def budget(arguments, config):
+    """Return the budget of the arguments, as changes to that of a run.
+
+    Minutes take the place of a number of epochs, and epochs that of minutes, unless the run has both: a budget that is
+    spent would otherwise end the training at once.
+
+    Args:
+        arguments: parsed.
+        config: the `RunConfig` of the run.
+    """
+    named = given(arguments, ("epochs", "minutes"))
+    has_both = config.epochs is not None and config.minutes is not None
+    return named if has_both or not named else {"epochs": None, "minutes": None} | named
+
+
+@contextmanager
+def telling_what_is_kept(output):
+    """Add to an interrupt, or to an error of gradients that are not finite, what the run has kept.
+
+    Args:
+        output: the run folder.
+
+    Raises:
+        Interrupted: in place of KeyboardInterrupt.
+        FloatingPointError: in place of another one.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept, go_on = what_was_kept(output)
+        raise Interrupted(f"{kept}; {go_on}" if go_on else kept) from None
+    except FloatingPointError as error:
+        kept, _ = what_was_kept(output)
+        raise FloatingPointError(f"{error} {kept[0].upper()}{kept[1:]}.") from None
+
+
 def what_was_kept(output):
-    """Return what an interrupted run left, and how to go on.
+    """Return what a run left that ended early, and how to go on (an empty text where it left nothing).
 
     Args:
         output: the run folder.
@@ -133,8 +169,9 @@ def what_was_kept(output):
 
     folder = RunFolder(output)
     epochs, checkpoint = folder.last_checkpoint()
+    if not folder.config.exists():
+        return "nothing was written", ""
+    resume = command("pixelcnn", "train", "--resume", "--output", output)
     if checkpoint:
-        return f"kept {checkpoint} ({epochs} epochs); go on with: pixelcnn train --resume --output {output}"
-    if folder.config.exists():
-        return f"no epoch was finished; start again with: pixelcnn train --resume --output {output}"
-    return "nothing was written"
+        return f"kept {checkpoint} ({epochs} epochs)", f"go on with: {resume}"
+    return "no epoch was finished", f"start again with: {resume}"

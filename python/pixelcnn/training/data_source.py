@@ -4,7 +4,10 @@ import dataclasses
 
 import numpy as np
 
+from pixelcnn import require
+
 TEST_SHARE = 10  # one image in ten, the last ones of each class, as the published QuickDraw split has it
+SOURCES = ("auto", "local", "network")
 DOODLES = 400  # of each class: a demo of minutes sees most of them once
 
 
@@ -25,7 +28,8 @@ class DataSource:
             None for pictures of one size.
 
     Raises:
-        ValueError: `kind` is none of these, `per_class` is not positive, or `size` is none or not for this `kind`.
+        ValueError: `kind` is none of these, another value is out of range or of another type, or `size` is not for
+            this `kind`.
 
     Example:
         >>> DataSource("doodles", classes=("bee", "sun"), per_class=10).kind
@@ -41,12 +45,17 @@ class DataSource:
     size: tuple[int, ...] | None = None
 
     def __post_init__(self):
-        if self.kind not in ("doodles", "quickdraw") and not self.kind.startswith("folder:"):
-            raise ValueError(f"data is {self.kind!r}; expected 'doodles', 'quickdraw' or 'folder:PATH'.")
-        if self.per_class is not None and self.per_class < 1:
-            raise ValueError(f"per_class is {self.per_class}; expected at least 1.")
+        kind = require.text("data", self.kind)
+        if kind not in ("doodles", "quickdraw") and not kind.startswith("folder:"):
+            raise ValueError(f"data is {kind!r}; expected 'doodles', 'quickdraw' or 'folder:PATH'.")
+        if self.per_class is not None:
+            require.whole("per_class", self.per_class, 1)
+        if self.data_dir is not None:
+            require.text("data_dir", self.data_dir)
+        require.one_of("source", self.source, SOURCES)
+        require.whole("seed", self.seed, 0)
         if self.classes is not None:  # JSON has lists only
-            object.__setattr__(self, "classes", tuple(self.classes))
+            object.__setattr__(self, "classes", _checked_classes(self.classes))
         if self.size is not None:
             self._check_size()
 
@@ -124,6 +133,13 @@ def _class_indices(names, wanted):
     from pixelcnn.data._checks import resolve_classes
 
     return resolve_classes([str(name) for name in wanted], names)
+
+
+def _checked_classes(classes):
+    fits = isinstance(classes, (list, tuple)) and all(isinstance(name, (str, int)) for name in classes)
+    if not fits or not classes:
+        raise ValueError(f"classes is {classes!r}; expected class names or numbers, at least one.")
+    return tuple(classes)
 
 
 def _split_rows(rows, split, name):

@@ -2,6 +2,10 @@
 
 import dataclasses
 
+from pixelcnn import require
+
+DTYPES = ("auto", "float32", "mixed_bfloat16")  # what a run may compute in; "auto" until it is measured
+
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
@@ -15,6 +19,9 @@ class Preset:
         epochs: passes over the data, when neither epochs nor minutes are given.
         ema_momentum: momentum of the moving average of the weights, which is what is kept in the end; None for none.
         purpose: one line for the table of `pixelcnn info`.
+
+    Raises:
+        ValueError: a value is out of range or of another type.
     """
 
     name: str
@@ -28,6 +35,16 @@ class Preset:
     epochs: int
     ema_momentum: float | None
     purpose: str
+
+    def __post_init__(self):
+        for name in ("name", "purpose"):
+            require.text(name, getattr(self, name))
+        for name in ("num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "batch_size", "epochs"):
+            require.whole(name, getattr(self, name), 1)
+        require.probability("dropout_p", self.dropout_p)
+        require.positive_number("learning_rate", self.learning_rate)
+        if self.ema_momentum is not None:
+            require.probability("ema_momentum", self.ema_momentum)
 
     def model_arguments(self):
         """Return the keyword arguments of `pixelcnn.PixelCNNPlusPlus` that the preset fixes.

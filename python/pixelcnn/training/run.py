@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import warnings
+import zipfile
 
 import keras
 import numpy as np
@@ -14,6 +16,7 @@ from pixelcnn.training.callbacks import (
     HistoryFile,
     Progress,
     SampleGrid,
+    list_checkpoints,
     read_history,
     tensorboard,
 )
@@ -32,7 +35,7 @@ def train(config, output, resume=False, every=15.0, say=print):
 
     Nothing is written before data and model are known to be good. A run that was interrupted goes on from its last
     checkpoint with the same order of images, the same dropout and the same schedule, so that with a budget in epochs
-    the outcome is that of an uninterrupted run.
+    the outcome is that of an uninterrupted run. A checkpoint that is damaged is passed over, with a warning.
 
     Args:
         config: a `RunConfig`. With `resume`, that of the folder with another budget, if wanted.
@@ -45,34 +48,45 @@ def train(config, output, resume=False, every=15.0, say=print):
         The trained distribution, with the averaged weights.
 
     Raises:
-        ValueError: `output` is not empty (without `resume`) or holds no run (with it), or the data is unfit.
-        OSError: the data cannot be read, or the folder not written.
+        ValueError: `output` is not empty (without `resume`) or holds no run (with it), the data is unfit, or nothing in
+            the folder says how far the run has come.
+        OSError: the data cannot be read, the folder not written, or another process trains in it.
+        FloatingPointError: gradients are not finite, step after step.
     """
     folder = RunFolder(output)
     if resume:
         folder.read_config()
+        with folder.locked():  # another process is told of now, not when the data has been read
+            pass
     else:
         folder.require_new()
     images, labels, class_names = config.data.load("train")
     held_out = _held_out(config)
     config = _complete(config, images, class_names)
-    epoch, checkpoint = folder.last_checkpoint()
     model = build(config)
-    if checkpoint:
-        model.load_weights(checkpoint)  # those of the optimizer too
-    batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
-    clock = _clock(config, batches, epoch, folder)
-    folder.write_config(config)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
+    batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
+    with folder.locked():
+        if not resume:
+            folder.require_new()  # another process may have begun a run there since
+        folder.remove_partial_files()
+        _fit(model, config, folder, batches, held_out, every, say)
+        model.save(folder.model)
+    return model
+
+
+def _fit(model, config, folder, batches, held_out, every, say):
+    """Train from the last checkpoint, if there is one, to the end of the budget."""
+    epoch = _load_last_checkpoint(model, folder)
+    clock = _clock(model, config, batches, epoch, folder)
+    folder.write_config(config)
     if clock.fraction() >= 1.0:
         say("the budget of this run is spent; nothing to train")
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    else:
-        callbacks = _callbacks(config, folder, batches, held_out, clock, epoch, every, say)
-        epochs = config.epochs or UNBOUNDED_EPOCHS
-        model.fit(batches, epochs=epochs, initial_epoch=epoch, callbacks=callbacks, shuffle=False, verbose=0)
-    model.save(folder.model)
-    return model
+        return
+    callbacks = _callbacks(config, folder, batches, held_out, clock, epoch, every, say)
+    epochs = config.epochs or UNBOUNDED_EPOCHS
+    model.fit(batches, epochs=epochs, initial_epoch=epoch, callbacks=callbacks, shuffle=False, verbose=0)
 
 
 def build(config):
@@ -117,16 +131,62 @@ def _complete(config, images, class_names):
     )
 
 
-def _clock(config, batches, epoch, folder):
+def _load_last_checkpoint(model, folder):
+    """Load the last checkpoint that is whole, and return how many epochs it has; 0 where there is none at all."""
+    found = list_checkpoints(folder.checkpoints)
+    for epoch, path in reversed(found):
+        try:
+            _load_checkpoint(model, path)
+        except Exception as error:  # for a damaged file Keras and its libraries raise errors of every kind
+            warnings.warn(f"{path} cannot be read and is passed over: {error}", stacklevel=2)
+        else:
+            return epoch
+    if found:
+        raise ValueError(
+            f"none of the {len(found)} checkpoints in {folder.checkpoints} can be read; "
+            "to train from the beginning, move them to another folder."
+        )
+    # A run that was killed in its first epoch has one row at most, and no model.
+    if folder.model.exists() or len(read_history(folder.history)) > 1:
+        raise ValueError(f"{folder.checkpoints} lacks the checkpoints of this run; to train anew, give a new folder.")
+    return 0
+
+
+def _load_checkpoint(model, path):
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()  # Keras seeks in the archive, and so does not see wrong bytes in it
+    if damaged:
+        raise ValueError(f"its {damaged} is damaged")
+    model.load_weights(path)  # those of the optimizer too
+
+
+def _clock(model, config, batches, epoch, folder):
     """The clock of the run, set to where its last checkpoint was written."""
-    done = read_history(folder.history)[:epoch]
-    last = done[-1] if done else {"steps": 0, "seconds": 0.0}
+    steps, seconds = _spent(model, config, epoch, folder)
     return Clock(
         total_steps=None if config.epochs is None else config.epochs * len(batches),
         total_seconds=None if config.minutes is None else 60.0 * config.minutes,
-        steps=int(last["steps"]),
-        seconds=float(last["seconds"]),
+        steps=steps,
+        seconds=seconds,
     )
+
+
+def _spent(model, config, epoch, folder):
+    """Steps and seconds of the first epochs of the run: from `history.csv`, steps else from the checkpoint."""
+    if epoch == 0:
+        return 0, 0.0
+    rows = [row for row in read_history(folder.history) if int(row["epoch"]) <= epoch]
+    if rows and int(rows[-1]["epoch"]) == epoch:
+        return int(rows[-1]["steps"]), float(rows[-1]["seconds"])
+    lacks = f"{folder.history} lacks the row of epoch {epoch}"
+    if config.epochs is None:
+        raise ValueError(
+            f"{lacks}, which says how much of the {config.minutes:g} minutes is spent; to go on, give a number of "
+            f"epochs in place of minutes (the checkpoint has {epoch})."
+        )
+    warnings.warn(f"{lacks}; its steps are taken from the checkpoint, its seconds from the row before.", stacklevel=2)
+    steps = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    return steps, float(rows[-1]["seconds"]) if rows else 0.0
 
 
 def _held_out(config):
@@ -152,7 +212,7 @@ def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
     callbacks.append(Progress(clock, size, every, say))
     # The row before the checkpoint: resuming drops rows that have no checkpoint, but could not make one up.
     callbacks.append(HistoryFile(folder.history, clock, size, epoch))
-    callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep))
+    callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep, resume=True))
     if config.sample_rows:
         callbacks.append(SampleGrid(folder.samples, len(config.class_names), config.sample_rows, config.seed))
     board = tensorboard(folder.logs)

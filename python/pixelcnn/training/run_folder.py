@@ -1,15 +1,21 @@
 """A run folder: where its files are, how one is begun, and what `config.json` holds."""
 
 import dataclasses
+import errno
 import importlib.metadata
-import shutil
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
+import filelock
+
 from pixelcnn import require
-from pixelcnn.files import read_json, write_json
+from pixelcnn.files import PARTIAL, read_json, write_json
 from pixelcnn.training.callbacks import list_checkpoints
 from pixelcnn.training.data_source import DataSource
-from pixelcnn.training.presets import Preset
+from pixelcnn.training.presets import DTYPES, Preset
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # of some network file systems
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +29,7 @@ class RunConfig:
         minutes: wall-clock budget, or None when only the epochs count.
         batch_size: images a step.
         learning_rate: peak of the schedule.
-        dtype: "float32" or "mixed_bfloat16".
+        dtype: "float32" or "mixed_bfloat16", or "auto" until `train` has measured which is faster.
         seed: of the weights, the order of the images and the dropout.
         held_out: how many test images to measure after each epoch; 0 for none.
         sample_rows: drawings of each class in the grid after each epoch; 0 for none.
@@ -33,7 +39,7 @@ class RunConfig:
         condition_dropout: probability with which an image loses its class in training.
 
     Raises:
-        ValueError: a number is out of range, or neither `epochs` nor `minutes` is given.
+        ValueError: a value is out of range or of another type, or neither `epochs` nor `minutes` is given.
     """
 
     preset: Preset
@@ -53,16 +59,35 @@ class RunConfig:
     condition_dropout: float = 0.0
 
     def __post_init__(self):
+        if not isinstance(self.preset, Preset) or not isinstance(self.data, DataSource):
+            raise ValueError(f"preset={self.preset!r} and data={self.data!r}: expected a Preset and a DataSource.")
         if self.epochs is None and self.minutes is None:
             raise ValueError("epochs and minutes are both None; expected at least one of them.")
-        for name in ("epochs", "minutes", "batch_size", "learning_rate", "keep"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value}; expected a positive number.")
-        for name in ("held_out", "sample_rows", "seed"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; expected zero or a positive number.")
+        for name, low in (
+            ("epochs", 1),
+            ("batch_size", 1),
+            ("seed", 0),
+            ("held_out", 0),
+            ("sample_rows", 0),
+            ("keep", 1),
+        ):
+            if name not in ("epochs", "keep") or getattr(self, name) is not None:
+                self._set(name, require.whole(name, getattr(self, name), low))
+        if self.minutes is not None:
+            require.positive_number("minutes", self.minutes)
+        require.positive_number("learning_rate", self.learning_rate)
         require.probability("condition_dropout", self.condition_dropout)
+        require.one_of("dtype", self.dtype, DTYPES)
+        if self.image_shape is not None:
+            self._set("image_shape", require.sizes("image_shape", self.image_shape, 3))
+        if self.class_names is not None:
+            self._set("class_names", require.texts("class_names", self.class_names))
+        if self.versions is not None and not isinstance(self.versions, dict):
+            raise ValueError(f"versions={self.versions!r} does not fit: expected a dictionary.")
+
+    def _set(self, name, value):
+        """Keep a value in its plain type: JSON has no tuples, and R no whole numbers."""
+        object.__setattr__(self, name, value)
 
     def to_json(self):
         """Return the record as plain dictionaries and lists."""
@@ -80,11 +105,9 @@ class RunConfig:
             ValueError: it is not such a record.
         """
         try:
-            record = dict(record, preset=Preset(**record["preset"]), data=DataSource(**record["data"]))
-            for name in ("image_shape", "class_names"):
-                record[name] = None if record[name] is None else tuple(record[name])
-            return cls(**record)
-        except (KeyError, TypeError) as error:
+            parts = {"preset": Preset(**record["preset"]), "data": DataSource(**record["data"])}
+            return cls(**{**record, **parts})
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"{path} is not the configuration of a pixelcnn run ({error}).") from None
 
 
@@ -107,6 +130,7 @@ class RunFolder:
         self.logs = self.path / "logs"
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
+        self.lock = self.path / ".lock"
 
     def require_new(self):
         """Check that a new run may begin here.
@@ -116,9 +140,45 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"output is {str(self.path)!r}, which is a file; expected a folder.")
-        if self.path.exists() and any(self.path.iterdir()):
+        if self.path.exists() and any(path != self.lock for path in self.path.iterdir()):
             hint = "add --resume to go on with the run in it" if self.config.exists() else "it holds no run"
             raise ValueError(f"output is {str(self.path)!r}, which is not empty ({hint}); expected a new folder.")
+
+    @contextmanager
+    def locked(self):
+        """Keep other processes from training in the folder for the length of a `with` block.
+
+        The system lets go of the lock when the process ends, however it ends. The file stays: it is not the lock.
+
+        Raises:
+            BlockingIOError: another process trains in the folder.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self.lock, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise BlockingIOError(
+                f"another process trains in {str(self.path)!r}, and two would write over each other's checkpoints; "
+                "wait until it has ended, or end it, or give another folder."
+            ) from None
+        except (NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in NO_LOCKS:
+                raise
+            warnings.warn(
+                f"the file system of {str(self.path)!r} has no locks: take care that no other process trains there.",
+                stacklevel=2,
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def remove_partial_files(self):
+        """Remove what processes that were killed while they wrote have left. Only for who holds the lock."""
+        for pattern in (f"{PARTIAL}*.keras", f"checkpoints/{PARTIAL}*", f"samples/{PARTIAL}*"):
+            for path in self.path.glob(pattern):
+                path.unlink(missing_ok=True)
 
     def read_config(self):
         """Return the run's `RunConfig`.
@@ -142,21 +202,6 @@ class RunFolder:
         """Return `(epochs done, path)` of the last checkpoint, or `(0, None)`."""
         found = list_checkpoints(self.checkpoints)
         return found[-1] if found else (0, None)
-
-    def clear(self):
-        """Remove the files of the run that is here, and nothing else.
-
-        Raises:
-            ValueError: the folder holds something and no run.
-        """
-        if not self.path.exists() or not any(self.path.iterdir()):
-            return
-        self.read_config()  # somebody else's folder raises here
-        for folder in (self.logs, self.samples, self.checkpoints):
-            shutil.rmtree(folder, ignore_errors=True)
-        made_from_it = (self.path / "figure.png", self.path / "evaluation.json")
-        for file in (*made_from_it, self.model, self.history, self.config):
-            file.unlink(missing_ok=True)
 
 
 def installed_versions():
