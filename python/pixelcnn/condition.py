@@ -4,6 +4,9 @@ import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.shapes import known_shape, shape_fits
+
+TEXT = "UST"  # NumPy's kinds of text: str, bytes, StringDType
 
 
 class Condition:
@@ -23,7 +26,7 @@ class Condition:
         self, image_shape, conditional_shape, num_classes, class_names, spatial_condition_shape, condition_dropout=0.0
     ):
         if class_names is not None:
-            class_names = tuple(str(name) for name in class_names)
+            class_names = tuple(_text(name, "class_names") for name in class_names)
             num_classes = len(class_names) if num_classes is None else num_classes
             if len(set(class_names)) != len(class_names) or len(class_names) != num_classes:
                 raise ValueError(
@@ -36,6 +39,10 @@ class Condition:
             )
         self.class_names = class_names
         self.num_classes = None if num_classes is None else require.positive_integer("num_classes", num_classes)
+        # Text -> the index of a class: that of the class with this name or, where none has it, the index itself.
+        self.indices = {name: index for index, name in enumerate(class_names or ())}
+        for index in range(self.num_classes or 0):
+            self.indices.setdefault(str(index), index)
         self.shape = None
         if conditional_shape is not None:
             self.shape = require.sizes("conditional_shape", conditional_shape)
@@ -88,10 +95,6 @@ class Condition:
         """
         return bool(self) and (given is None or _is_empty(given))
 
-    def none_for(self, count):
-        """No condition for so many images, as Keras can slice it."""
-        return np.zeros((count, 0), "float32")
-
     def _nothing(self):
         """No condition, for one image."""
         types = {"label": "int32"}
@@ -108,7 +111,8 @@ class Condition:
         if self.dropout:
             yield "keep"
 
-    def _split(self, given, name):
+    def split(self, given, name="the condition"):
+        """The class or vector, and the map; None where the distribution takes none."""
         if given is None:
             raise ValueError(
                 f"{name}=None does not fit: this distribution is conditional and expects {self.expected}. (It would be "
@@ -133,7 +137,7 @@ class Condition:
             return {}, ()
         if self.dropout and self.is_none(given):
             return self._nothing(), ()
-        first, spatial = self._split(given, name)
+        first, spatial = self.split(given, name)
         arrays, batch_shapes = {}, []
         if self.num_classes is not None:
             arrays["label"] = self._check_labels(first, name)
@@ -166,7 +170,7 @@ class Condition:
 
     def _check_labels(self, given, name):
         labels = np.asarray(given)
-        if labels.dtype.kind in "USO":
+        if labels.dtype.kind in TEXT or labels.dtype.kind == "O":
             labels = np.vectorize(lambda label: self._look_up(label, name), otypes=[np.int64])(labels)
         if labels.dtype.kind not in "iuf" or not np.all(np.isfinite(labels)) or np.any(labels != np.floor(labels)):
             raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
@@ -178,17 +182,70 @@ class Condition:
         return labels.astype("int32")
 
     def _look_up(self, label, name):
-        if not isinstance(label, str):
-            return require.integer(name, label)
+        return self.class_index(label, name) if isinstance(label, (str, bytes)) else require.integer(name, label)
+
+    def class_index(self, text, name="conditional_input"):
+        """Index of a class that is given as text: of the class with this name or, where none has it, with this index.
+
+        Args:
+            text: The name, or an index in digits; bytes are UTF-8.
+            name: The argument's name, for the message.
+
+        Raises:
+            ValueError: If there is no such class.
+
+        Example:
+            >>> digits = Condition((4, 4, 1), None, None, ["1", "10", "2"], None)
+            >>> digits.class_index("1"), digits.class_index("2"), digits.class_index("0")
+            (0, 2, 0)
+        """
+        text = _text(text, name)
+        if text in self.indices:
+            return self.indices[text]
         if self.class_names is None:
             raise ValueError(
-                f"{name}={label!r} does not fit: this distribution has no class_names; expected {self.expected}."
+                f"{name}={text!r} does not fit: this distribution has no class_names; expected {self.expected}."
             )
-        if label not in self.class_names:
+        raise ValueError(
+            f"{name}={text!r} is no class of this distribution; its classes are {', '.join(self.class_names)}."
+        )
+
+    def as_rows(self, given, name):
+        """A batch's condition with one batch axis: labels, or numbers where one is expected, may come as a column (n,
+        1).
+
+        Raises:
+            ValueError: If labels have another shape, such as that of one-hot labels.
+        """
+        if self.num_classes is None and self.shape != () or self.is_none(given):
+            return given
+        first, spatial = self.split(given, name)
+        first = np.asarray(first)
+        if first.ndim:
+            check_label_shape(first, name)
+            first = first.reshape(len(first))
+        return first if self.map_shape is None else (first, spatial)
+
+    def for_images(self, given, count, name):
+        """The condition of each of so many images as Keras slices it: an array, or a pair of two.
+
+        Raises:
+            ValueError: As `check`, and if there is not one for each image.
+        """
+        if not self:
+            self.check(given, name)
+            return np.zeros(count, "int8")  # not looked at; without a y Keras drops sample weights
+        arrays, batch_shape = self.check(self.as_rows(given, name), name)
+        if self.is_none(given):
+            return np.zeros((count, 0), "float32")
+        if batch_shape != (count,):
             raise ValueError(
-                f"{name}={label!r} is no class of this distribution; its classes are {', '.join(self.class_names)}."
+                f"{name} of batch shape {batch_shape} does not fit: expected one condition for each of {count} images."
             )
-        return self.class_names.index(label)
+        if "vector" in arrays:
+            arrays["vector"] = arrays["vector"].reshape((count, *self.shape))
+        parts = tuple(array for key, array in arrays.items() if key != "keep")
+        return parts[0] if len(parts) == 1 else parts
 
     def _check_numbers(self, given, shape, name):
         try:
@@ -210,7 +267,7 @@ class Condition:
         """
         if not self:
             return self.check(given, name)
-        first, spatial = self._split(given, name)
+        first, spatial = self.split(given, name)
         named = {"spatial": spatial} if self.map_shape is not None else {}
         if self.has_first:
             named["label" if self.num_classes is not None else "vector"] = first
@@ -220,7 +277,7 @@ class Condition:
             rank = len(shape) - len(wanted)
             if rank < 0 or shape[rank:] != wanted:
                 raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
-            tensor = keras.ops.cast(tensor, "int32" if key == "label" else dtype)
+            tensor = self._existing_labels(tensor) if key == "label" else keras.ops.cast(tensor, dtype)
             tensors[key] = keras.ops.reshape(tensor, (*shape[:rank], *self.event(key)))
             batch_shapes.append(shape[:rank])
         if self.dropout:
@@ -228,9 +285,13 @@ class Condition:
         return tensors, _common(batch_shapes, name)
 
     def from_tensors(self, given, dtype):
-        """Tensors, symbolic ones too, with one batch axis -> what a network takes. Values cannot be checked here.
+        """Tensors, symbolic ones too, with one batch axis -> what a network takes.
 
-        No condition is that of one image, which goes with a batch of any size.
+        Values cannot be looked at here: a label that does not exist becomes -1, which `PixelDistribution` gives the
+        log-probability minus infinity. No condition is that of one image, which goes with a batch of any size.
+
+        Raises:
+            ValueError: If the condition is missing or of another shape.
         """
         ops = keras.ops
         if not self:
@@ -240,18 +301,36 @@ class Condition:
                 key: ops.convert_to_tensor(array[None], "int32" if key == "label" else dtype)
                 for key, array in self._nothing().items()
             }
-        first, spatial = self._split(given, "the condition")
+        first, spatial = self.split(given)
         tensors = {}
         if self.num_classes is not None:
-            tensors["label"] = ops.cast(ops.reshape(first, (-1,)), "int32")
+            check_label_shape(first, "the condition")
+            tensors["label"] = self._existing_labels(ops.reshape(first, (-1,)))
         elif self.shape is not None:
+            flat = [(self.vector_size,), ()] if self.vector_size == 1 else [(self.vector_size,)]
+            self._check_event(first, [self.shape, *flat], "the condition")
             tensors["vector"] = ops.cast(ops.reshape(first, (-1, self.vector_size)), dtype)
         if self.map_shape is not None:
+            self._check_event(spatial, (self.map_shape,), "the condition")
             tensors["spatial"] = ops.cast(spatial, dtype)
         if self.dropout:
             count = ops.shape(next(iter(tensors.values())))[0]
             tensors["keep"] = ops.ones((count,), dtype)
         return tensors
+
+    def _existing_labels(self, labels):
+        """Labels as int32, and -1 for each that is not one of the whole numbers 0 … K - 1."""
+        ops = keras.ops
+        labels = ops.cast(labels, "float32")  # which tells all classes apart, whatever integers the labels were
+        exists = ops.logical_and(labels >= 0, labels < self.num_classes)
+        exists = ops.logical_and(exists, labels == ops.floor(labels))
+        return ops.cast(ops.where(exists, labels, -1.0), "int32")
+
+    def _check_event(self, given, events, name):
+        """A tensor, whose sizes need not be known, has one batch axis before one of these shapes."""
+        shape = known_shape(given)
+        if shape is not None and not any(shape_fits(shape, (None, *event)) for event in events):
+            raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
 
 
 def with_and_without(condition):
@@ -259,6 +338,19 @@ def with_and_without(condition):
     twice = {key: np.concatenate([array, array]) for key, array in condition.items()}
     twice["keep"][len(condition["keep"]) :] = 0
     return twice
+
+
+def check_label_shape(labels, name):
+    """Labels of a batch are (B,) or a column (B, 1), as Keras' CIFAR-10 has them.
+
+    Raises:
+        ValueError: If they have another shape, such as that of one-hot labels.
+    """
+    shape = known_shape(labels)
+    if shape is None or shape_fits(shape, (None,)) or shape_fits(shape, (None, 1)):
+        return
+    hint = " (One-hot labels: pass their argmax over the last axis.)" if len(shape) == 2 else ""
+    raise ValueError(f"{name} of shape {shape} does not fit: expected labels of shape (n,) or (n, 1).{hint}")
 
 
 def _common(batch_shapes, name):
@@ -270,6 +362,14 @@ def _common(batch_shapes, name):
 
 def _is_empty(given):
     return not isinstance(given, (tuple, list)) and np.shape(given)[1:] == (0,)
+
+
+def _text(value, name):
+    """Text from text or UTF-8 bytes."""
+    try:
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except UnicodeDecodeError:
+        raise ValueError(f"{name} holds {value!r}, which does not fit: expected text, or bytes in UTF-8.") from None
 
 
 def _short(value):

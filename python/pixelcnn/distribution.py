@@ -1,6 +1,5 @@
 """A distribution of images as a Keras model: what all families share."""
 
-import itertools
 import math
 from pathlib import Path
 
@@ -12,20 +11,32 @@ from pixelcnn import noise, require
 from pixelcnn.backend import call_once, check_float64, compile_for_inference, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
-from pixelcnn.images import check_image_tensor, check_images, check_levels, check_mask, level_dtype, padded_size
+from pixelcnn.images import (
+    check_image_tensor,
+    check_images,
+    check_levels,
+    check_mask,
+    existing_levels,
+    level_dtype,
+    minus_infinity_unless,
+    padded_size,
+)
 from pixelcnn.jacobi import JacobiSampler
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.particles import noise_and_particles
 from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
+from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
+from pixelcnn.training.inputs import Inputs
+from pixelcnn.training.prediction import predict_in_batches
+from pixelcnn.training.wrong_data import WrongDataStop
 from pixelcnn.weights import SharedModel, alone
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
-INITIALIZATION_BATCH = 128  # images that choose gains and biases
 
 
 class PixelDistribution(SharedModel):
@@ -120,7 +131,12 @@ class PixelDistribution(SharedModel):
         return "float64" if self.compute_dtype == "float64" else "float32"
 
     def _pixel_log_prob(self, levels, condition, training=None):
-        return self.head.log_prob(self.pixel_parameters(levels, condition, training=training), levels)
+        levels, exists = existing_levels(ops.cast(levels, self._likelihood_dtype), self.low, self.high)
+        if "label" in condition:
+            exists = ops.logical_and(exists, condition["label"][:, None, None] >= 0)
+            condition = {**condition, "label": ops.maximum(condition["label"], 0)}
+        nats = self.head.log_prob(self.pixel_parameters(levels, condition, training=training), levels)
+        return minus_infinity_unless(exists, nats)
 
     def call(self, inputs, conditional_input=None, output=None, training=None):
         """Hands images through: Keras' training loop knows the condition only in `compute_loss`.
@@ -211,7 +227,10 @@ class PixelDistribution(SharedModel):
     # ---- training
     # ------------------------------------------------------------------------------------------------------------------
 
-    def compile(self, optimizer="adam", loss=None, jit_compile="auto", ema_momentum=None, **kwargs):
+    def compile(
+        self, optimizer="adam", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False,
+        steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, ema_momentum=None,
+    ):  # fmt: skip
         """Configure training as in Keras. The likelihood is the loss.
 
         With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
@@ -222,21 +241,32 @@ class PixelDistribution(SharedModel):
 
         Args:
             optimizer: A Keras optimizer.
-            loss: None; there is none to pass.
+            loss, loss_weights, metrics, weighted_metrics: None: the likelihood is the loss, `bits_per_dim` the metric,
+                and no prediction is compared with a target.
+            run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
             jit_compile: `auto` takes what was measured to be fastest on the device.
             ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
                 0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
-            **kwargs: As in `keras.Model.compile`.
 
         Raises:
-            ValueError: If a loss is given, or the momentum does not fit.
+            ValueError: If a loss or a metric is given, or the optimizer or the momentum does not fit.
         """
-        if loss is not None:
-            raise ValueError(f"loss={loss!r} does not fit: the likelihood is the loss, pass none.")
+        refused = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        for name, given in refused.items():
+            if given:
+                raise ValueError(
+                    f"{name}={given!r} does not fit: the likelihood is the loss, and bits_per_dim is measured too; "
+                    f"expected {name}=None."
+                )
         optimizer = keras.optimizers.get(optimizer)
+        if optimizer is None:
+            raise ValueError("optimizer=None does not fit: expected a Keras optimizer or the name of one.")
         if ema_momentum is not None:
             keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
-        super().compile(optimizer=optimizer, loss=None, jit_compile=jit_compile, **kwargs)
+        super().compile(
+            optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss,
+        )  # fmt: skip
         skip_non_finite_updates(self.optimizer)
         note_where_averages_are(self)
         # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
@@ -248,14 +278,40 @@ class PixelDistribution(SharedModel):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean nats per image; the condition comes as y, or with the image as x = (image, condition)."""
+        """Mean nats per image, and the terms that layers add.
+
+        The condition comes as y, or with the image as x = (image, condition). An image that has a level or a label
+        which does not exist is infinitely unlikely.
+        """
         images, given = x if isinstance(x, (tuple, list)) else (x, y)
+        check_image_tensor(images, self.image_shape, name="x", batched=True)
         condition = self.condition.from_tensors(given, self.compute_dtype) if self.condition else {}
         nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
+        if sample_weight is not None:  # Keras gives a pair of conditions a pair of the same weights
+            sample_weight = ops.reshape(keras.tree.flatten(sample_weight)[0], (-1,))
         self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
         if sample_weight is not None:
-            nats = nats * ops.cast(ops.reshape(sample_weight, (-1,)), nats.dtype)
-        return ops.mean(nats)
+            nats = nats * ops.cast(sample_weight, nats.dtype)
+        return sum((ops.sum(ops.cast(term, nats.dtype)) for term in self.losses), ops.mean(nats))
+
+    def stateless_compute_loss(
+        self, trainable_variables, non_trainable_variables, metrics_variables, x=None, y=None, y_pred=None,
+        sample_weight=None, training=True,
+    ):  # fmt: skip
+        """As `keras.Model.stateless_compute_loss`, which JAX differentiates, but layers run here and not in `call`: the
+        terms that they add are collected.
+        """
+        values = {
+            "trainable_variables": trainable_variables,
+            "non_trainable_variables": non_trainable_variables,
+            "metrics_variables": metrics_variables,
+        }
+        mapping = [pair for name in values for pair in zip(getattr(self, name), values[name], strict=True)]
+        self._losses_override.clear()  # what was found in `call`
+        with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        found = ([scope.get_current_value(variable) for variable in getattr(self, name)] for name in list(values)[1:])
+        return loss, (trainable_variables, *found)
 
     @alone
     def initialize(self, images, labels=None):
@@ -272,7 +328,7 @@ class PixelDistribution(SharedModel):
         images = check_images(images, self.image_shape, self.low, self.high)
         if images.ndim != 4 or not len(images):
             raise ValueError(f"images of shape {images.shape} do not fit: expected a batch of at least one image.")
-        arrays, batch_shape = self.condition.check(labels, name="labels")
+        arrays, batch_shape = self.condition.check(self.condition.as_rows(labels, "labels"), name="labels")
         arrays = self.condition.flatten(arrays, _broadcast(images.shape[:1], batch_shape))
         condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
         stacks = [stack for stack in self.network.kernel_stacks if stack.use_weight_norm]
@@ -288,96 +344,160 @@ class PixelDistribution(SharedModel):
         self.initialized.assign(1)
 
     @alone
-    def fit(self, x=None, y=None, **kwargs):
+    def fit(
+        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+        validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
+        steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1,
+    ):  # fmt: skip
         """Train as `keras.Model.fit` does.
 
+        All values of arrays, tensors, generators and `PyDataset`s are looked at. Of a `tf.data` data set or torch's
+        loader the first batch is; a level or a label that does not exist in a later one is not learned from, and ends
+        the training with an error within ten steps.
+
         Args:
-            x: Images (n, H, W, C), or a data set (`tf.data`, `PyDataset`, torch's loader, generator) of images, (image,
-                condition) or ((image, condition),).
-            y: The conditions of an array of images: labels, class names or vectors. None, with `condition_dropout`,
-                trains the distribution without a condition.
-            **kwargs: As in Keras: `epochs`, `batch_size`, `validation_data`, `validation_split`, `sample_weight`,
-                `callbacks`, …
+            x: Images (n, H, W, C), in memory or in whatever gives them as an array (HDF5, Zarr, a memory map); a
+                dictionary with "image" and, for the condition, "label"; or a data set (`tf.data`, `PyDataset`, torch's
+                loader, generator) of batches of images, (image, condition), ((image, condition),) or such dictionaries,
+                and of weights if wanted. A distribution without a condition does not look at that of a data set.
+            y: The conditions of an array of images: labels (n,) or (n, 1), class names (text or bytes) or vectors.
+                None, with `condition_dropout`, trains the distribution without a condition.
+            validation_split: Share of the images, the last ones, to measure with after each epoch. For arrays.
+            validation_data: What to measure with: (images, conditions), (images, conditions, weights) or a data set.
+            class_weight: Class -> its weight in the loss; a class is a label or a class name, and 1 is the weight of
+                those that are not there. Not together with `sample_weight`.
+            sample_weight: A weight for each image. For arrays.
+            batch_size, epochs, verbose, callbacks, shuffle, initial_epoch, steps_per_epoch, validation_steps,
+                validation_batch_size, validation_freq: As in Keras; a data set makes batches of its own size.
 
         Returns:
             Keras' history, with `loss` (mean nats per image) and `bits_per_dim`.
 
         Raises:
-            ValueError: If images or conditions do not fit.
+            ValueError: If images, conditions or an argument do not fit.
         """
-        if _is_data_set(x):
-            x = self._initialize_from_data_set(x)
-        else:
-            x, y = self._check_pair(x, y, "x", "y")
-            self._initialize_from_arrays(x, y)
-        if isinstance(kwargs.get("validation_data"), tuple):
-            given = kwargs["validation_data"]
-            checked = self._check_pair(
-                given[0], given[1] if len(given) > 1 else None, "validation_data", "validation_data"
-            )
-            kwargs["validation_data"] = (*checked, *given[2:])
-        kwargs["callbacks"], x = with_stop(kwargs.get("callbacks"), x, y)
-        with training_weights(self):
-            return super().fit(x, y, **kwargs)
+        numbers = whole_numbers(
+            batch_size=batch_size, epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps, validation_batch_size=validation_batch_size,
+        )  # fmt: skip
+        numbers["validation_freq"] = check_validation_freq(validation_freq)
+        inputs = Inputs(self)
+        training = inputs.given(x, y, sample_weight, class_weight, validation_split)
+        validation = training.held_out
+        if validation_data is not None:
+            data = keras.utils.unpack_x_y_sample_weight(validation_data)
+            validation = inputs.given(*data, name="validation_data")
+        stop = WrongDataStop(inputs, training.source, validation and validation.source)
+        callbacks, x = with_stop(check_callbacks(callbacks, stop), training.x, training.y)
+        self._initialize_once(training.first)
+        with inputs.own_errors(), training_weights(self):
+            return super().fit(
+                x, training.y, sample_weight=training.sample_weight, verbose=verbose, callbacks=callbacks,
+                validation_data=validation and validation.for_validation, shuffle=shuffle and training.shuffles,
+                **numbers,
+            )  # fmt: skip
+
+    def _initialize_once(self, first):
+        if not int(self.initialized):
+            self.initialize(*first)
 
     @alone
-    def train_on_batch(self, *args, **kwargs):
-        """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any."""
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any.
+
+        Arguments and errors as in `fit`, of images in memory. A first step initialises as `fit` does.
+        """
+        given = Inputs(self).in_memory(x, y, sample_weight, class_weight)
+        self._initialize_once(given.first)
         with training_weights(self):
-            return super().train_on_batch(*args, **kwargs)
+            return super().train_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
 
     @alone
-    def evaluate(self, x=None, y=None, **kwargs):
-        """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`."""
-        if not _is_data_set(x):
-            x, y = self._check_pair(x, y, "x", "y")
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Mean nats per image and bits per dimension of a batch, under the averages, if any; as `train_on_batch`."""
+        given = Inputs(self).in_memory(x, y, sample_weight)
         with averaged_weights(self):
-            return super().evaluate(x, y, **kwargs)
+            return super().test_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
 
-    def _check_pair(self, images, given, images_name, condition_name):
-        """Arrays that Keras can slice: images, and the condition as y."""
-        images = check_images(images, self.image_shape, self.low, self.high, name=images_name)
-        if images.ndim != 4 or not len(images):
-            raise ValueError(f"{images_name} of shape {images.shape} does not fit: expected at least one image.")
-        if not self.condition:
-            return images, np.zeros(len(images), "int8")  # not looked at; without a y Keras drops sample weights
-        arrays, batch_shape = self.condition.check(given, name=condition_name)
-        if self.condition.is_none(given):
-            return images, self.condition.none_for(len(images))
-        if batch_shape != images.shape[:1]:
-            raise ValueError(
-                f"{condition_name} of batch shape {batch_shape} does not fit: expected one "
-                f"condition for each of {len(images)} images."
-            )
-        if "vector" in arrays:
-            arrays["vector"] = arrays["vector"].reshape((-1, *self.condition.shape))
-        parts = tuple(array for key, array in arrays.items() if key != "keep")
-        return images, parts[0] if len(parts) == 1 else parts
+    @alone
+    def evaluate(
+        self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
+        return_dict=False, **kwargs,
+    ):  # fmt: skip
+        """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`.
 
-    def _initialize_from_arrays(self, images, given):
-        if int(self.initialized):
-            return
-        rows = np.linspace(0, len(images) - 1, min(len(images), INITIALIZATION_BATCH)).astype(int)
-        given = tuple(part[rows] for part in given) if isinstance(given, tuple) else given[rows]
-        self.initialize(images[rows], given if self.condition else None)
+        Raises:
+            ValueError: If images, conditions or an argument do not fit.
+        """
+        if kwargs:  # Keras' `fit` measures, with what has passed the gate
+            with averaged_weights(self):
+                return super().evaluate(
+                    x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, **kwargs
+                )
+        numbers, inputs = whole_numbers(batch_size=batch_size, steps=steps), Inputs(self)
+        given = inputs.given(x, y, sample_weight)
+        callbacks = check_callbacks(callbacks)
+        with inputs.own_errors(), averaged_weights(self):
+            logs = super().evaluate(
+                given.x, given.y, sample_weight=given.sample_weight, verbose=verbose, callbacks=callbacks,
+                return_dict=True, **numbers,
+            )  # fmt: skip
+        inputs.require_finite(logs["bits_per_dim"], given.source)
+        return logs if return_dict else [logs[name] for name in self.metrics_names]
 
-    def _initialize_from_data_set(self, data_set):
-        if int(self.initialized):
-            return data_set
-        if isinstance(data_set, keras.utils.PyDataset):
-            batch = data_set[0]
-        else:
-            batches = iter(data_set)
-            batch = next(batches)
-            if batches is data_set:  # a generator has lost its first batch: hand it back
-                data_set = (batch for batch in itertools.chain([batch], batches))
-        images, given, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        if isinstance(images, (tuple, list)):
-            images, given = images
-        images = ops.convert_to_numpy(images)
-        given = None if given is None or not self.condition else _to_numpy(given)
-        self.initialize(images, given)
-        return data_set
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """Log-probability of images in nats: what `log_prob` gives.
+
+        Args:
+            x: Images (n, H, W, C); with their condition (images, condition); a dictionary or a data set, as in `fit`.
+            batch_size, verbose, steps, callbacks: As in Keras.
+
+        Returns:
+            (n,).
+
+        Raises:
+            ValueError: If images, conditions or an argument do not fit.
+        """
+        batches, count = Inputs(self).to_predict(x, **whole_numbers(batch_size=batch_size, steps=steps))
+        return predict_in_batches(self, batches, count, verbose, check_callbacks(callbacks))
+
+    def predict_on_batch(self, x):
+        """Log-probability of a batch of images in nats; as `predict`."""
+        images, given, _ = Inputs(self).arrays(x)
+        return self.log_prob(images, given if self.condition else None)
+
+    def add_loss(self, loss):
+        """Refused: the likelihood is the loss already. A term that a layer adds in its `call` is added to it.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(
+            "add_loss does not fit a distribution, whose likelihood is the loss: dist.compile(optimizer='adam'), then "
+            "dist.fit(images, labels). (A layer's add_loss, within its call, adds a term.)"
+        )
+
+    def export(self, *args, **kwargs):
+        """Refused: what Keras would export is `call`, which hands images through.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "export would write a model that hands images through. To keep a distribution, use dist.save('name.keras') "
+            "and pixelcnn.load; to serve likelihoods, export keras.Model(images, dist.log_prob(images)), where images "
+            "= keras.Input(dist.image_shape)."
+        )
+
+    def quantize(self, *args, **kwargs):
+        """Refused: no layer of a distribution can be quantised.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "quantize finds no layer here that it could change; dtype='mixed_bfloat16' is what a distribution takes."
+        )
 
     # ---- sampling
     # ------------------------------------------------------------------------------------------------------------------
@@ -585,19 +705,6 @@ def _in_one_row(tensor, batch_shape, event):
 
 def _from_tensor(value):
     return ops.convert_to_numpy(value) if ops.is_tensor(value) else value
-
-
-def _to_numpy(value):
-    return tuple(map(_from_tensor, value)) if isinstance(value, (tuple, list)) else _from_tensor(value)
-
-
-def _is_data_set(x):
-    return (
-        not isinstance(x, (np.ndarray, list, tuple))
-        and not ops.is_tensor(x)
-        and hasattr(x, "__iter__")
-        or isinstance(x, keras.utils.PyDataset)
-    )
 
 
 def _slices(count, batch_size, default):

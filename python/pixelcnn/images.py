@@ -3,8 +3,10 @@
 import math
 
 import numpy as np
+from keras import ops
 
 from pixelcnn import require
+from pixelcnn.shapes import known_shape, shape_fits
 
 LARGEST_LEVEL = 2**24  # float32, which levels are computed in, holds every whole number up to here
 CHUNK = 2**22  # sub-pixels that are checked at once
@@ -99,13 +101,39 @@ def check_values(values, low, high, name, expected):
             raise ValueError(f"{name} holds {value}, outside {low} … {high}; {expected}.")
 
 
-def check_image_tensor(images, image_shape, name="images"):
-    """A tensor of images (…, H, W, C), a symbolic one too, of which no value can be looked at.
+def check_image_tensor(images, image_shape, name="images", batched=False):
+    """A tensor of images (…, H, W, C), or (B, H, W, C) if they are batched, a symbolic one too, of which no value can
+    be looked at.
 
     Raises:
         ValueError: If the shape differs.
     """
-    _check_shape(tuple(images.shape), image_shape, name, _expected_shape(image_shape))
+    shape = known_shape(images)
+    if shape is not None and not (shape_fits(shape[-3:], image_shape) and (len(shape) == 4 or not batched)):
+        raise ValueError(f"{name} of shape {shape} does not fit; {_expected_shape(image_shape)}.")
+
+
+def existing_levels(levels, low, high):
+    """What a network may see of levels that were not looked at, and which pixels exist.
+
+    Args:
+        levels: A tensor of floats (B, H, W, C).
+        low, high: Smallest and largest level.
+
+    Returns:
+        The levels, `low` in place of each that is not one of the whole numbers `low … high`; and booleans (B, H, W).
+    """
+    exists = ops.logical_and(ops.logical_and(levels >= low, levels <= high), levels == ops.floor(levels))
+    return ops.where(exists, levels, float(low)), ops.all(exists, axis=-1)
+
+
+def minus_infinity_unless(exists, nats):
+    """Log-probabilities, minus infinity where a pixel or its condition does not exist.
+
+    By a product and not by a choice: its gradient is not finite either, so that no training step learns from it.
+    """
+    missing = 1.0 - ops.cast(exists, nats.dtype)
+    return (nats - missing) * ops.cast(ops.where(exists, 1.0, float("inf")), nats.dtype)
 
 
 def _expected_shape(image_shape):

@@ -1,0 +1,58 @@
+"""Arguments of Keras' training loop, checked before it starts."""
+
+import keras
+import numpy as np
+
+from pixelcnn import require
+
+AT_LEAST_0 = ("epochs", "initial_epoch")
+
+
+def whole_numbers(**arguments):
+    """Sizes and counts as ints, each under its name; None stays.
+
+    Raises:
+        ValueError: If one is not a whole number, or too small.
+
+    Example:
+        >>> whole_numbers(epochs=2.0, steps_per_epoch=None)
+        {'epochs': 2, 'steps_per_epoch': None}
+    """
+    return {name: value if value is None else _whole_number(name, value) for name, value in arguments.items()}
+
+
+def _whole_number(name, value):
+    if name not in AT_LEAST_0:
+        return require.positive_integer(name, value)
+    if require.integer(name, value) < 0:
+        raise ValueError(f"{name}={value!r} does not fit: expected a whole number of at least 0.")
+    return require.integer(name, value)
+
+
+def check_validation_freq(validation_freq):
+    """Every so many epochs, as an int; or a list of the epochs, counted from 1."""
+    if isinstance(validation_freq, (list, tuple, np.ndarray)):
+        return [require.positive_integer("validation_freq", epoch) for epoch in validation_freq]
+    return require.positive_integer("validation_freq", validation_freq)
+
+
+def check_callbacks(callbacks, *ours):
+    """Keras callbacks as a list, after ours, or as Keras' `CallbackList`. Those that watch bits per dimension want less
+    of them: Keras finds the direction only of metrics that were given to its own `compile`.
+
+    Raises:
+        ValueError: If one is no callback.
+    """
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        for callback in ours:
+            callbacks.append(callback)
+        every = callbacks.callbacks
+    else:
+        every = callbacks = [*ours, *([] if callbacks is None else keras.tree.flatten(callbacks))]
+    for callback in every:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise ValueError(f"callbacks holds {callback!r}; expected keras.callbacks.Callback objects.")
+        if getattr(callback, "mode", None) == "auto":
+            watched = str(getattr(callback, "monitor", "")).removeprefix("val_")
+            callback.mode = "min" if watched == "bits_per_dim" else "auto"
+    return callbacks

@@ -1,0 +1,344 @@
+"""What is given to `fit`, `evaluate` and their like: checked, and in the form that Keras' loop takes."""
+
+import itertools
+import math
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from pixelcnn import require
+from pixelcnn.data.tf_batches import is_tf_data, needs_standard_form, standard_form
+from pixelcnn.images import check_images
+from pixelcnn.training.weights import check_class_weights, check_sample_weights
+
+BATCH_SIZE = 32  # images at once, as in Keras
+INITIALIZATION_BATCH = 128  # images that choose gains and biases
+MOST_BATCHES = 1000  # that are looked through for a fault
+
+
+class Given(NamedTuple):
+    """Images, their condition and their weights, as Keras takes them.
+
+    Args:
+        x: Images (n, H, W, C), or a data set.
+        y: Their condition; None with a data set.
+        sample_weight: (n,), or None.
+        first: Some of the images and their condition, None without one: what `initialize` takes.
+        source: The data set as it was given, where only its first batch was looked at; else None.
+        held_out: The last of the images as such a record, None without.
+    """
+
+    x: object
+    y: object
+    sample_weight: object
+    first: tuple = ()
+    source: object = None
+    held_out: object = None
+
+    @property
+    def shuffles(self):
+        """Whether Keras can shuffle it: images, or the batches of a `PyDataset`."""
+        return self.y is not None or isinstance(self.x, keras.utils.PyDataset)
+
+    @property
+    def for_validation(self):
+        """As Keras' `validation_data`."""
+        return self.x if self.y is None else (self.x, self.y, self.sample_weight)
+
+
+class Inputs:
+    """The gate that images, conditions and weights pass, whatever they come in.
+
+    Values of arrays, of tensors, of generators and of `PyDataset`s are all looked at. Of other data sets the first
+    batch is; what comes later is told by a log-probability of minus infinity, and then the data set is looked through.
+
+    Args:
+        distribution: Whose images and conditions they are.
+    """
+
+    def __init__(self, distribution):
+        self.image_shape, self.low, self.high = distribution.image_shape, distribution.low, distribution.high
+        self.condition = distribution.condition
+        self.error = None
+
+    def given(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
+        """What was given as x, y and weights, arrays or a data set.
+
+        Args:
+            x: Images; (images, condition); a dictionary with "image" and "label"; or a data set of batches of these.
+            y: The condition of images.
+            sample_weight: A weight for each image.
+            class_weight: A dictionary, class -> weight.
+            validation_split: Share of the images that are held out, the last ones.
+            name: The argument's name, for messages: `x` or `validation_data`.
+
+        Raises:
+            ValueError: If anything does not fit.
+        """
+        if is_data_set(x):
+            why = f"{name} is a data set, whose batches bring conditions and weights along"
+            require_none(why, y=y, sample_weight=sample_weight, validation_split=validation_split or None)
+            return self._data_set(x, check_class_weights(class_weight, self.condition), name)
+        return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
+
+    def in_memory(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
+        """As `given`, of arrays and tensors."""
+        names = ("x", "y", "sample_weight") if name == "x" else (name, f"the condition in {name}", f"weights in {name}")
+        images, given, weights = self.arrays(x, y, sample_weight, names)
+        class_weights = check_class_weights(class_weight, self.condition)
+        rows = np.linspace(0, len(images) - 1, min(len(images), INITIALIZATION_BATCH)).astype(int)
+        first, held_out = self._first(images, given, rows), None
+        if validation_split:
+            part, rest = _split(len(images), require.probability("validation_split", validation_split))
+            held_out = Given(images[rest], rows_of(given, rest), rows_of(weights, rest))
+            images, given, weights = images[part], rows_of(given, part), rows_of(weights, part)
+        return Given(images, given, self._weights_by_class(given, weights, class_weights), first, held_out=held_out)
+
+    def to_predict(self, x, batch_size=None, steps=None):
+        """Batches of images with their condition, and how many; None where only the data set knows.
+
+        Arguments as in `given` and in Keras' `predict`.
+        """
+        if is_data_set(x):
+            batches = (self.batch(batch) for batch in itertools.islice(x, steps))
+            return (self._first(images, given) for images, given, _ in batches), steps
+        images, given, _ = self.arrays(x)
+        size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
+        count = min(math.ceil(len(images) / size), steps or len(images))
+        parts = (slice(size * index, size * (index + 1)) for index in range(count))
+        return (self._first(images, given, part) for part in parts), count
+
+    def arrays(self, x, y=None, sample_weight=None, names=("x", "y", "sample_weight")):
+        """Images, condition and weights that lie in memory, as arrays; arguments as in `given`, but for the names."""
+        images, given = images_and_condition(x, y, names[0]) if _is_pair(x) else (x, y)
+        images = check_images(to_array(images), self.image_shape, self.low, self.high, name=names[0])
+        if images.ndim != 4 or not len(images):
+            expected = f"(n, {', '.join(map(str, self.image_shape))})"
+            raise ValueError(
+                f"{names[0]} of shape {images.shape} does not fit: expected at least one image, in shape {expected}."
+            )
+        if isinstance(x, dict) and not self.condition:
+            given = None  # such a data set has labels, wanted or not
+        given = self.condition.for_images(to_arrays(given), len(images), names[1])
+        return images, given, check_sample_weights(sample_weight, len(images), names[2])
+
+    def batch(self, batch, name="x"):
+        """An element of a data set as arrays: images, condition and weights."""
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        images, given = images_and_condition(x, y, f"a batch of {name}")
+        images = to_array(images)
+        if np.shape(images) == self.image_shape:
+            raise ValueError(f"{name} gives single images; expected batches of them: call its .batch(32) first.")
+        names = (f"a batch of {name}", f"the condition in a batch of {name}", f"the weights in a batch of {name}")
+        return self.arrays(images, given if self.condition else None, weights, names)
+
+    def first_fault(self, data_set, name="x"):
+        """The error of the first batch that does not fit, or None."""
+        for index, batch in enumerate(itertools.islice(data_set, MOST_BATCHES)):
+            try:
+                self.batch(batch, f"{name} (number {index})")
+            except ValueError as error:
+                return error
+        return None
+
+    def require_finite(self, bits, source, name="x"):
+        """Raise an error where `bits_per_dim` of a data set is infinite, or not a number because of its data.
+
+        Args:
+            bits: As measured.
+            source: The data set, or None, whose values then were all looked at.
+            name: The argument's name.
+
+        Raises:
+            ValueError: Naming the fault, if it is found again.
+        """
+        if source is None or np.isfinite(bits):
+            return
+        fault = self.first_fault(source, name)
+        if fault is not None:
+            raise fault
+        if np.isinf(bits):
+            raise ValueError(
+                f"{name} held a level or a label that does not exist: expected whole numbers {self.low} … {self.high}"
+                f"{' and ' + self.condition.expected if self.condition else ''}. (Its first {MOST_BATCHES} batches, "
+                "read again, had none.)"
+            )
+
+    @contextmanager
+    def own_errors(self):
+        """Raise the error of a batch itself, and not what a backend's data set made of it."""
+        try:
+            yield
+        except Exception:
+            if self.error is not None:
+                raise self.error from None
+            raise
+
+    def _data_set(self, x, class_weights, name):
+        check = partial(self._check_batch, class_weights=class_weights, name=name)
+        if isinstance(x, keras.utils.PyDataset):
+            x = CheckedBatches(x, check)
+            if x.num_batches == 0:
+                raise _empty(name)
+            return Given(x, None, None, self._first(*x[0][:2]))
+        if hasattr(x, "__next__"):  # gives each batch once: hand the first back
+            batches = map(check, x)
+            first = next(batches, None)
+            if first is None:
+                raise _empty(name)
+            return Given((batch for batch in itertools.chain([first], batches)), None, None, self._first(*first[:2]))
+        element = next(iter(x), None)
+        if element is None:
+            raise _empty(name)
+        images, given, weights = self.batch(element, name)
+        self._weights_by_class(given, weights, class_weights)
+        return Given(self._in_standard_form(x, element, class_weights, name), None, None, self._first(images, given), x)
+
+    def _in_standard_form(self, x, element, class_weights, name):
+        """A data set whose batches Keras can take: of tensors of numbers, whose shapes are known."""
+        if is_tf_data(x):
+            if class_weights is not None or needs_standard_form(x):
+                return standard_form(x, images_and_condition, self.image_shape, self.condition, class_weights)
+            return x
+        parts = keras.tree.flatten(element)
+        kind = type(x).__name__
+        if isinstance(element, dict) or any(isinstance(part, (str, bytes)) for part in parts):
+            raise ValueError(
+                f"{name} is a {kind} of dictionaries or class names; expected batches (image, label) of numbers."
+            )
+        require_none(f"{name} is a {kind}, for which Keras takes none", class_weight=class_weights)
+        return x
+
+    def _check_batch(self, batch, class_weights, name):
+        try:
+            images, given, weights = self.batch(batch, name)
+            weights = self._weights_by_class(given, weights, class_weights)
+        except ValueError as error:
+            self.error = error
+            raise
+        return (images, given) if weights is None else (images, given, weights)
+
+    def _weights_by_class(self, given, weights, class_weights):
+        if class_weights is None:
+            return weights
+        require_none("class_weight is given", sample_weight=weights)
+        if self.condition.is_none(given):
+            raise ValueError("class_weight is given, and no image has a class; expected labels.")
+        return class_weights[given[0] if isinstance(given, tuple) else given]
+
+    def _first(self, images, given, rows=slice(None)):
+        return images[rows], rows_of(given, rows) if self.condition else None
+
+
+class CheckedBatches(keras.utils.PyDataset):
+    """A `PyDataset` whose batches are checked as they are read.
+
+    Args:
+        batches: The `PyDataset`.
+        check: Function of a batch that returns it as it should be, or raises an error.
+    """
+
+    def __init__(self, batches, check):
+        super().__init__(batches.workers, batches.use_multiprocessing, batches.max_queue_size)
+        self.batches, self.check = batches, check
+
+    @property
+    def num_batches(self):
+        """As of the data set that is checked."""
+        return self.batches.num_batches
+
+    def __len__(self):
+        return self.num_batches
+
+    def __getitem__(self, index):
+        return self.check(self.batches[index])
+
+    def on_epoch_begin(self):
+        """Pass it on."""
+        self.batches.on_epoch_begin()
+
+    def on_epoch_end(self):
+        """Pass it on."""
+        self.batches.on_epoch_end()
+
+
+def is_data_set(x):
+    """Whether Keras is to read batches from it: no array, tensor, text, nor a collection of these."""
+    if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, keras.KerasTensor)) or ops.is_tensor(x):
+        return False
+    is_array = hasattr(x, "shape") and hasattr(x, "__array__")  # of HDF5, Zarr, another backend, …
+    return isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__") and not is_array
+
+
+def images_and_condition(x, y, name="x"):
+    """Images and condition, where y is not given and they come together as a pair or a dictionary; values are not
+    looked at.
+
+    Example:
+        >>> images_and_condition({"image": "an image", "label": "bee", "id": 7}, None)
+        ('an image', 'bee')
+    """
+    if isinstance(x, dict):
+        if "image" not in x:
+            raise ValueError(
+                f"{name} is a dictionary with {', '.join(map(repr, x))}; expected 'image' and, where the distribution "
+                "is conditional, 'label' (pixelcnn.data.filter_classes makes such pairs)."
+            )
+        if "label" in x:
+            require_none(f"{name} has a 'label'", y=y)
+        return x["image"], x.get("label", y)
+    if y is None and isinstance(x, (tuple, list)) and len(x) == 2:
+        return tuple(x)
+    return x, y
+
+
+def _is_pair(x):
+    """Whether x is a dictionary, or begins with a batch of images: a list of images begins with one."""
+    return isinstance(x, dict) or isinstance(x, (tuple, list)) and len(x) == 2 and np.ndim(x[0]) == 4
+
+
+def to_array(value):
+    """Tensors and whatever has a shape as an array; the rest as it is."""
+    if isinstance(value, keras.KerasTensor):
+        raise ValueError(f"{value!r} is symbolic and has no values; expected arrays or tensors.")
+    if ops.is_tensor(value):
+        return ops.convert_to_numpy(value)
+    return np.asarray(value) if hasattr(value, "shape") and hasattr(value, "__array__") else value
+
+
+def to_arrays(given):
+    """A condition, or a pair of two."""
+    return tuple(map(to_array, given)) if isinstance(given, (tuple, list)) else to_array(given)
+
+
+def rows_of(given, rows):
+    """Some of the images' conditions or weights: of an array, of a pair of two, or of None."""
+    if given is None:
+        return None
+    return tuple(part[rows] for part in given) if isinstance(given, tuple) else given[rows]
+
+
+def _split(count, share):
+    """Slices of the images to train on and of the last ones, which are held out; as Keras splits them."""
+    at = math.floor(count * (1.0 - share))
+    if not 0 < at < count:
+        raise ValueError(
+            f"validation_split={share} does not fit {count} images: expected a share that leaves at least one for each "
+            "part."
+        )
+    return slice(at), slice(at, None)
+
+
+def require_none(why, **arguments):
+    """Refuse arguments, by name, that do not go with another one."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(f"{name} does not fit: {why}; expected {name}=None.")
+
+
+def _empty(name):
+    return ValueError(f"{name} gives no batch; expected at least one (does a filter keep none, or was it read before?)")

@@ -1,0 +1,80 @@
+"""Weights of images in the loss, by image or by class."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from pixelcnn import require
+
+
+def check_sample_weights(weights, count, name="sample_weight"):
+    """A weight for each of so many images as an array (count,), or None.
+
+    Args:
+        weights: (n,) or (n, 1), numbers; None.
+        count: Number of images n.
+        name: The argument's name, for the message.
+
+    Raises:
+        ValueError: If they are no finite numbers, or not one for each image.
+    """
+    if weights is None:
+        return None
+    given = keras.ops.convert_to_numpy(weights) if keras.ops.is_tensor(weights) else np.asarray(weights)
+    if given.dtype.kind not in "biuf" or given.shape not in ((count,), (count, 1)):
+        raise ValueError(
+            f"{name} of shape {given.shape} and type {given.dtype} does not fit: expected one number for each of "
+            f"{count} images."
+        )
+    if not np.all(np.isfinite(given)):
+        raise ValueError(f"{name} holds a value that is not finite; expected one number for each of {count} images.")
+    return given.reshape(count).astype("float32")
+
+
+def check_class_weights(class_weight, condition):
+    """The weights of all K classes as an array (K,), 1 where none is given; None without weights.
+
+    Args:
+        class_weight: Class -> weight, None for none; a class is an integer, a class name or, where no class has that
+            name, an integer's digits.
+        condition: A `Condition`.
+
+    Raises:
+        ValueError: If the distribution has no classes, or a class or a weight does not fit.
+    """
+    if class_weight is None:
+        return None
+    if condition.num_classes is None:
+        raise ValueError(
+            f"class_weight={class_weight!r} does not fit: this distribution has no classes; expected None "
+            "(sample_weight gives each image a weight)."
+        )
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(f"class_weight={class_weight!r} does not fit: expected a dictionary, class -> weight.")
+    weights = {}
+    for label, weight in class_weight.items():
+        index = _index(label, condition)
+        if index in weights:
+            raise ValueError(f"class_weight={class_weight!r} does not fit: it names class {index} twice.")
+        weights[index] = _weight(label, weight)
+    return np.array([weights.get(index, 1.0) for index in range(condition.num_classes)], "float32")
+
+
+def _index(label, condition):
+    if isinstance(label, (str, bytes)):
+        return condition.class_index(label, "class_weight")
+    index = require.integer("class_weight", label)
+    if not 0 <= index < condition.num_classes:
+        raise ValueError(f"class_weight names the class {index}, which does not fit: expected {condition.expected}.")
+    return index
+
+
+def _weight(label, weight):
+    try:
+        number = float(weight)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        raise ValueError(f"class_weight[{label!r}]={weight!r} does not fit: expected a finite number.")
+    return number
