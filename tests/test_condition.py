@@ -1,0 +1,60 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from pixelcnn.condition import Condition
+
+DIGITS = Condition((4, 4, 1), None, None, ["1", "10", "2"], None)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("1", 0), ("10", 1), ("2", 2), (b"10", 1), (1, 1), (np.int64(2), 2), ("0", 0), (["2", b"1", 1], [2, 0, 1])],
+)
+def test_a_name_that_looks_like_a_number_is_a_name(given, expected):
+    arrays, _ = DIGITS.check(given)
+    assert arrays["label"].tolist() == expected
+
+
+def test_digits_are_an_index_where_no_class_has_that_name():
+    assert Condition((4, 4, 1), None, None, ["bee", "sun"], None).class_index("1") == 1
+    assert Condition((4, 4, 1), None, 12, None, None).class_index("11") == 11
+    for text in ("12", "-1", "01", "1.0", " 1", "moon"):
+        with pytest.raises(ValueError, match="has no class_names; expected integer labels 0 … 11"):
+            Condition((4, 4, 1), None, 12, None, None).class_index(text, "classes")
+
+
+def test_names_of_classes_are_text_or_bytes():
+    assert Condition((4, 4, 1), None, None, [b"bee", "sun"], None).class_names == ("bee", "sun")
+    with pytest.raises(ValueError, match="different names"):
+        Condition((4, 4, 1), None, None, [b"bee", "bee"], None)
+    with pytest.raises(ValueError, match="UTF-8"):
+        Condition((4, 4, 1), None, None, [b"\xff", "sun"], None)
+    with pytest.raises(ValueError, match="UTF-8"):
+        DIGITS.check(b"\xff")
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "float32"])
+def test_labels_in_tensors_that_do_not_exist_become_minus_one(dtype):
+    labels = np.array([0, 2, 3, 255, 1], dtype)
+    found = DIGITS.from_tensors(ops.convert_to_tensor(labels), "float32")["label"]
+    assert ops.convert_to_numpy(found).tolist() == [0, 2, -1, -1, 1]
+    if dtype == "float32":
+        found = DIGITS.from_tensors(ops.convert_to_tensor([[np.nan], [0.5], [-1.0], [np.inf]]), "float32")["label"]
+        assert ops.convert_to_numpy(found).tolist() == [-1] * 4
+
+
+def test_tensors_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(5, 3\).*argmax"):
+        DIGITS.from_tensors(ops.zeros((5, 3)), "float32")
+    with pytest.raises(ValueError, match="argmax"):
+        DIGITS.from_tensors(keras.KerasTensor((None, 3)), "float32")
+    vectors = Condition((4, 4, 1), (2, 3), None, None, None)
+    with pytest.raises(ValueError, match=r"\(5, 3, 2\)"):
+        vectors.from_tensors(ops.zeros((5, 3, 2)), "float32")
+    for shape in ((5, 2, 3), (5, 6)):
+        assert vectors.from_tensors(ops.zeros(shape), "float32")["vector"].shape == (5, 6)
+    maps = Condition((4, 4, 1), None, None, None, (4, 4, 2))
+    with pytest.raises(ValueError, match=r"\(5, 4, 4, 1\)"):
+        maps.from_tensors(ops.zeros((5, 4, 4, 1)), "float32")

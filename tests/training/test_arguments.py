@@ -1,0 +1,151 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import pixelcnn
+
+X = np.random.default_rng(0).integers(0, 4, (12, 4, 4, 1)).astype("uint8")
+Y = np.arange(12) % 3
+
+
+def tiny(family=pixelcnn.PixelCNN, **arguments):
+    distribution = family((4, 4, 1), num_blocks=1, num_filters=4, high=3, num_classes=3, **arguments)
+    distribution.compile(keras.optimizers.SGD(0.0))
+    return distribution
+
+
+@pytest.fixture(scope="module")
+def classes():
+    return tiny()
+
+
+def test_arguments_come_in_the_order_of_keras(classes):
+    history = classes.fit(X, Y, 6, 2, 0, None, 0.5).history
+    assert len(history["loss"]) == 2 and "val_loss" in history
+    assert classes.evaluate(X, Y, 6, 0, np.zeros(12))[0] == 0
+    assert classes.predict((X, Y), 5, 0, 2).shape == (10,)
+    assert classes.train_on_batch(X, Y, None, None, True).keys() == {"loss", "bits_per_dim"}
+    assert classes.test_on_batch(X, Y, None, True).keys() == {"loss", "bits_per_dim"}
+
+
+def test_whole_floats_are_whole_numbers_as_r_has_them(classes):
+    history = classes.fit(
+        X, Y, batch_size=4.0, epochs=3.0, initial_epoch=1.0, steps_per_epoch=2.0, validation_data=(X, Y),
+        validation_steps=1.0, validation_batch_size=4.0, validation_freq=2.0, verbose=0,
+    ).history  # fmt: skip
+    assert len(history["loss"]) == 2 and len(history["val_loss"]) == 1
+    assert len(classes.fit(X, Y, epochs=2, validation_split=0.5, validation_freq=(2.0,), verbose=0).history["val_loss"])
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, "2", float("nan")])
+@pytest.mark.parametrize(
+    "name", ["batch_size", "epochs", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size",
+             "validation_freq"]
+)  # fmt: skip
+def test_numbers_that_do_not_fit_are_refused_by_name(classes, name, value):
+    if value == 0 and name in ("epochs", "initial_epoch"):
+        return
+    with pytest.raises(ValueError, match=f"{name}="):
+        classes.fit(X, Y, **{"validation_data": (X, Y), "verbose": 0, name: value})
+
+
+@pytest.mark.parametrize("share", [1.5, -0.5, 1.0, "half", 0.99])
+def test_a_share_to_hold_out_leaves_some_for_both(classes, share):
+    with pytest.raises(ValueError, match="validation_split="):
+        classes.fit(X, Y, validation_split=share, verbose=0)
+
+
+@pytest.mark.parametrize("name", ["y", "sample_weight", "validation_split"])
+def test_a_data_set_brings_its_own(classes, name):
+    batches = ((X, Y) for _ in range(2))
+    with pytest.raises(ValueError, match=f"{name} does not fit: x is a data set"):
+        classes.fit(batches, **{name: 0.5 if name == "validation_split" else Y}, verbose=0)
+    assert len(list(batches)) == 2  # nothing was read
+
+
+@pytest.mark.parametrize("callbacks", ["stop", [print], 3])
+def test_callbacks_are_callbacks(classes, callbacks):
+    for method in (classes.fit, classes.evaluate):
+        with pytest.raises(ValueError, match="callbacks holds"):
+            method(X, Y, callbacks=callbacks, verbose=0)
+    with pytest.raises(ValueError, match="callbacks holds"):
+        classes.predict((X, Y), callbacks=callbacks, verbose=0)
+
+
+@pytest.mark.parametrize("watched", ["bits_per_dim", "val_bits_per_dim"])
+def test_less_bits_are_better(tmp_path, watched):
+    distribution = tiny()
+    distribution.compile(keras.optimizers.SGD(1e-2))
+    worse = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update({watched: [3, 2, 4, 5][epoch]}))
+    best = keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", watched, save_best_only=True)
+    stop = keras.callbacks.EarlyStopping(watched, patience=2)
+    slower = keras.callbacks.ReduceLROnPlateau(watched, factor=0.1, patience=1)
+    distribution.fit(X, Y, validation_data=(X, Y), epochs=4, callbacks=[worse, best, stop, slower], verbose=0)
+    assert stop.best_epoch == 1 and float(best.best) == 2
+    assert float(ops.convert_to_numpy(distribution.optimizer.learning_rate)) == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"loss": "mse"},
+        {"metrics": ["mae"]},
+        {"weighted_metrics": ["mae"]},
+        {"loss_weights": [2.0]},
+        {"optimizer": None},
+    ],
+)
+def test_compile_refuses_by_name_what_has_no_meaning(arguments):
+    with pytest.raises(ValueError, match=f"{next(iter(arguments))}="):
+        tiny().compile(**arguments)
+
+
+def test_predict_is_the_log_probability(classes):
+    expected = classes.log_prob(X, Y)
+    np.testing.assert_allclose(classes.predict((X, Y), batch_size=5, verbose=0), expected, rtol=1e-5)
+    np.testing.assert_allclose(classes.predict_on_batch((X, Y)), expected, rtol=1e-5)
+    seen = []
+    watch = keras.callbacks.LambdaCallback()
+    watch.on_predict_batch_end = lambda batch, logs=None: seen.append(len(logs["outputs"]))
+    classes.predict((X, Y), batch_size=5, callbacks=[watch], verbose=0)
+    assert seen == [5, 5, 2]
+
+
+@pytest.mark.parametrize("method", ["export", "quantize"])
+def test_what_would_not_do_what_it_says_is_refused_with_what_does(classes, method):
+    with pytest.raises(NotImplementedError, match=r"dist\.save|mixed_bfloat16"):
+        getattr(classes, method)("int8")
+
+
+class Penalty(keras.layers.Layer):
+    def call(self, x):
+        self.add_loss(ops.convert_to_tensor(1000.0))
+        return x
+
+
+class Penalised(pixelcnn.PixelCNN):
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.penalty = Penalty()
+
+    def pixel_parameters(self, levels, condition, training=None):
+        return super().pixel_parameters(self.penalty(levels), condition, training)
+
+
+@pytest.mark.quick
+def test_what_layers_and_regularisers_add_is_a_part_of_the_loss():
+    distribution = tiny(Penalised)
+    distribution.trainable_variables[0].regularizer = lambda kernel: 500.0 + 0.0 * ops.sum(kernel)
+    expected = -distribution.log_prob(X, Y).mean() + 1500
+    for _ in range(2):  # and once
+        loss, bits = distribution.evaluate(X, Y, verbose=0)
+        assert loss == pytest.approx(expected, rel=1e-5)
+        assert bits == pytest.approx((expected - 1500) / (16 * np.log(2)), rel=1e-4)
+        assert distribution.train_on_batch(X, Y)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_add_loss_on_a_distribution_names_what_trains_it(classes):
+    for loss in (keras.KerasTensor(()), ops.convert_to_tensor(1.0), lambda: 1.0):
+        with pytest.raises(ValueError, match=r"dist\.compile.*dist\.fit"):
+            classes.add_loss(loss)
