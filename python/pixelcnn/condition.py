@@ -170,6 +170,8 @@ class Condition:
 
     def _check_labels(self, given, name):
         labels = np.asarray(given)
+        if labels.dtype.kind in TEXT and isinstance(given, (list, tuple)):
+            labels = np.asarray(given, object)  # NumPy would make names of the integers among names
         if labels.dtype.kind in TEXT or labels.dtype.kind == "O":
             labels = np.vectorize(lambda label: self._look_up(label, name), otypes=[np.int64])(labels)
         if labels.dtype.kind not in "iuf" or not np.all(np.isfinite(labels)) or np.any(labels != np.floor(labels)):

@@ -92,7 +92,7 @@ def test_less_bits_are_better(tmp_path, watched):
         {"loss": "mse"},
         {"metrics": ["mae"]},
         {"weighted_metrics": ["mae"]},
-        {"loss_weights": [2.0]},
+        {"loss_weights": [2]},
         {"optimizer": None},
     ],
 )

@@ -279,9 +279,10 @@ def test_an_empty_data_set_is_an_error_and_not_the_end_of_an_iteration(condition
 def test_messages_say_what_to_do(conditional):
     tf = pytest.importorskip("tensorflow")
     unbatched = tf.data.Dataset.from_tensor_slices((X, Y))
+    dictionaries = unbatched.map(lambda x, y: {"image": x, "label": y})
     for data in (
         unbatched,
-        unbatched.map(lambda x, y: {"image": x, "label": y}),
+        dictionaries,
         unbatched.map(lambda x, y: ((x, y),)),
     ):
         with pytest.raises(ValueError, match=r"\.batch\("):
@@ -323,8 +324,9 @@ def test_an_unconditional_distribution_takes_no_condition_in_memory(unconditiona
             with pytest.raises(ValueError, match="has no condition"):
                 method(y)
     assert fitted(unconditional, {"image": X, "label": Y}) == pytest.approx(expected, rel=1e-4)
-    assert fitted(unconditional, generator(X, Y)) == pytest.approx(expected, rel=1e-4)
-    assert fitted(unconditional, (batch for batch in [X[:4], X[4:]])) == pytest.approx(expected, rel=1e-1)
+    assert fitted(unconditional, generator(X, Y), steps_per_epoch=3) == pytest.approx(expected, rel=1e-4)
+    halves = (batch for batch in [X[:6], X[6:]])  # of images alone
+    assert fitted(unconditional, halves, steps_per_epoch=2) == pytest.approx(expected, rel=1e-4)
 
 
 def test_numbers_as_a_condition_may_be_a_column():

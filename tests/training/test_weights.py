@@ -31,7 +31,9 @@ def tf_data(x, y):
 ROUTES = {
     "fit": lambda model, x, y, **more: model.fit(x, y, verbose=0, **more).history["loss"][0],
     "train_on_batch": lambda model, x, y, **more: model.train_on_batch(x, y, **more)[0],
-    "generator": lambda model, x, y, **more: model.fit(generator(x, y), verbose=0, **more).history["loss"][0],
+    "generator": lambda model, x, y, **more: model.fit(generator(x, y), steps_per_epoch=3, verbose=0, **more).history[
+        "loss"
+    ][0],
     "tf.data": lambda model, x, y, **more: model.fit(tf_data(x, y), verbose=0, **more).history["loss"][0],
 }
 
