@@ -31,7 +31,7 @@ def test_arguments_come_in_the_order_of_keras(classes):
 
 def test_whole_floats_are_whole_numbers_as_r_has_them(classes):
     history = classes.fit(
-        X, Y, batch_size=4.0, epochs=3.0, initial_epoch=1.0, steps_per_epoch=2.0, validation_data=(X, Y),
+        X, Y, batch_size=2.0, epochs=3.0, initial_epoch=1.0, steps_per_epoch=2.0, validation_data=(X, Y),
         validation_steps=1.0, validation_batch_size=4.0, validation_freq=2.0, verbose=0,
     ).history  # fmt: skip
     assert len(history["loss"]) == 2 and len(history["val_loss"]) == 1
