@@ -474,8 +474,8 @@ class PixelDistribution(SharedModel):
         """
         raise ValueError(
             "add_loss does not fit a distribution, whose likelihood is the loss: dist.compile(optimizer='adam'), then "
-            "dist.fit(images, labels). (Within its call a layer adds a term by add_loss; a functional model on log_prob "
-            "takes pixelcnn.losses.NegativeLogLikelihood.)"
+            "dist.fit(images, labels). (A layer adds a term by add_loss within its call; a functional model on log_prob"
+            " takes pixelcnn.losses.NegativeLogLikelihood.)"
         )
 
     def export(self, *args, **kwargs):
