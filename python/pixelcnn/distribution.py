@@ -363,7 +363,8 @@ class PixelDistribution(SharedModel):
             y: The conditions of an array of images: labels (n,) or (n, 1), class names (text or bytes) or vectors.
                 None, with `condition_dropout`, trains the distribution without a condition.
             validation_split: Share of the images, the last ones, to measure with after each epoch. For arrays.
-            validation_data: What to measure with: (images, conditions), (images, conditions, weights) or a data set.
+            validation_data: What to measure with: (images, conditions), (images, conditions, weights) or a data set; in
+                place of a split.
             class_weight: Class -> its weight in the loss; a class is a label or a class name, and 1 is the weight of
                 those that are not there. Not together with `sample_weight`.
             sample_weight: A weight for each image. For arrays.
@@ -382,7 +383,8 @@ class PixelDistribution(SharedModel):
         )  # fmt: skip
         numbers["validation_freq"] = check_validation_freq(validation_freq)
         inputs = Inputs(self)
-        training = inputs.given(x, y, sample_weight, class_weight, validation_split)
+        split = validation_split if validation_data is None else 0.0
+        training = inputs.given(x, y, sample_weight, class_weight, split)
         validation = training.held_out
         if validation_data is not None:
             data = keras.utils.unpack_x_y_sample_weight(validation_data)

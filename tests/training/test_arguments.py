@@ -56,6 +56,15 @@ def test_a_share_to_hold_out_leaves_some_for_both(classes, share):
         classes.fit(X, Y, validation_split=share, verbose=0)
 
 
+def test_data_to_measure_with_takes_the_place_of_a_split(classes):
+    weights = np.arange(12.0)
+    more = {"validation_split": 0.5, "validation_data": (X[:2], Y[:2]), "batch_size": 12, "verbose": 0}
+    history = classes.fit(X, Y, sample_weight=weights, **more).history
+    nats = -classes.log_prob(X, Y)
+    assert history["loss"][0] == pytest.approx((weights * nats).mean())
+    assert history["val_loss"][0] == pytest.approx(nats[:2].mean())
+
+
 @pytest.mark.parametrize("name", ["y", "sample_weight", "validation_split"])
 def test_a_data_set_brings_its_own(classes, name):
     batches = ((X, Y) for _ in range(2))

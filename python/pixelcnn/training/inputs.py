@@ -122,7 +122,7 @@ class Inputs:
                 f"{names[0]} of shape {images.shape} does not fit: expected at least one image, in shape {expected}."
             )
         if isinstance(x, dict) and not self.condition:
-            given = None  # such a data set has labels, wanted or not
+            given = y  # dictionaries have labels, wanted or not
         given = self.condition.for_images(to_arrays(given), len(images), names[1])
         return images, given, check_sample_weights(sample_weight, len(images), names[2])
 
