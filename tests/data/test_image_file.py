@@ -153,6 +153,18 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, side):
     tracemalloc.stop()
 
 
+def test_a_jpeg_of_thousands_of_scans_is_refused(tmp_path):
+    path, whole = tmp_path / "x.jpg", io.BytesIO()
+    Image.fromarray(np.resize(GREY, (64, 64))).save(whole, "JPEG", progressive=True)
+    content = whole.getvalue()
+    last_scan = content[content.rindex(b"\xff\xda") : -2]
+    path.write_bytes(content[:-2] + last_scan * 20 + b"\xff\xd9" + b"\xff\xda" * 1000)  # a video may lie behind
+    assert read_image(path).shape == (64, 64, 1)
+    path.write_bytes(content[:-2] + last_scan * 1000 + b"\xff\xd9")
+    with pytest.raises(ValueError, match="x.jpg cannot be read as an image: it has more than 100 scans"):
+        read_image(path)
+
+
 def test_what_is_no_picture_is_named(tmp_path):
     whole = io.BytesIO()
     Image.fromarray(GREY).save(whole, "PNG")

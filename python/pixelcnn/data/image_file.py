@@ -1,5 +1,7 @@
 """Picture files as arrays: the one reader of all that opens pictures."""
 
+import mmap
+import re
 import warnings
 from pathlib import Path
 
@@ -14,6 +16,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", "
 KINDS = "PNG, JPEG, BMP, WebP, TIFF, GIF or PNM"
 MOST_PIXELS = 1 << 26  # decoded with transparency and turned upright, so many take 0.8 GB; of WebP half as many do
 MODES = {1: "L", 3: "RGB"}
+MOST_SCANS = 100  # of a progressive JPEG, each of which passes over all pixels; 6 to 10 are usual
+MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # of a JPEG; the others lie in the data of a scan
+END, SCAN = b"\xd9", b"\xda"
 
 
 def read_image(path: str | Path, size=None, channels: int | None = None, stretch: bool = False) -> np.ndarray:
@@ -78,6 +83,8 @@ def _decode(file) -> Image.Image:
     most = MOST_PIXELS // 2 if picture.format == "WEBP" else MOST_PIXELS
     if picture.width * picture.height > most:
         raise ValueError(f"it has {picture.height} x {picture.width} pixels; at most {most:,} are read.")
+    if picture.format in ("JPEG", "MPO"):
+        _check_scans(file)
     stores_grey = "LA;16B" in str(picture.tile)  # a PNG of 16 bits, which Pillow decodes as RGBA
     picture.load()
     ImageOps.exif_transpose(picture, in_place=True)
@@ -86,6 +93,17 @@ def _decode(file) -> Image.Image:
     stores_grey |= picture.mode in ("1", "L", "LA", "La")
     on_white = _on_white(picture)
     return on_white.convert("L") if stores_grey or (picture.mode in ("P", "PA") and _is_grey(on_white)) else on_white
+
+
+def _check_scans(file) -> None:
+    """Check that a JPEG of some kB does not pass over its pixels thousands of times."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        place, scans = 2, 0
+        while (found := MARKER.search(content, place)) and found[1] != END:
+            scans += found[1] == SCAN
+            if scans > MOST_SCANS:
+                raise ValueError(f"it has more than {MOST_SCANS} scans.")
+            place = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
 
 
 def _upper_bits(picture: Image.Image) -> np.ndarray:
