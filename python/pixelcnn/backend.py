@@ -226,9 +226,14 @@ def value_and_gradients(function, variables):
 
 def current_values(variables):
     """The values of variables as tensors that no later update changes; gradients by the variables pass through them."""
-    if keras.backend.backend() == "torch":  # updates the tensors themselves
+    backend = keras.backend.backend()
+    if backend == "torch":  # updates the tensors themselves
         return [variable.value.clone() for variable in variables]
-    return [ops.convert_to_tensor(variable) for variable in variables]
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return [tf.convert_to_tensor(variable.value) for variable in variables]
+    return [variable.value for variable in variables]
 
 
 def copies(tensors):
@@ -396,11 +401,30 @@ def call_once(function, variables, *arguments):
     return compile_for_inference(function, variables, xla=False)(current_values(variables), *arguments)
 
 
+def replicas():
+    """How many replicas of the model, one a device, share a training step (`tf.distribute`)."""
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def on_all_replicas(condition):
+    """Whether a condition, a boolean tensor, holds on all replicas that share a training step."""
+    if replicas() == 1:
+        return condition
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.cast(condition, "float32")) == replicas()
+
+
 def update_if(condition, update, variables):
     """Run an update of variables where a condition, a boolean tensor, holds.
 
     Args:
-        condition: Whether.
+        condition: Whether; the same `on_all_replicas`.
         update: Assigns variables.
         variables: All that it assigns.
     """
@@ -408,7 +432,10 @@ def update_if(condition, update, variables):
     if backend == "tensorflow":
         import tensorflow as tf
 
-        tf.cond(condition, lambda: (update(), True)[1], lambda: True)
+        if replicas() == 1:
+            tf.cond(condition, lambda: (update(), True)[1], lambda: True)
+        else:
+            _update_or_restore(condition, update, [variable.value for variable in variables])
     elif backend == "torch":
         if condition:
             update()
@@ -417,6 +444,23 @@ def update_if(condition, update, variables):
         update()
         for variable, value in zip(variables, before, strict=True):
             variable.assign(ops.where(condition, variable.value, value))
+
+
+def _update_or_restore(condition, update, variables):
+    """As `update_if` where replicas share the step: in `tf.cond` an update could not wait for all of them."""
+    import tensorflow as tf
+
+    before = [tf.convert_to_tensor(variable) for variable in variables]
+    update()
+
+    def keep_or_restore(variable, condition, value):
+        return variable.assign(tf.where(condition, variable, value))
+
+    def on_each_replica(strategy, condition, *before):
+        for variable, value in zip(variables, before, strict=True):
+            strategy.extended.update(variable, keep_or_restore, args=(condition, value), group=False)
+
+    tf.distribute.get_replica_context().merge_call(on_each_replica, args=(condition, *before))
 
 
 def training_gains_from_xla():

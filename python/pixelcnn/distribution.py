@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from pixelcnn import noise, require
-from pixelcnn.backend import call_once, check_float64, compile_for_inference, training_gains_from_xla
+from pixelcnn.backend import call_once, check_float64, compile_for_inference, replicas, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
 from pixelcnn.images import (
@@ -282,6 +282,8 @@ class PixelDistribution(SharedModel):
 
         The condition comes as y, or with the image as x = (image, condition). An image that has a level or a label
         which does not exist is infinitely unlikely.
+
+        Replicas of `tf.distribute` add their gradients up, so of R replicas each has 1 / R of it, as Keras expects.
         """
         images, given = x if isinstance(x, (tuple, list)) else (x, y)
         check_image_tensor(images, self.image_shape, name="x", batched=True)
@@ -292,7 +294,8 @@ class PixelDistribution(SharedModel):
         self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
         if sample_weight is not None:
             nats = nats * ops.cast(sample_weight, nats.dtype)
-        return sum((ops.sum(ops.cast(term, nats.dtype)) for term in self.losses), ops.mean(nats))
+        terms = (ops.sum(ops.cast(term, nats.dtype)) for term in self.losses)
+        return sum(terms, ops.mean(nats)) / replicas()
 
     def stateless_compute_loss(
         self, trainable_variables, non_trainable_variables, metrics_variables, x=None, y=None, y_pred=None,
@@ -400,7 +403,7 @@ class PixelDistribution(SharedModel):
             )  # fmt: skip
 
     def _initialize_once(self, first):
-        if not int(self.initialized):
+        if not int(ops.convert_to_numpy(self.initialized)):
             self.initialize(*first)
 
     @alone

@@ -119,7 +119,7 @@ def _exchange(model, to_averages):
     if not hasattr(optimizer, "averages_in_model"):
         return False
     model.jax_state_sync()
-    if not _has_averages(optimizer) or bool(int(optimizer.averages_in_model)) == to_averages:
+    if not _has_averages(optimizer) or bool(ops.convert_to_numpy(optimizer.averages_in_model)) == to_averages:
         return False
     weights, averages = optimizer._trainable_variables, optimizer._model_variables_moving_average
     values = current_values([*averages, *weights])

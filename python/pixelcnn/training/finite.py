@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from pixelcnn.backend import update_if, value_and_gradients
+from pixelcnn.backend import on_all_replicas, update_if, value_and_gradients
 
 PATIENCE = 10  # such gradients in a row that end a training
 RERUN_IMAGES = 32  # images at once when arrays are looked through
@@ -24,14 +24,16 @@ def skip_non_finite_updates(optimizer):
     """
     if _scales_loss(optimizer) or hasattr(optimizer, "skipped_in_a_row"):
         return
-    skipped = optimizer.add_variable((), initializer="zeros", dtype="int32", name="skipped_in_a_row")
+    skipped = optimizer.add_variable(
+        (), initializer="zeros", dtype="int32", aggregation="only_first_replica", name="skipped_in_a_row"
+    )
     optimizer.skipped_in_a_row = skipped
     apply = optimizer.apply
 
     def apply_if_finite(grads, trainable_variables=None):
         grads = list(grads)
         trained = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
-        finite = all_finite(grads)
+        finite = on_all_replicas(all_finite(grads))
         in_a_row = ops.where(finite, 0, skipped.value + 1)
         update_if(finite, lambda: apply(grads, trainable_variables), [*trained, *optimizer.variables])
         skipped.assign(in_a_row)
@@ -51,7 +53,7 @@ def _scales_loss(optimizer):
 
 def skipped_in_a_row(optimizer):
     """How many of the last steps in a row were not applied; a `LossScaleOptimizer` does not count them."""
-    return int(getattr(optimizer, "skipped_in_a_row", 0))
+    return int(ops.convert_to_numpy(getattr(optimizer, "skipped_in_a_row", 0)))
 
 
 class NonFiniteStop(keras.callbacks.Callback):

@@ -1,0 +1,57 @@
+import subprocess
+import sys
+
+import keras
+import pytest
+
+# Two CPU devices have to be asked for before TensorFlow starts, so the test is a process of its own.
+SCRIPT = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+import pixelcnn
+from pixelcnn.training.finite import skipped_in_a_row
+
+random = np.random.default_rng(0)
+images, labels = random.integers(0, 4, (40, 3, 3, 1)), random.integers(0, 2, 40)
+weight = random.uniform(0.5, 1.5, 40)
+spoilt = np.where(np.arange(8) == 6, np.inf, 1.0)  # an image of the second half of a batch, and so of one replica
+
+
+def trained(strategy, accumulation):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = pixelcnn.PixelCNNPlusPlus(
+            (3, 3, 1), num_classes=2, num_resnet=1, num_hierarchies=1, num_filters=3, high=3, dropout_p=0, dtype="float64"
+        )
+        optimizer = keras.optimizers.Adam(1e-2, gradient_accumulation_steps=accumulation)
+        model.compile(optimizer, ema_momentum=0.6)
+    given = {"batch_size": 8, "epochs": 1, "shuffle": False, "verbose": 0}
+    history = model.fit(images, labels, sample_weight=weight, **given).history
+    found = [history["loss"], history["bits_per_dim"], *model.get_weights()]
+    model.fit(images[:8], labels[:8], sample_weight=spoilt, **given)
+    assert skipped_in_a_row(optimizer) == 1
+    model.fit(images[8:16], labels[8:16], **given)
+    assert skipped_in_a_row(optimizer) == 0
+    return [*found, *model.evaluate(images, labels, verbose=0), *model.get_weights()]
+
+
+for accumulation in (None, 2):
+    one, two = (
+        trained(strategy, accumulation)
+        for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+    )
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_allclose(second, first, rtol=1e-5, atol=1e-9)
+print("alike")
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.distribute is TensorFlow's")
+def test_two_replicas_train_as_one_device_does_with_averages_and_without_updates_that_are_not_finite():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=600)
+    assert done.stdout.split() == ["alike"], done.stderr[-3000:]
