@@ -307,6 +307,8 @@ def to_array(value):
         raise ValueError(f"{value!r} is symbolic and has no values; expected arrays or tensors.")
     if ops.is_tensor(value):
         return ops.convert_to_numpy(value)
+    if isinstance(getattr(value, "values", None), tuple):  # of a distributed data set: a part for each replica
+        return np.concatenate([to_array(part) for part in value.values])
     return np.asarray(value) if hasattr(value, "shape") and hasattr(value, "__array__") else value
 
 
