@@ -263,6 +263,12 @@ class PixelDistribution(SharedModel):
             raise ValueError("optimizer=None does not fit: expected a Keras optimizer or the name of one.")
         if ema_momentum is not None:
             keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
+        steps = optimizer.gradient_accumulation_steps
+        if replicas() > 1 and steps:
+            raise ValueError(
+                f"gradient_accumulation_steps={steps} does not fit: Keras cannot add up gradients under a strategy of "
+                f"{replicas()} replicas; expected None."
+            )
         super().compile(
             optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile,
             auto_scale_loss=auto_scale_loss,

@@ -1,5 +1,7 @@
 """Property 14: averaged weights are the average of the weights, and training goes on from the latter."""
 
+import signal
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from keras import ops
 
 import pixelcnn
 from pixelcnn.training import averaged_weights
+from pixelcnn.training.averaging import _exchange
 from properties.families import random_images, without_compilation
 
 MOMENTUM, STEPS, BATCH = 0.6, 3, 4
@@ -131,3 +134,57 @@ def test_a_scaled_loss_is_averaged_too():
     optimizer = distribution.optimizer.inner_optimizer
     last = [ops.convert_to_numpy(variable) for variable in optimizer._model_variables_moving_average]
     assert int(optimizer.averages_in_model) and np.abs(averages[0] - last[0]).max() > 1e-3
+
+
+@pytest.mark.quick
+def test_averages_move_when_weights_do_and_not_while_gradients_add_up():
+    distribution = compiled()
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=3)
+    distribution.compile(optimizer, ema_momentum=MOMENTUM, **without_compilation())
+    images, seen = random_images(9 * BATCH, distribution), []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            distribution.jax_state_sync()
+            averages = [np.array(ops.convert_to_numpy(x)) for x in optimizer._model_variables_moving_average]
+            seen.append((weights(distribution), averages))
+
+    train(distribution, images, callbacks=[Look()])
+    average = None
+    for step, (now, averages) in enumerate(seen, start=1):
+        if step % 3 == 0:
+            average = [
+                new if average is None else MOMENTUM * old + (1 - MOMENTUM) * new
+                for old, new in zip(average or now, now, strict=True)
+            ]
+        if average:
+            assert_close(averages, average)
+    assert len(seen) == 9
+    assert_close(weights(distribution), average)
+
+
+def test_interrupts_amid_an_exchange_leave_the_averages_whole(monkeypatch):
+    distribution = compiled(ema_momentum=MOMENTUM)
+    train(distribution, random_images(2 * BATCH, distribution))
+    averages = weights(distribution)
+    optimizer = distribution.optimizer
+    training = [np.array(ops.convert_to_numpy(x)) for x in optimizer._model_variables_moving_average]
+    assign, interrupts = keras.Variable.assign, []
+
+    def interrupted(variable, value):
+        if len(interrupts) < 3:  # at the first, second and third of the variables
+            interrupts.append(signal.raise_signal(signal.SIGINT))
+        return assign(variable, value)
+
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(keras.Variable, "assign", interrupted)
+    try:
+        for expected in (training, averages):
+            interrupts.clear()
+            with pytest.raises(KeyboardInterrupt):
+                _exchange(distribution, to_averages=expected is averages)
+            assert len(interrupts) == 3
+            assert_close(weights(distribution), expected, 0)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert int(ops.convert_to_numpy(optimizer.averages_in_model)) == 1
