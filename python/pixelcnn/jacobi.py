@@ -37,7 +37,8 @@ class JacobiSampler:
         self._redraw = compile_for_inference(self.redraw, variables, xla=False)
 
     convenient_size = staticmethod(CachedSampler.convenient_size)
-    at_once, prepare = map(staticmethod, (NaiveSampler.at_once, NaiveSampler.prepare))
+    at_once = staticmethod(NaiveSampler.at_once)
+    prepare = staticmethod(NaiveSampler.prepare)
 
     def draw(self, weights, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`, without particles; rows are drawn once no image changes in them, nor above."""

@@ -45,8 +45,8 @@ class SharedModel(keras.Model):
     """A Keras model whose weights other threads may read, whole, while one thread trains it.
 
     A training step changes one variable after the other. On JAX the training loop even takes the values away from the
-    variables and passes them from step to step, and each step deletes those that it was given. So steps and reads take
-    turns, and a read on JAX looks where the loop has the values.
+    variables and passes them from step to step, and each step deletes those that it was given. So training steps and
+    reads take turns, and a read on JAX copies the values that the loop has.
     """
 
     def __init__(self, *args, **kwargs):
@@ -74,6 +74,9 @@ class SharedModel(keras.Model):
             )
         try:
             yield
+        except BaseException:
+            self._take_back()
+            raise
         finally:
             self._loop.release()
 
@@ -88,9 +91,8 @@ class SharedModel(keras.Model):
                 in_loop = self._in_loop
                 if in_loop is None or in_stateless_scope():
                     return current_values(variables)
-                ours = (*self.trainable_variables, *self.non_trainable_variables)
-                places = {id(variable): value for variable, value in zip(ours, in_loop, strict=True)}
-                wanted = [places[id(variable)] for variable in variables]
+                of_loop = {id(variable): value for variable, value in zip(self._of_loops(), in_loop, strict=True)}
+                wanted = [of_loop[id(variable)] for variable in variables]
                 if not deleted(wanted):
                     return copies(wanted)
 
@@ -106,27 +108,12 @@ class SharedModel(keras.Model):
             super().set_weights(weights)
 
     def make_train_function(self, force=False):
-        """As in Keras."""
-        self._make_in_turns("train_function", super().make_train_function, force)
-
-    def make_test_function(self, force=False):
-        """As in Keras."""
-        self._make_in_turns("test_function", super().make_test_function, force)
-
-    def make_predict_function(self, force=False):
-        """As in Keras."""
-        self._make_in_turns("predict_function", super().make_predict_function, force)
-        return self.predict_function
-
-    def _make_in_turns(self, name, make, force):
-        before = getattr(self, name)
-        make(force)
-        made = getattr(self, name)
-        if made is not before:
-            setattr(self, name, self._in_turns(made))
-
-    def _in_turns(self, step):
-        """A step of one of Keras' loops which no read sees halfway."""
+        """As in Keras; no read sees the weights amid a step."""
+        before = self.train_function
+        super().make_train_function(force)
+        step = self.train_function
+        if step is before:
+            return
         on_jax = keras.backend.backend() == "jax"
 
         @functools.wraps(step)
@@ -138,10 +125,10 @@ class SharedModel(keras.Model):
                     self._in_loop = (*trainable, *others)
             return result
 
-        return in_turn
+        self.train_function = in_turn
 
     def _get_jax_state(self, **which):
-        """What JAX' loop begins with: copies, since its first step deletes them, which others may be reading."""
+        """What a loop of JAX begins with: copies, since its first step deletes what others may be reading."""
         with self.turn():
             trainable, others, *rest = super()._get_jax_state(**which)
             self._in_loop = (*trainable, *others)
@@ -153,6 +140,19 @@ class SharedModel(keras.Model):
             with self.turn():
                 super().jax_state_sync()
                 self._in_loop = None
+
+    def _take_back(self):
+        """After an error on JAX, give variables the values that a loop had: of Keras' loops only `fit` does so."""
+        with self.turn():
+            in_loop = self._in_loop
+            self.jax_state_sync()
+            if in_loop is not None and not deleted(in_loop):
+                for variable, value in zip(self._of_loops(), in_loop, strict=True):
+                    variable.assign(value)
+
+    def _of_loops(self):
+        """The variables whose values a loop of JAX has, in its order."""
+        return (*self.trainable_variables, *self.non_trainable_variables)
 
 
 def alone(method):

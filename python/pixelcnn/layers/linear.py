@@ -21,9 +21,9 @@ SMALLEST_SQUARED_NORM = 1e-12
 SMALLEST_VARIANCE = 1e-8
 
 # Of the pass that this thread makes through a network: the kernel and the bias of each layer.
-_parameters = ContextVar("parameters", default={})  # noqa: B039
+_parameters: ContextVar[dict] = ContextVar("parameters", default={})  # noqa: B039
 # Gain and bias that each layer has chosen from data; None unless this thread's pass is to choose them.
-_chosen = ContextVar("chosen", default=None)
+_chosen: ContextVar[dict | None] = ContextVar("chosen", default=None)
 
 
 class Linear:
