@@ -67,6 +67,25 @@ def load(path):
     return model
 
 
+def load_weights(model, path):
+    """Load into a model the weights of a `.keras` file, those of its optimizer too.
+
+    Args:
+        model: A compiled distribution of the same arguments as the file's.
+        path: Path of the file.
+
+    Raises:
+        ValueError: If the file is damaged, is of another distribution, or holds weights that are not finite.
+    """
+    path = Path(path)
+    with named(path):
+        with zipfile.ZipFile(path) as archive:
+            check_archive(archive, path.stat().st_size)
+            _check_weights(archive)
+        model.load_weights(path)
+        check_finite(model.weights)
+
+
 @contextmanager
 def named(path):
     """Within this context, whatever is wrong with the content of a file is a ValueError that names the file.

@@ -72,8 +72,8 @@ def test_a_number_names_a_class_of_each_source(real_data):
 @pytest.mark.parametrize(
     "classes, named",
     [
-        (("3",), "'1', '2', '10'"),
-        (("\u00b2",), "'1', '2', '10'"),
+        (("3",), "'1', '10', '2'"),
+        (("\u00b2",), "'1', '10', '2'"),
         (("9" * 5000,), "'1'"),
         (("1", "0"), "more than once"),
     ],

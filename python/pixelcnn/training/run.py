@@ -3,11 +3,11 @@
 import dataclasses
 import math
 import warnings
-import zipfile
 
 import keras
 import numpy as np
 
+from pixelcnn.model_file import load_weights
 from pixelcnn.training.batches import ShuffledBatches
 from pixelcnn.training.callbacks import (
     EpochCheckpoint,
@@ -136,9 +136,9 @@ def _load_last_checkpoint(model, folder):
     found = list_checkpoints(folder.checkpoints)
     for epoch, path in reversed(found):
         try:
-            _load_checkpoint(model, path)
-        except Exception as error:  # for a damaged file Keras and its libraries raise errors of every kind
-            warnings.warn(f"{path} cannot be read and is passed over: {error}", stacklevel=2)
+            load_weights(model, path)
+        except ValueError as error:
+            warnings.warn(f"a checkpoint is passed over: {error}", stacklevel=2)
         else:
             return epoch
     if found:
@@ -150,14 +150,6 @@ def _load_last_checkpoint(model, folder):
     if folder.model.exists() or len(read_history(folder.history)) > 1:
         raise ValueError(f"{folder.checkpoints} lacks the checkpoints of this run; to train anew, give a new folder.")
     return 0
-
-
-def _load_checkpoint(model, path):
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()  # Keras seeks in the archive, and so does not see wrong bytes in it
-    if damaged:
-        raise ValueError(f"its {damaged} is damaged")
-    model.load_weights(path)  # those of the optimizer too
 
 
 def _clock(model, config, batches, epoch, folder):
