@@ -1,5 +1,7 @@
 """What surrounds the steps, on a model of one dense layer: any Keras model will do."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -43,6 +45,13 @@ def test_a_second_training_in_a_folder_loses_neither(tmp_path):
     for ours, theirs in zip(model.get_weights(), loaded(second.last), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_only_files_are_checkpoints(tmp_path):
+    os.mkfifo(tmp_path / "epoch-001.keras")
+    (tmp_path / "epoch-002.keras").mkdir()
+    (tmp_path / "epoch-1000.keras").touch()
+    assert list_checkpoints(tmp_path) == [(1000, tmp_path / "epoch-1000.keras")]
 
 
 def test_one_callback_in_two_fits_counts_on(tmp_path):

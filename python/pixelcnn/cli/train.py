@@ -38,7 +38,11 @@ def register(subparsers):
         "pixelcnn train --resume --minutes 60 --output runs/quickdraw                 # longer than first planned",
     )
     parser.add_argument("--output", type=Path, required=True, metavar="RUN", help="the run folder")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in RUN from its last checkpoint")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in RUN from its last whole checkpoint; --epochs and --minutes change its budget",
+    )
     add_choice_arguments(add_place_arguments(parser, "doodles"))
     group = parser.add_argument_group("training")
     group.add_argument("--preset", choices=PRESETS, help="size of the model, see `pixelcnn info` (default: small)")

@@ -250,7 +250,7 @@ def list_checkpoints(folder):
     found = []
     for path in Path(folder).glob("epoch-*.keras"):
         match = re.fullmatch(r"epoch-(\d+)\.keras", path.name)
-        if match:
+        if match and path.is_file():  # a pipe would be waited for
             found.append((int(match[1]), path))
     return sorted(found)
 
