@@ -208,6 +208,14 @@ def test_members_that_are_no_arrays_are_named(folder, member, words):
         mnist(data_dir=folder)
 
 
+def test_labels_that_do_not_exist_are_errors_that_name_the_file(folder):
+    with np.load(folder / "mnist" / "mnist.npz") as file:
+        arrays_of_file = dict(file)
+    np.savez(folder / "mnist" / "mnist.npz", **{**arrays_of_file, "y_test": arrays_of_file["y_test"] + 10})
+    with pytest.raises(ValueError, match="mnist.npz.*0 … 9"):
+        mnist(split="test", data_dir=folder)
+
+
 def test_a_file_that_is_an_array_alone_is_named(folder):
     np.save(folder / "mnist" / "mnist.npy", np.zeros((2, 28, 28)))
     (folder / "mnist" / "mnist.npy").rename(folder / "mnist" / "mnist.npz")

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.lib import format as npy
 
 from pixelcnn.data import _npy
+from pixelcnn.data.arrays import arrays
+from pixelcnn.data.image_data import ImageData
 from pixelcnn.files import open_file
 
 MOST_BYTES = 1 << 29  # MNIST in float64 is 0.4 GB
@@ -57,10 +59,15 @@ def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
         return npy.read_array(file, allow_pickle=False)
 
 
-def check_shape(images: np.ndarray, shape: tuple[int, ...], source) -> None:
-    """Check the shape of each image."""
+def image_data(images: np.ndarray, labels, class_names, shape: tuple[int, ...], source, **levels) -> ImageData:
+    """Check the arrays of a file, images of one shape each; an error names the file, or says that it was downloaded."""
+    source = source or "The download"
     if images.shape[1:] != shape:
         raise ValueError(f"{source} holds images of shape {images.shape[1:]}; expected {shape}.")
+    try:
+        return arrays(images, None if labels is None else np.reshape(labels, -1), class_names, **levels)
+    except ValueError as error:
+        raise ValueError(f"{source} holds other arrays than expected: {error}") from None
 
 
 def download(what: str, file: str, load: Callable):

@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from pixelcnn.data import _published
 from pixelcnn.data._checks import check_choice
-from pixelcnn.data.arrays import arrays
 from pixelcnn.data.image_data import ImageData
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -50,8 +47,7 @@ def cifar10(split: str = "train", data_dir: str | Path | None = None) -> ImageDa
         images, labels = _published.download("CIFAR-10", FILES[0], _load_by_keras)[SPLITS.index(split)]
     else:
         images, labels = _published.read(path, [f"x_{split}", f"y_{split}"])
-    _published.check_shape(images, (32, 32, 3), path)
-    return arrays(images, np.reshape(labels, -1), CIFAR10_CLASSES)
+    return _published.image_data(images, labels, CIFAR10_CLASSES, (32, 32, 3), path)
 
 
 def _load_by_keras():

@@ -7,7 +7,6 @@ import numpy as np
 
 from pixelcnn.data import _published
 from pixelcnn.data._checks import check_choice, whole
-from pixelcnn.data.arrays import arrays
 from pixelcnn.data.binarize import binarize
 from pixelcnn.data.image_data import ImageData
 
@@ -80,7 +79,7 @@ def mnist(
     check_choice("split", split, SPLITS)
     batch_size, seed = whole("batch_size", batch_size, 1), whole("seed", seed, 0)
     if binarized == "fixed":
-        return arrays(_fixed(split, data_dir), high=1)
+        return _fixed(split, data_dir)
     gray = _gray(split, data_dir)
     if binarized == "dynamic" and split == "train":
         from pixelcnn.data.binarized_batches import BinarizedBatches  # waits for Keras
@@ -99,9 +98,9 @@ def _gray(split: str, data_dir) -> ImageData:
         images, labels = test if part == "test" else training
     else:
         images, labels = _published.read(path, [f"x_{part}", f"y_{part}"])
-    _published.check_shape(images, (28, 28), path)
     rows = {"train": slice(TRAINING_IMAGES), "valid": slice(TRAINING_IMAGES, None), "test": slice(None)}[split]
-    return arrays(images[rows], labels[rows], DIGITS)
+    images, labels = np.atleast_1d(images)[rows], np.reshape(labels, -1)[rows]
+    return _published.image_data(images, labels, DIGITS, (28, 28), path)
 
 
 def _load_by_keras():
@@ -110,13 +109,13 @@ def _load_by_keras():
     return keras.datasets.mnist.load_data()
 
 
-def _fixed(split: str, data_dir) -> np.ndarray:
+def _fixed(split: str, data_dir) -> ImageData:
     path = _published.find(["mnist/binarized_mnist.npz"], data_dir)
     if path is None:
-        return _published.download("Binarised MNIST", "mnist/binarized_mnist.npz", lambda: _download_fixed(split))
-    (images,) = _published.read(path, [split])
-    _published.check_shape(images, (28, 28), path)
-    return images
+        images = _published.download("Binarised MNIST", "mnist/binarized_mnist.npz", lambda: _download_fixed(split))
+    else:
+        (images,) = _published.read(path, [split])
+    return _published.image_data(images, None, None, (28, 28), path, high=1)
 
 
 def _download_fixed(split: str) -> np.ndarray:
