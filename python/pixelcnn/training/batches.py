@@ -10,8 +10,8 @@ class ShuffledBatches(keras.utils.PyDataset):
     Each pass of `fit` or `evaluate` is a later epoch. The last, smaller batch of an epoch is left out: a second batch
     size would compile the training step twice, and the next epoch's order leaves out other images.
 
-    It needs no workers. Those of a data set of your own (`use_multiprocessing=True`) may be forks, in which TensorFlow and
-    JAX wait for ever: they may compute with NumPy alone, never with a distribution.
+    It needs no workers. Those of a data set of your own (`use_multiprocessing=True`) may be forks, in which TensorFlow
+    and JAX wait for ever: they may compute with NumPy alone, never with a distribution.
 
     Args:
         images: (N, H, W, C) array.
