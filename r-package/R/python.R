@@ -20,8 +20,16 @@ pixelcnn_module <- function() {
     },
     error = function(e) abort_missing(e)
   )
+  leave_no_files()
   the$checked <- TRUE
   the$module
+}
+
+# What Python's packages write into the folder for temporary files, such as TensorFlow's generated code, goes with the
+# session: reticulate ends Python without giving them the time to remove it.
+leave_no_files <- function() {
+  python <- reticulate::import("tempfile")
+  if (python$gettempdir() == dirname(tempdir())) reticulate::py_set_attr(python, "tempdir", tempdir())
 }
 
 abort_missing <- function(parent) {

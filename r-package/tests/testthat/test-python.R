@@ -79,3 +79,20 @@ test_that("workers of a cluster load a distribution of their own, and a fork may
   ))
   expect_identical(utils::tail(printed, 1), "equal")
 })
+
+test_that("a session leaves no files of Python's behind", {
+  skip_without_python()
+  skip_on_cran()
+  skip_on_os("windows")
+  folder <- withr::local_tempdir()
+  printed <- other_r(c(
+    "library(pixelcnn)",
+    "zeros <- reticulate::import('numpy', convert = FALSE)$zeros",
+    "tf <- reticulate::import('tensorflow', convert = FALSE)",
+    "set <- tf$data$Dataset$from_tensor_slices(reticulate::tuple(zeros(c(4L, 4L, 4L, 1L)), zeros(4L, 'int64')))",
+    "invisible(filter_classes(set, 0))",
+    "cat(length(list.files(tempdir(), '^__autograph_generated', all.files = TRUE)) > 0)"
+  ), TMPDIR = folder)
+  expect_identical(utils::tail(printed, 1), "TRUE")
+  expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), character())
+})
