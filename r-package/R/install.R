@@ -2,8 +2,8 @@
 
 # What the Python package needs; a test holds this against its own declaration.
 PYTHON_PACKAGES <- c(
-  "keras>=3.12.4,!=3.13.*,!=3.14.*,!=3.15.0", "numpy>=1.26", "tensorflow>=2.21", "pillow>=12.3", "platformdirs>=4",
-  "tqdm>=4.66.3"
+  "keras>=3.12.4,!=3.13.*,!=3.14.*,!=3.15.0", "numpy>=1.26", "tensorflow>=2.21", "pillow>=12.3", "filelock>=3.20.3",
+  "platformdirs>=4", "tqdm>=4.66.3"
 )
 # TensorFlow 2.21 has no wheels for Python 3.14.
 PYTHON_VERSIONS <- ">=3.11,<3.14"
