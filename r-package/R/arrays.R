@@ -42,12 +42,18 @@ full_dim <- function(given, shape) {
 
 check_levels <- function(images, levels, arg, call = rlang::caller_env()) {
   expected <- sprintf("whole numbers %d to %d", levels[["low"]], levels[["high"]])
-  if (!is_whole(images)) abort_argument(arg, "an array with missing values or fractions", expected, call = call)
+  if (!is_whole(images)) abort_argument(arg, describe_bad_levels(images), expected, call = call)
   outside <- length(images) && (min(images) < levels[["low"]] || max(images) > levels[["high"]])
   if (outside) {
     given <- sprintf("an array of numbers %s to %s", format(min(images)), format(max(images)))
     abort_argument(arg, given, expected, call = call)
   }
+}
+
+describe_bad_levels <- function(images) {
+  if (!is.numeric(images)) return(describe(images))
+  if (anyNA(images)) return("an array with missing values")
+  sprintf("an array with fractions, such as %s", format(images[!is.finite(images) | images != trunc(images)][[1]]))
 }
 
 # Images from Python as an R array of integers that prints and plots as images.

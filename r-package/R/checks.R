@@ -7,14 +7,27 @@ abort_argument <- function(arg, given, expected, call = rlang::caller_env()) {
   )
 }
 
-# In a few words, what an object is.
+# In a few words, what an object is: its type and its size.
 describe <- function(x) {
   if (is.null(x)) return("NULL")
-  if (!is.null(dim(x))) return(sprintf("an array of dimensions (%s)", comma(dim(x))))
-  if (is.atomic(x) && length(x) == 1) return(if (is.character(x)) encodeString(x, quote = "\"") else format(x))
-  if (is.atomic(x)) return(sprintf("a %s vector of length %d", typeof(x), length(x)))
-  sprintf("an object of class %s", class(x)[[1]])
+  if (is_python(x)) return(sprintf("a Python object of class %s", class(x)[[1]]))
+  if (is.function(x)) return("a function")
+  if (inherits(x, "pixelcnn_images")) return(describe_images(x))
+  if (is.data.frame(x)) return(sprintf("a data frame of %d rows and %d columns", nrow(x), ncol(x)))
+  if (is.list(x) && !is.object(x)) return(sprintf("a list of length %d", length(x)))
+  if (!is.atomic(x)) return(paste0("an object of class ", class(x)[[1]], of_dimensions(x)))
+  if (!is.null(dim(x))) return(paste0(a_type(x), " array", of_dimensions(x)))
+  if (is.factor(x)) return(sprintf("a factor of length %d", length(x)))
+  if (length(x) == 1) return(if (is.character(x) && !is.na(x)) encodeString(x, quote = "\"") else format(x))
+  sprintf("%s vector of length %d", a_type(x), length(x))
 }
+
+a_type <- function(x) {
+  type <- if (is.double(x)) "numeric" else typeof(x)
+  paste(if (type == "integer") "an" else "a", type)
+}
+
+of_dimensions <- function(x) if (is.null(dim(x))) "" else sprintf(" of dimensions (%s)", comma(dim(x)))
 
 comma <- function(x) paste(x, collapse = ", ")
 
@@ -25,11 +38,29 @@ is_whole <- function(x) {
 # One whole number, as an integer; NULL passes where it may.
 as_whole <- function(x, arg, min = -.Machine$integer.max, null = FALSE, call = rlang::caller_env()) {
   if (null && is.null(x)) return(NULL)
-  if (length(x) != 1 || !is_whole(x) || abs(x) > .Machine$integer.max || x < min) {
-    fits <- if (min > -.Machine$integer.max) sprintf("a whole number of at least %d", min) else "a whole number"
-    abort_argument(arg, describe(x), fits, call = call)
+  if (length(x) != 1 || !is_whole(x) || x > .Machine$integer.max || x < min) {
+    abort_argument(arg, describe(x), whole_that_fits(x, min, .Machine$integer.max), call = call)
   }
   as.integer(x)
+}
+
+whole_that_fits <- function(x, min, max) {
+  if (length(x) == 1 && is_whole(x) && x > max) return(sprintf("a whole number of at most %s", format(max, digits = 22)))
+  if (min > -.Machine$integer.max) sprintf("a whole number of at least %d", min) else "a whole number"
+}
+
+# One finite number that is at least `min` and below `below`.
+as_number <- function(x, arg, min = -Inf, below = Inf, call = rlang::caller_env()) {
+  if (!is.numeric(x) || length(x) != 1 || !is.finite(x) || x < min || x >= below) {
+    bounds <- c(if (min > -Inf) paste("of at least", min), if (below < Inf) paste("below", below))
+    abort_argument(arg, describe(x), paste(c("a number", paste(bounds, collapse = " and ")), collapse = " "), call = call)
+  }
+  as.numeric(x)
+}
+
+as_flag <- function(x, arg, call = rlang::caller_env()) {
+  if (!isTRUE(x) && !isFALSE(x)) abort_argument(arg, describe(x), "TRUE or FALSE", call = call)
+  x
 }
 
 # Sizes, as a Python tuple; `list()` is the empty one.
@@ -51,8 +82,12 @@ as_path <- function(x, arg, call = rlang::caller_env()) {
   path.expand(as_string(x, arg, call = call))
 }
 
-# A seed from R's generator where none is given, so that `set.seed()` governs it.
+# A seed from R's generator where none is given, so that `set.seed()` governs it. Python takes more whole numbers than an
+# integer of R holds; a double holds them up to 2^53.
 as_seed <- function(seed, call = rlang::caller_env()) {
   if (is.null(seed)) return(sample.int(.Machine$integer.max, 1))
-  as_whole(seed, "seed", min = 0, call = call)
+  if (length(seed) != 1 || !is_whole(seed) || seed < 0 || seed > 2^53) {
+    abort_argument("seed", describe(seed), whole_that_fits(seed, 0, 2^53), call = call)
+  }
+  if (seed <= .Machine$integer.max) as.integer(seed) else seed
 }

@@ -86,6 +86,12 @@ describe_bad_labels <- function(x) {
 factor_labels <- function(x, num_classes, class_names, arg, call) {
   if (anyNA(x)) abort_argument(arg, "a factor with missing values", "a class for each image", call = call)
   if (length(class_names)) return(named_labels(as.character(x), class_names, arg, call))
+  numbers <- suppressWarnings(as.numeric(levels(x)))
+  if (nlevels(x) && !anyNA(numbers) && any(numbers != seq_along(numbers) - 1)) {
+    given <- sprintf("a factor of the numbers %s, whose codes are others", comma(levels(x)))
+    recipes <- "labels, `as.integer(as.character(x))`, or codes, `as.integer(x) - 1L`, since this distribution has no `class_names`"
+    abort_argument(arg, given, recipes, call = call)
+  }
   if (nlevels(x) > num_classes) {
     given <- sprintf("a factor of %d levels", nlevels(x))
     abort_argument(arg, given, sprintf("at most %d, the number of classes", num_classes), call = call)

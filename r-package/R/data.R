@@ -229,11 +229,17 @@ image_folder <- function(path, image_shape = NULL, size = NULL) {
 image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, high = 255) {
   low <- as_whole(low, "low")
   high <- as_whole(high, "high")
-  if (is.character(labels)) labels <- factor(labels, levels = if (is.null(class_names)) sort(unique(labels)) else class_names)
-  if (is.factor(labels)) {
-    class_names <- levels(labels)
-    labels <- factor_labels(labels, nlevels(labels), NULL, "labels", rlang::current_env())
+  if (is.character(labels)) {
+    labels <- factor(labels, levels = if (is.null(class_names)) sort(unique(labels)) else known_names(labels, class_names))
   }
+  if (is.factor(labels)) {
+    if (!is.null(class_names) && !identical(as.character(class_names), levels(labels))) {
+      abort_argument("class_names", comma(class_names), "NULL, since the levels of `labels` are the names")
+    }
+    class_names <- levels(labels)
+    labels <- factor_labels(labels, nlevels(labels), class_names, "labels", rlang::current_env())
+  }
+  if (is.null(class_names)) warn_of_labels_from_1(labels)
   if (!is.numeric(images)) abort_argument("images", describe(images), "an array of whole numbers")
   check_levels(images, c(low = low, high = high), "images")
   storage.mode(images) <- "integer"
@@ -243,6 +249,21 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   )
   attributes(data$images)[c("low", "high")] <- list(low, high)
   data
+}
+
+# The class names, of which each label is one.
+known_names <- function(labels, class_names, call = rlang::caller_env()) {
+  named_labels(labels[!is.na(labels)], as.character(class_names), "labels", call)
+  as.character(class_names)
+}
+
+# Labels 1 to K, as R counts, would leave a class 0 without an image.
+warn_of_labels_from_1 <- function(labels) {
+  if (!is_whole(labels) || !setequal(labels, seq_len(max(labels, 2)))) return(invisible())
+  rlang::warn(
+    sprintf("`labels` are 1 to %d, and class 0 has no image. Labels count from 0: if these count from 1, give `labels - 1`.", max(labels)),
+    class = "pixelcnn_labels_warning"
+  )
 }
 
 #' Keep some classes
@@ -261,7 +282,7 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
 #' filter_classes(doodles(40), c("sun", "bee"))
 filter_classes <- function(data, classes, class_names = NULL) {
   if (is_python(data)) {
-    names <- if (!is.null(class_names)) as.list(class_names)
+    names <- if (!is.null(class_names)) as.list(as.character(class_names))
     return(call_python(pixelcnn_module()$data$filter_classes(data, as_classes(classes), names)))
   }
   if (!inherits(data, "pixelcnn_data")) abort_argument("data", describe(data), "data, such as `quickdraw()` returns")
@@ -279,6 +300,29 @@ filter_classes <- function(data, classes, class_names = NULL) {
   x$labels <- x$labels[i]
   x
 }
+
+#' @export
+length.pixelcnn_data <- function(x) length(x$images)
+
+#' @export
+rep.pixelcnn_data <- function(x, ...) x[rep(seq_along(x), ...)]
+
+#' @export
+c.pixelcnn_data <- function(...) {
+  parts <- Filter(Negate(is.null), list(...))
+  first <- parts[[1]]
+  for (part in parts) {
+    same <- inherits(part, "pixelcnn_data") && identical(levels(part$labels), levels(first$labels)) &&
+      is.null(part$labels) == is.null(first$labels)
+    if (!same) abort_argument("...", describe(part), "data of the same classes as the first")
+  }
+  if (!is.null(first$labels)) first$labels <- do.call(c, lapply(parts, function(part) part$labels))
+  first$images <- do.call(c, lapply(parts, function(part) part$images))
+  first
+}
+
+#' @export
+str.pixelcnn_data <- function(object, ...) cat("", format(object$images), "\n")
 
 #' @export
 print.pixelcnn_data <- function(x, ...) {

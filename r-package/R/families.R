@@ -14,7 +14,10 @@ constructor <- function(class, ...) {
 new_distribution <- function(class, arguments, call = rlang::caller_env()) {
   check_process(call)
   python <- pixelcnn_module()
-  call_python(do.call(member(python, class), constructor_arguments(arguments, call)), call = call)
+  arguments <- constructor_arguments(arguments, call)
+  # The weights that it starts with are random: `set.seed()` governs them.
+  reticulate::import("keras")$utils$set_random_seed(as_seed(NULL))
+  call_python(do.call(member(python, class), arguments), call = call)
 }
 
 # Which constructor arguments are whole numbers, sizes, or names; the others go over as they are.

@@ -4,14 +4,15 @@
 #'
 #' @param object A distribution.
 #' @param optimizer The name of a Keras optimizer, or a Keras optimizer.
-#' @param learning_rate Learning rate of an optimizer given by name; `NULL` takes its
-#'   own.
+#' @param learning_rate Learning rate of an optimizer given by name, at least 0; `NULL`
+#'   takes its own.
 #' @param jit_compile `"auto"` takes what was measured to be fastest on the device.
 #' @param ema_momentum Momentum of an exponential moving average of the weights, such as
 #'   0.9995, which reaches back over some `1 / (1 - ema_momentum)` steps. After `fit()`
 #'   the distribution holds the averages, and another `fit()` goes on from the weights of
 #'   the last step. `NULL` keeps no average.
-#' @param ... Passed to Keras.
+#' @param ... Further arguments of Keras: `run_eagerly`, `steps_per_execution`,
+#'   `auto_scale_loss`.
 #' @returns The distribution, invisibly.
 #' @family training
 #' @export
@@ -23,7 +24,9 @@ compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learn
   check_distribution(object)
   optimizer <- as_optimizer(optimizer, learning_rate)
   refuse_lr(...)
-  call_python(object$compile(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum, ...))
+  further <- keras_arguments(list(...), COMPILE_ARGUMENTS, "compile")
+  arguments <- c(list(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum), further)
+  call_python(do.call(object$compile, arguments))
   invisible(object)
 }
 
@@ -33,14 +36,85 @@ refuse_lr <- function(..., call = rlang::caller_env()) {
 }
 
 as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
+  if (!is_python(optimizer)) as_string(optimizer, "optimizer", call = call)
   if (is.null(learning_rate)) return(optimizer)
   as_string(optimizer, "optimizer", call = call)
+  if (!is_python(learning_rate)) learning_rate <- as_number(learning_rate, "learning_rate", min = 0, call = call)
   optimizers <- reticulate::import("keras")$optimizers
-  call_python(
-    optimizers$get(list(class_name = optimizer, config = list(learning_rate = as.numeric(learning_rate)))),
-    call = call
-  )
+  call_python(optimizers$get(list(class_name = optimizer, config = list(learning_rate = learning_rate))), call = call)
 }
+
+# ---- arguments behind the dots -------------------------------------------------------------------------------------
+
+# Arguments of Keras behind the dots, and how R's values become Python's: whole numbers are doubles in R, and Python
+# refuses those. Each function takes the value, its name and the call that errors name.
+one_or_more <- function(x, arg, call) as_whole(x, arg, min = 1, null = TRUE, call = call)
+
+FIT_ARGUMENTS <- list(
+  shuffle = as_flag,
+  # As in keras3, epochs count from 1.
+  initial_epoch = function(x, arg, call) as_whole(x, arg, min = 1, call = call) - 1L,
+  steps_per_epoch = one_or_more,
+  validation_steps = one_or_more,
+  validation_batch_size = one_or_more,
+  validation_freq = function(x, arg, call) {
+    if (length(x) < 2) one_or_more(x, arg, call) else lapply(x, one_or_more, arg, call)
+  },
+  view_metrics = function(x, arg, call) {
+    if (isTRUE(x)) abort_argument(arg, "TRUE", "FALSE: `plot()` shows the history that `fit()` returns", call = call)
+  }
+)
+
+EVALUATE_ARGUMENTS <- list(
+  steps = one_or_more,
+  callbacks = function(x, arg, call) as_callbacks(x, call),
+  verbose = function(x, arg, call) {
+    shown <- !isFALSE(x) && !identical(as.numeric(x), 0) && !identical(x, "auto") && !is.null(x)
+    if (shown) abort_argument(arg, describe(x), "FALSE, since `evaluate()` shows no progress", call = call)
+  }
+)
+
+COMPILE_ARGUMENTS <- list(
+  loss = function(x, arg, call) x,
+  loss_weights = function(x, arg, call) no_metric(x, arg, call),
+  metrics = function(x, arg, call) no_metric(x, arg, call),
+  weighted_metrics = function(x, arg, call) no_metric(x, arg, call),
+  run_eagerly = as_flag,
+  steps_per_execution = one_or_more,
+  auto_scale_loss = as_flag
+)
+
+no_metric <- function(x, arg, call) {
+  if (!length(x)) return(NULL)
+  why <- "NULL: the distribution measures its likelihood, and has no output to compare with labels"
+  abort_argument(arg, describe(x), why, call = call)
+}
+
+# What is NULL once it is checked stays with Keras.
+keras_arguments <- function(given, table, verb, call = rlang::caller_env()) {
+  unknown <- setdiff(rlang::names2(given), names(table))
+  if (length(unknown)) {
+    what <- if (nzchar(unknown[[1]])) sprintf("`%s` is no argument", unknown[[1]]) else "An argument without a name is not one"
+    rlang::abort(
+      sprintf("%s of `%s()`; besides those in its help, it takes %s.", what, verb, comma(names(table))),
+      class = c("pixelcnn_argument_error", "pixelcnn_error"), call = call
+    )
+  }
+  given <- lapply(rlang::set_names(rlang::names2(given)), function(arg) table[[arg]](given[[arg]], arg, call = call))
+  Filter(Negate(is.null), given)
+}
+
+as_callbacks <- function(callbacks, call = rlang::caller_env()) {
+  if (!is.list(callbacks)) callbacks <- c(list(), callbacks)
+  for (callback in callbacks) {
+    if (!is_python(callback)) {
+      abort_argument("callbacks", describe(callback), "a list of Keras callbacks, such as `keras3::Callback()` makes", call = call)
+    }
+  }
+  callbacks
+}
+
+# ---- training ------------------------------------------------------------------------------------------------------
 
 #' Train a distribution
 #'
@@ -56,17 +130,29 @@ as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
 #'   article.
 #' @param y The class of each image, as [pixelcnn-package] says; `NULL` takes the labels
 #'   of the data.
-#' @param epochs,batch_size How often to go through the images, and how many to take at
-#'   once.
-#' @param validation_split Share of the images, the last ones, to hold out.
-#' @param validation_data Data to hold out, or a list of images and classes.
+#' @param epochs How often to go through the images.
+#' @param batch_size How many images to take at once; `NULL` is 32. A data set makes its
+#'   batches itself.
+#' @param validation_split Share of the images, the last ones, to hold out: at least 0
+#'   and below 1.
+#' @param validation_data Data to hold out, or a list of images, classes and weights, by
+#'   position or with the names `x`, `y` and `sample_weight`.
 #' @param sample_weight A weight for each image.
-#' @param callbacks A list of Keras callbacks.
+#' @param callbacks A Keras callback, or a list of them.
 #' @param checkpoint A folder; after each epoch the distribution is saved there as
 #'   `epoch-001.keras`, ..., of which the last three stay. Where the folder has those of an
 #'   earlier training, they stay too, and the numbers go on from theirs.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
-#' @param ... Passed to Keras.
+#' @param class_weight A weight for each class, by name or 0-based label, such as
+#'   `list(bee = 2)` or `c("0" = 2)`; a name of a class goes first, where it looks like a
+#'   number too. The others weigh 1.
+#' @param seed A whole number: the same distribution, trained on the same images with the
+#'   same seed, ends with the same weights on one machine. `NULL` takes one from R's
+#'   generator, which [set.seed()] governs, as it governs the weights that a new
+#'   distribution starts with. Sets the seeds of Python, NumPy and Keras.
+#' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (as in 'keras3' from
+#'   1, the epoch to begin with), `steps_per_epoch`, `validation_steps`,
+#'   `validation_batch_size`, `validation_freq`.
 #' @returns The history, invisibly: `metrics` holds a vector for each metric; it prints,
 #'   plots, and becomes a data frame.
 #' @family training
@@ -78,20 +164,25 @@ as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
 #' dist |> compile(learning_rate = 2e-3)
 #' history <- dist |> fit(doodles(32, classes = c("bee", "sun")), epochs = 2, batch_size = 16)
 #' history
-fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batch_size = 32, validation_split = 0,
+fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batch_size = NULL, validation_split = 0,
                                            validation_data = NULL, sample_weight = NULL, callbacks = NULL,
-                                           checkpoint = NULL, verbose = NULL, ...) {
+                                           checkpoint = NULL, verbose = NULL, class_weight = NULL, seed = NULL, ...) {
   check_distribution(object)
-  data <- training_data(object, x, y, batch_size, validation_split, sample_weight)
+  data <- training_data(object, x, y, batch_size, sample_weight, validation_split)
   note_numbers(object, data[[2]])
   epochs <- as_whole(epochs, "epochs", min = 1)
-  progress <- training_progress(verbose, epochs, steps_of(data, validation_split))
+  held_out <- validation_pair(object, validation_data)
+  weights <- as_class_weight(class_weight, object)
+  callbacks <- as_callbacks(callbacks)
+  further <- keras_arguments(list(...), FIT_ARGUMENTS, "fit")
+  seed_training(object, seed)
   checkpoint <- as_checkpoint(checkpoint)
+  progress <- training_progress(verbose, epochs, steps_of(data, further$steps_per_epoch))
   on.exit(if (!is.null(progress)) progress$close())
   arguments <- c(data, list(
-    epochs = epochs, verbose = 0L, validation_data = validation_pair(object, validation_data),
-    callbacks = c(progress$callback, checkpoint, callbacks), ...
-  ))
+    epochs = epochs, verbose = 0L, validation_data = held_out, class_weight = weights,
+    callbacks = c(progress$callback, checkpoint, callbacks)
+  ), further)
   history <- tryCatch(
     call_python(do.call(object$fit, arguments)),
     interrupt = function(e) stop_training(checkpoint, progress)
@@ -99,15 +190,36 @@ fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batc
   invisible(new_history(history))
 }
 
-# Arguments of Python's `fit` that say what to train on. A data set makes batches itself.
-training_data <- function(object, x, y, batch_size, validation_split, sample_weight, call = rlang::caller_env()) {
-  if (is_python(x)) return(list(x, y))
-  pair <- training_pair(object, x, y, c("x", "y"), call)
-  weights <- if (!is.null(sample_weight)) numpy()$asarray(as.array(as.numeric(sample_weight)), dtype = "float32")
-  c(pair, list(
-    batch_size = as_whole(batch_size, "batch_size", min = 1, call = call),
-    validation_split = as.numeric(validation_split), sample_weight = weights
-  ))
+seed_training <- function(object, seed, call = rlang::caller_env()) {
+  seed <- if (is.null(seed)) as_seed(NULL) else as_whole(seed, "seed", min = 0, call = call)
+  pixelcnn_module()
+  reticulate::import("pixelcnn.training.seeds")$seed_training(object, seed)
+}
+
+# Arguments of Python's `fit` and `evaluate` that say what to go through; `args` are the names of `x` and `y` in R's call.
+training_data <- function(object, x, y, batch_size, sample_weight, validation_split = 0, args = c("x", "y"),
+                          call = rlang::caller_env()) {
+  batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
+  split <- as_number(validation_split, "validation_split", min = 0, below = 1, call = call)
+  further <- list(batch_size = batch_size, validation_split = if (split > 0) split, sample_weight = sample_weight)
+  if (is_data_set(x)) {
+    refuse_beside_data_set(c(stats::setNames(list(y), args[[2]]), further), call)
+    return(list(x, NULL))
+  }
+  pair <- training_pair(object, x, y, args, call)
+  further$sample_weight <- as_weights(sample_weight, "sample_weight", pair[[1]], call)
+  c(pair, Filter(Negate(is.null), further))
+}
+
+# Python's data sets and generators, unlike its arrays and tensors, have no shape.
+is_data_set <- function(x) is_python(x) && !reticulate::py_has_attr(x, "shape")
+
+refuse_beside_data_set <- function(given, call) {
+  for (arg in names(given)) {
+    if (!is.null(given[[arg]])) {
+      abort_argument(arg, describe(given[[arg]]), "nothing, since a data set brings its own batches, classes and weights", call = call)
+    }
+  }
 }
 
 training_pair <- function(object, x, y, args, call) {
@@ -118,18 +230,72 @@ training_pair <- function(object, x, y, args, call) {
   )
 }
 
-validation_pair <- function(object, data, call = rlang::caller_env()) {
-  if (is.null(data) || is_python(data)) return(data)
-  if (inherits(data, "pixelcnn_data")) data <- list(data, NULL)
-  pair <- training_pair(object, data[[1]], if (length(data) > 1) data[[2]], rep("validation_data", 2), call)
-  do.call(reticulate::tuple, pair)
+# A number for each image.
+as_weights <- function(weights, arg, images, call) {
+  if (is.null(weights) || is_python(weights)) return(weights)
+  n <- reticulate::py_len(images)
+  if (!is.numeric(weights) || length(weights) != n || !all(is.finite(weights))) {
+    given <- if (is.numeric(weights) && length(weights) == n) "a vector with missing or infinite values" else describe(weights)
+    abort_argument(arg, given, sprintf("a finite number for each of %d images", n), call = call)
+  }
+  numpy()$asarray(as.array(as.numeric(weights)), dtype = "float32")
 }
 
-# Steps of an epoch, which only arrays tell.
-steps_of <- function(data, validation_split) {
-  if (is.null(data$batch_size)) return(NA)
-  n <- reticulate::py_to_r(data[[1]]$shape)[[1]]
-  ceiling(n * (1 - validation_split) / data$batch_size)
+# Weights of classes as Python's dictionary of labels; names of classes go before numbers.
+as_class_weight <- function(weights, object, call = rlang::caller_env()) {
+  if (is.null(weights) || is_python(weights)) return(weights)
+  if (is.null(object$num_classes)) {
+    abort_argument("class_weight", describe(weights), "NULL, since this distribution has no classes", call = call)
+  }
+  values <- unlist(weights)
+  if (!is.numeric(values) || length(values) != length(weights) || !all(is.finite(values)) || is.null(names(weights))) {
+    abort_argument("class_weight", describe(weights), "a finite number by name of class, such as list(\"0\" = 2)", call = call)
+  }
+  labels <- vapply(names(weights), class_label, 0L, object, call)
+  if (anyDuplicated(labels)) abort_argument("class_weight", "for one class twice", "one weight for each", call = call)
+  reticulate::py_dict(as.list(unname(labels)), as.list(as.numeric(values)))
+}
+
+# The label of a class that is called by its name or, where no class is called so, by its number.
+class_label <- function(name, object, call) {
+  class_names <- unlist(object$class_names)
+  numbers <- seq_len(object$num_classes) - 1L
+  label <- c(numbers[match(name, class_names)], numbers[match(name, as.character(numbers))])
+  label <- label[!is.na(label)]
+  if (!length(label)) {
+    fits <- paste(c(class_names, sprintf("labels 0 to %d", object$num_classes - 1L)), collapse = ", ")
+    abort_argument("class_weight", sprintf("for %s, which is no class", encodeString(name, quote = "\"")), fits, call = call)
+  }
+  label[[1]]
+}
+
+VALIDATION_PARTS <- c("x", "y", "sample_weight")
+
+validation_pair <- function(object, data, call = rlang::caller_env()) {
+  if (is.null(data) || is_python(data)) return(data)
+  if (inherits(data, "pixelcnn_data")) data <- list(data)
+  parts <- validation_parts(data, call)
+  pair <- training_pair(object, parts[["x"]], parts[["y"]], rep("validation_data", 2), call)
+  weights <- as_weights(parts[["sample_weight"]], "validation_data", pair[[1]], call)
+  do.call(reticulate::tuple, c(pair, if (!is.null(weights)) list(weights)))
+}
+
+validation_parts <- function(data, call) {
+  fits <- "data, or a list of images, classes and weights, by position or named x, y and sample_weight"
+  if (!is.list(data) || is.object(data) || !length(data) %in% 1:3) abort_argument("validation_data", describe(data), fits, call = call)
+  if (is.null(names(data))) names(data) <- VALIDATION_PARTS[seq_along(data)]
+  if (!all(names(data) %in% VALIDATION_PARTS) || anyDuplicated(names(data)) || is.null(data[["x"]])) {
+    abort_argument("validation_data", sprintf("a list with the names %s", comma(encodeString(names(data), quote = "\""))), fits, call = call)
+  }
+  data
+}
+
+# Steps of an epoch, which a data set does not tell.
+steps_of <- function(data, steps_per_epoch = NULL) {
+  if (!is.null(steps_per_epoch)) return(steps_per_epoch)
+  if (is_data_set(data[[1]])) return(NA)
+  held_out <- if (is.null(data$validation_split)) 0 else data$validation_split
+  ceiling(reticulate::py_len(data[[1]]) * (1 - held_out) / if (is.null(data$batch_size)) 32 else data$batch_size)
 }
 
 as_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
@@ -157,9 +323,10 @@ absorb_interrupt <- function() tryCatch(Sys.sleep(0.1), interrupt = function(e) 
 #'   [`compile()`][compile.pixelcnn.PixelDistribution].
 #' @param data,y Images, data or a Python data set, and the class of each image, as for
 #'   [`fit()`][fit.pixelcnn.PixelDistribution].
-#' @param batch_size How many images to take at once.
+#' @param batch_size How many images to take at once; `NULL` is 32. A data set makes its
+#'   batches itself.
 #' @param sample_weight A weight for each image.
-#' @param ... Passed to Keras.
+#' @param ... Further arguments of Keras: `steps`, `callbacks`.
 #' @returns A named vector: `loss`, in nats per image, and `bits_per_dim`.
 #' @family training
 #' @export
@@ -169,10 +336,11 @@ absorb_interrupt <- function() tryCatch(Sys.sleep(0.1), interrupt = function(e) 
 #' )
 #' dist |> compile()
 #' dist |> evaluate(doodles(4, classes = c("bee", "sun")))
-evaluate.pixelcnn.PixelDistribution <- function(x, data, y = NULL, batch_size = 32, sample_weight = NULL, ...) {
+evaluate.pixelcnn.PixelDistribution <- function(x, data, y = NULL, batch_size = NULL, sample_weight = NULL, ...) {
   check_distribution(x, "x")
-  arguments <- training_data(x, data, y, batch_size, 0, sample_weight)
-  arguments$validation_split <- NULL
-  result <- call_python(do.call(x$evaluate, c(arguments, list(verbose = 0L, return_dict = TRUE, ...))))
+  arguments <- training_data(x, data, y, batch_size, sample_weight, args = c("data", "y"))
+  further <- keras_arguments(list(...), EVALUATE_ARGUMENTS, "evaluate")
+  arguments <- c(arguments, list(verbose = 0L, return_dict = TRUE), further)
+  result <- call_python(do.call(x$evaluate, arguments), names = c(R_NAMES, x = "data"))
   vapply(result, as.numeric, numeric(1))
 }

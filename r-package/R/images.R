@@ -1,11 +1,146 @@
 # Images as an R object: an integer array (n, height, width, channels) that prints and plots as images.
 
+#' Images and data as R objects
+#'
+#' Images are an integer array (n, height, width, channels); data are images with labels.
+#' Both count and are picked by image: `length(x)` is n, `x[i]` are some of them, `c()`
+#' puts several together. An array, such as `x > 128`, picks pixels.
+#'
+#' Arithmetic on images gives images where the results are whole numbers within their
+#' levels, as in `255 - x`, and a plain array otherwise, as in `x / 255`.
+#'
+#' @param x Images, as [sample_images()] returns them, or data, such as [doodles()]
+#'   returns.
+#' @param row.names,optional,... Unused.
+#' @returns `as.data.frame()` a row for each sub-pixel: `image`, `row`, `column`,
+#'   `channel`, all counted from 1, and `value`; of data with labels also `class`.
+#' @family data
+#' @name images
+#' @examplesIf pixelcnn_available()
+#' drawings <- doodles(6, classes = c("sun", "bee"))
+#' length(drawings)
+#' c(drawings[1:2], drawings[6])
+#' shares <- drawings$images / 255
+#' dim(shares)
+#' head(as.data.frame(drawings))
+NULL
+
 #' @export
 `[.pixelcnn_images` <- function(x, i, j, k, l, drop = TRUE) {
+  alone <- nargs() - as.integer(!missing(drop)) < 3
+  if (alone && missing(i)) return(x)
+  if (alone && is.null(dim(i))) return(x[i, , , , drop = FALSE])
   result <- NextMethod()
   # Whole images stay images; what lost a dimension is an array.
   if (length(dim(result)) != 4) return(result)
   structure(result, low = attr(x, "low"), high = attr(x, "high"), class = "pixelcnn_images")
+}
+
+#' @export
+`[<-.pixelcnn_images` <- function(x, i, j, k, l, value) {
+  if (nargs() < 4 && !missing(i) && is.null(dim(i))) {
+    x[i, , , ] <- value
+    return(x)
+  }
+  stay <- within_levels(value, levels_of_images(x))
+  result <- NextMethod()
+  if (!stay) return(unclass_array(result))
+  if (!is.integer(result)) storage.mode(result) <- "integer"
+  result
+}
+
+#' @export
+`[[.pixelcnn_images` <- function(x, ...) if (...length() == 1) x[...] else NextMethod()
+
+#' @export
+length.pixelcnn_images <- function(x) dim(x)[[1]]
+
+#' @export
+as.list.pixelcnn_images <- function(x, ...) lapply(seq_along(x), function(k) x[k])
+
+#' @export
+rep.pixelcnn_images <- function(x, ...) x[rep(seq_along(x), ...)]
+
+#' @export
+c.pixelcnn_images <- function(...) {
+  parts <- Filter(Negate(is.null), list(...))
+  first <- parts[[1]]
+  for (part in parts) {
+    same <- inherits(part, "pixelcnn_images") && identical(dim(part)[-1], dim(first)[-1]) &&
+      identical(levels_of_images(part), levels_of_images(first))
+    if (!same) abort_argument("...", describe(part), paste("images such as the first,", describe(first)))
+  }
+  # Images last, where R's order of elements lays one part behind the other.
+  pixels <- unlist(lapply(parts, function(part) aperm(unclass_array(part), c(2:4, 1))))
+  count <- sum(vapply(parts, length, 0L))
+  new_images(aperm(array(pixels, c(dim(first)[-1], count)), c(4, 1:3)), levels_of_images(first))
+}
+
+#' @export
+Ops.pixelcnn_images <- function(e1, e2) {
+  operate <- get(.Generic, mode = "function")
+  if (missing(e2)) return(as_images_again(operate(plain(e1)), e1))
+  as_images_again(operate(plain(e1), plain(e2)), if (inherits(e1, "pixelcnn_images")) e1 else e2)
+}
+
+#' @export
+Math.pixelcnn_images <- function(x, ...) as_images_again(get(.Generic, mode = "function")(plain(x), ...), x)
+
+# Base R works these out of `length()` and elements, which here are images.
+#' @export
+quantile.pixelcnn_images <- function(x, ...) stats::quantile(as.vector(x), ...)
+
+#' @export
+median.pixelcnn_images <- function(x, na.rm = FALSE, ...) stats::median(as.vector(x), na.rm = na.rm, ...)
+
+#' @export
+sort.pixelcnn_images <- function(x, decreasing = FALSE, ...) sort(as.vector(x), decreasing = decreasing, ...)
+
+# What `%in%` and `match()` look at, a generic since R 4.2.
+#' @rawNamespace if (getRversion() >= "4.2.0") S3method(mtfrm, pixelcnn_images)
+mtfrm.pixelcnn_images <- function(x) as.vector(x)
+
+#' @export
+str.pixelcnn_images <- function(object, ...) cat("", format(object), "\n")
+
+plain <- function(x) if (inherits(x, "pixelcnn_images")) unclass_array(x) else x
+
+# Whole numbers within the levels of the images that they come from are images, anything else a plain array.
+as_images_again <- function(result, images) {
+  levels <- levels_of_images(images)
+  if (length(dim(result)) != 4 || !within_levels(result, levels)) return(result)
+  new_images(result, levels)
+}
+
+# Missing values are within: they are hidden pixels.
+within_levels <- function(x, levels) {
+  known <- as.vector(x)
+  known <- known[!is.na(known)]
+  if (!length(known)) return(is.numeric(x) || is.logical(x))
+  is_whole(known) && min(known) >= levels[["low"]] && max(known) <= levels[["high"]]
+}
+
+levels_of_images <- function(x) c(low = attr(x, "low"), high = attr(x, "high"))
+
+#' @rdname images
+#' @export
+as.data.frame.pixelcnn_images <- function(x, row.names = NULL, optional = FALSE, ...) {
+  pixels <- unclass_array(x)
+  at <- lapply(c(image = 1, row = 2, column = 3, channel = 4), function(axis) as.vector(slice.index(pixels, axis)))
+  data.frame(at, value = as.vector(pixels))
+}
+
+#' @rdname images
+#' @export
+as.data.frame.pixelcnn_data <- function(x, row.names = NULL, optional = FALSE, ...) {
+  pixels <- as.data.frame(x$images)
+  if (is.null(x$labels)) pixels else data.frame(pixels, class = x$labels[pixels$image])
+}
+
+# "2 images of 8 x 8 x 1"
+describe_images <- function(x) {
+  d <- dim(x)
+  sprintf("%d %s of %d x %d x %d", d[[1]], if (d[[1]] == 1) "image" else "images", d[[2]], d[[3]], d[[4]])
 }
 
 #' @export

@@ -52,15 +52,18 @@ likelihood_pair <- function(object, images, condition, call) {
   )
 }
 
+# By name where the distribution has names, else by their place among the classes of the data.
 own_labels <- function(images, object) {
-  if (inherits(images, "pixelcnn_data") && (!is.null(object$num_classes) || takes_one_number(object))) images$labels
+  if (!inherits(images, "pixelcnn_data") || is.null(images$labels)) return(NULL)
+  if (is.null(object$num_classes) && !takes_one_number(object)) return(NULL)
+  if (is.null(object$class_names)) as.integer(images$labels) - 1L else images$labels
 }
 
 #' Statistical generics
 #'
 #' `simulate()` draws images, `predict()` is the likelihood of each image, and
 #' `logLik()` that of all of them together, with the number of trainable parameters as
-#' its degrees of freedom.
+#' its degrees of freedom, so that `AIC(logLik(object, images))` and `BIC()` work.
 #'
 #' @inheritParams log_prob
 #' @param nsim How many images; by default one, or one for each condition.
@@ -99,8 +102,18 @@ predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL
 #' @rdname statistics
 #' @export
 logLik.pixelcnn.PixelDistribution <- function(object, images, condition = NULL, batch_size = NULL, ...) {
+  # `AIC()` and `BIC()` come here with the distribution alone.
+  if (missing(images)) abort_without_images("AIC(logLik(object, images))")
   nats <- likelihood(object, "log_prob", images, condition, batch_size)
   structure(sum(nats), df = trainable_parameters(object), nobs = length(nats), class = "logLik")
+}
+
+#' @export
+nobs.pixelcnn.PixelDistribution <- function(object, ...) abort_without_images("nobs(logLik(object, images))")
+
+abort_without_images <- function(recipe, call = rlang::caller_env()) {
+  expected <- sprintf("the images to measure, since a distribution keeps none: `%s`", recipe)
+  abort_argument("images", "missing", expected, call = call)
 }
 
 trainable_parameters <- function(object) {

@@ -12,7 +12,8 @@
 #' A distribution of K classes takes a class for each image, in any of these forms:
 #'
 #' * **class names**, such as `"bee"`, or a **factor**: the easy way. A factor goes by
-#'   its labels where the distribution has class names, and by its codes otherwise.
+#'   its labels where the distribution has class names, and by its codes otherwise; if its
+#'   labels then are numbers other than its 0-based codes, that is an error.
 #' * **integers** or whole doubles. They are *0-based*, as in TensorFlow Datasets and in
 #'   Python: the first class is 0 and the last is K - 1.
 #'
@@ -27,7 +28,11 @@
 #' @section Random numbers:
 #' A `seed` names images: the same seed draws the same images in R and in Python, and
 #' image i does not depend on how many are drawn. Without a `seed`, one is taken from
-#' R's generator, so that [set.seed()] governs sampling.
+#' R's generator, so that [set.seed()] governs sampling. It governs the weights that a new
+#' distribution starts with and its training as well: a script that begins with
+#' `set.seed()` trains the same weights again on the same machine. For that, Python's,
+#' NumPy's and Keras' own seeds are set anew by each constructor and each
+#' [`fit()`][fit.pixelcnn.PixelDistribution].
 #'
 #' @section Progress:
 #' `verbose = NULL` shows a progress bar in the console and in RStudio, plain lines in
@@ -56,7 +61,8 @@
 #' both backtraces, and so does [reticulate::py_last_error()].
 #'
 #' @keywords internal
-#' @importFrom stats simulate logLik predict
+#' @importFrom stats simulate logLik predict nobs median quantile
+#' @importFrom utils str
 #' @importFrom grDevices as.raster
 #' @importFrom rlang .data
 "_PACKAGE"

@@ -36,6 +36,32 @@ plot.pixelcnn_data <- function(x, ...) {
   invisible(x)
 }
 
+#' Plot what a distribution draws
+#'
+#' Draws images and plots them: without `n` and `condition` an image of each class, or 16
+#' where there are no classes.
+#'
+#' @inheritParams sample_images
+#' @param x A distribution.
+#' @param ... Passed to [plot_images()].
+#' @returns The images, invisibly.
+#' @family plots
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- load_pretrained("quickdraw13")
+#' plot(dist, 4, "bicycle", seed = 1)
+plot.pixelcnn.PixelDistribution <- function(x, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
+                                            verbose = NULL, ...) {
+  check_distribution(x, "x")
+  if (is.null(n) && is.null(condition)) {
+    if (is.null(x$num_classes)) n <- 16 else condition <- seq_len(x$num_classes) - 1L
+  }
+  images <- sample_images(
+    x, n, condition, seed = seed, temperature = temperature, guidance = guidance, verbose = verbose
+  )
+  plot_images(images, ...)
+}
+
 #' @rdname plot_images
 #' @export
 as.raster.pixelcnn_images <- function(x, columns = NULL, invert = NULL, gap = 1, ...) {
@@ -54,7 +80,10 @@ images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = N
 screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   low <- first_given(low, attr(x, "low"), 0)
   high <- first_given(high, attr(x, "high"), 255)
-  if (!is.numeric(x) || !(length(dim(x)) %in% 3:4) || !length(x)) {
+  if (is.numeric(x) && length(dim(x)) %in% 3:4 && !length(x)) {
+    abort_argument("x", describe(x), "at least one image", call = rlang::caller_env(2))
+  }
+  if (!is.numeric(x) || !(length(dim(x)) %in% 3:4)) {
     abort_argument("x", describe(x), "images, (n, H, W, 1 or 3) or (n, H, W)", call = rlang::caller_env(2))
   }
   pixels <- (unclass_array(x) - low) / (high - low)
@@ -133,8 +162,9 @@ plot_real_vs_generated <- function(object, data, n = 8, classes = NULL, seed = N
     abort_argument("data", describe(data), "data with labels, such as `quickdraw()` returns")
   }
   n <- as_whole(n, "n", min = 1)
-  classes <- if (is.null(classes)) data$class_names else as.character(classes)
+  if (is.null(classes)) classes <- data$class_names
   labels <- as_labels(classes, length(data$class_names), data$class_names, "classes")
+  classes <- data$class_names[labels + 1L]
   wanted <- rep(if (is.null(object$class_names)) labels else classes, each = n)
   generated <- sample_images(
     object, condition = wanted, seed = seed, temperature = temperature, guidance = guidance, verbose = verbose

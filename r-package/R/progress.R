@@ -1,6 +1,7 @@
 # Progress: a cli bar in the console and in RStudio, plain lines in knitr and scripts, nothing in tests.
 
 progress_style <- function(verbose = NULL) {
+  if (identical(verbose, "auto")) verbose <- NULL # as keras3 has it
   if (is.null(verbose)) verbose <- getOption("pixelcnn.verbose")
   if (is.null(verbose)) verbose <- !identical(Sys.getenv("TESTTHAT"), "true")
   if (!isTRUE(as.logical(verbose))) return("none")

@@ -90,18 +90,21 @@ check_distribution <- function(object, arg = "object", call = rlang::caller_env(
   check_alive(object, arg, call)
 }
 
-# Runs `expr` with Python's exceptions as R conditions.
-call_python <- function(expr, call = rlang::caller_env()) {
+# R's names of arguments that Python calls otherwise.
+R_NAMES <- c(conditional_input = "condition", sample_shape = "n", value = "images", filepath = "path")
+
+# Runs `expr` with Python's exceptions as R conditions, which name arguments as R's call does.
+call_python <- function(expr, call = rlang::caller_env(), names = R_NAMES) {
   withCallingHandlers(
     expr,
-    python.builtin.BaseException = function(e) abort_python(e, call)
+    python.builtin.BaseException = function(e) abort_python(e, call, names)
   )
 }
 
-abort_python <- function(exception, call) {
+abort_python <- function(exception, call, names) {
   if (inherits(exception, "python.builtin.KeyboardInterrupt")) rlang::interrupt()
   rlang::abort(
-    c(python_message(exception), i = "`reticulate::py_last_error()` has Python's traceback."),
+    c(python_message(exception, names), i = "`reticulate::py_last_error()` has Python's traceback."),
     class = c(python_class(exception), "pixelcnn_error"), call = call
   )
 }
@@ -112,9 +115,15 @@ python_class <- function(exception) {
   paste0("pixelcnn_", tolower(gsub("(?<=[a-z])(?=[A-Z])", "_", name, perl = TRUE)))
 }
 
-# What Python says, without its class, without reticulate's hint, and with the names that R's arguments have.
-python_message <- function(exception) {
+# What Python says, without its class, without reticulate's hint, and with R's names of arguments and constants.
+python_message <- function(exception, names = R_NAMES) {
   text <- sub("\n?Run `reticulate::py_last_error\\(\\)`.*$", "", conditionMessage(exception))
   text <- sub("^[A-Za-z_.]+: ", "", text)
-  gsub("conditional_input", "condition", text, fixed = TRUE)
+  for (name in base::names(names)) {
+    # At the start or before a value: elsewhere "value" is a word.
+    text <- gsub(sprintf("^%s\\b|\\b%s(?==)", name, name), names[[name]], text, perl = TRUE)
+  }
+  constants <- c(None = "NULL", True = "TRUE", False = "FALSE")
+  for (name in base::names(constants)) text <- gsub(sprintf("=%s\\b", name), paste0("=", constants[[name]]), text)
+  gsub("\\bor None\\b", "or NULL", text)
 }

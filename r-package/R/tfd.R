@@ -66,7 +66,7 @@ tfd_sample <- function(distribution, sample_shape = list(), ...) {
   progress <- sampling_progress(arguments$verbose)
   on.exit(progress$close())
   arguments$verbose <- progress$verbose
-  call_python(do.call(distribution$sample, c(list(shape), arguments)))
+  call_python(do.call(distribution$sample, c(list(shape), arguments)), names = character())
 }
 
 #' @rdname tfd_sample
@@ -85,7 +85,31 @@ tfd_likelihood <- function(distribution, method, value, ..., call = rlang::calle
   if (!is_ours(distribution)) return(member(distribution, method)(value, ...))
   value <- images_to_python(value, distribution, "value", call)
   arguments <- tfd_arguments(distribution, list(...), call)
-  bare(call_python(do.call(member(distribution, method), c(list(value), arguments)), call = call))
+  # These calls have Python's names of arguments.
+  bare(call_python(do.call(member(distribution, method), c(list(value), arguments)), call = call, names = character()))
+}
+
+# What other distributions of 'tfprobability' have, such as behind its `tfd_mean()`, and what there is in its place.
+NO_CLOSED_FORM <- c(
+  mean = "average images that `sample_images()` draws", variance = "take it of images that `sample_images()` draws",
+  stddev = "take it of images that `sample_images()` draws", covariance = "take it of images that `sample_images()` draws",
+  entropy = "average `-log_prob()` of images that `sample_images()` draws",
+  cross_entropy = "average `-log_prob()` under the other distribution of images that `sample_images()` draws",
+  kl_divergence = "average the difference of `log_prob()` under both of images that `sample_images()` draws",
+  mode = "`sample_images()` with a low `temperature` draws likely images", quantile = "there is `sample_images()`",
+  cdf = "there is `log_prob()`", log_cdf = "there is `log_prob()`",
+  survival_function = "there is `log_prob()`", log_survival_function = "there is `log_prob()`"
+)
+
+#' @export
+`$.pixelcnn.PixelDistribution` <- function(x, name) {
+  if (name %in% names(NO_CLOSED_FORM)) {
+    rlang::abort(
+      sprintf("A distribution of images has no `%s`; %s.", name, NO_CLOSED_FORM[[name]]),
+      class = c("pixelcnn_no_closed_form", "pixelcnn_error"), call = NULL
+    )
+  }
+  NextMethod()
 }
 
 is_ours <- function(distribution) {
@@ -94,8 +118,9 @@ is_ours <- function(distribution) {
 
 # Further arguments for Python: the condition, and whole numbers as integers.
 tfd_arguments <- function(distribution, arguments, call = rlang::caller_env()) {
-  for (arg in intersect(names(arguments), c("seed", "batch_size"))) {
-    arguments[arg] <- list(as_whole(arguments[[arg]], arg, null = TRUE, call = call))
+  if (!is.null(arguments$seed)) arguments$seed <- as_seed(arguments$seed, call)
+  for (arg in intersect(names(arguments), c("batch_size", "num_particles"))) {
+    arguments[arg] <- list(as_whole(arguments[[arg]], arg, min = 1, null = TRUE, call = call))
   }
   given <- condition_to_python(arguments$conditional_input, distribution, "conditional_input", call)
   # As in tfprobability, one condition is a scalar and adds no batch axis.

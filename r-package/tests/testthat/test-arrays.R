@@ -3,14 +3,16 @@ test_that("dimensions that R has dropped come back", {
   for (y in list(x, x[, , , 1])) expect_identical(dim(with_batch(y, c(8, 8, 1), "x")), c(5L, 8L, 8L, 1L))
   for (y in list(x[1, , , ], array(0, c(8, 8, 1)))) expect_equal(dim(with_batch(y, c(8, 8, 1), "x")), c(1, 8, 8, 1))
   expect_equal(dim(with_batch(array(0, c(8, 8, 3)), c(8, 8, 3), "x")), c(1, 8, 8, 3))
-  expect_error(with_batch(array(0, c(5, 8, 8)), c(8, 8, 3), "x"), "`x` is an array of dimensions")
+  expect_error(with_batch(array(0, c(5, 8, 8)), c(8, 8, 3), "x"), "`x` is a numeric array of dimensions")
+  expect_error(with_batch(array(as.raw(0), c(5, 8, 8)), c(8, 8, 1), "x"), "`x` is a raw array of dimensions")
   expect_error(with_batch(1:3, c(8, 8, 1), "x"), "\\(n, 8, 8, 1\\) or \\(n, 8, 8\\)")
 })
 
 test_that("images are whole numbers within the levels", {
   levels <- c(low = 0L, high = 255L)
   expect_silent(check_levels(array(c(0, 255)), levels, "images"))
-  expect_error(check_levels(array(0.5), levels, "images"), "fractions; expected whole numbers 0 to 255")
+  expect_error(check_levels(array(0.5), levels, "images"), "fractions, such as 0.5; expected whole numbers 0 to 255")
+  expect_error(check_levels(array(TRUE, c(1, 2, 2)), levels, "images"), "`images` is a logical array of dimensions \\(1, 2, 2\\)")
   expect_error(check_levels(array(256), levels, "images"), "256 to 256")
   expect_error(check_levels(array(NA_integer_), levels, "images"), "missing")
 })
@@ -34,6 +36,6 @@ test_that("integers come back as integers", {
 
 test_that("masks are logical and fit", {
   skip_without_python()
-  expect_error(mask_to_python(matrix(1, 8, 8), NULL, tiny()), "`mask`")
+  expect_error(mask_to_python(matrix(1L, 8, 8), NULL, tiny()), "`mask` is an integer array of dimensions \\(8, 8\\); expected TRUE")
   expect_error(mask_to_python(matrix(TRUE, 3, 8), NULL, tiny()), "`mask`")
 })

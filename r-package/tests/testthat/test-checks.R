@@ -20,9 +20,34 @@ test_that("strings, paths and seeds are checked", {
 test_that("what was given is described in a few words", {
   expect_identical(describe(NULL), "NULL")
   expect_identical(describe("a"), "\"a\"")
-  expect_identical(describe(1:3), "a integer vector of length 3")
-  expect_identical(describe(matrix(1, 2, 3)), "an array of dimensions (2, 3)")
-  expect_identical(describe(list()), "an object of class list")
+  expect_identical(describe(NA_character_), "NA")
+  expect_identical(describe(1:3), "an integer vector of length 3")
+  expect_identical(describe(matrix(1, 2, 3)), "a numeric array of dimensions (2, 3)")
+  expect_identical(describe(matrix(1L, 2, 3)), "an integer array of dimensions (2, 3)")
+  expect_identical(describe(matrix(TRUE)), "a logical array of dimensions (1, 1)")
+  expect_identical(describe(as.raw(1:2)), "a raw vector of length 2")
+  expect_identical(describe(factor(c("a", "b"))), "a factor of length 2")
+  expect_identical(describe(list(1, 2)), "a list of length 2")
+  expect_identical(describe(data.frame(a = 1:3, b = 1)), "a data frame of 3 rows and 2 columns")
+  expect_identical(describe(mean), "a function")
+  expect_identical(describe(quote(a + b)), "an object of class call")
+  expect_identical(describe(new_images(array(0, c(0, 8, 8, 1)))), "0 images of 8 x 8 x 1")
+  skip_if_not_installed("Matrix")
+  expect_identical(describe(Matrix::Matrix(0, 3, 3, sparse = TRUE)), "an object of class ddiMatrix of dimensions (3, 3)")
+})
+
+test_that("seeds beyond R's integers go to Python whole, and errors say which limit was passed", {
+  expect_identical(as_seed(2^31), 2^31)
+  expect_error(as_seed(-1), "whole number of at least 0")
+  expect_error(as_seed(2^54), "at most 9007199254740992")
+  expect_error(as_whole(2^31, "n", min = 1), "`n` is 2147483648; expected a whole number of at most 2147483647")
+})
+
+test_that("numbers lie within their bounds", {
+  expect_identical(as_number(0L, "x", min = 0), 0)
+  for (bad in list(1, -0.5, "0.1", NA, NULL, c(0, 0.1), Inf, TRUE)) {
+    expect_error(as_number(bad, "x", min = 0, below = 1), "`x` is .*; expected a number of at least 0 and below 1")
+  }
 })
 
 test_that("sizes become tuples", {

@@ -59,3 +59,19 @@ test_that("numbers, vectors and maps are conditions", {
   expect_error(sample_images(both, 3, condition = list(1)), "a pair")
   expect_error(sample_images(vector, condition = c(1, NA, 3)), "nothing missing")
 })
+
+test_that("names that look like numbers are names, and numbers are places", {
+  names <- c("1", "10", "2")
+  expect_identical(as_labels(c("1", "2", "10"), 3, names), c(0L, 2L, 1L))
+  expect_identical(as_labels(factor(c("2", "1")), 3, names), c(2L, 0L))
+  expect_identical(as_labels(1, 3, names), 1L)
+  expect_error(as_labels("0", 3, names), "one of 1, 10, 2")
+})
+
+test_that("a factor of numbers that are not its codes is refused where the distribution has no names", {
+  expect_identical(as_labels(factor(c(0, 2, 1)), 3), c(0L, 2L, 1L))
+  expect_identical(as_labels(factor(c("ant", "bat")), 3), 0:1)
+  for (numbers in list(1:3, c(7, 7), c(0, 2))) {
+    expect_error(as_labels(factor(numbers), 10), "a factor of the numbers .*as.integer\\(as.character\\(x\\)\\)")
+  }
+})

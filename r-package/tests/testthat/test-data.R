@@ -106,3 +106,34 @@ test_that("photographs are in colour, with names for their classes", {
   expect_identical(dim(photographs$images), c(2L, 32L, 32L, 3L))
   expect_identical(as.character(photographs$labels), c("cat", "ship"))
 })
+
+test_that("labels that count from 1 are warned of", {
+  skip_without_python()
+  pixels <- array(0:5, c(3, 2, 1))
+  expect_warning(image_arrays(pixels, c(1, 2, 3)), "`labels` are 1 to 3.*`labels - 1`", class = "pixelcnn_labels_warning")
+  expect_silent(image_arrays(pixels, c(0, 1, 2)))
+  expect_silent(image_arrays(pixels, c(1, 2, 2), class_names = c("a", "b", "c")))
+  expect_silent(image_arrays(pixels, factor(c(1, 2, 3))))
+})
+
+test_that("names and a factor that contradict each other are refused", {
+  skip_without_python()
+  pixels <- array(0:5, c(3, 2, 1))
+  expect_error(image_arrays(pixels, factor(c("a", "b", "a")), c("b", "a")), "`class_names` is b, a; expected NULL")
+  expect_error(image_arrays(pixels, c("a", "b", "c"), c("a", "b")), "`labels` is \"c\", which is no class; expected one of a, b")
+  expect_identical(image_arrays(pixels, c("a", "b", "a"), factor(c("b", "a")))$class_names, c("b", "a"))
+})
+
+test_that("data are counted and put together by image", {
+  data <- new_data(new_images(array(0:11, c(3, 2, 2, 1))), c(0, 1, 0), c("bee", "sun"))
+  expect_length(data, 3)
+  both <- c(data, data[2])
+  expect_identical(both$images, data$images[c(1, 2, 3, 2)])
+  expect_identical(both$labels, data$labels[c(1, 2, 3, 2)])
+  expect_identical(rep(data, 2)$labels, rep(data$labels, 2))
+  expect_length(head(data, 2), 2)
+  expect_error(c(data, new_data(data$images)), "data of the same classes")
+  expect_error(c(data, new_data(data$images, c(0, 1, 0), c("sun", "bee"))), "data of the same classes")
+  expect_length(c(new_data(data$images), new_data(data$images)), 6)
+  expect_output(str(data), "3 images")
+})

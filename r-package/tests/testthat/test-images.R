@@ -11,6 +11,74 @@ test_that("parts of images are images or arrays", {
   expect_identical(as.array(images), array(0:127, c(2, 8, 8, 1)))
 })
 
+test_that("images are counted, picked and put together by image", {
+  expect_length(images, 2)
+  expect_identical(images[2], images[2, , , , drop = FALSE])
+  expect_identical(images[[2]], images[2])
+  expect_identical(images[c(FALSE, TRUE)], images[2])
+  expect_identical(images[], images)
+  expect_identical(lapply(images, as.array), list(as.array(images[1]), as.array(images[2])))
+  expect_identical(c(images[2], images[1], NULL), images[2:1])
+  expect_identical(c(images[1], images[2]), images)
+  expect_identical(rep(images, 2), images[c(1, 2, 1, 2)])
+  expect_identical(rev(images), images[2:1])
+  expect_identical(head(images, 1), images[1])
+  expect_length(images[integer()], 0)
+  expect_error(images[3], "out of bounds")
+  expect_error(c(images, new_images(array(0L, c(1, 4, 4, 1)))), "expected images such as the first, 2 images of 8 x 8 x 1")
+  expect_error(c(images, new_images(as.array(images), c(low = 0L, high = 127L))), "`...` is 2 images")
+  expect_output(str(images), "2 images")
+})
+
+test_that("an array picks pixels", {
+  expect_identical(images[images > 120], 121:127)
+  expect_identical(images[which(images > 120)[0]], images[integer()])
+})
+
+test_that("arithmetic gives images within the levels, and plain arrays beyond", {
+  expect_identical(255 - images, new_images(255L - as.array(images)))
+  expect_identical(images + 0, images)
+  expect_identical(255 - occlude(images, rows = 1:2), occlude(255 - images, rows = 1:2))
+  for (plain in list(images / 255, -images - 1, images * 3, images + 0.5, sqrt(images), images > 3)) expect_null(attr(plain, "class"))
+  expect_identical(images / 255, as.array(images) / 255)
+  expect_identical(round(images / 2), round(as.array(images) / 2))
+  expect_identical(abs(images), images)
+  expect_identical(sum(images), sum(0:127))
+  expect_identical(median(images), 63.5)
+  expect_equal(unname(quantile(images, 1)), 127)
+  expect_identical(sort(images), 0:127)
+  expect_identical(images %in% 3:4, as.vector(images) %in% 3:4)
+  expect_identical(sum(table(images)), 128L)
+})
+
+test_that("pixels that are set stay within the levels, or make it a plain array", {
+  changed <- images
+  changed[1, 1, 1, 1] <- 9
+  expect_s3_class(changed, "pixelcnn_images")
+  expect_type(changed, "integer")
+  changed[2] <- images[1]
+  expect_identical(changed[2], images[1])
+  changed[changed > 3] <- NA
+  expect_s3_class(changed, "pixelcnn_images")
+  for (value in c(0.5, 256, -1)) {
+    beyond <- images
+    beyond[1, 1, 1, 1] <- value
+    expect_null(attr(beyond, "class"))
+    expect_identical(beyond[1, 1, 1, 1], value)
+  }
+})
+
+test_that("images and data become data frames", {
+  data <- as.data.frame(images)
+  expect_named(data, c("image", "row", "column", "channel", "value"))
+  expect_identical(nrow(data), 128L)
+  third <- data[data$image == 2 & data$row == 3 & data$column == 5, ]
+  expect_identical(third$value, images[2, 3, 5, 1])
+  labelled <- as.data.frame(new_data(images, c(1, 0), c("bee", "sun")))
+  expect_identical(as.character(labelled$class[labelled$image == 1][[1]]), "sun")
+  expect_identical(nrow(as.data.frame(images[integer()])), 0L)
+})
+
 test_that("rows or a box are hidden, and nothing else", {
   pixels <- array(seq_len(2 * 4 * 5 * 3), c(2, 4, 5, 3))
   rows <- occlude(pixels, rows = 3:4)

@@ -32,3 +32,20 @@ test_that("the statistical generics agree", {
   expect_identical(attr(simulated, "seed"), 1L)
   expect_identical(as.array(simulated), as.array(tiny_images()))
 })
+
+test_that("information criteria go by the likelihood of images, and say so", {
+  skip_without_python()
+  total <- logLik(tiny(), tiny_images(), "bee")
+  expect_equal(AIC(total), 2 * attr(total, "df") - 2 * as.numeric(total))
+  for (ask in list(AIC, BIC, logLik)) expect_error(ask(tiny()), "`images` is missing; .*`AIC\\(logLik\\(object, images\\)\\)`")
+  expect_error(nobs(tiny()), "`images` is missing; .*`nobs\\(logLik\\(object, images\\)\\)`")
+})
+
+test_that("labels of data go by name, or by place where the distribution has no names", {
+  skip_without_python()
+  data <- new_data(tiny_images(), rep(0:1, 3), c("1", "7"))
+  numbered <- pixel_cnn_plus_plus(c(8, 8, 1), num_classes = 2, num_resnet = 1, num_hierarchies = 1, num_filters = 4)
+  expect_identical(own_labels(data, numbered), rep(0:1, 3))
+  expect_identical(own_labels(data, tiny()), data$labels)
+  expect_equal(log_prob(numbered, data), log_prob(numbered, tiny_images(), rep(0:1, 3)))
+})

@@ -42,6 +42,26 @@ test_that("real drawings stand above generated ones", {
   expect_error(plot_real_vs_generated(tiny(), tiny_images()), "`data`")
 })
 
+test_that("classes to show go by name, then by place", {
+  skip_without_python()
+  local_device()
+  data <- new_data(tiny_images(), c(0, 1, 0, 1, 0, 1), c("bee", "sun"))
+  expect_identical(plot_real_vs_generated(tiny(), data, n = 2, classes = 1, seed = 1), sample_images(tiny(), 2, "sun", seed = 1))
+})
+
+test_that("no image is an error that says so", {
+  expect_error(plot(images[integer()]), "`x` is 0 images of 8 x 8 x 1; expected at least one image")
+  expect_error(plot(new_data(images)[integer()]), "at least one image")
+  expect_error(as.raster(images[integer()]), "at least one image")
+})
+
+test_that("a distribution plots what it draws: an image of each class", {
+  skip_without_python()
+  local_device()
+  expect_identical(plot(tiny(), seed = 1), sample_images(tiny(), condition = c("bee", "sun"), seed = 1))
+  expect_identical(plot(tiny(), 2, "bee", seed = 1, invert = FALSE), sample_images(tiny(), 2, "bee", seed = 1))
+})
+
 test_that("missing pixels are pink", {
   page <- as.matrix(as.raster(occlude(images, rows = 5:8), columns = 2))
   expect_identical(unique(c(page[6:9, 2:9])), grDevices::rgb(MISSING[[1]], MISSING[[2]], MISSING[[3]]))

@@ -96,3 +96,12 @@ test_that("a session leaves no files of Python's behind", {
   expect_identical(utils::tail(printed, 1), "TRUE")
   expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), character())
 })
+
+test_that("errors of Python name arguments as R's call does, and leave words alone", {
+  said <- function(text, ...) python_message(simpleCondition(paste0("ValueError: ", text)), ...)
+  expect_identical(said("value holds a value that is not finite"), "images holds a value that is not finite")
+  expect_identical(said("sample_shape=-1 does not fit"), "n=-1 does not fit")
+  expect_identical(said("seed=0.5 does not fit: expected a whole number or None."), "seed=0.5 does not fit: expected a whole number or NULL.")
+  expect_identical(said("x.keras exists already; pass overwrite=True"), "x.keras exists already; pass overwrite=TRUE")
+  expect_identical(said("conditional_input=None does not fit", character()), "conditional_input=NULL does not fit")
+})

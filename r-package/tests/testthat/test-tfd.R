@@ -61,6 +61,23 @@ test_that("dtypes are names or objects", {
   expect_identical(do.call(tfd_pixel_cnn, c(size, list(dtype = "float64")))$get_config()$dtype, "float64")
 })
 
+test_that("errors name the arguments that these calls have", {
+  skip_without_python()
+  expect_error(tfd_sample(tiny(), 2L), "^conditional_input=NULL", class = "pixelcnn_value_error")
+  expect_error(tfd_log_prob(tiny(), tiny_images()), "^conditional_input=NULL", class = "pixelcnn_value_error")
+  expect_error(tfd_sample(tiny(), 2L, conditional_input = "cat"), "`conditional_input` is \"cat\"")
+  expect_error(tfd_sample(tiny(), -1L, conditional_input = "bee"), "^sample_shape", class = "pixelcnn_value_error")
+  expect_error(tfd_sample(tiny(), 2L, conditional_input = "bee", seed = -1), "`seed` is -1; expected a whole number of at least 0")
+})
+
+test_that("what has no closed form says what there is", {
+  skip_without_python()
+  # As tfprobability's `tfd_mean()` and `tfd_kl_divergence()` ask for them.
+  expect_error(tiny()$mean(), "has no `mean`; average images", class = "pixelcnn_no_closed_form")
+  expect_error(tiny()$kl_divergence(tiny()), "has no `kl_divergence`; average the difference", class = "pixelcnn_no_closed_form")
+  expect_identical(tiny()$num_classes, 2L)
+})
+
 # A package that has tfprobability's three one-line verbs and a constructor of the same name.
 local_stand_in <- function(env = parent.frame()) {
   local_package(
