@@ -15,7 +15,7 @@ def test_rows_are_done_once_they_do_not_change_and_all_are_in_the_end():
     said = []
     distribution().sample(2, seed=1, method="jacobi", verbose=lambda done, total: said.append((done, total)))
     rows = [done for done, _ in said]
-    assert rows == sorted(rows) and rows[-1] == 5 and {total for _, total in said} == {5}
+    assert rows == sorted(rows) and rows[-1] == 10 and {total for _, total in said} == {10}
 
 
 def test_it_takes_fewer_passes_than_pixels(monkeypatch):

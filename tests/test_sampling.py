@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 
 import keras
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import pixelcnn
 from models import model
-from pixelcnn import sampling
+from pixelcnn import sampling, threads
 
 
 def test_sampling_follows_the_weights_of_the_moment():
@@ -93,7 +94,7 @@ def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_mom
     monkeypatch.setattr(sampling, "A_MOMENT", blocks_in_a_moment * of_a_block)
     seen = []
     drawn = distribution.sample(2, seed=0, verbose=lambda done, total: seen.append(done))
-    assert seen == ends
+    assert [done for done in seen if done] == [2 * end for end in ends]  # rows of two images
     assert np.array_equal(drawn, at_once)
     upper, is_known = pixelcnn.occlude(drawn, rows=5)
     assert np.array_equal(distribution.complete(upper, is_known, seed=0, verbose=0), drawn)
@@ -135,8 +136,8 @@ def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monk
         tell = lambda done, total, told=told[at_once]: told.append((done, total))  # noqa: E731
         drawn[at_once] = distribution.complete(images, mask, verbose=tell, **given)
     assert np.array_equal(drawn[2], drawn[1]) and np.array_equal(drawn[3], drawn[1])
-    for at_once, progress in told.items():
-        assert progress[-1] == (7 * at_once, 7 * at_once)
+    for progress in told.values():
+        assert progress[-1] == (7 * 11, 7 * 11)  # rows of all images, whatever the batches
 
 
 @pytest.mark.parametrize("particles", [1, 3])
@@ -209,7 +210,46 @@ def test_a_missing_class_is_named():
 def test_progress_may_be_a_function_of_the_users():
     told = []
     model((4, 3, 1)).sample(3, seed=0, batch_size=2, verbose=lambda done, total: told.append((done, total)))
-    assert told[-1] == (8, 8) and [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (12, 12) and [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch compiles nothing")
+def test_the_first_draw_of_a_size_tells_that_it_is_compiled():
+    distribution = model((4, 3, 1))
+
+    def told(count):
+        rows = []
+        distribution.sample(count, seed=0, verbose=lambda done, total: rows.append(done))
+        return rows
+
+    assert told(1)[0] == 0 and 0 not in told(1)
+    assert told(2)[0] == 0 and 0 not in told(2)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch compiles nothing")
+def test_an_interrupt_does_not_wait_for_a_compilation_and_the_next_draw_finds_it(monkeypatch):
+    distribution = model((4, 3, 1))
+    expected = distribution.sample(1, seed=0, verbose=0)
+    sampler, compiled = distribution._sampler("cached"), threading.Event()
+    whole = sampler._draw_block
+
+    def compiling(*arguments):  # long, and deaf to interrupts
+        compiled.wait(timeout=60)
+        return whole(*arguments)
+
+    monkeypatch.setattr(sampler, "_draw_block", compiling)
+    monkeypatch.setattr(threads, "SOON", 0.01)
+    monkeypatch.setattr(threads, "_pass_on", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        distribution.sample(1, seed=0, verbose=0)
+    assert not compiled.is_set()
+    compiled.set()
+    monkeypatch.undo()
+    assert np.array_equal(distribution.sample(1, seed=0, verbose=0), expected)
+
+
+def interrupted(*arguments):
+    raise KeyboardInterrupt
 
 
 def test_draws_of_many_sizes_need_few_compilations():

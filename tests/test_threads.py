@@ -67,6 +67,35 @@ def test_an_interrupt_of_the_thread_that_waits_ends_the_jobs():
     assert running.is_set() and threading.active_count() == threads
 
 
+def test_one_job_at_a_time_may_run_in_a_thread_of_its_own():
+    ran = []
+    jobs = [lambda tell: ran.append(threading.get_ident())] * 2
+    run_jobs(jobs, 1, ran.append)
+    assert set(ran) == {threading.get_ident()}
+    ran.clear()
+    run_jobs(jobs, 1, ran.append, elsewhere=True)
+    assert len(ran) == 2 and threading.get_ident() not in ran
+
+
+def test_an_interrupt_does_not_wait_for_a_job_that_is_deep_in_a_library(monkeypatch):
+    monkeypatch.setattr("pixelcnn.threads.SOON", 0.01)
+    released, ended = threading.Event(), threading.Event()
+
+    def job(tell):
+        tell(1)
+        released.wait(timeout=60)
+        ended.set()
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs([job], 1, interrupted, elsewhere=True)
+    assert not ended.is_set()
+    released.set()
+    assert ended.wait(timeout=60)
+
+
 def test_cores_are_no_more_than_the_environment_says(monkeypatch):
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)

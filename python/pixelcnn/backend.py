@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import keras
@@ -28,18 +29,38 @@ def has_accelerator():
     return torch.cuda.is_available()
 
 
-def draws_at_once():
-    """How many compiled draws are worth running at once, in threads: XLA shares only large operations out among a CPU's
-    cores, so a draw for each of them keeps them busier. What runs as Python's code does not gain.
+def draws_in_threads():
+    """Whether a draw runs in a thread of its own: where a CPU runs what XLA compiled. There an interrupt need not wait
+    for XLA, and several draws may run at once. What runs as Python's code gains nothing.
     """
     backend = keras.backend.backend()
     if backend == "torch" or has_accelerator():
-        return 1
+        return False
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return 1 if tf.config.functions_run_eagerly() else cores()
-    return cores()
+        return not tf.config.functions_run_eagerly()
+    return True
+
+
+def draws_at_once():
+    """How many compiled draws are worth running at once: XLA shares only large operations out among a CPU's cores, so a
+    draw for each of them keeps them busier.
+    """
+    return cores() if draws_in_threads() else 1
+
+
+_on_compiling: ContextVar = ContextVar("on_compiling", default=None)
+
+
+@contextmanager
+def telling_of_compilation(tell):
+    """Within it `tell` is called before a function is compiled for shapes that it has not seen, by XLA."""
+    token = _on_compiling.set(tell)
+    try:
+        yield
+    finally:
+        _on_compiling.reset(token)
 
 
 _xla_compiles = ContextVar("xla_compiles", default=False)  # what TensorFlow traces now
@@ -281,14 +302,14 @@ def compile_for_inference(function, variables, xla, any_batch=False):
     if backend == "tensorflow":
         if any_batch:
             traced = _traced(stateless, xla)
-            return _first_alone(lambda: traced)
+            return _first_alone(lambda: traced, xla)
         # One for each shape: they are few by design, which TensorFlow would warn of.
-        return _first_alone(lambda: _traced(stateless, xla))
+        return _first_alone(lambda: _traced(stateless, xla), xla)
     if backend == "jax":
         import jax
 
         compiled = jax.jit(stateless)
-        return _first_alone(lambda: compiled)
+        return _first_alone(lambda: compiled, xla)
     import torch
 
     def without_gradients(*arguments):
@@ -312,15 +333,18 @@ def _traced(function, xla):
     return tf.function(functools.partial(traced), jit_compile=xla, autograph=False, reduce_retracing=True)
 
 
-def _first_alone(make):
+def _first_alone(make, takes_long):
     """A function of tensors that `make` makes for each combination of their shapes. Its first call is one thread's
-    alone, so that each combination is traced and compiled once.
+    alone, so that each combination is traced and compiled once; where that `takes_long`, it is told of.
     """
     functions, alone = {}, threading.Lock()
 
     def call(values, *arguments):
         shapes = tuple((*x.shape, x.dtype) for x in keras.tree.flatten(arguments) if x is not None)
         if shapes not in functions:
+            tell = _on_compiling.get()
+            if tell is not None and takes_long:
+                tell()
             with alone:
                 if shapes not in functions:
                     function = make()

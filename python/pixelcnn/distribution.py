@@ -532,7 +532,9 @@ class PixelDistribution(SharedModel):
             method: `cached`; `jacobi`, passes of the whole network over whole images until nothing changes; or `naive`,
                 one pass of the whole network per pixel, to check the others against.
             batch_size: Most images at once.
-            verbose: 0 shows no progress bar; a function of (rows done, all rows) is called in its place.
+            verbose: 0 shows no progress bar; a function of (rows done, all rows), those of all images, is called in its
+                place. The first draw of a number of images is compiled, which the bar says, and the function is told
+                of by 0 rows done.
 
         Returns:
             (*sample_shape, H, W, C), uint8 where that holds all levels, else int32.

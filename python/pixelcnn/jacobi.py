@@ -39,6 +39,7 @@ class JacobiSampler:
     convenient_size = staticmethod(CachedSampler.convenient_size)
     at_once = staticmethod(NaiveSampler.at_once)
     prepare = staticmethod(NaiveSampler.prepare)
+    runs_elsewhere = staticmethod(NaiveSampler.runs_elsewhere)
 
     def draw(self, weights, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """As `CachedSampler.draw`, without particles; rows are drawn once no image changes in them, nor above."""

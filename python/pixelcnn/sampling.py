@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from pixelcnn.backend import compile_for_inference, draws_at_once
+from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_threads, telling_of_compilation
 from pixelcnn.condition import with_and_without
 from pixelcnn.images import padded_size
 from pixelcnn.layers.causal_convolution import UpsampleConv2D
@@ -124,6 +124,11 @@ class CachedSampler:
     def at_once():
         """How many batches are worth drawing at once."""
         return draws_at_once()
+
+    @staticmethod
+    def runs_elsewhere():
+        """Whether even a single batch is drawn in a thread of its own, so that an interrupt need not wait for XLA."""
+        return draws_in_threads()
 
     @staticmethod
     def convenient_size(count):
@@ -368,6 +373,11 @@ class NaiveSampler:
         return 1
 
     @staticmethod
+    def runs_elsewhere():
+        """An interrupt waits for one pass at most."""
+        return False
+
+    @staticmethod
     def prepare(weights):
         """What draws share: the values of the network's variables."""
         return weights
@@ -440,7 +450,8 @@ def draw_in_batches(
         known, is_known, condition: Arrays over all images.
         temperature, guidance: As in `CachedSampler.draw`.
         batch_size: Most images at once, drafts counted.
-        verbose: 0 shows no bar; a function is called with the rows done and all rows.
+        verbose: 0 shows no bar; a function is called with the rows done and all rows, those of all images, and with 0
+            rows done before a draw is compiled.
     """
     count = len(known)
     if not count:
@@ -448,29 +459,30 @@ def draw_in_batches(
     size, at_once = _batches(sampler, count, num_particles, batch_size)
     prepared, result = sampler.prepare(weights), np.empty(known.shape, "float32")
 
-    def job(first, progress):
+    def job(first, new, progress):
         # All of one size, so that nothing is compiled twice; the last may draw an image again, which comes out the
         # same, and a single one may draw more images than were asked for.
         part = np.minimum(np.arange(first, first + size), count - 1)
         uniforms, particles = drafts_of(first, size)
         given = {"known": known, "is_known": is_known, **condition}
         given = {key: np.repeat(value[part], num_particles, axis=0) for key, value in given.items()}
-        drawn = sampler.draw(
-            prepared,
-            uniforms,
-            given.pop("known"),
-            given.pop("is_known"),
-            given,
-            temperature,
-            progress,
-            guidance,
-            particles,
-        )
+        with telling_of_compilation(partial(progress, 0)):
+            drawn = sampler.draw(
+                prepared,
+                uniforms,
+                given.pop("known"),
+                given.pop("is_known"),
+                given,
+                temperature,
+                lambda rows: progress(rows * new),
+                guidance,
+                particles,
+            )
         result[first : first + size] = drawn[: count - first]
 
-    jobs = [partial(job, max(0, min(first, count - size))) for first in range(0, count, size)]
-    with _progress(verbose, len(jobs) * sampler.image_shape[0], f"Drawing {count} images") as advance:
-        run_jobs(jobs, at_once, advance)
+    jobs = [partial(job, max(0, min(first, count - size)), min(size, count - first)) for first in range(0, count, size)]
+    with _progress(verbose, count * sampler.image_shape[0], f"Drawing {count} images") as advance:
+        run_jobs(jobs, at_once, advance, sampler.runs_elsewhere())
     return result
 
 
@@ -498,4 +510,10 @@ def _progress(verbose, total, description):
         yield advance
     else:
         with tqdm(total=total, unit="row", desc=description, disable=not verbose) as bar:
-            yield bar.update
+
+            def advance(rows):
+                # XLA compiles for each number of images, and longer than it draws.
+                bar.set_description(description if rows else f"{description}, compiling first", refresh=not rows)
+                bar.update(rows)
+
+            yield advance

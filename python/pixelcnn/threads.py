@@ -4,9 +4,10 @@ import os
 import queue
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 A_WHILE = 0.1  # seconds after which a thread that waits looks for an interrupt
+SOON = 1.0  # seconds in which jobs end that are told to, unless they are deep in a library
 
 
 def cores():
@@ -45,18 +46,20 @@ class _Stopped(Exception):
     """Another job has failed, or the thread that waits was interrupted."""
 
 
-def run_jobs(jobs, at_once, tell):
+def run_jobs(jobs, at_once, tell, elsewhere=False):
     """Run jobs, so many at once. Where one fails, or `tell` does, the others end as soon as they tell of anything.
 
     Args:
         jobs: Functions, each of a function that it tells of its progress.
         at_once: Number of threads; 1 runs the jobs here.
         tell: What is told of progress, always in this thread.
+        elsewhere: Whether a thread of its own runs even one job at a time, so that this one can be interrupted while
+            the job is deep in a library, which compiles for it. That goes on behind, and the next call finds it.
 
     Raises:
         Exception: What the first job raised that failed, or `tell`.
     """
-    if at_once == 1:
+    if at_once == 1 and not elsewhere:
         for job in jobs:
             job(tell)
         return
@@ -81,14 +84,17 @@ def run_jobs(jobs, at_once, tell):
         finally:
             told.put(None)
 
-    with ThreadPoolExecutor(at_once) as pool:
-        try:
-            # As many as there are threads: an interrupt amid a submission could leave the pool's locks behind.
-            futures = [pool.submit(work) for _ in range(at_once)]
-            _pass_on(told, len(futures), tell)
-        except BaseException:
-            stop.set()
-            raise
+    pool, futures = ThreadPoolExecutor(at_once), []
+    try:
+        # As many as there are threads: an interrupt amid a submission could leave the pool's locks behind.
+        for _ in range(at_once):
+            futures.append(pool.submit(work))
+        _pass_on(told, len(futures), tell)
+    except BaseException:
+        stop.set()
+        pool.shutdown(wait=not wait(futures, timeout=SOON).not_done)
+        raise
+    pool.shutdown()
     for future in futures:
         future.result()
 

@@ -40,6 +40,13 @@
 #' nothing. `TRUE` and `FALSE` switch it on and off, as does
 #' `options(pixelcnn.verbose = )`.
 #'
+#' The first draw of a distribution in a session is compiled, which takes longer than
+#' drawing and is said in a line; so is the first one of another number of images. On a
+#' processor what is compiled is the share of each core: 1, 2, 4 or a multiple of 8
+#' images, the next that is enough. With `batch_size`, all numbers of images well above it
+#' take the same. An interrupt returns to the prompt at once, while XLA ends behind what
+#' it compiles, for the next draw.
+#'
 #' @section Beside other packages:
 #' This package has the distributions and what belongs to them. `layer_input()`,
 #' `keras_model()`, `optimizer_adam()` and callbacks are functions of 'keras3',

@@ -10,15 +10,28 @@ progress_style <- function(verbose = NULL) {
 }
 
 # What Python takes as `verbose` while it draws, 0 or a function of the rows done and of all rows, and what ends it.
-# Python calls the function between blocks of rows, on the thread that it was called on: R's own.
+# Python calls the function between blocks of rows, and with 0 rows before XLA compiles, on the thread that it was called
+# on: R's own.
 sampling_progress <- function(verbose) {
   switch(progress_style(verbose), none = list(verbose = 0L, close = function() NULL), plain = sampling_lines(), bar = sampling_bar())
 }
 
+# Both parts of a draw may say so at once: one line.
+compilation_line <- function() {
+  told <- FALSE
+  function() {
+    if (!told) message("Compiling, once a session for this number of images; that takes longer than drawing.")
+    told <<- TRUE
+    invisible()
+  }
+}
+
 sampling_bar <- function() {
   bar <- NULL
+  say_compiling <- compilation_line()
   list(
     verbose = function(done, total) {
+      if (done == 0) return(say_compiling())
       if (is.null(bar)) bar <<- cli::cli_progress_bar("Drawing", total = total, .auto_close = FALSE, .envir = the)
       cli::cli_progress_update(set = done, id = bar)
       invisible()
@@ -30,13 +43,15 @@ sampling_bar <- function() {
 # A line for each quarter, where drawing takes longer than cli waits before it shows a bar.
 sampling_lines <- function() {
   started <- proc.time()[["elapsed"]]
-  told <- 0
+  quarters <- 0
+  say_compiling <- compilation_line()
   tell <- function(done, total) {
+    if (done == 0) return(say_compiling())
     seconds <- proc.time()[["elapsed"]] - started
     quarter <- (4 * done) %/% total
-    if (quarter > told && seconds > getOption("cli.progress_show_after", 2)) {
-      message(sprintf("Drawing: %d of %d rows (%.1f s)", done, total, seconds))
-      told <<- quarter
+    if (quarter > quarters && seconds > getOption("cli.progress_show_after", 2)) {
+      message(sprintf("Drawing: %d%% (%.1f s)", 25L * as.integer(quarter), seconds))
+      quarters <<- quarter
     }
     invisible()
   }

@@ -43,6 +43,27 @@ test_that("in knitr a long drawing writes a line for each quarter, a short one n
   expect_silent(sample_images(tiny(), 2, "bee", seed = 1, method = "naive", verbose = TRUE))
 })
 
+test_that("the first draw of a number of images says that it is compiled, and no other does", {
+  skip_without_python()
+  withr::local_options(knitr.in.progress = TRUE, cli.progress_show_after = 60)
+  dist <- pixel_cnn_plus_plus(c(4, 4, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 4, num_logistic_mix = 2)
+  for (n in c(1, 8)) {
+    expect_message(first <- sample_images(dist, n, seed = 1, verbose = TRUE), "^Compiling, once a session for this number of images")
+    expect_silent(second <- sample_images(dist, n, seed = 1, verbose = TRUE))
+    expect_identical(first, second)
+  }
+  bar <- sampling_bar()
+  expect_message(bar$verbose(0, 8), "Compiling")
+  expect_silent(bar$verbose(0, 8))
+  expect_identical(cli::cli_progress_num(), 0L)
+})
+
+test_that("keras3's \"auto\" is the default", {
+  expect_identical(progress_style("auto"), progress_style(NULL))
+  withr::local_options(pixelcnn.verbose = TRUE, knitr.in.progress = TRUE)
+  expect_identical(progress_style("auto"), "plain")
+})
+
 test_that("training shows a bar and a line for each epoch", {
   skip_without_python()
   local_mocked(progress_style = function(...) "bar", new_callback = function(...) list(...))
