@@ -283,7 +283,8 @@ warn_of_labels_from_1 <- function(labels) {
 filter_classes <- function(data, classes, class_names = NULL) {
   if (is_python(data)) {
     names <- if (!is.null(class_names)) as.list(as.character(class_names))
-    return(call_python(pixelcnn_module()$data$filter_classes(data, as_classes(classes), names)))
+    filtered <- pixelcnn_module()$data$filter_classes
+    return(call_python(with_python_warnings(filtered(data, as_classes(classes), names))))
   }
   if (!inherits(data, "pixelcnn_data")) abort_argument("data", describe(data), "data, such as `quickdraw()` returns")
   if (is.null(data$labels)) abort_argument("data", "without labels", "data with labels")

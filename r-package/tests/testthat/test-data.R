@@ -137,3 +137,14 @@ test_that("data are counted and put together by image", {
   expect_length(c(new_data(data$images), new_data(data$images)), 6)
   expect_output(str(data), "3 images")
 })
+
+test_that("the article's label 308 has a hint", {
+  skip_without_python()
+  expect_error(quickdraw(c(26, 308), data_dir = withr::local_tempdir()), "lacks .*'tent.npy'.*The Eiffel Tower, .* is 309")
+  published <- c(26, 29, 43, 49, 50, 125, 134, 172, 218, 225, 246, 255, 258, 271, 295, 296, 308, 320, 322, 323)
+  set <- reticulate::import("tensorflow")$data$Dataset$from_tensor_slices(reticulate::tuple(
+    numpy()$zeros(c(4L, 4L, 4L, 1L)), numpy()$zeros(4L, "int64")
+  ))
+  expect_warning(filter_classes(set, published), "308 is 'tent'")
+  expect_silent(filter_classes(set, replace(published, 17, 309)))
+})
