@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import math
+import re
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,8 @@ MOST_SUB_PIXELS = 1 << 28  # of an image, H W C: 16,384 x 16,384
 # Keras compresses nothing; an archive that somebody compressed may grow to so many times its size, or so many bytes.
 MOST_EXPANSION, ALWAYS_ALLOWED_BYTES = 4, 1 << 28
 SMALLEST_WEIGHT = 2  # bytes, in half precision
-TRAINING_MODULES = ("keras.optimizers", "keras.optimizers.schedules", "keras.losses", "keras.metrics")
+# Where Keras keeps what belongs to training; of an optimizer of one backend it names the module that has it.
+TRAINING_MODULES = re.compile(r"keras\.(src\.)?(backend\.\w+\.)?(optimizers|losses|metrics)(\.\w+)*")
 
 
 def load(path):
@@ -172,7 +174,8 @@ def _check_training(config):
     for part in config.values():
         _check_training(part)
     name, module = config.get("class_name"), config.get("module")
-    known = module in TRAINING_MODULES or (module, name) in (("keras", "DTypePolicy"), ("builtins", "function"))
+    known = (module, name) in (("keras", "DTypePolicy"), ("builtins", "function"))
+    known = known or TRAINING_MODULES.fullmatch(str(module)) is not None
     if name is not None and not known and keras.saving.get_registered_object(config.get("registered_name")) is None:
         raise ValueError(f"its compile_config names {module}.{name}; expected an optimizer, losses and metrics.")
 
