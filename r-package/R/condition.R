@@ -25,7 +25,10 @@ condition_pair <- function(condition, object, arg, call) {
 
 # Numbers: a vector is one condition for each image where the distribution takes single numbers, else one condition.
 numbers_condition <- function(condition, object, arg, call) {
-  if (is.factor(condition) && takes_one_number(object)) condition <- as.integer(condition) - 1L
+  if (is.factor(condition) && takes_one_number(object)) {
+    refuse_other_codes(condition, arg, call)
+    condition <- as.integer(condition) - 1L
+  }
   if (!is.numeric(condition) || anyNA(condition)) {
     abort_argument(arg, describe(condition), "numbers, nothing missing", call = call)
   }
@@ -83,15 +86,19 @@ describe_bad_labels <- function(x) {
   describe(x)
 }
 
+# A factor whose labels are numbers, but not its 0-based codes, may mean either.
+refuse_other_codes <- function(x, arg, call) {
+  numbers <- suppressWarnings(as.numeric(levels(x)))
+  if (!nlevels(x) || anyNA(numbers) || all(numbers == seq_along(numbers) - 1)) return(invisible())
+  given <- sprintf("a factor of the numbers %s, whose codes are others", comma(levels(x)))
+  recipes <- "numbers, `as.integer(as.character(x))`, or codes, `as.integer(x) - 1L`, since this distribution has no `class_names`"
+  abort_argument(arg, given, recipes, call = call)
+}
+
 factor_labels <- function(x, num_classes, class_names, arg, call) {
   if (anyNA(x)) abort_argument(arg, "a factor with missing values", "a class for each image", call = call)
   if (length(class_names)) return(named_labels(as.character(x), class_names, arg, call))
-  numbers <- suppressWarnings(as.numeric(levels(x)))
-  if (nlevels(x) && !anyNA(numbers) && any(numbers != seq_along(numbers) - 1)) {
-    given <- sprintf("a factor of the numbers %s, whose codes are others", comma(levels(x)))
-    recipes <- "labels, `as.integer(as.character(x))`, or codes, `as.integer(x) - 1L`, since this distribution has no `class_names`"
-    abort_argument(arg, given, recipes, call = call)
-  }
+  refuse_other_codes(x, arg, call)
   if (nlevels(x) > num_classes) {
     given <- sprintf("a factor of %d levels", nlevels(x))
     abort_argument(arg, given, sprintf("at most %d, the number of classes", num_classes), call = call)

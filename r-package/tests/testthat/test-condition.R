@@ -75,3 +75,10 @@ test_that("a factor of numbers that are not its codes is refused where the distr
     expect_error(as_labels(factor(numbers), 10), "a factor of the numbers .*as.integer\\(as.character\\(x\\)\\)")
   }
 })
+
+test_that("so it is where the condition is a single number", {
+  skip_without_python()
+  dist <- tfd_pixel_cnn(c(4, 4, 1), list(), num_resnet = 1, num_hierarchies = 1, num_filters = 4)
+  expect_error(condition_to_python(factor(c(26, 323)), dist), "a factor of the numbers 26, 323")
+  expect_equal(as.vector(reticulate::py_to_r(condition_to_python(factor(c("bee", "sun")), dist)$value)), c(0, 1))
+})
