@@ -49,6 +49,8 @@ class SharedModel(keras.Model):
     reads take turns, and a read on JAX copies the values that the loop has.
     """
 
+    __module__ = "pixelcnn"  # R sees a class' module as its S3 classes, so it must not depend on where the class is
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._turns, self._loop = Turns(), threading.RLock()
