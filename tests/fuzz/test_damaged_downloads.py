@@ -39,7 +39,7 @@ def strike(kind, server, cache, examples):
     whole = dict(answers(server))
 
     def read(url):
-        return quickdraw(["bee"], per_class=10, cache_dir=cache, base_url=url, verbose=0)
+        return quickdraw(["bee"], 10, source="network", cache_dir=cache, base_url=url, verbose=0)
 
     def example(draw):
         shutil.rmtree(cache, ignore_errors=True)
@@ -52,7 +52,7 @@ def strike(kind, server, cache, examples):
 
 def test_whole_answers_are_read(server, tmp_path):
     server.answers = dict(answers(server))
-    images = quickdraw(["bee"], per_class=10, cache_dir=tmp_path, base_url=server.url, verbose=0).images
+    images = quickdraw(["bee"], 10, source="network", cache_dir=tmp_path, base_url=server.url, verbose=0).images
     assert images.tobytes() == server.files["bee"][128:7968]
     assert [wanted for _, wanted in server.requests] == [START, ROWS]
 

@@ -113,7 +113,7 @@ def _condition_tensors(condition, given):
         ]
     if not any(tf.is_symbolic_tensor(part) for part in keras.tree.flatten(given)):
         condition.check(keras.tree.map_structure(np.asarray, given))  # values can be looked at: a label 1.5 is an error
-    first, spatial = condition._split(given, "conditional_input")
+    first, spatial = condition.split(given, "conditional_input")
     found = []
     if condition.has_first:
         key = "label" if condition.num_classes is not None else "vector"
