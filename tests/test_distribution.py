@@ -286,3 +286,17 @@ def test_keras_seed_names_fresh_weights():
     ones, same, others = fresh(1), fresh(1), fresh(2)
     assert all(np.array_equal(one, other) for one, other in zip(ones, same, strict=True))
     assert any(not np.allclose(one, other) for one, other in zip(ones, others, strict=True))
+
+
+def test_a_tensor_of_no_images_has_no_likelihoods():
+    distribution = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=2, high=3, num_classes=2)
+    none = distribution.log_prob(ops.zeros((0, 4, 4, 1)), ops.zeros((0,), "int32"))
+    assert tuple(none.shape) == (0,)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="text in tensors is TensorFlow's")
+def test_class_names_in_a_tensor_go_with_images_in_a_tensor():
+    distribution = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=2, high=3, class_names=("bee", "ant"))
+    images, names = ops.zeros((2, 4, 4, 1)), ops.convert_to_tensor(["ant", "bee"])
+    found = ops.convert_to_numpy(distribution.log_prob(images, names))
+    assert np.array_equal(found, ops.convert_to_numpy(distribution.log_prob(images, ops.convert_to_tensor([1, 0]))))

@@ -263,3 +263,23 @@ def test_draws_of_many_sizes_need_few_compilations():
     assert np.array_equal(distribution.sample(**three), whole[:3])  # four are drawn
     assert np.array_equal(distribution.sample(**three, batch_size=2), whole[:3])  # the second one twice
     assert np.array_equal(distribution.complete(whole[:3], mask, **three), whole[:3])
+
+
+def test_weights_that_are_not_finite_draw_no_image():
+    distribution = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=2, high=3)
+    weights = distribution.get_weights()
+    distribution.set_weights([np.full_like(weight, np.nan) if weight.ndim else weight for weight in weights])
+    for method in ("cached", "naive", "jacobi"):
+        with pytest.raises(ValueError, match="kernel holds a number that is not finite"):
+            distribution.sample(1, seed=0, method=method, verbose=0)
+    with pytest.raises(ValueError, match="kernel holds a number that is not finite"):
+        distribution.complete(np.zeros((1, 4, 4, 1)), np.zeros((4, 4)), seed=0, verbose=0)
+
+
+@pytest.mark.parametrize("given", [{"temperature": 1e-300}, {"guidance": 1e300}, {"guidance": -1e300}])
+def test_numbers_that_float32_cannot_compute_with_are_refused_by_name(given):
+    distribution = pixelcnn.PixelCNN(
+        (4, 4, 1), num_blocks=1, num_filters=2, high=3, num_classes=2, condition_dropout=0.5
+    )
+    with pytest.raises(ValueError, match=f"{next(iter(given))}=.*expected a number of at least"):
+        distribution.sample(1, seed=0, conditional_input=1, verbose=0, **given)

@@ -37,6 +37,7 @@ from pixelcnn.weights import SharedModel, alone
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
+EXTREME = 1e15  # largest guidance and inverse of a temperature; float32 overflows not far beyond
 
 
 class PixelDistribution(SharedModel):
@@ -184,6 +185,7 @@ class PixelDistribution(SharedModel):
 
     def _tensor_pixel_log_prob(self, value, conditional_input):
         check_image_tensor(value, self.image_shape, name="value")
+        conditional_input = keras.tree.map_structure(_text_from_tensor, conditional_input)
         is_tensor = _is_tensor(conditional_input)
         if _is_unknown(value) or is_tensor and any(map(_is_unknown, keras.tree.flatten(conditional_input))):
             in_tensors = is_tensor or self.condition.dropout and conditional_input is None
@@ -198,6 +200,8 @@ class PixelDistribution(SharedModel):
         else:
             tensors, condition_shape = self.condition.check(conditional_input)
         batch_shape = _broadcast(tuple(value.shape[:-3]), condition_shape)
+        if 0 in batch_shape:  # which convolutions of TensorFlow do not take
+            return ops.zeros((*batch_shape, *self.image_shape[:2]), self._likelihood_dtype)
         images = _in_one_row(value, batch_shape, self.image_shape)
         condition = {key: _in_one_row(part, batch_shape, self.condition.event(key)) for key, part in tensors.items()}
         images = ops.cast(images, self._likelihood_dtype)
@@ -598,7 +602,7 @@ class PixelDistribution(SharedModel):
         )
 
     def _check_guidance(self, guidance, conditional_input):
-        guidance = require.finite_number("guidance", guidance)
+        guidance = require.within("guidance", guidance, -EXTREME, EXTREME)
         if not guidance:
             return guidance
         if not self.condition:
@@ -612,7 +616,7 @@ class PixelDistribution(SharedModel):
         raise ValueError(f"guidance={guidance!r} does not fit: {why}; expected 0.")
 
     def _draw(self, known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose):
-        temperature = require.positive_number("temperature", temperature)
+        temperature = require.within("temperature", require.positive_number("temperature", temperature), 1 / EXTREME)
         num_particles = require.positive_integer("num_particles", num_particles)
         require.one_of("method", method, ("cached", "naive", "jacobi"))
         if method == "jacobi" and num_particles > 1:
@@ -623,7 +627,7 @@ class PixelDistribution(SharedModel):
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         levels = draw_in_batches(
             self._sampler(method),
-            self.values_of(self.network.variables),
+            self._finite_values(self.network.variables),
             lambda first, count: noise_and_particles(seed, first, count, self.image_shape, num_particles),
             num_particles,
             known,
@@ -635,6 +639,18 @@ class PixelDistribution(SharedModel):
             verbose,
         )
         return levels.reshape(shape).astype(level_dtype(self.low, self.high))
+
+    def _finite_values(self, variables):
+        """As `values_of`; what is not a number would be drawn as the lowest level, which looks like an image."""
+        values = self.values_of(variables)
+        for variable, value in zip(variables, values, strict=True):
+            if not np.all(np.isfinite(ops.convert_to_numpy(value))):
+                raise ValueError(
+                    f"the weights of this distribution do not fit: {variable.path} holds a number that is not finite, "
+                    "so no image can be drawn; expected finite weights, as before the training or set_weights() that "
+                    "brought these."
+                )
+        return values
 
     def _sampler(self, method):
         if method == "naive":
@@ -719,6 +735,11 @@ def _in_one_row(tensor, batch_shape, event):
 
 def _from_tensor(value):
     return ops.convert_to_numpy(value) if ops.is_tensor(value) else value
+
+
+def _text_from_tensor(value):
+    """Class names in a tensor of TensorFlow as an array; all else as it is."""
+    return ops.convert_to_numpy(value) if ops.is_tensor(value) and getattr(value, "dtype", None) == "string" else value
 
 
 def _slices(count, batch_size, default):

@@ -52,6 +52,14 @@ def finite_number(name, value):
     return float(value)
 
 
+def within(name, value, low, high=float("inf")):
+    """A finite number `low … high`."""
+    if not low <= finite_number(name, value) <= high:
+        to = "" if high == float("inf") else f" and at most {high:g}"
+        raise ValueError(f"{name}={value!r} does not fit: expected a number of at least {low:g}{to}.")
+    return float(value)
+
+
 def positive_number(name, value):
     """A finite number above 0."""
     if not _is_number(value) or not 0 < value < float("inf"):

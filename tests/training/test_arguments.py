@@ -158,3 +158,9 @@ def test_add_loss_on_a_distribution_names_what_trains_it(classes):
     for loss in (keras.KerasTensor(()), ops.convert_to_tensor(1.0), lambda: 1.0):
         with pytest.raises(ValueError, match=r"dist\.compile.*dist\.fit"):
             classes.add_loss(loss)
+
+
+def test_no_callback_exchanges_averages_a_second_time(classes):
+    for callbacks in (keras.callbacks.SwapEMAWeights(), [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]):
+        with pytest.raises(ValueError, match="SwapEMAWeights"):
+            classes.fit(X, Y, callbacks=callbacks, verbose=0)

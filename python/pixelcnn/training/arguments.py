@@ -41,7 +41,7 @@ def check_callbacks(callbacks, *ours):
     of them: Keras finds the direction only of metrics that were given to its own `compile`.
 
     Raises:
-        ValueError: If one is no callback.
+        ValueError: If one is no callback, or exchanges weights and averages, as distributions do themselves.
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         for callback in ours:
@@ -52,6 +52,12 @@ def check_callbacks(callbacks, *ours):
     for callback in every:
         if not isinstance(callback, keras.callbacks.Callback):
             raise ValueError(f"callbacks holds {callback!r}; expected keras.callbacks.Callback objects.")
+        if isinstance(callback, keras.callbacks.SwapEMAWeights):
+            raise ValueError(
+                "callbacks holds SwapEMAWeights, which does not fit a distribution: it would exchange weights and "
+                "averages a second time, since validation, evaluate() and the end of fit() use the averages already; "
+                "expected compile(ema_momentum=...) without it."
+            )
         if getattr(callback, "mode", None) == "auto":
             watched = str(getattr(callback, "monitor", "")).removeprefix("val_")
             callback.mode = "min" if watched == "bits_per_dim" else "auto"
