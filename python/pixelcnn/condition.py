@@ -169,7 +169,7 @@ class Condition:
         }
 
     def _check_labels(self, given, name):
-        labels = np.asarray(given)
+        labels = self._as_array(given, name)
         if labels.dtype.kind in TEXT and isinstance(given, (list, tuple)):
             labels = np.asarray(given, object)  # NumPy would make names of the integers among names
         if labels.dtype.kind in TEXT or labels.dtype.kind == "O":
@@ -182,6 +182,12 @@ class Condition:
                 f"{name} holds the label {labels[wrong].flat[0]!s}, which does not fit: expected {self.expected}."
             )
         return labels.astype("int32")
+
+    def _as_array(self, given, name):
+        try:
+            return np.asarray(given)
+        except ValueError:  # lists of different lengths
+            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
 
     def _look_up(self, label, name):
         return self.class_index(label, name) if isinstance(label, (str, bytes)) else require.integer(name, label)
@@ -222,7 +228,7 @@ class Condition:
         if self.num_classes is None and self.shape != () or self.is_none(given):
             return given
         first, spatial = self.split(given, name)
-        first = np.asarray(first)
+        first = self._as_array(first, name)
         if first.ndim:
             check_label_shape(first, name)
             first = first.reshape(len(first))

@@ -33,7 +33,7 @@ from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
 from pixelcnn.training.wrong_data import WrongDataStop
-from pixelcnn.weights import SharedModel, alone
+from pixelcnn.weights import SharedModel, alone, check_finite
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
@@ -400,6 +400,11 @@ class PixelDistribution(SharedModel):
         training = inputs.given(x, y, sample_weight, class_weight, split)
         validation = training.held_out
         if validation_data is not None:
+            if isinstance(validation_data, (tuple, list)) and not 1 <= len(validation_data) <= 3:
+                raise ValueError(
+                    f"validation_data of {len(validation_data)} parts does not fit: expected (images, conditions), "
+                    "(images, conditions, weights) or a data set."
+                )
             data = keras.utils.unpack_x_y_sample_weight(validation_data)
             validation = inputs.given(*data, name="validation_data")
         stop = WrongDataStop(inputs, training.source, validation and validation.source)
@@ -643,13 +648,7 @@ class PixelDistribution(SharedModel):
     def _finite_values(self, variables):
         """As `values_of`; what is not a number would be drawn as the lowest level, which looks like an image."""
         values = self.values_of(variables)
-        for variable, value in zip(variables, values, strict=True):
-            if not np.all(np.isfinite(ops.convert_to_numpy(value))):
-                raise ValueError(
-                    f"the weights of this distribution do not fit: {variable.path} holds a number that is not finite, "
-                    "so no image can be drawn; expected finite weights, as before the training or set_weights() that "
-                    "brought these."
-                )
+        check_finite(variables, "this distribution", values)
         return values
 
     def _sampler(self, method):

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import h5py
 import keras
-import numpy as np
 
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.budget import at_most
+from pixelcnn.weights import check_finite
 
 FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn")  # modules of `networks`
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # members of the archive, as Keras names them
@@ -197,21 +197,3 @@ def _declared_bytes(name, item):
     if item.external or item.is_virtual:
         raise ValueError(f"its {WEIGHTS} takes {name!r} from another file.")
     return item.nbytes
-
-
-def check_finite(weights, name="it"):
-    """Check that all weights are finite.
-
-    Args:
-        weights: Keras variables.
-        name: What holds them, for the error.
-
-    Raises:
-        ValueError: If one is not; the message names it.
-    """
-    for weight in weights:
-        count = int(np.sum(~np.isfinite(keras.ops.convert_to_numpy(weight).astype("float64"))))
-        if count:
-            raise ValueError(
-                f"{name} holds weights that are not finite: {count:,} of {math.prod(weight.shape):,} in {weight.path}."
-            )

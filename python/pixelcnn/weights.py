@@ -6,6 +6,7 @@ from collections import deque
 from contextlib import contextmanager
 
 import keras
+import numpy as np
 
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
 
@@ -166,3 +167,22 @@ def alone(method):
             return method(self, *args, **kwargs)
 
     return call
+
+
+def check_finite(variables, name="it", values=None):
+    """Check that all weights are finite.
+
+    Args:
+        variables: Keras variables.
+        name: What holds them, for the error.
+        values: Their values as tensors, if not those of the moment.
+
+    Raises:
+        ValueError: If one is not; the message names it.
+    """
+    for variable, value in zip(variables, variables if values is None else values, strict=True):
+        missing = ~np.isfinite(keras.ops.convert_to_numpy(value))
+        if np.any(missing):
+            raise ValueError(
+                f"{name} holds weights that are not finite: {np.sum(missing):,} of {missing.size:,} in {variable.path}."
+            )

@@ -164,3 +164,15 @@ def test_no_callback_exchanges_averages_a_second_time(classes):
     for callbacks in (keras.callbacks.SwapEMAWeights(), [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]):
         with pytest.raises(ValueError, match="SwapEMAWeights"):
             classes.fit(X, Y, callbacks=callbacks, verbose=0)
+
+
+@pytest.mark.parametrize("data", [(), (X, Y, None, Y)])
+def test_data_to_measure_with_has_up_to_three_parts(classes, data):
+    with pytest.raises(ValueError, match=f"validation_data of {len(data)} parts"):
+        classes.fit(X, Y, validation_data=data, verbose=0)
+
+
+@pytest.mark.parametrize(("x", "y", "match"), [(X, [[0], [1, 2]] * 6, "y="), ([(X, Y)] * 2, None, "x is no array")])
+def test_lists_of_different_lengths_are_refused_by_name(classes, x, y, match):
+    with pytest.raises(ValueError, match=match):
+        classes.fit(x, y, verbose=0)

@@ -48,8 +48,9 @@ def read_exported(path):
         OSError: If the file cannot be opened.
         ValueError: If the file is damaged, or holds weights that are not finite.
     """
-    from pixelcnn.model_file import check_archive, check_finite, named
+    from pixelcnn.model_file import check_archive, named
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
+    from pixelcnn.weights import check_finite
 
     with Path(path).open("rb") as file, named(path):
         with zipfile.ZipFile(file) as archive:

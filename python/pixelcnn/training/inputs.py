@@ -298,7 +298,12 @@ def images_and_condition(x, y, name="x"):
 
 def _is_pair(x):
     """Whether x is a dictionary, or begins with a batch of images: a list of images begins with one."""
-    return isinstance(x, dict) or isinstance(x, (tuple, list)) and len(x) == 2 and np.ndim(x[0]) == 4
+    if not isinstance(x, (tuple, list)) or len(x) != 2:
+        return isinstance(x, dict)
+    try:
+        return np.ndim(x[0]) == 4
+    except ValueError:  # lists of different lengths
+        return False
 
 
 def to_array(value):
