@@ -370,3 +370,10 @@ def test_two_images_are_no_pair_of_images_and_condition(unconditional):
     pair = -unconditional.log_prob(X[:2]).mean()
     assert unconditional.evaluate((X[0], X[1]), **QUIET)[0] == pytest.approx(pair, rel=1e-4)
     assert unconditional.evaluate([X[0], X[1]], **QUIET)[0] == pytest.approx(pair, rel=1e-4)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="on torch Keras takes them")
+def test_a_loader_of_bare_tensors_is_told_what_to_give(unconditional):
+    data = pytest.importorskip("torch.utils.data")
+    with pytest.raises(ValueError, match="x is a DataLoader of bare tensors"):
+        unconditional.evaluate(data.DataLoader(X, batch_size=4), verbose=0)

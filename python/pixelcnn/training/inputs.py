@@ -210,6 +210,12 @@ class Inputs:
             raise ValueError(
                 f"{name} is a {kind} of dictionaries or class names; expected batches (image, label) of numbers."
             )
+        is_bare = hasattr(x, "batch_sampler") and not isinstance(element, (tuple, list))  # of torch's loader
+        if is_bare and keras.backend.backend() != "torch":
+            raise ValueError(
+                f"{name} is a {kind} of bare tensors; expected batches (images,) or (images, labels), as that of a "
+                "torch.utils.data.TensorDataset gives."
+            )
         require_none(f"{name} is a {kind}, for which Keras takes none", class_weight=class_weights)
         return x
 
