@@ -4,6 +4,7 @@ import _thread
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -225,6 +226,58 @@ def test_a_name_goes_before_a_number():
     for wrong in ("3", "\u00b2", "9" * 5000):
         with pytest.raises(ValueError, match="a whole number 0 … 2 or a name: '1', '10', '2'"):
             select_classes(wrong, model)
+
+
+@pytest.mark.filterwarnings("default:the pictures of")
+def test_pictures_that_changed_since_the_training_are_told_of(pictures, finished, tmp_path, capsys):
+    """As many pictures of the same classes, of which a training image has moved into the test split."""
+    folder, run = tmp_path / "pictures", tmp_path / "run"
+    shutil.copytree(pictures, folder)
+    shutil.copytree(finished, run)
+    config = json.loads((run / "config.json").read_text())
+    config["data"]["kind"] = f"folder:{folder}"
+    (run / "config.json").write_text(json.dumps(config))
+    assert main(["evaluate", str(run)]) == 0
+    assert "warning" not in capsys.readouterr().err
+    (folder / "above" / "00.png").rename(folder / "above" / "99.png")
+    assert main(["evaluate", str(run)]) == 0
+    assert "have changed since the training" in capsys.readouterr().err
+    assert main(["train", "--resume", "--epochs", "2", "--output", str(run)]) == 2
+    assert "the data has changed: checksum is" in complaint(capsys)
+
+
+def test_an_output_that_would_cost_a_file_is_refused_before_the_work(finished, tmp_path, capsys):
+    photograph = tmp_path / "photo.png"
+    Image.new("L", (8, 8)).save(photograph)
+    before, config = photograph.read_bytes(), (finished / "config.json").read_bytes()
+    run, complete = str(finished), ["complete", str(finished), "--classes", "above", "--images", str(photograph)]
+    same = str(tmp_path / "." / "x" / ".." / "photo.png")
+    assert main([*complete, "--output", same]) == 2
+    assert "an image to complete, which would be lost" in complaint(capsys)
+    assert main(["evaluate", run, "--output", str(finished / "config.json")]) == 2
+    assert "configuration, which would be lost" in complaint(capsys)
+    assert main(["sample", run, "--no-real", "--output", str(photograph / "figure.png")]) == 2
+    assert "is a file; expected a folder" in complaint(capsys)
+    assert (photograph.read_bytes(), (finished / "config.json").read_bytes()) == (before, config)
+
+
+@pytest.mark.parametrize("count", [10**12, 10**20])
+def test_more_drawings_than_memory_are_one_line(finished, tmp_path, capsys, count):
+    arguments = ["sample", str(finished), "--no-real", "--per-class", str(count), "--output", str(tmp_path / "a.png")]
+    assert main(arguments) == 2
+    assert "too much for the machine" in complaint(capsys)
+
+
+def test_a_variable_that_names_no_folder_is_named(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("PIXELCNN_DATA", str(tmp_path / "nowhere"))
+    assert main(["train", "--data", "quickdraw", "--output", str(tmp_path / "run")]) == 2
+    assert "PIXELCNN_DATA is " in complaint(capsys)
+
+
+def test_half_of_the_rows_stay_where_nothing_is_said(finished, tmp_path):
+    assert (
+        main(["complete", str(finished), "--count", "1", "--per-image", "1", "--output", str(tmp_path / "a.png")]) == 0
+    )
 
 
 def test_what_a_terminal_acts_on_is_escaped(tmp_path, capsys):

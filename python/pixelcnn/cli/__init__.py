@@ -17,6 +17,7 @@ from pixelcnn.cli.terminal import complain
 COMMANDS = (demo, download, train, evaluate, sample, complete, info)
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes; argparse and the shell use the same
+TOO_MUCH = (MemoryError, OverflowError)  # what NumPy raises where a number of images is too large
 
 
 def main(argv=None):
@@ -38,10 +39,11 @@ def main(argv=None):
         except KeyboardInterrupt as interrupt:
             complain(f"interrupted; {interrupt}" if isinstance(interrupt, Interrupted) else "interrupted")
             return SIGNAL + (received[0] if received else signal.SIGINT)
-        except (ValueError, OSError, FloatingPointError) as error:
+        except (ValueError, OSError, FloatingPointError, *TOO_MUCH) as error:
             if arguments.debug:
                 raise
-            complain(f"error: {error}")
+            what = "this is too much for the machine: " if isinstance(error, TOO_MUCH) else ""
+            complain(f"error: {what}{error}")
             return FAILED if isinstance(error, FloatingPointError) else BAD_INPUT
     return 0
 

@@ -41,7 +41,7 @@ def register(subparsers):
         "--images", nargs="+", type=Path, metavar="FILE", help="image files of the model's size; of any with --size"
     )
     parser.add_argument("--count", type=int, metavar="N", help=f"test drawings, without --images (default: {COUNT})")
-    parser.add_argument("--keep-rows", type=int, default=14, metavar="R", help="rows that stay (default: 14)")
+    parser.add_argument("--keep-rows", type=int, metavar="R", help="upper rows that stay (default: half of them)")
     parser.add_argument("--per-image", type=int, default=3, metavar="N", help="completions of each image (default: 3)")
     add_sampling_arguments(parser)
     parser.add_argument("--output", required=True, metavar="PNG", help="the picture")
@@ -49,7 +49,7 @@ def register(subparsers):
 
 def run(arguments):
     """Complete and write the picture."""
-    output = check_output(arguments.output, (".png",))
+    output = check_output(arguments.output, (".png",), arguments.images or ())
     if arguments.images:
         refuse(arguments, ("count", *PLACE), "with --images")
     arguments.count = COUNT if arguments.count is None else arguments.count
@@ -62,10 +62,11 @@ def run(arguments):
     if not model.num_classes:
         refuse(arguments, ["classes"], "for a model without classes")
     height = model.image_shape[0]
-    if not 0 <= arguments.keep_rows < height:
-        raise ValueError(f"--keep-rows is {arguments.keep_rows}; expected 0 ... {height - 1} for images {height} high.")
+    keep_rows = height // 2 if arguments.keep_rows is None else arguments.keep_rows
+    if not 0 <= keep_rows < height:
+        raise ValueError(f"--keep-rows is {keep_rows}; expected 0 ... {height - 1} for images {height} high.")
     images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
-    occluded = occlude(images, rows=arguments.keep_rows, value=model.low)
+    occluded = occlude(images, rows=keep_rows, value=model.low)
     completed = _complete(model, occluded, labels, arguments)
     plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
     say(f"wrote {output}")

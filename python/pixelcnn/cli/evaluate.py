@@ -1,6 +1,7 @@
 """`pixelcnn evaluate`: bits/dim on the test split, and fidelity to the classes."""
 
 import time
+import warnings
 from pathlib import Path
 
 from pixelcnn.cli.options import (
@@ -66,12 +67,31 @@ def run(arguments):
     source = source_for(arguments, config, model, arguments.per_class)
     if source is None:
         raise ValueError("--data is missing; expected the data to measure the model on.")
+    if arguments.data is None:
+        warn_of_changed_pictures(config, source)
     record = {"data": source.kind} | likelihood(model, source)
     if arguments.fidelity:
         record |= judge(model, source, **drawn)
     if output:
         write_json(output, record)
         say(f"wrote {output}")
+
+
+def warn_of_changed_pictures(config, source):
+    """Warn where a run's folder of pictures is another than in training: its test split may hold training images.
+
+    Args:
+        config: the `RunConfig` of the run.
+        source: the run's `DataSource`.
+    """
+    from pixelcnn.training.data_source import checksum
+
+    if config.checksum and source.kind.startswith("folder:") and checksum(*source.load("train")[:2]) != config.checksum:
+        warnings.warn(
+            f"the pictures of {source.kind!r} have changed since the training: images that the model was trained on "
+            "may be in the test split.",
+            stacklevel=2,
+        )
 
 
 def likelihood(model, source):

@@ -10,6 +10,7 @@ from pixelcnn.training.data_source import DataSource
 
 OF_QUICKDRAW = ("data_dir", "source")  # options that only QuickDraw's drawings have
 PLACE = ("data", *OF_QUICKDRAW)  # where drawings come from
+CONFIG = "config.json"  # without it a run cannot go on
 FROM_NETWORK = 1500  # QuickDraw drawings of a class: 20 classes are about 24 MB
 
 
@@ -353,19 +354,26 @@ def class_names(model):
     return [str(name) for name in model.class_names or [f"class {k}" for k in range(model.num_classes)]]
 
 
-def check_output(path, suffixes):
+def check_output(path, suffixes, inputs=()):
     """Check early that an output can be written there, and return it as a path.
 
     Args:
         path: the file.
         suffixes: what it may end in.
+        inputs: files that the command reads, which it must not write over.
 
     Raises:
-        ValueError: it ends in something else, or is a folder.
+        ValueError: it ends in something else, is a folder, an input or a run's `config.json`, or lies below a file.
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:
         raise ValueError(f"--output is {str(path)!r}; expected a file name that ends in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise ValueError(f"--output is {str(path)!r}, which is a folder; expected a file name.")
+    if path.name == CONFIG or any(path.resolve() == Path(other).resolve() for other in inputs):
+        what = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
+        raise ValueError(f"--output is {str(path)!r}, {what}, which would be lost; expected another file name.")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise ValueError(f"--output is {str(path)!r}, but {str(above)!r} is a file; expected a folder.")
     return path

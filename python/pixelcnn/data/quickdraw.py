@@ -137,6 +137,8 @@ def environment_folder(classes: Sequence | None) -> str | None:
     named = os.environ.get("PIXELCNN_DATA")
     if not named:
         return None
+    if not Path(named).expanduser().is_dir():
+        raise FileNotFoundError(f"PIXELCNN_DATA is {named!r}, which is not a folder; set it to one, or unset it.")
     all_names = quickdraw_classes()
     wanted = [all_names[k] for k in resolve_classes(classes or BLOG20, all_names)]
     found = _find_bitmaps(wanted, Path(named).expanduser())

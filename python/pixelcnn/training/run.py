@@ -20,6 +20,7 @@ from pixelcnn.training.callbacks import (
     read_history,
     tensorboard,
 )
+from pixelcnn.training.data_source import checksum
 from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.run_folder import RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
@@ -62,7 +63,7 @@ def train(config, output, resume=False, every=15.0, say=print):
         folder.require_new()
     images, labels, class_names = config.data.load("train")
     held_out = _held_out(config)
-    config = _complete(config, images, class_names)
+    config = _complete(config, images, labels, class_names)
     model = build(config)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
@@ -110,14 +111,16 @@ def build(config):
     return model
 
 
-def _complete(config, images, class_names):
+def _complete(config, images, labels, class_names):
     """Fill in what only the data and the machine know; a resumed run must find the data it began with."""
     image_shape = tuple(int(size) for size in images.shape[1:])
     class_names = tuple(str(name) for name in class_names)
-    for name, now in (("image_shape", image_shape), ("class_names", class_names)):
+    data_sum = checksum(images, labels)
+    for name, now in (("image_shape", image_shape), ("class_names", class_names), ("checksum", data_sum)):
         before = getattr(config, name)
         if before not in (None, now):
-            raise ValueError(f"the data has changed: {name} is {now}; this run began with {before}.")
+            hint = " Put the training images back, or train anew in a new folder." if name == "checksum" else ""
+            raise ValueError(f"the data has changed: {name} is {now}; this run began with {before}.{hint}")
     dtype = config.dtype
     if dtype == "auto":
         dtype = fastest_dtype(config.preset.num_filters, images.shape[1], config.batch_size)
@@ -127,6 +130,7 @@ def _complete(config, images, class_names):
         batch_size=min(config.batch_size, len(images)),
         image_shape=image_shape,
         class_names=class_names,
+        checksum=data_sum,
         versions=config.versions or installed_versions(),
     )
 

@@ -37,6 +37,7 @@ class RunConfig:
         image_shape, class_names: of the data, filled in when it is loaded.
         versions: of the packages that made the run.
         condition_dropout: probability with which an image loses its class in training.
+        checksum: of the training split, filled in when it is loaded; None in runs of before it was there.
 
     Raises:
         ValueError: a value is out of range or of another type, or neither `epochs` nor `minutes` is given.
@@ -57,6 +58,7 @@ class RunConfig:
     class_names: tuple[str, ...] | None = None
     versions: dict | None = None
     condition_dropout: float = 0.0
+    checksum: str | None = None
 
     def __post_init__(self):
         if not isinstance(self.preset, Preset) or not isinstance(self.data, DataSource):
@@ -82,6 +84,8 @@ class RunConfig:
             self._set("image_shape", require.sizes("image_shape", self.image_shape, 3))
         if self.class_names is not None:
             self._set("class_names", require.texts("class_names", self.class_names))
+        if self.checksum is not None:
+            require.text("checksum", self.checksum)
         if self.versions is not None and not isinstance(self.versions, dict):
             raise ValueError(f"versions={self.versions!r} does not fit: expected a dictionary.")
 
@@ -178,7 +182,8 @@ class RunFolder:
         """Remove what processes that were killed while they wrote have left. Only for who holds the lock."""
         for pattern in (f"{PARTIAL}*.keras", f"checkpoints/{PARTIAL}*", f"samples/{PARTIAL}*"):
             for path in self.path.glob(pattern):
-                path.unlink(missing_ok=True)
+                if not path.is_dir():  # this package writes no folder of such a name
+                    path.unlink(missing_ok=True)
 
     def read_config(self):
         """Return the run's `RunConfig`.
