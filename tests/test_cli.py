@@ -368,10 +368,11 @@ def test_a_second_process_is_refused_and_a_killed_one_is_not_in_the_way(pictures
         assert "another process trains in" in complaint(capsys)
         process.kill()
     (output / "checkpoints" / f"{PARTIAL}1-0.keras").touch()  # as if it had died amid a write
+    (output / "samples" / f"{PARTIAL}mine").mkdir(parents=True)  # a user's
     epochs = list_checkpoints(output / "checkpoints")[-1][0] + 1
     assert main(["train", "--resume", "--epochs", str(epochs), "--output", str(output)]) == 0
     assert len((output / "history.csv").read_text().splitlines()) == epochs + 1
-    assert not list(output.rglob(f"{PARTIAL}*"))
+    assert [path.name for path in output.rglob(f"{PARTIAL}*")] == [f"{PARTIAL}mine"]
 
 
 def test_an_ignored_signal_stays_ignored():

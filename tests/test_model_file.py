@@ -96,6 +96,8 @@ def damaged_members(saved):
     elsewhere = archives.hdf5(
         lambda file: file.create_dataset("x", (4,), "uint8", external=[("/etc/passwd", 0, 4)]), weights
     )
+    imaginary = archives.hdf5(lambda file: file.create_dataset("x", data=np.zeros(3, complex)), weights)
+    yield "imaginary weights", {**saved, "model.weights.h5": imaginary}, "complex128 at 'x'; expected real numbers"
     yield "no config", {name: saved[name] for name in saved if name != "config.json"}, "no member config.json"
     yield "no weights", {name: saved[name] for name in saved if name != "model.weights.h5"}, "no member model.weights"
     yield "no JSON", {**saved, "config.json": saved["config.json"][:100]}, "config.json is no JSON"
