@@ -268,6 +268,12 @@ def test_more_drawings_than_memory_are_one_line(finished, tmp_path, capsys, coun
     assert "too much for the machine" in complaint(capsys)
 
 
+def test_a_run_below_a_file_is_refused_before_the_data_is_read(tmp_path, capsys):
+    (tmp_path / "notes.txt").touch()
+    assert main(["train", "--data", "folder:nowhere", "--output", str(tmp_path / "notes.txt" / "run")]) == 2
+    assert "notes.txt' is a file; expected a folder" in complaint(capsys)
+
+
 def test_a_variable_that_names_no_folder_is_named(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("PIXELCNN_DATA", str(tmp_path / "nowhere"))
     assert main(["train", "--data", "quickdraw", "--output", str(tmp_path / "run")]) == 2

@@ -144,6 +144,9 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"output is {str(self.path)!r}, which is a file; expected a folder.")
+        above = next(folder for folder in self.path.absolute().parents if folder.exists())
+        if not above.is_dir():
+            raise ValueError(f"output is {str(self.path)!r}, but {str(above)!r} is a file; expected a folder.")
         if self.path.exists() and any(path != self.lock for path in self.path.iterdir()):
             hint = "add --resume to go on with the run in it" if self.config.exists() else "it holds no run"
             raise ValueError(f"output is {str(self.path)!r}, which is not empty ({hint}); expected a new folder.")
