@@ -276,6 +276,21 @@ def test_weights_that_are_not_finite_draw_no_image():
         distribution.complete(np.zeros((1, 4, 4, 1)), np.zeros((4, 4)), seed=0, verbose=0)
 
 
+@pytest.mark.parametrize("family", [pixelcnn.PixelCNN, pixelcnn.PixelCNNPlusPlus])
+@pytest.mark.parametrize("method", ["cached", "naive", "jacobi"])
+@pytest.mark.parametrize("further", [{}, {"temperature": 0.5}, {"guidance": 1.0}])
+def test_a_network_that_overflows_draws_no_image(family, method, further):
+    """Finite weights and a finite condition, whose product is not: every pixel would be of the lowest level."""
+    distribution = family((3, 3, 1), num_filters=2, high=3, conditional_shape=(2,), condition_dropout=0.5)
+    distribution.set_weights([1e3 * weight for weight in distribution.get_weights()])
+    given = {"seed": 0, "method": method, "verbose": 0, **further}
+    with pytest.raises(ValueError, match="the distribution of a pixel is not finite"):
+        distribution.sample(conditional_input=np.full((1, 2), 3e38), **given)
+    known = np.full((1, 3, 3, 1), 2)  # what is known needs no distribution
+    kept = distribution.complete(known, np.ones((3, 3)), conditional_input=np.full((1, 2), 3e38), **given)
+    np.testing.assert_array_equal(kept, known)
+
+
 @pytest.mark.parametrize("given", [{"temperature": 1e-300}, {"guidance": 1e300}, {"guidance": -1e300}])
 def test_numbers_that_float32_cannot_compute_with_are_refused_by_name(given):
     distribution = pixelcnn.PixelCNN(

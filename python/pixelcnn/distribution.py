@@ -632,7 +632,7 @@ class PixelDistribution(SharedModel):
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         levels = draw_in_batches(
             self._sampler(method),
-            self._finite_values(self.network.variables),
+            self.values_of(self.network.variables),
             lambda first, count: noise_and_particles(seed, first, count, self.image_shape, num_particles),
             num_particles,
             known,
@@ -643,13 +643,13 @@ class PixelDistribution(SharedModel):
             batch_size,
             verbose,
         )
+        if np.isnan(levels).any():
+            check_finite(self.weights, "this distribution")
+            raise ValueError(
+                "the distribution of a pixel is not finite, so no level can be drawn from it: expected weights and a "
+                f"condition of moderate size, or a wider type than {self.compute_dtype}."
+            )
         return levels.reshape(shape).astype(level_dtype(self.low, self.high))
-
-    def _finite_values(self, variables):
-        """As `values_of`; what is not a number would be drawn as the lowest level, which looks like an image."""
-        values = self.values_of(variables)
-        check_finite(variables, "this distribution", values)
-        return values
 
     def _sampler(self, method):
         if method == "naive":

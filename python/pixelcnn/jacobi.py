@@ -52,7 +52,7 @@ class JacobiSampler:
         for _ in range(math.prod(self.image_shape)):
             before = levels
             levels = ops.convert_to_numpy(self._redraw(weights, ops.convert_to_tensor(before), condition, *given, *how))
-            same = np.append(np.all(levels == before, axis=(0, 2, 3)), False)
+            same = np.append(np.all((levels == before) | np.isnan(levels), axis=(0, 2, 3)), False)
             settled, last = int(np.argmin(same)), settled
             progress(settled - last)
             if settled == height:

@@ -422,11 +422,18 @@ def for_both(levels, guidance):
 def draw_levels(head, parameters, given, temperature, guidance, weigh):
     """Levels (B, C) of a pixel from its parameters, (B, P) or with guidance (2 B, P); with `weigh` log-probabilities
     (B, C) too, 0 for what is not known.
+
+    A level is not a number where a parameter is not finite: a head would draw the lowest level from such parameters.
     """
-    if temperature is None and guidance is None and not weigh:
-        return head.draw(parameters, *given), None
-    levels, nats = head.draw_from_all_levels(parameters, *given, temperature, guidance)
     _, _, is_known = given
+    if temperature is None and guidance is None and not weigh:
+        levels, nats = head.draw(parameters, *given), None
+    else:
+        levels, nats = head.draw_from_all_levels(parameters, *given, temperature, guidance)
+    finite = ops.all(ops.isfinite(parameters), axis=-1, keepdims=True)
+    if guidance is not None:
+        finite = ops.logical_and(*ops.split(finite, 2))
+    levels = ops.where(ops.logical_or(finite, is_known), levels, np.nan)
     return levels, ops.where(is_known, nats, 0.0) if weigh else None
 
 

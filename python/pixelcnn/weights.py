@@ -169,19 +169,18 @@ def alone(method):
     return call
 
 
-def check_finite(variables, name="it", values=None):
+def check_finite(variables, name="it"):
     """Check that all weights are finite.
 
     Args:
         variables: Keras variables.
         name: What holds them, for the error.
-        values: Their values as tensors, if not those of the moment.
 
     Raises:
         ValueError: If one is not; the message names it.
     """
-    for variable, value in zip(variables, variables if values is None else values, strict=True):
-        missing = ~np.isfinite(keras.ops.convert_to_numpy(value))
+    for variable in variables:
+        missing = ~np.isfinite(keras.ops.convert_to_numpy(variable))
         if np.any(missing):
             raise ValueError(
                 f"{name} holds weights that are not finite: {np.sum(missing):,} of {missing.size:,} in {variable.path}."
