@@ -223,9 +223,22 @@ def test_a_name_goes_before_a_number():
     assert select_classes("10,2,1", model) == [1, 2, 0]
     assert select_classes("0", model) == [0]  # no name, so a number
     assert select_classes(None, model) == [0, 1, 2]
+    commas = named_model("a", "b", "a,b", "blog20")
+    assert select_classes("a,b", commas) == [2] and select_classes("b,a", commas) == [1, 0]
+    assert select_classes('b,"a,b"', commas) == [1, 2] and select_classes("blog20", commas) == [3]
     for wrong in ("3", "\u00b2", "9" * 5000):
         with pytest.raises(ValueError, match="a whole number 0 … 2 or a name: '1', '10', '2'"):
             select_classes(wrong, model)
+
+
+@pytest.mark.parametrize("arguments", [["train", "--output", ""], ["demo", "--output", ""]])
+def test_an_empty_path_is_not_the_working_directory(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "--output: the path is empty" in capsys.readouterr().err
+    assert main(["train", "--data", "folder:", "--output", "run"]) == 2
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.filterwarnings("default:the pictures of")

@@ -58,3 +58,32 @@ def test_tensors_of_another_shape_are_refused():
     maps = Condition((4, 4, 1), None, None, None, (4, 4, 2))
     with pytest.raises(ValueError, match=r"\(5, 4, 4, 1\)"):
         maps.from_tensors(ops.zeros((5, 4, 4, 1)), "float32")
+
+
+def test_a_text_is_no_list_of_names():
+    for names in ("abc", b"abc"):
+        with pytest.raises(ValueError, match="class_names=.* expected a list of names"):
+            Condition((4, 4, 1), None, None, names, None)
+
+
+def test_one_hot_labels_are_not_read_as_two_classes_of_more_images():
+    condition = Condition((4, 4, 1), None, 3, None, None)
+    with pytest.raises(ValueError, match="conditional_input of shape .*one-hot labels.*argmax"):
+        condition.check(np.eye(3))
+    labels = np.array([[0.0, 1.0, 2.0], [2.0, 0.0, 1.0]])  # more batch axes
+    assert condition.check(labels)[1] == (2, 3)
+    assert condition.check(np.eye(3, dtype="int32"))[1] == (3, 3)  # integers are labels
+
+
+@pytest.mark.parametrize("kind", ["label", "vector", "map"])
+def test_masked_entries_are_refused_by_name(kind):
+    arguments = {
+        "label": (None, 3, None, None),
+        "vector": ((2,), None, None, None),
+        "map": (None, None, None, (4, 4, 1)),
+    }
+    shape = {"label": (2,), "vector": (2, 2), "map": (2, 4, 4, 1)}[kind]
+    condition = Condition((4, 4, 1), *arguments[kind])
+    masked = np.ma.masked_equal(np.eye(*shape[:2]) if kind == "vector" else np.zeros(shape, int), 0)
+    with pytest.raises(ValueError, match="conditional_input is a masked array"):
+        condition.check(masked)

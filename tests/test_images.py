@@ -53,6 +53,18 @@ def test_integers_are_handed_on_as_they_came():
     assert check_images(np.ones((0, *SHAPE)), SHAPE, -3, 3).dtype == np.int32
 
 
+def test_masked_pixels_are_refused_and_not_used():
+    images = np.ma.masked_equal(np.eye(4, dtype="uint8")[None, ..., None], 1)
+    with pytest.raises(ValueError, match="images is a masked array"):
+        check_images(images, SHAPE, 0, 255)
+    distribution = models.model(SHAPE)
+    distribution.compile()
+    for route in (distribution.fit, distribution.evaluate, distribution.predict, distribution.log_prob):
+        with pytest.raises(ValueError, match="is a masked array"):
+            route(images)
+    assert check_images(np.ma.masked_equal(images.data, 7), SHAPE, 0, 255).sum() == 4  # nothing is masked
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_unknown_pixels_become_the_lowest_level(dtype):
     images = np.full((3, *SHAPE), 7, dtype)

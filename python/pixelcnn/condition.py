@@ -26,6 +26,8 @@ class Condition:
         self, image_shape, conditional_shape, num_classes, class_names, spatial_condition_shape, condition_dropout=0.0
     ):
         if class_names is not None:
+            if isinstance(class_names, (str, bytes)):
+                raise ValueError(f"class_names={class_names!r} does not fit: expected a list of names.")
             class_names = tuple(_text(name, "class_names") for name in class_names)
             num_classes = len(class_names) if num_classes is None else num_classes
             if len(set(class_names)) != len(class_names) or len(class_names) != num_classes:
@@ -176,6 +178,11 @@ class Condition:
             labels = np.vectorize(lambda label: self._look_up(label, name), otypes=[np.int64])(labels)
         if labels.dtype.kind not in "iuf" or not np.all(np.isfinite(labels)) or np.any(labels != np.floor(labels)):
             raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
+        if labels.dtype.kind == "f" and self._is_one_hot(labels):
+            raise ValueError(
+                f"{name} of shape {labels.shape} holds one-hot labels, which do not fit: expected {self.expected}, "
+                "such as their argmax over the last axis."
+            )
         wrong = (labels < 0) | (labels >= self.num_classes)
         if np.any(wrong):
             raise ValueError(
@@ -184,10 +191,16 @@ class Condition:
         return labels.astype("int32")
 
     def _as_array(self, given, name):
+        require.unmasked(name, given)
         try:
             return np.asarray(given)
         except ValueError:  # lists of different lengths
             raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
+
+    def _is_one_hot(self, labels):
+        """Are floats (…, K) rows with a single 1? As labels they would be classes 0 and 1 of K times the images."""
+        has_axis = labels.ndim > 1 and labels.shape[-1] == self.num_classes > 1 and labels.size
+        return has_axis and bool(np.all(labels.max(axis=-1) == 1) and np.all(labels.sum(axis=-1) == 1))
 
     def _look_up(self, label, name):
         return self.class_index(label, name) if isinstance(label, (str, bytes)) else require.integer(name, label)
@@ -256,6 +269,7 @@ class Condition:
         return parts[0] if len(parts) == 1 else parts
 
     def _check_numbers(self, given, shape, name):
+        require.unmasked(name, given)
         try:
             numbers = np.asarray(given, "float32")
         except (TypeError, ValueError):

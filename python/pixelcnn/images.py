@@ -62,6 +62,7 @@ def check_images(images, image_shape, low, high, name="images", where=None):
         ValueError: If the shape differs, or a pixel is not a whole number within the levels.
     """
     expected = f"{_expected_shape(image_shape)} with whole numbers {low} … {high}"
+    require.unmasked(name, images)
     try:
         images = np.asarray(images)
     except ValueError:

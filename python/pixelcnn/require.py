@@ -84,6 +84,13 @@ def boolean(name, value):
     return bool(value)
 
 
+def unmasked(name, value):
+    """The value, unless it is an array with masked entries: its mask would be lost, and what it hides would be used."""
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} is a masked array with masked entries; expected one without, such as by .filled().")
+    return value
+
+
 def text(name, value):
     """A text."""
     if not isinstance(value, str):

@@ -186,3 +186,8 @@ def test_an_empty_variable_is_none(monkeypatch):
     monkeypatch.setenv("PIXELCNN_DATA", "")
     with pytest.raises(ValueError, match="needs a folder"):
         quickdraw(["bee"], source="local")
+
+
+def test_a_folder_and_the_network_are_not_asked_for_together(tmp_path):
+    with pytest.raises(ValueError, match="`data_dir` is .* expected None"):
+        quickdraw(["bee"], data_dir=tmp_path, source="network")

@@ -4,7 +4,7 @@ import itertools
 import time
 from pathlib import Path
 
-from pixelcnn.cli.options import add_command
+from pixelcnn.cli.options import add_command, folder_path
 from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import telling_what_is_kept
 
@@ -24,7 +24,10 @@ def register(subparsers):
     )
     parser.add_argument("--minutes", type=float, default=3.75, help="of training (default: 3.75)")
     parser.add_argument(
-        "--output", type=Path, metavar="RUN", help="a new run folder (default: runs/demo, or runs/demo-2 and so on)"
+        "--output",
+        type=folder_path,
+        metavar="RUN",
+        help="a new run folder (default: runs/demo, or runs/demo-2 and so on)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything (default: 0)")
 

@@ -1,6 +1,7 @@
 """What several subcommands share: arguments for data, models and outputs, and what becomes of them."""
 
 import argparse
+import csv
 import dataclasses
 import re
 import shlex
@@ -152,6 +153,20 @@ def add_sampling_arguments(parser):
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
 
 
+def folder_path(text):
+    """Return a path; an empty text, which an unset variable of the shell leaves, would be the working directory.
+
+    Args:
+        text: the path.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty; expected a folder")
+    return Path(text)
+
+
 def picture_size(text):
     """Return what `--size` says as (H, W) or (H, W, C).
 
@@ -202,7 +217,8 @@ def class_list(text):
     """Return the class names in a comma-separated text, `None` for None.
 
     Args:
-        text: names, numbers, or "blog20" or "quickdraw13".
+        text: names, numbers, or "blog20" or "quickdraw13". A name that has a comma stands in quotation marks, as in
+            CSV files.
 
     Raises:
         ValueError: there is no name in it.
@@ -210,6 +226,8 @@ def class_list(text):
     Example:
         >>> class_list("bee, The Eiffel Tower,308")
         ('bee', 'The Eiffel Tower', '308')
+        >>> class_list('"salt, pepper",bee')
+        ('salt, pepper', 'bee')
     """
     if text is None:
         return None
@@ -217,7 +235,11 @@ def class_list(text):
         from pixelcnn import data
 
         return tuple(getattr(data, text.upper()))
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    try:
+        (fields,) = csv.reader([text], skipinitialspace=True)
+    except (ValueError, csv.Error):
+        fields = []
+    names = tuple(name.strip() for name in fields if name.strip())
     if not names:
         raise ValueError(f"--classes is {text!r}; expected comma-separated class names.")
     return names
@@ -336,12 +358,12 @@ def select_classes(text, model):
     """
     if not model.num_classes:
         raise ValueError("the model has no classes; --classes and class figures need a class-conditional one.")
-    wanted = class_list(text)
-    if wanted is None:
+    if text is None:
         return list(range(model.num_classes))
     from pixelcnn.data._checks import resolve_classes
 
     names = model.class_names or [str(label) for label in range(model.num_classes)]
+    wanted = [text] if text in names else class_list(text)  # one name may have commas, or be that of a list
     return [label for one in wanted for label in resolve_classes(one, names)]
 
 

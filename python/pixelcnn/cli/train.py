@@ -2,7 +2,6 @@
 
 import dataclasses
 from contextlib import contextmanager
-from pathlib import Path
 
 from pixelcnn.cli.options import (
     Interrupted,
@@ -12,6 +11,7 @@ from pixelcnn.cli.options import (
     class_list,
     command,
     data_source,
+    folder_path,
     given,
     refuse,
 )
@@ -37,7 +37,7 @@ def register(subparsers):
         "pixelcnn train --resume --output runs/quickdraw                              # after an interrupt",
         "pixelcnn train --resume --minutes 60 --output runs/quickdraw                 # longer than first planned",
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="RUN", help="the run folder")
+    parser.add_argument("--output", type=folder_path, required=True, metavar="RUN", help="the run folder")
     parser.add_argument(
         "--resume",
         action="store_true",

@@ -148,6 +148,8 @@ def environment_folder(classes: Sequence | None) -> str | None:
 def _choose_folder(names, data_dir, source) -> Path | None:
     """Return the folder to read, `None` for the network."""
     if source == "network":
+        if data_dir is not None:
+            raise ValueError(f'`data_dir` is {str(data_dir)!r}; expected None with `source="network"`.')
         return None
     named = data_dir if data_dir is not None else environment_folder(names)
     if named is None and source == "local":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.files import replacing
 
 NAMES = ("quickdraw13",)
 
@@ -83,4 +84,5 @@ def export(distribution, path):
     if wrong:
         raise ValueError(f"distribution has weights in {wrong[0]} that are not finite in half precision.")
     weights = {f"weight_{index}": half for index, half in enumerate(halves)}
-    np.savez_compressed(path, config=json.dumps(config), **weights)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, config=json.dumps(config), **weights)

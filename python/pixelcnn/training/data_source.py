@@ -47,7 +47,7 @@ class DataSource:
 
     def __post_init__(self):
         kind = require.text("data", self.kind)
-        if kind not in ("doodles", "quickdraw") and not kind.startswith("folder:"):
+        if kind not in ("doodles", "quickdraw") and not kind.startswith("folder:") or kind == "folder:":
             raise ValueError(f"data is {kind!r}; expected 'doodles', 'quickdraw' or 'folder:PATH'.")
         if self.per_class is not None:
             require.whole("per_class", self.per_class, 1)

@@ -320,7 +320,9 @@ def to_array(value):
         return ops.convert_to_numpy(value)
     if isinstance(getattr(value, "values", None), tuple):  # of a distributed data set: a part for each replica
         return np.concatenate([to_array(part) for part in value.values])
-    return np.asarray(value) if hasattr(value, "shape") and hasattr(value, "__array__") else value
+    if isinstance(value, np.ndarray) or not (hasattr(value, "shape") and hasattr(value, "__array__")):
+        return value
+    return np.asarray(value)
 
 
 def to_arrays(given):

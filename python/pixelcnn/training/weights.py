@@ -21,15 +21,20 @@ def check_sample_weights(weights, count, name="sample_weight"):
     """
     if weights is None:
         return None
+    require.unmasked(name, weights)
     given = keras.ops.convert_to_numpy(weights) if keras.ops.is_tensor(weights) else np.asarray(weights)
     if given.dtype.kind not in "biuf" or given.shape not in ((count,), (count, 1)):
         raise ValueError(
             f"{name} of shape {given.shape} and type {given.dtype} does not fit: expected one number for each of "
             f"{count} images."
         )
-    if not np.all(np.isfinite(given)):
-        raise ValueError(f"{name} holds a value that is not finite; expected one number for each of {count} images.")
-    return given.reshape(count).astype("float32")
+    with np.errstate(over="ignore"):
+        weights = given.reshape(count).astype("float32")
+    if not np.all(np.isfinite(weights)):
+        raise ValueError(
+            f"{name} holds a value that is not finite in float32; expected one number for each of {count} images."
+        )
+    return weights
 
 
 def check_class_weights(class_weight, condition):
