@@ -30,8 +30,10 @@ def has_accelerator():
 
 
 def draws_in_threads():
-    """Whether a draw runs in a thread of its own: where a CPU runs what XLA compiled. There an interrupt need not wait
-    for XLA, and several draws may run at once. What runs as Python's code gains nothing.
+    """Whether a draw runs in a thread of its own: on a CPU, if XLA compiles the draw.
+
+    Then an interrupt need not wait for XLA, and several draws can run at once. Draws that run as Python code, those of
+    torch and of eager functions, gain nothing from threads.
     """
     backend = keras.backend.backend()
     if backend == "torch" or has_accelerator():
@@ -44,8 +46,8 @@ def draws_in_threads():
 
 
 def draws_at_once():
-    """How many compiled draws are worth running at once: XLA shares only large operations out among a CPU's cores, so a
-    draw for each of them keeps them busier.
+    """How many draws to run at once: one for each core of a CPU, because XLA shares only large operations out among
+    cores; 1 where draws do not run in threads.
     """
     return cores() if draws_in_threads() else 1
 
@@ -55,7 +57,7 @@ _on_compiling: ContextVar = ContextVar("on_compiling", default=None)
 
 @contextmanager
 def telling_of_compilation(tell):
-    """Within it `tell` is called before a function is compiled for shapes that it has not seen, by XLA."""
+    """A context in which `tell` is called before XLA compiles a function for new shapes."""
     token = _on_compiling.set(tell)
     try:
         yield
@@ -246,7 +248,7 @@ def value_and_gradients(function, variables):
 
 
 def current_values(variables):
-    """The values of variables as tensors that no later update changes; gradients by the variables pass through them."""
+    """The values of variables as tensors that later updates do not change. Gradients pass through them."""
     backend = keras.backend.backend()
     if backend == "torch":  # updates the tensors themselves
         return [variable.value.clone() for variable in variables]
@@ -258,24 +260,24 @@ def current_values(variables):
 
 
 def copies(tensors):
-    """The same values in memory of their own."""
+    """Copies of tensors."""
     return [ops.copy(tensor) for tensor in tensors]
 
 
 def deleted(tensors):
-    """Whether JAX has deleted some of the tensors, as arguments of a training step whose memory it uses again."""
+    """Whether JAX has deleted some of the tensors: it reuses the memory of a training step's arguments."""
     return any(getattr(tensor, "is_deleted", lambda: False)() for tensor in tensors)
 
 
 def in_stateless_scope():
-    """Whether variables stand for tensors of a `keras.StatelessScope` in this thread, as in JAX' training step."""
+    """Whether a `keras.StatelessScope` replaces the values of variables in this thread, as in JAX' training step."""
     from keras.src.backend.common.stateless_scope import in_stateless_scope
 
     return in_stateless_scope()
 
 
 def with_values(function, variables):
-    """A function of the values of variables and of its arguments, for a function that reads the variables."""
+    """Turn a function that reads variables into one that takes their values as its first argument."""
 
     def stateless(values, *arguments):
         with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
@@ -295,8 +297,8 @@ def compile_for_inference(function, variables, xla, any_batch=False):
             on. The function then must not need that size while it is traced.
 
     Returns:
-        A function of a list of the variables' values, as `current_values` gives them, and of the function's arguments.
-        It depends on nothing that another thread may change.
+        A function of a list of the variables' values, from `current_values`, and of the function's arguments. It reads
+        nothing that another thread may change.
     """
     backend, stateless = keras.backend.backend(), with_values(function, variables)
     if backend == "tensorflow":
@@ -334,8 +336,10 @@ def _traced(function, xla):
 
 
 def _first_alone(make, takes_long):
-    """A function of tensors that `make` makes for each combination of their shapes. Its first call is one thread's
-    alone, so that each combination is traced and compiled once; where that `takes_long`, it is told of.
+    """A function of tensors that calls `make` for each new combination of shapes, and calls the function that it made.
+
+    Only one thread at a time makes a first call, so that each combination is traced and compiled once. If that
+    `takes_long`, it is reported before (`telling_of_compilation`).
     """
     functions, alone = {}, threading.Lock()
 
@@ -426,7 +430,7 @@ def call_once(function, variables, *arguments):
 
 
 def replicas():
-    """How many replicas of the model, one a device, share a training step (`tf.distribute`)."""
+    """How many replicas of the model share a training step, one on each device (`tf.distribute`)."""
     if keras.backend.backend() != "tensorflow":
         return 1
     import tensorflow as tf
@@ -435,7 +439,7 @@ def replicas():
 
 
 def on_all_replicas(condition):
-    """Whether a condition, a boolean tensor, holds on all replicas that share a training step."""
+    """Whether a condition, a boolean tensor, is true on all replicas that share a training step."""
     if replicas() == 1:
         return condition
     import tensorflow as tf
@@ -448,7 +452,7 @@ def update_if(condition, update, variables):
     """Run an update of variables where a condition, a boolean tensor, holds.
 
     Args:
-        condition: Whether; the same `on_all_replicas`.
+        condition: Whether to update; the same on all replicas (`on_all_replicas`).
         update: Assigns variables.
         variables: All that it assigns.
     """
@@ -471,7 +475,10 @@ def update_if(condition, update, variables):
 
 
 def _update_or_restore(condition, update, variables):
-    """As `update_if` where replicas share the step: in `tf.cond` an update could not wait for all of them."""
+    """As `update_if`, for several replicas: update, then undo it where the condition is false.
+
+    Replicas wait for each other during an update, which `tf.cond` does not allow.
+    """
     import tensorflow as tf
 
     before = [tf.convert_to_tensor(variable) for variable in variables]

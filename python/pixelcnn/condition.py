@@ -1,4 +1,4 @@
-"""What a distribution is conditioned on, from what a user gives to what a network takes."""
+"""The condition of a distribution: checks of what a user gives, and its conversion for a network."""
 
 import keras
 import numpy as np
@@ -19,7 +19,7 @@ class Condition:
         class_names: Names of the K classes, or None.
         spatial_condition_shape: (H, W, N) of a map, or None.
         condition_dropout: Probability of no condition in training. Above 0 every condition has an entry `keep`, 1 or 0,
-            and None is a condition too: none.
+            and None is accepted as a condition: it means none.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Condition:
         if self.dropout and not self:
             raise ValueError(
                 f"condition_dropout={condition_dropout!r} does not fit: this distribution has no condition; expected "
-                "0, or num_classes, conditional_shape or spatial_condition_shape beside it."
+                "0, or also num_classes, conditional_shape or spatial_condition_shape."
             )
 
     @property
@@ -92,8 +92,8 @@ class Condition:
         return parts[0] if len(parts) == 1 else f"a pair of {' and '.join(parts)}"
 
     def is_none(self, given):
-        """Whether no condition is given to a distribution that has one: None, or for Keras, which slices arrays, one of
-        no numbers.
+        """Whether no condition is given to a distribution that has one: None, or an array (n, 0), which stands for None
+        in Keras' loops because Keras slices arrays.
         """
         return bool(self) and (given is None or _is_empty(given))
 
@@ -117,8 +117,8 @@ class Condition:
         """The class or vector, and the map; None where the distribution takes none."""
         if given is None:
             raise ValueError(
-                f"{name}=None does not fit: this distribution is conditional and expects {self.expected}. (It would be "
-                "the distribution without a condition too if it were trained with condition_dropout.)"
+                f"{name}=None does not fit: this distribution is conditional and expects {self.expected}. (With "
+                "condition_dropout the condition would be optional.)"
             )
         if self.has_first and self.map_shape is not None:
             if not isinstance(given, (tuple, list)) or len(given) != 2:
@@ -232,8 +232,7 @@ class Condition:
         )
 
     def as_rows(self, given, name):
-        """A batch's condition with one batch axis: labels, or numbers where one is expected, may come as a column (n,
-        1).
+        """The condition of a batch with one batch axis: a column (n, 1) of labels or of single numbers becomes (n,).
 
         Raises:
             ValueError: If labels have another shape, such as that of one-hot labels.
@@ -248,14 +247,14 @@ class Condition:
         return first if self.map_shape is None else (first, spatial)
 
     def for_images(self, given, count, name):
-        """The condition of each of so many images as Keras slices it: an array, or a pair of two.
+        """The condition of `count` images in a form that Keras can slice: an array, or a pair of arrays.
 
         Raises:
-            ValueError: As `check`, and if there is not one for each image.
+            ValueError: As in `check`, and if the number of conditions is not `count`.
         """
         if not self:
             self.check(given, name)
-            return np.zeros(count, "int8")  # not looked at; without a y Keras drops sample weights
+            return np.zeros(count, "int8")  # never read, but without a y Keras drops sample weights
         arrays, batch_shape = self.check(self.as_rows(given, name), name)
         if self.is_none(given):
             return np.zeros((count, 0), "float32")
@@ -307,10 +306,10 @@ class Condition:
         return tensors, _common(batch_shapes, name)
 
     def from_tensors(self, given, dtype):
-        """Tensors, symbolic ones too, with one batch axis -> what a network takes.
+        """Tensors with one batch axis, symbolic or not -> what a network takes.
 
-        Values cannot be looked at here: a label that does not exist becomes -1, which `PixelDistribution` gives the
-        log-probability minus infinity. No condition is that of one image, which goes with a batch of any size.
+        Values cannot be checked here. A label that does not exist becomes -1, and `PixelDistribution` gives its image
+        the log-probability minus infinity. None becomes the condition of one image, which broadcasts to any batch.
 
         Raises:
             ValueError: If the condition is missing or of another shape.
@@ -343,20 +342,20 @@ class Condition:
     def _existing_labels(self, labels):
         """Labels as int32, and -1 for each that is not one of the whole numbers 0 … K - 1."""
         ops = keras.ops
-        labels = ops.cast(labels, "float32")  # which tells all classes apart, whatever integers the labels were
+        labels = ops.cast(labels, "float32")  # holds every class index exactly, and compares with any integer type
         exists = ops.logical_and(labels >= 0, labels < self.num_classes)
         exists = ops.logical_and(exists, labels == ops.floor(labels))
         return ops.cast(ops.where(exists, labels, -1.0), "int32")
 
     def _check_event(self, given, events, name):
-        """A tensor, whose sizes need not be known, has one batch axis before one of these shapes."""
+        """Check that a tensor has one batch axis before one of the shapes `events`; unknown sizes fit."""
         shape = known_shape(given)
         if shape is not None and not any(shape_fits(shape, (None, *event)) for event in events):
             raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
 
 
 def with_and_without(condition):
-    """Twice the images, for guidance: all with their condition, then all without. Arrays, batch first."""
+    """The conditions of twice the images, for guidance: first all with their condition, then all without it."""
     twice = {key: np.concatenate([array, array]) for key, array in condition.items()}
     twice["keep"][len(condition["keep"]) :] = 0
     return twice

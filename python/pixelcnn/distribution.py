@@ -245,8 +245,8 @@ class PixelDistribution(SharedModel):
 
         Args:
             optimizer: A Keras optimizer.
-            loss, loss_weights, metrics, weighted_metrics: None: the likelihood is the loss, `bits_per_dim` the metric,
-                and no prediction is compared with a target.
+            loss, loss_weights, metrics, weighted_metrics: Must be None, because the likelihood is the loss,
+                `bits_per_dim` is the metric, and there is no prediction to compare with a target.
             run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
             jit_compile: `auto` takes what was measured to be fastest on the device.
             ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
@@ -259,7 +259,7 @@ class PixelDistribution(SharedModel):
         for name, given in refused.items():
             if given:
                 raise ValueError(
-                    f"{name}={given!r} does not fit: the likelihood is the loss, and bits_per_dim is measured too; "
+                    f"{name}={given!r} does not fit: the likelihood is the loss and bits_per_dim is the metric; "
                     f"expected {name}=None."
                 )
         optimizer = keras.optimizers.get(optimizer)
@@ -288,12 +288,12 @@ class PixelDistribution(SharedModel):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean nats per image, and the terms that layers add.
+        """Mean nats per image, plus the terms that layers add.
 
-        The condition comes as y, or with the image as x = (image, condition). An image that has a level or a label
-        which does not exist is infinitely unlikely.
+        The condition is y, or a part of x = (image, condition). An image with a level or a label that does not exist
+        has a log-probability of minus infinity.
 
-        Replicas of `tf.distribute` add their gradients up, so of R replicas each has 1 / R of it, as Keras expects.
+        With R replicas of `tf.distribute` each returns 1 / R of the loss, because Keras adds up their gradients.
         """
         images, given = x if isinstance(x, (tuple, list)) else (x, y)
         check_image_tensor(images, self.image_shape, name="x", batched=True)
@@ -311,8 +311,8 @@ class PixelDistribution(SharedModel):
         self, trainable_variables, non_trainable_variables, metrics_variables, x=None, y=None, y_pred=None,
         sample_weight=None, training=True,
     ):  # fmt: skip
-        """As `keras.Model.stateless_compute_loss`, which JAX differentiates, but layers run here and not in `call`: the
-        terms that they add are collected.
+        """As `keras.Model.stateless_compute_loss`, which JAX differentiates. It also collects the terms that layers add
+        here, because the layers of a distribution run in `compute_loss` and not in `call`.
         """
         values = {
             "trainable_variables": trainable_variables,
@@ -364,22 +364,23 @@ class PixelDistribution(SharedModel):
     ):  # fmt: skip
         """Train as `keras.Model.fit` does.
 
-        All values of arrays, tensors, generators and `PyDataset`s are looked at. Of a `tf.data` data set or torch's
-        loader the first batch is; a level or a label that does not exist in a later one is not learned from, and ends
-        the training with an error within ten steps.
+        All values of arrays, tensors, generators and `PyDataset`s are checked. Of a `tf.data` data set or torch's
+        loader only the first batch is checked. If a later batch holds a level or a label that does not exist, no update
+        is made from it, and training ends with an error within ten steps.
 
         Args:
-            x: Images (n, H, W, C), in memory or in whatever gives them as an array (HDF5, Zarr, a memory map); a
-                dictionary with "image" and, for the condition, "label"; or a data set (`tf.data`, `PyDataset`, torch's
-                loader, generator) of batches of images, (image, condition), ((image, condition),) or such dictionaries,
-                and of weights if wanted. A distribution without a condition does not look at that of a data set.
+            x: Images (n, H, W, C) as an array, a tensor or an object that converts to an array (HDF5, Zarr, a memory
+                map); a dictionary with "image" and, for the condition, "label"; or a data set (`tf.data`, `PyDataset`,
+                torch's loader, generator). A batch of a data set is images, (images, condition),
+                ((images, condition),), (images, condition, weights) or such a dictionary. A distribution without a
+                condition ignores the conditions in a data set.
             y: The conditions of an array of images: labels (n,) or (n, 1), class names (text or bytes) or vectors.
-                None, with `condition_dropout`, trains the distribution without a condition.
-            validation_split: Share of the images, the last ones, to measure with after each epoch. For arrays.
-            validation_data: What to measure with: (images, conditions), (images, conditions, weights) or a data set; in
-                place of a split.
-            class_weight: Class -> its weight in the loss; a class is a label or a class name, and 1 is the weight of
-                those that are not there. Not together with `sample_weight`.
+                None is allowed with `condition_dropout`, and trains the distribution without a condition.
+            validation_split: Share of the images, the last ones, to hold out and evaluate after each epoch. For arrays.
+            validation_data: Data to evaluate after each epoch, in place of a split: (images, conditions),
+                (images, conditions, weights) or a data set.
+            class_weight: Dictionary, class -> its weight in the loss; a class is a label or a class name. Other classes
+                have weight 1. Not together with `sample_weight`.
             sample_weight: A weight for each image. For arrays.
             batch_size, epochs, verbose, callbacks, shuffle, initial_epoch, steps_per_epoch, validation_steps,
                 validation_batch_size, validation_freq: As in Keras; a data set makes batches of its own size.
@@ -423,9 +424,10 @@ class PixelDistribution(SharedModel):
 
     @alone
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step, as in Keras, from the weights of the last step; afterwards the model holds the averages, if any.
+        """One training step, as in Keras. It starts from the weights of the last step; afterwards the model holds the
+        averages, if any.
 
-        Arguments and errors as in `fit`, of images in memory. A first step initialises as `fit` does.
+        Arguments and errors as in `fit`, for images in memory. The first step initialises the model as `fit` does.
         """
         given = Inputs(self).in_memory(x, y, sample_weight, class_weight)
         self._initialize_once(given.first)
@@ -434,7 +436,9 @@ class PixelDistribution(SharedModel):
 
     @alone
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Mean nats per image and bits per dimension of a batch, under the averages, if any; as `train_on_batch`."""
+        """Mean nats per image and bits per dimension of a batch, measured with the averages, if any. Arguments as in
+        `train_on_batch`.
+        """
         given = Inputs(self).in_memory(x, y, sample_weight)
         with averaged_weights(self):
             return super().test_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
@@ -449,7 +453,7 @@ class PixelDistribution(SharedModel):
         Raises:
             ValueError: If images, conditions or an argument do not fit.
         """
-        if kwargs:  # Keras' `fit` measures, with what has passed the gate
+        if kwargs:  # called by Keras' `fit`, with data that were checked there
             with averaged_weights(self):
                 return super().evaluate(
                     x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, **kwargs
@@ -487,27 +491,27 @@ class PixelDistribution(SharedModel):
         return self.log_prob(images, given if self.condition else None)
 
     def add_loss(self, loss):
-        """Refused: the likelihood is the loss already. A term that a layer adds in its `call` is added to it.
+        """Refused, because the likelihood is the loss. Terms that layers add in their `call` are added to it.
 
         Raises:
             ValueError: Always.
         """
         raise ValueError(
-            "add_loss does not fit a distribution, whose likelihood is the loss: dist.compile(optimizer='adam'), then "
-            "dist.fit(images, labels). (A layer adds a term by add_loss within its call; a functional model on log_prob"
-            " takes pixelcnn.losses.NegativeLogLikelihood.)"
+            "add_loss does not fit a distribution, because its likelihood is the loss already; expected "
+            "dist.compile(optimizer='adam') and dist.fit(images, labels). (A layer may call add_loss in its own call; "
+            "for a functional model on log_prob, use the layer pixelcnn.losses.NegativeLogLikelihood.)"
         )
 
     def export(self, *args, **kwargs):
-        """Refused: what Keras would export is `call`, which hands images through.
+        """Refused, because Keras would export `call`, which returns the images unchanged.
 
         Raises:
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            "export would write a model that hands images through. To keep a distribution, use dist.save('name.keras') "
-            "and pixelcnn.load; to serve likelihoods, export keras.Model(images, dist.log_prob(images)), where images "
-            "= keras.Input(dist.image_shape)."
+            "export would write a model that returns images unchanged. To save a distribution, use "
+            "dist.save('name.keras') and pixelcnn.load; to serve likelihoods, export "
+            "keras.Model(images, dist.log_prob(images)), where images = keras.Input(dist.image_shape)."
         )
 
     def quantize(self, *args, **kwargs):
@@ -517,7 +521,8 @@ class PixelDistribution(SharedModel):
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            "quantize finds no layer here that it could change; dtype='mixed_bfloat16' is what a distribution takes."
+            "quantize does not work for a distribution, because Keras cannot quantise its layers; to compute in half "
+            "precision, give dtype='mixed_bfloat16' to the distribution."
         )
 
     # ---- sampling
@@ -541,9 +546,9 @@ class PixelDistribution(SharedModel):
             method: `cached`; `jacobi`, passes of the whole network over whole images until nothing changes; or `naive`,
                 one pass of the whole network per pixel, to check the others against.
             batch_size: Most images at once.
-            verbose: 0 shows no progress bar; a function of (rows done, all rows), those of all images, is called in its
-                place. The first draw of a number of images is compiled, which the bar says, and the function is told
-                of by 0 rows done.
+            verbose: 0 shows no progress bar. A function is called, in place of the bar, with the rows done and all rows
+                (summed over all images). The first draw of a number of images is compiled: the bar says so, and the
+                function is called with 0 rows done.
 
         Returns:
             (*sample_shape, H, W, C), uint8 where that holds all levels, else int32.

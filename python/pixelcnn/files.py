@@ -1,4 +1,7 @@
-"""Files that are whole or absent: they are written under a temporary name, synced to the disk, and then renamed."""
+"""Written files that are whole or absent, and read files that are not larger than expected.
+
+A file is written under a temporary name, synced to the disk, and then renamed.
+"""
 
 import json
 import os
@@ -6,16 +9,16 @@ import secrets
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PARTIAL = ".partial-"  # a temporary name begins so
-MOST_BYTES = 1 << 24  # of a text file that is read whole: as JSON, 16 MiB can take 0.4 GiB of memory
+PARTIAL = ".partial-"  # how temporary names begin
+MOST_BYTES = 1 << 24  # of a text file; 16 MiB of JSON can take 0.4 GiB of memory
 
 
 @contextmanager
 def replacing(path):
     """Yield a temporary path beside `path`; rename it to `path` when the block ends well, remove it when it does not.
 
-    A reader sees the old file or the new one and never half of one, whether this process is killed, other processes
-    write the same file, or the power fails: the content is on the disk before the name is.
+    A reader sees the old file or the new one and never a part of one, even if this process is killed, the power fails
+    or other processes write the same file, because the content is on the disk before the file gets its name.
     The temporary name keeps the suffix, because Keras and Pillow choose the format by it.
 
     Args:
@@ -35,7 +38,7 @@ def replacing(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The process tells a user whose it is; the rest tells apart threads, and processes of other machines.
+    # The process id shows a user which process left the file; the rest differs between threads and machines.
     temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield temporary
@@ -48,7 +51,7 @@ def replacing(path):
 
 
 def _sync_folder(folder):
-    """Bring the names in a folder to the disk; Windows and some network file systems cannot and need not."""
+    """Write the names in a folder to the disk. Windows and some network file systems refuse, and need it not."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -111,12 +114,12 @@ def read_text(path):
 
     Raises:
         ValueError: the file is larger, or not UTF-8.
-        OSError: the file cannot be read; a pipe or a device is not.
+        OSError: the file cannot be read, or is a pipe or a device.
     """
     with open_file(path) as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise ValueError(f"{path} has more than {MOST_BYTES:,} bytes; it is none of this package's text files.")
+        raise ValueError(f"{path} has more than {MOST_BYTES:,} bytes; expected a text file of at most that size.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -136,5 +139,5 @@ def read_json(path):
     text = read_text(path)
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:  # whole numbers of thousands of digits are ValueErrors too
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
         raise ValueError(f"{path} is not valid JSON ({error}).") from None

@@ -8,7 +8,7 @@ from keras import ops
 from pixelcnn import require
 from pixelcnn.shapes import known_shape, shape_fits
 
-LARGEST_LEVEL = 2**24  # float32, which levels are computed in, holds every whole number up to here
+LARGEST_LEVEL = 2**24  # float32, in which levels are computed, holds every whole number up to here
 CHUNK = 2**22  # sub-pixels that are checked at once
 
 
@@ -24,7 +24,7 @@ def check_levels(low, high):
     if abs(low) + abs(high) > LARGEST_LEVEL:
         raise ValueError(
             f"low={low} and high={high} do not fit: expected |low| + |high| of at most {LARGEST_LEVEL}, because "
-            "float32 does not hold every level beyond."
+            "float32 does not hold every larger whole number."
         )
     return low, high
 
@@ -35,8 +35,8 @@ def level_dtype(low, high):
 
 
 def padded_size(image_shape, granularity, margin):
-    """Height and width inside a network: columns of zeros at the right that it asks for, and multiples of what its
-    coarsest grid needs.
+    """Height and width inside a network: with `margin` more columns at the right, and then rounded up to multiples of
+    `granularity`, which the coarsest grid needs.
 
     Example:
         >>> padded_size((28, 30, 1), granularity=4, margin=0)
@@ -47,9 +47,10 @@ def padded_size(image_shape, granularity, margin):
 
 
 def check_images(images, image_shape, low, high, name="images", where=None):
-    """An array of images (…, H, W, C) whose pixels are levels; returned as given if its type is an integer's, else in
-    the type of `level_dtype`. Beside the result little memory is used, because values are checked a part at a time: a
-    memory map may be larger than memory.
+    """Check that an array of images (…, H, W, C) holds levels only, and return it: unchanged if its type is an integer
+    type, else in the type of `level_dtype`.
+
+    Values are checked in parts, which takes little memory beside the result: a memory map may be larger than memory.
 
     Args:
         images: What the user gave.
@@ -66,7 +67,7 @@ def check_images(images, image_shape, low, high, name="images", where=None):
     try:
         images = np.asarray(images)
     except ValueError:
-        raise ValueError(f"{name} is no array; {expected}.") from None
+        raise ValueError(f"{name} does not fit: it is not an array; {expected}.") from None
     if images.dtype.kind not in "iufb":
         raise ValueError(f"{name} of type {images.dtype} does not fit; {expected}.")
     _check_shape(images.shape, image_shape, name, expected)
@@ -87,7 +88,7 @@ def check_values(values, low, high, name, expected):
     """Check that all numbers of an array are levels.
 
     Raises:
-        ValueError: If one is not a whole number `low … high`; the message ends in what was expected.
+        ValueError: If a number is not a whole number `low … high`; the message ends in `expected`.
     """
     if not values.size:
         return
@@ -103,8 +104,8 @@ def check_values(values, low, high, name, expected):
 
 
 def check_image_tensor(images, image_shape, name="images", batched=False):
-    """A tensor of images (…, H, W, C), or (B, H, W, C) if they are batched, a symbolic one too, of which no value can
-    be looked at.
+    """Check the shape of a tensor of images, symbolic or not: (…, H, W, C), or (B, H, W, C) if `batched`. Its values
+    cannot be checked.
 
     Raises:
         ValueError: If the shape differs.
@@ -115,23 +116,25 @@ def check_image_tensor(images, image_shape, name="images", batched=False):
 
 
 def existing_levels(levels, low, high):
-    """What a network may see of levels that were not looked at, and which pixels exist.
+    """Replace levels that do not exist, in a tensor whose values were not checked.
 
     Args:
         levels: A tensor of floats (B, H, W, C).
         low, high: Smallest and largest level.
 
     Returns:
-        The levels, `low` in place of each that is not one of the whole numbers `low … high`; and booleans (B, H, W).
+        The levels, with `low` in place of each that is not a whole number `low … high`; and booleans (B, H, W): whether
+        all levels of a pixel exist.
     """
     exists = ops.logical_and(ops.logical_and(levels >= low, levels <= high), levels == ops.floor(levels))
     return ops.where(exists, levels, float(low)), ops.all(exists, axis=-1)
 
 
 def minus_infinity_unless(exists, nats):
-    """Log-probabilities, minus infinity where a pixel or its condition does not exist.
+    """Log-probabilities, with minus infinity where a pixel or its condition does not exist.
 
-    By a product and not by a choice: its gradient is not finite either, so that no training step learns from it.
+    They are computed as a product and not by `where`, because the gradient of the product is not finite either, so that
+    no update is made from such a batch.
     """
     missing = 1.0 - ops.cast(exists, nats.dtype)
     return (nats - missing) * ops.cast(ops.where(exists, 1.0, float("inf")), nats.dtype)

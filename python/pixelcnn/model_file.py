@@ -1,6 +1,6 @@
 """Model files: a `.keras` archive is checked before Keras reads it, because Keras builds whatever the archive asks for.
 
-A damaged or hostile file ends in a `ValueError` that names it; its size bounds the memory and time that it costs.
+A damaged or hostile file is a `ValueError` that names it. Memory and time are bounded by the size of the file.
 """
 
 import importlib
@@ -23,18 +23,18 @@ FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn") 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # members of the archive, as Keras names them
 MOST_CONFIG_BYTES = 1 << 24
 MOST_SUB_PIXELS = 1 << 28  # of an image, H W C: 16,384 x 16,384
-# Keras compresses nothing; an archive that somebody compressed may grow to so many times its size, or so many bytes.
+# Keras does not compress its archives. One that was compressed may unpack to 4 times its size, or to 256 MiB.
 MOST_EXPANSION, ALWAYS_ALLOWED_BYTES = 4, 1 << 28
 SMALLEST_WEIGHT = 2  # bytes, in half precision
-# Where Keras keeps what belongs to training; of an optimizer of one backend it names the module that has it.
+# Modules of Keras' optimizers, losses and metrics; a saved optimizer may name the module of one backend.
 TRAINING_MODULES = re.compile(r"keras\.(src\.)?(backend\.\w+\.)?(optimizers|losses|metrics)(\.\w+)*")
 
 
 def load(path):
     """A distribution from a `.keras` file that `save` wrote, ready to sample, evaluate and train on.
 
-    A class of your own is loaded too, where it is a subclass of a family and registered with
-    `keras.saving.register_keras_serializable`. Nothing else is built, whatever the file says.
+    A class of your own is loaded if it is a subclass of a family and is registered with
+    `keras.saving.register_keras_serializable`. No other class is built, whatever the file says.
 
     Args:
         path: Path of the file.
@@ -70,10 +70,10 @@ def load(path):
 
 
 def load_weights(model, path):
-    """Load into a model the weights of a `.keras` file, those of its optimizer too.
+    """Load the weights of a `.keras` file, and the state of its optimizer, into a model.
 
     Args:
-        model: A compiled distribution of the same arguments as the file's.
+        model: A compiled distribution with the same arguments as the one in the file.
         path: Path of the file.
 
     Raises:
@@ -90,7 +90,7 @@ def load_weights(model, path):
 
 @contextmanager
 def named(path):
-    """Within this context, whatever is wrong with the content of a file is a ValueError that names the file.
+    """A context that turns every error into a ValueError that names the file.
 
     Keras, h5py and zipfile raise exceptions of any type for damaged files, RecursionError and MemoryError among them.
 
@@ -106,11 +106,11 @@ def named(path):
 
 
 def check_archive(archive, size):
-    """Check that a ZIP archive is whole and no larger inside than its size on disk is worth.
+    """Check that a ZIP archive is whole, and that it does not unpack to far more than its size.
 
     Args:
         archive: A `zipfile.ZipFile`.
-        size: Bytes of the file.
+        size: Size of the file in bytes.
 
     Raises:
         ValueError: If a member is encrypted or damaged, or the members are too large together.
@@ -121,7 +121,7 @@ def check_archive(archive, size):
         raise ValueError(f"its member {encrypted[0]!r} is encrypted.")
     total = sum(member.file_size for member in members)
     if total > max(MOST_EXPANSION * size, ALWAYS_ALLOWED_BYTES):
-        raise ValueError(f"its members have {total:,} bytes, where the file has {size:,}.")
+        raise ValueError(f"its members unpack to {total:,} bytes, too many for a file of {size:,} bytes.")
     damaged = archive.testzip()
     if damaged is not None:
         raise ValueError(f"its member {damaged!r} is damaged: the checksum does not fit.")
@@ -148,7 +148,7 @@ def _member(archive, name):
 
 
 def _check_config(config, most_weights):
-    """Check that Keras will build a distribution, of sizes that fit the weights in the file, and an optimizer."""
+    """Check that the configuration is that of a distribution, no larger than the weights in the file allow."""
     kind = keras.saving.get_registered_object(config.get("registered_name"))
     if not (isinstance(kind, type) and issubclass(kind, PixelDistribution)):
         raise ValueError(f"it holds a {config.get('class_name')}; expected a distribution of this package.")
@@ -165,7 +165,7 @@ def _check_config(config, most_weights):
 
 
 def _check_training(config):
-    """Check that a compile configuration names only what belongs in one: it could ask for whole networks."""
+    """Check that a compile configuration names optimizers, losses and metrics only: it could name whole networks."""
     if isinstance(config, list):
         for part in config:
             _check_training(part)
@@ -181,7 +181,7 @@ def _check_training(config):
 
 
 def _check_weights(archive):
-    """Check that the numbers that the weights file declares are in it, and return how many weights it can hold."""
+    """Check that the weights file is as large as the arrays it declares; return how many weights it can hold."""
     size = _member(archive, WEIGHTS).file_size
     with h5py.File(io.BytesIO(archive.read(WEIGHTS)), "r") as file:
         declared = []

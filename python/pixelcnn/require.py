@@ -18,7 +18,7 @@ def integer(name, value):
 
 
 def whole(name, value, low, most=2**32 - 1):
-    """A whole number of at least `low`, and of 32 bits."""
+    """A whole number `low … most`; by default `most` is the largest of 32 bits."""
     if not low <= integer(name, value) <= most:
         raise ValueError(f"{name}={str(value)[:40]} does not fit: expected a whole number {low} … {most}.")
     return integer(name, value)
@@ -32,7 +32,7 @@ def positive_integer(name, value):
 
 
 def multiple(name, value, of, of_name):
-    """A multiple of a number, which is called `of_name`."""
+    """A multiple of the number `of`; errors call that number `of_name`."""
     if value % of:
         raise ValueError(f"{name}={value!r} does not fit: expected a multiple of {of_name}, {of}.")
     return value
@@ -78,7 +78,7 @@ def _is_number(value):
 
 
 def boolean(name, value):
-    """True or False; nothing else, since every text is true to Python, "False" too."""
+    """True or False, and nothing else: Python takes every text for true, even "False"."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}={value!r} does not fit: expected True or False.")
     return bool(value)

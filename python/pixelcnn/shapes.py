@@ -1,10 +1,10 @@
-"""Shapes of tensors of which not every size need be known."""
+"""Shapes of tensors, some of whose sizes may be unknown."""
 
 import numpy as np
 
 
 def known_shape(tensor):
-    """The shape of an array or tensor, None for a size that is not known; None where even the rank is not.
+    """The shape of an array or tensor, with None for each unknown size; None if the rank is unknown.
 
     Example:
         >>> known_shape([[1, 2, 3]])
@@ -15,7 +15,7 @@ def known_shape(tensor):
 
 
 def shape_fits(shape, expected):
-    """Whether two shapes can be the same, None being a size that is not known.
+    """Whether two shapes can be the same; None is an unknown size, which fits any.
 
     Example:
         >>> shape_fits((None, 28, 28, 1), (32, 28, 28, 1)), shape_fits((28, 28, 1), (28, 28))

@@ -1,4 +1,4 @@
-"""Jobs in threads of their own, whose progress is told of in the thread that waits for them."""
+"""Jobs in several threads; the thread that waits for them reports their progress."""
 
 import os
 import queue
@@ -6,13 +6,13 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
 
-A_WHILE = 0.1  # seconds after which a thread that waits looks for an interrupt
-SOON = 1.0  # seconds in which jobs end that are told to, unless they are deep in a library
+A_WHILE = 0.1  # seconds between two looks for an interrupt, in the thread that waits
+SOON = 1.0  # seconds; jobs that are stopped end within them, unless a library is busy
 
 
 def cores():
-    """How many cores this process may use: those that it is bound to, or fewer where an environment variable says how
-    many threads the libraries below are to start.
+    """How many cores this process may use: those that it is bound to, or fewer if `TF_NUM_INTRAOP_THREADS` or
+    `OMP_NUM_THREADS` is a smaller number.
     """
     bound = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     said = [os.environ.get(name, "") for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")]
@@ -20,8 +20,9 @@ def cores():
 
 
 def run_whole(job):
-    """Run a job that no interrupt may cut in two: in a thread of its own, since Python interrupts the main one. An
-    interrupt meanwhile is raised when the job is done.
+    """Run a job to its end, even if Ctrl-C is pressed meanwhile; the interrupt is raised after the job.
+
+    The job runs in a thread of its own, because Python interrupts the main thread only.
     """
     failures = []
 
@@ -43,21 +44,21 @@ def run_whole(job):
 
 
 class _Stopped(Exception):
-    """Another job has failed, or the thread that waits was interrupted."""
+    """Ends a job because another job has failed, or because the thread that waits was interrupted."""
 
 
 def run_jobs(jobs, at_once, tell, elsewhere=False):
-    """Run jobs, so many at once. Where one fails, or `tell` does, the others end as soon as they tell of anything.
+    """Run jobs in threads. If a job or `tell` fails, each other job ends when it next reports its progress.
 
     Args:
-        jobs: Functions, each of a function that it tells of its progress.
-        at_once: Number of threads; 1 runs the jobs here.
-        tell: What is told of progress, always in this thread.
-        elsewhere: Whether a thread of its own runs even one job at a time, so that this one can be interrupted while
-            the job is deep in a library, which compiles for it. That goes on behind, and the next call finds it.
+        jobs: Functions of one argument: a function that the job calls to report its progress.
+        at_once: Number of threads. 1 runs the jobs in this thread, unless `elsewhere` is set.
+        tell: Function that gets the progress of all jobs, always in this thread.
+        elsewhere: Whether to use another thread even if `at_once` is 1, so that an interrupt can end this call while
+            a library compiles for the job. The compilation then ends in the background, and the next call uses it.
 
     Raises:
-        Exception: What the first job raised that failed, or `tell`.
+        Exception: The first exception of a job or of `tell`.
     """
     if at_once == 1 and not elsewhere:
         for job in jobs:
@@ -86,7 +87,7 @@ def run_jobs(jobs, at_once, tell, elsewhere=False):
 
     pool, futures = ThreadPoolExecutor(at_once), []
     try:
-        # As many as there are threads: an interrupt amid a submission could leave the pool's locks behind.
+        # One for each thread and not one for each job: an interrupt during `submit` could leave the pool locked.
         for _ in range(at_once):
             futures.append(pool.submit(work))
         _pass_on(told, len(futures), tell)
@@ -107,7 +108,7 @@ def _next(waiting):
 
 
 def _pass_on(told, running, tell):
-    """Tell of all that jobs tell of, until as many have ended (None) as are running."""
+    """Pass reports of jobs on to `tell`, until all threads that are running have ended, which they report by None."""
     while running:
         try:
             news = told.get(timeout=A_WHILE)

@@ -1,4 +1,4 @@
-"""The weights of a model that one thread may read while another trains it."""
+"""Weights that other threads can read, all of one step, while one thread trains the model."""
 
 import functools
 import threading
@@ -10,19 +10,21 @@ import numpy as np
 
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
 
-PATIENCE = 5  # seconds for which a read waits for a training step
+PATIENCE = 5  # seconds; a read waits for a training step at most so long
 
 
 class Turns:
-    """A lock for those that change or read something, handed on in the order in which threads ask for it."""
+    """A lock that threads get in the order in which they ask for it. A thread may stop waiting and go on without it."""
 
     def __init__(self):
-        self._change, self._queue = threading.Condition(), deque()  # of threads; the first has its turn
+        self._change, self._queue = threading.Condition(), deque()  # of threads; the first holds the lock
 
     @contextmanager
     def turn(self, patience=None):
-        """Within this context no other thread has its turn, unless one kept it for longer than `patience` seconds. A
-        thread that has its turn may ask again.
+        """A context in which this thread holds the lock.
+
+        A thread that waited for `patience` seconds enters the context without the lock; None waits without limit. A
+        thread that holds the lock may enter again.
         """
         me = threading.get_ident()
         with self._change:
@@ -37,25 +39,25 @@ class Turns:
             yield
         finally:
             with self._change:
-                if me in self._queue:  # else an interrupt came first
+                if me in self._queue:  # not there if an interrupt came before it was added
                     self._queue.remove(me)
                 self._change.notify_all()
 
 
 class SharedModel(keras.Model):
-    """A Keras model whose weights other threads may read, whole, while one thread trains it.
+    """A Keras model whose weights other threads can read, all of one step, while one thread trains it.
 
-    A training step changes one variable after the other. On JAX the training loop even takes the values away from the
-    variables and passes them from step to step, and each step deletes those that it was given. So training steps and
-    reads take turns, and a read on JAX copies the values that the loop has.
+    A training step changes one variable after the other, so training steps and reads take turns. On JAX the training
+    loop takes the values out of the variables and passes them from step to step, and each step deletes the values that
+    it was given. So a read on JAX copies the values that the loop holds.
     """
 
-    __module__ = "pixelcnn"  # R sees a class' module as its S3 classes, so it must not depend on where the class is
+    __module__ = "pixelcnn"  # reticulate makes S3 classes of it: it must not change if the class moves
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._turns, self._loop = Turns(), threading.RLock()
-        self._in_loop = None  # on JAX, while the loop has them: the values of trainable and other variables
+        self._in_loop = None  # on JAX, while its loop holds them: the values of trainable, then of other variables
 
     def turn(self):
         """A context in which this thread alone reads or changes the weights."""
@@ -63,16 +65,20 @@ class SharedModel(keras.Model):
 
     @contextmanager
     def alone(self, what):
-        """A context for what one thread may do at a time, since Keras keeps the metrics, and on JAX the weights, of its
-        loops on the model.
+        """A context for work that only one thread may do at a time: training, evaluating, saving.
+
+        Keras' loops keep their metrics, and on JAX the weights, on the model, so two loops at once would mix them up.
+
+        Args:
+            what: Name of the method, for the error.
 
         Raises:
             RuntimeError: If another thread is in such a context.
         """
         if not self._loop.acquire(blocking=False):
             raise RuntimeError(
-                f"{what}() does not fit: another thread trains or evaluates this model, and Keras keeps what it counts "
-                "meanwhile on the model; expected one thread at a time. "
+                f"{what}() does not fit: another thread trains or evaluates this model, and Keras keeps the metrics of "
+                "both on the model; expected one thread at a time. "
                 "log_prob(), bits_per_dim(), sample() and complete() work in any thread."
             )
         try:
@@ -84,7 +90,7 @@ class SharedModel(keras.Model):
             self._loop.release()
 
     def values_of(self, variables):
-        """The values of variables of this model, all of the same step; later steps do not change them.
+        """The values of variables of this model, all of the same step. Later steps do not change these values.
 
         A read waits for the end of a training step, but no longer than `PATIENCE` seconds, because that step may wait
         for data from the thread that reads. After that, some variables may be read before an update and some after it.
@@ -100,7 +106,7 @@ class SharedModel(keras.Model):
                     return copies(wanted)
 
     def whole(self, function, variables):
-        """What a function returns that reads variables of this model, all of the same step."""
+        """Call a function that reads variables of this model, and return its result: it reads values of one step."""
         if in_stateless_scope():
             return function()
         return with_values(function, variables)(self.values_of(variables))
@@ -111,7 +117,7 @@ class SharedModel(keras.Model):
             super().set_weights(weights)
 
     def make_train_function(self, force=False):
-        """As in Keras; no read sees the weights amid a step."""
+        """As in Keras, but steps and reads take turns, so that no read sees a half-made update."""
         before = self.train_function
         super().make_train_function(force)
         step = self.train_function
@@ -131,21 +137,21 @@ class SharedModel(keras.Model):
         self.train_function = in_turn
 
     def _get_jax_state(self, **which):
-        """What a loop of JAX begins with: copies, since its first step deletes what others may be reading."""
+        """The values that a loop on JAX begins with: copies, because its first step deletes them."""
         with self.turn():
             trainable, others, *rest = super()._get_jax_state(**which)
             self._in_loop = (*trainable, *others)
             return copies(trainable), copies(others), *rest
 
     def jax_state_sync(self):
-        """On JAX, hand the values that its loop has back to the variables; elsewhere there is nothing to do."""
+        """On JAX, write the values that the loop holds into the variables; on other backends do nothing."""
         if keras.backend.backend() == "jax":
             with self.turn():
                 super().jax_state_sync()
                 self._in_loop = None
 
     def _take_back(self):
-        """After an error on JAX, give variables the values that a loop had: of Keras' loops only `fit` does so."""
+        """After an error on JAX, write the loop's values into the variables. Keras does so in `fit` alone."""
         with self.turn():
             in_loop = self._in_loop
             self.jax_state_sync()
@@ -154,12 +160,12 @@ class SharedModel(keras.Model):
                     variable.assign(value)
 
     def _of_loops(self):
-        """The variables whose values a loop of JAX has, in its order."""
+        """The variables whose values a loop on JAX holds, in its order."""
         return (*self.trainable_variables, *self.non_trainable_variables)
 
 
 def alone(method):
-    """A method of a `SharedModel` that one thread may call at a time."""
+    """Decorate a method of a `SharedModel` that only one thread may run at a time."""
 
     @functools.wraps(method)
     def call(self, *args, **kwargs):

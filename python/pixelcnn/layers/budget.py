@@ -1,10 +1,10 @@
-"""A bound on the weights of a network, for a model that is built from a file's configuration."""
+"""A limit on the number of weights of a network that is built from a file's configuration."""
 
 import math
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-# What a layer counts for at least: it takes time to build and, in a file, room for more numbers than this.
+# A smaller layer counts as this many weights, because building it takes time. In a file it takes more room than this.
 LEAST = 64
 
 _left = ContextVar("weights_left", default=math.inf)
@@ -12,15 +12,15 @@ _left = ContextVar("weights_left", default=math.inf)
 
 @contextmanager
 def at_most(count):
-    """Within this context a network may have so many weights.
+    """A context in which the layers that are built may have so many weights together.
 
-    Layers ask before they are made, so neither memory nor time goes into a network that is too large.
+    Each layer asks before it makes its weights, so a network that is too large costs neither memory nor time.
 
     Args:
         count: Number of weights.
 
     Raises:
-        ValueError: Inside, when a layer would exceed it.
+        ValueError: If a layer would exceed the limit.
 
     Example:
         >>> import pixelcnn
@@ -44,7 +44,7 @@ class _TooMany(Exception):
 
 
 def take(*shape):
-    """Count the weights of a tensor of this shape, before it is made."""
+    """Count the weights of a tensor of this shape against the limit, before the tensor is made."""
     left = _left.get() - max(math.prod(shape), LEAST)
     if left < 0:
         raise _TooMany

@@ -1,4 +1,4 @@
-"""Linear layers, and the variables that layers of one shape share out among themselves.
+"""Linear layers, and the variables that layers of one shape share.
 
 A deep network repeats a few shapes of kernel many times. All kernels of one shape are one variable here, so that an
 optimizer updates tens of variables and not hundreds: a training step is traced and started several times sooner.
@@ -20,9 +20,9 @@ from pixelcnn.layers import budget
 SMALLEST_SQUARED_NORM = 1e-12
 SMALLEST_VARIANCE = 1e-8
 
-# Of the pass that this thread makes through a network: the kernel and the bias of each layer.
+# The kernel and the bias of each layer, in the pass that this thread makes through a network.
 _parameters: ContextVar[dict] = ContextVar("parameters", default={})  # noqa: B039
-# Gain and bias that each layer has chosen from data; None unless this thread's pass is to choose them.
+# Gain and bias that each layer chose from data; None unless the pass of this thread initialises from data.
 _chosen: ContextVar[dict | None] = ContextVar("chosen", default=None)
 
 
@@ -30,8 +30,8 @@ class Linear:
     """A linear map to F features, with a bias unless `use_bias` says otherwise; what it computes is for subclasses to
     say.
 
-    It holds no variables and no tensors. Its `kernel` and `bias` are those of the pass that the calling thread makes
-    through the network (`kernels_in_place`), so that passes in several threads share nothing.
+    A layer holds no variables and no tensors. Its `kernel` and `bias` exist within `kernels_in_place` only, and belong
+    to the calling thread's pass through the network, so passes in several threads share nothing.
 
     Args:
         name: Unique within the network.
@@ -149,7 +149,7 @@ class KernelStack(keras.layers.Layer):
         return ops.cast(kernels, self.compute_dtype)
 
     def parameters(self):
-        """Of every layer the kernel, as it computes with it, and the bias."""
+        """For each layer, the kernel in the arrangement that the layer computes with, and the bias."""
         kernels, biases = ops.unstack(self.kernels()), [None] * len(self.layers)
         if self.bias is not None:
             biases = ops.unstack(ops.cast(self.bias, self.compute_dtype))
@@ -177,11 +177,11 @@ def stacks_of(layers, use_weight_norm, dtype):
 
 @contextmanager
 def parameters_of(layers, parameters):
-    """Within this context, and in this thread alone, these layers and no others have a kernel and a bias.
+    """A context in which these layers, and no others, have a kernel and a bias in this thread.
 
     Args:
         layers: `Linear`s.
-        parameters: Pairs of the kernel and the bias of each.
+        parameters: A pair (kernel, bias) for each layer.
     """
     token = _parameters.set(dict(zip(layers, parameters, strict=True)))
     try:
@@ -191,11 +191,11 @@ def parameters_of(layers, parameters):
 
 
 def kernels_in_place(stacks, parameters=None):
-    """A context in which all layers of a network have their kernels, normalised once for all their uses.
+    """A context in which all layers of a network have their kernels, each stack normalised once.
 
     Args:
         stacks: All `KernelStack`s of the network.
-        parameters: The `parameters` of each, worked out before; None works them out.
+        parameters: The result of `parameters` of each stack; None computes it.
     """
     parameters = [stack.parameters() for stack in stacks] if parameters is None else parameters
     return parameters_of(

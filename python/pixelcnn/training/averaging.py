@@ -1,8 +1,8 @@
-"""The moving average of the weights, which Keras' optimizers keep: what a model is measured and drawn with.
+"""The moving averages of the weights, which Keras' optimizers keep, and which evaluation and sampling use.
 
-Between steps the weights of a training at full learning rate jitter around a better point; their average is that point
-[1, section 3; 2]. While a model holds the averages, the optimizer holds the weights that training goes on from, in the
-place of the averages. So a file has both, and which is where.
+At full learning rate the weights jitter around a better point from step to step; their average is close to that point
+[1, section 3; 2]. While the model holds the averages, the optimizer holds the weights that training goes on from, in
+the variables of the averages. So a saved file has both, and a variable that says which is where.
 
 References:
     1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
@@ -19,7 +19,7 @@ from pixelcnn.threads import run_whole
 
 
 def keep_averages(optimizer, momentum):
-    """Have an optimizer average the weights that its steps lead to: `average = m average + (1 - m) weights`.
+    """Make an optimizer average the weights after each step: `average = m average + (1 - m) weights`.
 
     Args:
         optimizer: A Keras optimizer whose variables for the model are not made yet.
@@ -37,7 +37,7 @@ def keep_averages(optimizer, momentum):
 
 
 def note_where_averages_are(model):
-    """Make a model's optimizer exchange averages and weights at the end of `fit`, where Keras' loses the weights.
+    """Make a model's optimizer exchange averages and weights at the end of `fit`, where Keras overwrites the weights.
 
     Args:
         model: A compiled distribution, whose optimizer has no variables for it yet.
@@ -54,7 +54,7 @@ def note_where_averages_are(model):
 
 
 def _average_only_updates(optimizer):
-    """Leave the averages as they are in steps that only add up gradients."""
+    """Move the averages only in steps that update the weights, not in steps that only add up gradients."""
     update_averages = optimizer._update_model_variables_moving_average
 
     def update_at_updates(trainable_variables):
@@ -73,8 +73,8 @@ def _average_only_updates(optimizer):
 def averaged_weights(model):
     """Hold the averages in the model's weights for the length of a `with` block.
 
-    `evaluate` does so, and so does what measures or draws during a training. Where the model holds them already, as
-    after `fit`, or there are none (before the first step, or without `ema_momentum`), nothing changes.
+    `evaluate` uses it, and so do callbacks that measure or draw during a training. Nothing changes if the model holds
+    the averages already, as after `fit`, or if there are none (before the first step, or without `ema_momentum`).
 
     Args:
         model: A compiled distribution.
@@ -110,10 +110,10 @@ def training_weights(model):
 
 
 def _exchange(model, to_averages):
-    """Exchange weights and averages unless they are where they should be; whether that was needed.
+    """Exchange weights and averages unless they are where they should be; return whether they were exchanged.
 
-    All are read before the first is written, and an interrupt has to wait until the last is: a model with some weights
-    averaged and some not would be saved as it is.
+    All values are read before the first is written, and an interrupt waits until the last is written, because a model
+    with only some of its weights exchanged could be saved unnoticed.
     """
     optimizer = _innermost(getattr(model, "optimizer", None))
     if not hasattr(optimizer, "averages_in_model"):

@@ -153,7 +153,7 @@ def _first_in_forward_pass(model, images, condition):
 
 
 def _watch(layer, found):
-    """The layer's `call`, noting the layer if what it gives to this thread is not finite."""
+    """The layer's `call`, which also notes the layer if its output in this thread is not finite."""
     call, here = layer.call, threading.get_ident()
 
     def watching(*args, **kwargs):
