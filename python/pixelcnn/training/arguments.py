@@ -9,7 +9,7 @@ AT_LEAST_0 = ("epochs", "initial_epoch")
 
 
 def whole_numbers(**arguments):
-    """Sizes and counts as ints, each under its name; None stays.
+    """Sizes and counts as a dictionary, name -> int; None stays None.
 
     Raises:
         ValueError: If one is not a whole number, or too small.
@@ -30,18 +30,20 @@ def _whole_number(name, value):
 
 
 def check_validation_freq(validation_freq):
-    """Every so many epochs, as an int; or a list of the epochs, counted from 1."""
+    """Check `validation_freq`: the number of epochs between validations, or a list of epochs, counted from 1."""
     if isinstance(validation_freq, (list, tuple, np.ndarray)):
         return [require.positive_integer("validation_freq", epoch) for epoch in validation_freq]
     return require.positive_integer("validation_freq", validation_freq)
 
 
 def check_callbacks(callbacks, *ours):
-    """Keras callbacks as a list, after ours, or as Keras' `CallbackList`. Those that watch bits per dimension want less
-    of them: Keras finds the direction only of metrics that were given to its own `compile`.
+    """Check callbacks and add ours: before them in a list, or at the end of Keras' `CallbackList`.
+
+    Callbacks that monitor `bits_per_dim` with `mode="auto"` get `mode="min"`, because Keras knows the direction only of
+    metrics that were given to its own `compile`.
 
     Raises:
-        ValueError: If one is no callback, or exchanges weights and averages, as distributions do themselves.
+        ValueError: If a callback is not a Keras callback, or exchanges weights and averages, as distributions do themselves.
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         for callback in ours:

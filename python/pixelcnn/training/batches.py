@@ -7,11 +7,11 @@ import numpy as np
 class ShuffledBatches(keras.utils.PyDataset):
     """Batches of `(images, labels)` in an order that depends on the seed and the epoch alone.
 
-    Each pass of `fit` or `evaluate` is a later epoch. The last, smaller batch of an epoch is left out: a second batch
-    size would compile the training step twice, and the next epoch's order leaves out other images.
+    Each pass of `fit` or `evaluate` is another epoch, with another order. The last, smaller batch of an epoch is left
+    out, because a second batch size would compile the training step twice; the next epoch leaves out other images.
 
-    It needs no workers. Those of a data set of your own (`use_multiprocessing=True`) may be forks, in which TensorFlow
-    and JAX wait for ever: they may compute with NumPy alone, never with a distribution.
+    This data set needs no workers. Workers of your own data set (`use_multiprocessing=True`) may be forks, in which
+    TensorFlow and JAX wait for ever: let workers compute with NumPy alone, never with a distribution.
 
     Args:
         images: (N, H, W, C) array.
@@ -56,7 +56,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
 
     def on_epoch_end(self):
-        """Go on to the next epoch. Keras calls it after each pass, and once before the first one of a `fit`."""
+        """Go on to the next epoch. Keras calls this after each pass, and once before the first pass of a `fit`."""
         self.set_epoch(self.epoch + 1)
 
     def __len__(self):

@@ -135,10 +135,10 @@ class HistoryFile(keras.callbacks.Callback):
         path: the file.
         clock: a `Clock`; its seconds and steps are columns.
         batch_size: images a step.
-        initial_epoch: how many epochs were done before.
+        initial_epoch: number of epochs that were done before; later rows in the file are dropped.
 
     Raises:
-        ValueError: the file is there and is no such table.
+        ValueError: the file exists and is not such a table.
     """
 
     columns = ("epoch", "seconds", "steps", "images", "learning_rate", "loss", "bits_per_dim", "val_bits_per_dim")
@@ -177,8 +177,8 @@ def read_history(path):
         path: the file.
 
     Raises:
-        ValueError: the file is no such table.
-        OSError: it cannot be read.
+        ValueError: the file is not such a table.
+        OSError: the file cannot be read.
     """
     if not Path(path).exists():
         return []
@@ -193,7 +193,7 @@ def read_history(path):
 
 
 def _checked(row):
-    """A row of a history, after a look at the numbers that a training goes on from."""
+    """Check the numbers of a row that a resumed training uses, and return the row."""
     if None in row or None in row.values():
         raise ValueError("it has too many or too few fields")
     for name, low in (("epoch", 1), ("steps", 0), ("images", 0)):
@@ -205,16 +205,16 @@ def _checked(row):
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
-    """Save model and optimizer after each epoch as `epoch-001.keras`, each whole or not at all.
+    """Save model and optimizer after each epoch as `epoch-001.keras` and so on; a file is whole or absent.
 
-    Where the folder has checkpoints of an earlier training, those stay as they are, and the numbers go on from theirs:
-    the highest number is the newest.
+    If the folder has checkpoints of an earlier training, they stay, and this training's numbers follow theirs: the
+    highest number is the newest checkpoint.
 
     Args:
         folder: where to.
         keep: how many of the last ones stay; None for all.
-        resume: the checkpoints in the folder are this training's own: the file of an epoch has the epoch's number, and
-            `keep` counts those that are there.
+        resume: whether the checkpoints in the folder belong to this training. Then the number of a file is its epoch,
+            and `keep` counts the files that are in the folder already.
     """
 
     def __init__(self, folder, keep=3, resume=False):
@@ -228,7 +228,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
         return self.written[-1] if self.written else None
 
     def on_epoch_end(self, epoch, logs=None):
-        """Save the epoch; remove what is too old."""
+        """Save the epoch, and remove the oldest checkpoints beyond `keep`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"epoch-{self._number(epoch):03d}.keras"
         self.model.save(path)
@@ -250,7 +250,7 @@ def list_checkpoints(folder):
     found = []
     for path in Path(folder).glob("epoch-*.keras"):
         match = re.fullmatch(r"epoch-(\d+)\.keras", path.name)
-        if match and path.is_file():  # a pipe would be waited for
+        if match and path.is_file():  # reading a pipe would wait
             found.append((int(match[1]), path))
     return sorted(found)
 

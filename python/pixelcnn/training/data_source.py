@@ -18,19 +18,19 @@ class DataSource:
 
     Args:
         kind: "doodles" (drawn here, no network), "quickdraw", or "folder:PATH" (one sub-folder a class).
-        classes: class names or numbers, or None for all that the source has (the twenty of the article where it has
-            more). A text that is no name but a number counts as one.
+        classes: class names or numbers; None for all classes of the source, of quickdraw the twenty of the article. A
+            text is a class name first, and a number only if no class has that name.
         per_class: the most drawings of a class in the training split, the test split has a tenth as many (at least 2);
             None for all, which doodles take for 400.
         data_dir: folder with the QuickDraw `.npy` files; None for the cache and the network.
         source: as in `pixelcnn.data.quickdraw`.
         seed: seed of the doodles.
-        size: of a folder's pictures, (H, W) or (H, W, C), to scale and crop them to, as in `pixelcnn.data.folder`;
-            None for pictures of one size.
+        size: (H, W) or (H, W, C) to scale and crop a folder's pictures to, as in `pixelcnn.data.folder`; None if all of
+            them have one size.
 
     Raises:
-        ValueError: `kind` is none of these, another value is out of range or of another type, or `size` is not for
-            this `kind`.
+        ValueError: `kind` is another text, a value is out of range or of another type, or `size` is given for another
+            `kind` than a folder.
 
     Example:
         >>> DataSource("doodles", classes=("bee", "sun"), per_class=10).kind
@@ -64,7 +64,7 @@ class DataSource:
         from pixelcnn.data.image_file import check_shape
 
         if not self.kind.startswith("folder:"):
-            raise ValueError(f"size is {self.size!r} for data {self.kind!r}; it is for the pictures of 'folder:PATH'.")
+            raise ValueError(f"size is {self.size!r} and data is {self.kind!r}; size fits data 'folder:PATH' only.")
         object.__setattr__(self, "size", check_shape("size", self.size))
 
     def load(self, split):
@@ -142,7 +142,7 @@ def checksum(images, labels):
 def _class_indices(names, wanted):
     """Indices of the wanted classes, all of them for None.
 
-    A number counts as text here, because sub-folders may be called "1" and "10": it is a name first, else an index.
+    A number is looked up as text, because sub-folders may be called "1" and "10": it is a name first, else an index.
     """
     if not wanted:
         return list(range(len(names)))

@@ -1,4 +1,4 @@
-"""What is given to `fit`, `evaluate` and their like: checked, and in the form that Keras' loop takes."""
+"""Arguments of `fit`, `evaluate`, `predict` and the methods for one batch: checked, and in a form that Keras takes."""
 
 import itertools
 import math
@@ -16,8 +16,8 @@ from pixelcnn.images import check_images
 from pixelcnn.training.weights import check_class_weights, check_sample_weights
 
 BATCH_SIZE = 32  # images at once, as in Keras
-INITIALIZATION_BATCH = 128  # images that choose gains and biases
-MOST_BATCHES = 1000  # that are looked through for a fault
+INITIALIZATION_BATCH = 128  # images from which gains and biases are chosen
+MOST_BATCHES = 1000  # batches that are read again to find a wrong one
 
 
 class Given(NamedTuple):
@@ -27,9 +27,9 @@ class Given(NamedTuple):
         x: Images (n, H, W, C), or a data set.
         y: Their condition; None with a data set.
         sample_weight: (n,), or None.
-        first: Some of the images and their condition, None without one: what `initialize` takes.
-        source: The data set as it was given, where only its first batch was looked at; else None.
-        held_out: The last of the images as such a record, None without.
+        first: Arguments of `initialize`: some of the images, and their condition or None.
+        source: The data set as it was given, if only its first batch was checked; else None.
+        held_out: The images that `validation_split` holds out, as a `Given`, or None.
     """
 
     x: object
@@ -41,23 +41,24 @@ class Given(NamedTuple):
 
     @property
     def shuffles(self):
-        """Whether Keras can shuffle it: images, or the batches of a `PyDataset`."""
+        """Whether Keras can shuffle x: images, or the batches of a `PyDataset`."""
         return self.y is not None or isinstance(self.x, keras.utils.PyDataset)
 
     @property
     def for_validation(self):
-        """As Keras' `validation_data`."""
+        """The record in the form of Keras' `validation_data`."""
         return self.x if self.y is None else (self.x, self.y, self.sample_weight)
 
 
 class Inputs:
-    """The gate that images, conditions and weights pass, whatever they come in.
+    """Checks of images, conditions and weights, in arrays or data sets of any kind.
 
-    Values of arrays, of tensors, of generators and of `PyDataset`s are all looked at. Of other data sets the first
-    batch is; what comes later is told by a log-probability of minus infinity, and then the data set is looked through.
+    All values of arrays, tensors, generators and `PyDataset`s are checked. Of other data sets only the first batch is.
+    A wrong value in a later batch gives a log-probability of minus infinity, and then the data set is read again to
+    find that batch.
 
     Args:
-        distribution: Whose images and conditions they are.
+        distribution: The distribution that is trained or evaluated.
     """
 
     def __init__(self, distribution):
@@ -66,27 +67,27 @@ class Inputs:
         self.error = None
 
     def given(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
-        """What was given as x, y and weights, arrays or a data set.
+        """Check x, y and weights, and return them as a `Given`.
 
         Args:
             x: Images; (images, condition); a dictionary with "image" and "label"; or a data set of batches of these.
             y: The condition of images.
             sample_weight: A weight for each image.
             class_weight: A dictionary, class -> weight.
-            validation_split: Share of the images that are held out, the last ones.
+            validation_split: Share of the images to hold out, the last ones.
             name: The argument's name, for messages: `x` or `validation_data`.
 
         Raises:
             ValueError: If anything does not fit.
         """
         if is_data_set(x):
-            why = f"{name} is a data set, whose batches bring conditions and weights along"
+            why = f"{name} is a data set, whose batches hold the conditions and weights"
             require_none(why, y=y, sample_weight=sample_weight, validation_split=validation_split or None)
             return self._data_set(x, check_class_weights(class_weight, self.condition), name)
         return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
 
     def in_memory(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
-        """As `given`, of arrays and tensors."""
+        """As `given`, for arrays and tensors."""
         names = ("x", "y", "sample_weight") if name == "x" else (name, f"the condition in {name}", f"weights in {name}")
         images, given, weights = self.arrays(x, y, sample_weight, names)
         class_weights = check_class_weights(class_weight, self.condition)
@@ -99,7 +100,7 @@ class Inputs:
         return Given(images, given, self._weights_by_class(given, weights, class_weights), first, held_out=held_out)
 
     def to_predict(self, x, batch_size=None, steps=None):
-        """Batches of images with their condition, and how many; None where only the data set knows.
+        """Batches (images, condition), and their number; None if only the data set knows it.
 
         Arguments as in `given` and in Keras' `predict`.
         """
@@ -113,7 +114,7 @@ class Inputs:
         return (self._first(images, given, part) for part in parts), count
 
     def arrays(self, x, y=None, sample_weight=None, names=("x", "y", "sample_weight")):
-        """Images, condition and weights that lie in memory, as arrays; arguments as in `given`, but for the names."""
+        """Check images, condition and weights in memory, and return them as arrays; `names` are for errors."""
         images, given = images_and_condition(x, y, names[0]) if _is_pair(x) else (x, y)
         images = check_images(to_array(images), self.image_shape, self.low, self.high, name=names[0])
         if images.ndim != 4 or not len(images):
@@ -122,22 +123,22 @@ class Inputs:
                 f"{names[0]} of shape {images.shape} does not fit: expected at least one image, in shape {expected}."
             )
         if isinstance(x, dict) and not self.condition:
-            given = y  # dictionaries have labels, wanted or not
+            given = y  # an unconditional distribution ignores a dictionary's labels
         given = self.condition.for_images(to_arrays(given), len(images), names[1])
         return images, given, check_sample_weights(sample_weight, len(images), names[2])
 
     def batch(self, batch, name="x"):
-        """An element of a data set as arrays: images, condition and weights."""
+        """Check an element of a data set, and return images, condition and weights as arrays."""
         x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
         images, given = images_and_condition(x, y, f"a batch of {name}")
         images = to_array(images)
         if np.shape(images) == self.image_shape:
-            raise ValueError(f"{name} gives single images; expected batches of them: call its .batch(32) first.")
+            raise ValueError(f"{name} gives single images; expected batches of images: call its .batch(32) first.")
         names = (f"a batch of {name}", f"the condition in a batch of {name}", f"the weights in a batch of {name}")
         return self.arrays(images, given if self.condition else None, weights, names)
 
     def first_fault(self, data_set, name="x"):
-        """The error of the first batch that does not fit, or None."""
+        """The error of the first batch that does not fit, among the first 1000; None if all of them fit."""
         for index, batch in enumerate(itertools.islice(data_set, MOST_BATCHES)):
             try:
                 self.batch(batch, f"{name} (number {index})")
@@ -146,15 +147,15 @@ class Inputs:
         return None
 
     def require_finite(self, bits, source, name="x"):
-        """Raise an error where `bits_per_dim` of a data set is infinite, or not a number because of its data.
+        """Raise an error if `bits_per_dim` of a data set is infinite, or is NaN because of its data.
 
         Args:
-            bits: As measured.
-            source: The data set, or None, whose values then were all looked at.
-            name: The argument's name.
+            bits: `bits_per_dim` as measured.
+            source: The data set, or None if all of its values were checked.
+            name: The argument's name, for the error.
 
         Raises:
-            ValueError: Naming the fault, if it is found again.
+            ValueError: If a batch does not fit, with that batch's error; or if `bits` is infinite.
         """
         if source is None or np.isfinite(bits):
             return
@@ -164,13 +165,13 @@ class Inputs:
         if np.isinf(bits):
             raise ValueError(
                 f"{name} held a level or a label that does not exist: expected whole numbers {self.low} … {self.high}"
-                f"{' and ' + self.condition.expected if self.condition else ''}. (Its first {MOST_BATCHES} batches, "
-                "read again, had none.)"
+                f"{' and ' + self.condition.expected if self.condition else ''}. (Read again, its first "
+                f"{MOST_BATCHES} batches had no wrong value.)"
             )
 
     @contextmanager
     def own_errors(self):
-        """Raise the error of a batch itself, and not what a backend's data set made of it."""
+        """A context that raises the error of a wrong batch in place of the error that a backend wraps around it."""
         try:
             yield
         except Exception:
@@ -185,7 +186,7 @@ class Inputs:
             if x.num_batches == 0:
                 raise _empty(name)
             return Given(x, None, None, self._first(*x[0][:2]))
-        if hasattr(x, "__next__"):  # gives each batch once: hand the first back
+        if hasattr(x, "__next__"):  # gives each batch once: put the first one back
             batches = map(check, x)
             first = next(batches, None)
             if first is None:
@@ -199,7 +200,7 @@ class Inputs:
         return Given(self._in_standard_form(x, element, class_weights, name), None, None, self._first(images, given), x)
 
     def _in_standard_form(self, x, element, class_weights, name):
-        """A data set whose batches Keras can take: of tensors of numbers, whose shapes are known."""
+        """The data set in a form that Keras takes: tensors of numbers with known shapes."""
         if is_tf_data(x):
             if class_weights is not None or needs_standard_form(x):
                 return standard_form(x, images_and_condition, self.image_shape, self.condition, class_weights)
@@ -208,15 +209,15 @@ class Inputs:
         kind = type(x).__name__
         if isinstance(element, dict) or any(isinstance(part, (str, bytes)) for part in parts):
             raise ValueError(
-                f"{name} is a {kind} of dictionaries or class names; expected batches (image, label) of numbers."
+                f"{name} is a {kind} of dictionaries or class names; expected batches (images, labels) of numbers."
             )
         is_bare = hasattr(x, "batch_sampler") and not isinstance(element, (tuple, list))  # of torch's loader
         if is_bare and keras.backend.backend() != "torch":
             raise ValueError(
-                f"{name} is a {kind} of bare tensors; expected batches (images,) or (images, labels), as that of a "
-                "torch.utils.data.TensorDataset gives."
+                f"{name} is a {kind} of bare tensors; expected batches (images,) or (images, labels), such as "
+                "those of a torch.utils.data.TensorDataset."
             )
-        require_none(f"{name} is a {kind}, for which Keras takes none", class_weight=class_weights)
+        require_none(f"{name} is a {kind}, and Keras has no class weights for it", class_weight=class_weights)
         return x
 
     def _check_batch(self, batch, class_weights, name):
@@ -233,7 +234,7 @@ class Inputs:
             return weights
         require_none("class_weight is given", sample_weight=weights)
         if self.condition.is_none(given):
-            raise ValueError("class_weight is given, and no image has a class; expected labels.")
+            raise ValueError("class_weight does not fit: the images have no labels; expected class_weight=None.")
         return class_weights[given[0] if isinstance(given, tuple) else given]
 
     def _first(self, images, given, rows=slice(None)):
@@ -245,7 +246,7 @@ class CheckedBatches(keras.utils.PyDataset):
 
     Args:
         batches: The `PyDataset`.
-        check: Function of a batch that returns it as it should be, or raises an error.
+        check: Function of a batch that returns the checked batch, or raises an error.
     """
 
     def __init__(self, batches, check):
@@ -254,7 +255,7 @@ class CheckedBatches(keras.utils.PyDataset):
 
     @property
     def num_batches(self):
-        """As of the data set that is checked."""
+        """Number of batches of the `PyDataset`."""
         return self.batches.num_batches
 
     def __len__(self):
@@ -273,7 +274,7 @@ class CheckedBatches(keras.utils.PyDataset):
 
 
 def is_data_set(x):
-    """Whether Keras is to read batches from it: no array, tensor, text, nor a collection of these."""
+    """Whether x is a data set, from which Keras reads batches: no array, tensor, text, nor a collection of these."""
     if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, keras.KerasTensor)) or ops.is_tensor(x):
         return False
     is_array = hasattr(x, "shape") and hasattr(x, "__array__")  # of HDF5, Zarr, another backend, …
@@ -281,8 +282,7 @@ def is_data_set(x):
 
 
 def images_and_condition(x, y, name="x"):
-    """Images and condition, where y is not given and they come together as a pair or a dictionary; values are not
-    looked at.
+    """Images and condition, from x and y or from an x that is a pair or a dictionary of both; values are not checked.
 
     Example:
         >>> images_and_condition({"image": "an image", "label": "bee", "id": 7}, None)
@@ -291,8 +291,8 @@ def images_and_condition(x, y, name="x"):
     if isinstance(x, dict):
         if "image" not in x:
             raise ValueError(
-                f"{name} is a dictionary with {', '.join(map(repr, x))}; expected 'image' and, where the distribution "
-                "is conditional, 'label' (pixelcnn.data.filter_classes makes such pairs)."
+                f"{name} is a dictionary with {', '.join(map(repr, x))}; expected 'image' and, for a conditional "
+                "distribution, 'label'."
             )
         if "label" in x:
             require_none(f"{name} has a 'label'", y=y)
@@ -303,7 +303,7 @@ def images_and_condition(x, y, name="x"):
 
 
 def _is_pair(x):
-    """Whether x is a dictionary, or begins with a batch of images: a list of images begins with one."""
+    """Whether x holds images and condition: a dictionary, or a pair whose first part is a batch of images."""
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         return isinstance(x, dict)
     try:
@@ -313,7 +313,7 @@ def _is_pair(x):
 
 
 def to_array(value):
-    """Tensors and whatever has a shape as an array; the rest as it is."""
+    """Convert tensors and array-like objects to arrays; return anything else unchanged."""
     if isinstance(value, keras.KerasTensor):
         raise ValueError(f"{value!r} is symbolic and has no values; expected arrays or tensors.")
     if ops.is_tensor(value):
@@ -326,34 +326,34 @@ def to_array(value):
 
 
 def to_arrays(given):
-    """A condition, or a pair of two."""
+    """Convert a condition, or each of a pair, by `to_array`."""
     return tuple(map(to_array, given)) if isinstance(given, (tuple, list)) else to_array(given)
 
 
 def rows_of(given, rows):
-    """Some of the images' conditions or weights: of an array, of a pair of two, or of None."""
+    """Select rows of conditions or weights: of an array, of each array of a pair, or None of None."""
     if given is None:
         return None
     return tuple(part[rows] for part in given) if isinstance(given, tuple) else given[rows]
 
 
 def _split(count, share):
-    """Slices of the images to train on and of the last ones, which are held out; as Keras splits them."""
+    """Slices of the images to train on and of the images to hold out, split as in Keras."""
     at = math.floor(count * (1.0 - share))
     if not 0 < at < count:
         raise ValueError(
-            f"validation_split={share} does not fit {count} images: expected a share that leaves at least one for each "
-            "part."
+            f"validation_split={share} does not fit {count} images: expected a share that leaves at least one image in "
+            "each part."
         )
     return slice(at), slice(at, None)
 
 
 def require_none(why, **arguments):
-    """Refuse arguments, by name, that do not go with another one."""
+    """Raise an error that names the first argument that is not None; `why` says why it must be."""
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(f"{name} does not fit: {why}; expected {name}=None.")
 
 
 def _empty(name):
-    return ValueError(f"{name} gives no batch; expected at least one (does a filter keep none, or was it read before?)")
+    return ValueError(f"{name} gives no batch; expected at least one (does a filter keep none, was it read before?)")

@@ -1,16 +1,16 @@
-"""Likelihoods of images in batches, as Keras' `predict` goes through them."""
+"""`predict`: log-probabilities batch by batch, with Keras' callbacks."""
 
 import keras
 import numpy as np
 
 
 def predict_in_batches(distribution, batches, count, verbose, callbacks):
-    """Log-probabilities (n,) in nats of all images of some batches.
+    """Log-probabilities (n,) in nats of the images of all batches.
 
     Args:
-        distribution: Whose `log_prob`.
-        batches: Pairs of images and their condition.
-        count: How many, None if it is not known.
+        distribution: The distribution whose `log_prob` is called.
+        batches: Pairs (images, condition).
+        count: Number of batches, or None if it is not known.
         verbose, callbacks: As in Keras.
 
     Raises:

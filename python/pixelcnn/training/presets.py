@@ -4,7 +4,7 @@ import dataclasses
 
 from pixelcnn import require
 
-DTYPES = ("auto", "float32", "mixed_bfloat16")  # what a run may compute in; "auto" until it is measured
+DTYPES = ("auto", "float32", "mixed_bfloat16")  # of a run; "auto" until `train` has measured which is faster
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,12 +34,12 @@ WARMUP_STEPS = 50
 def train(config, output, resume=False, every=15.0, say=print):
     """Train a PixelCNN++ and write `model.keras`, `config.json`, `history.csv`, logs, drawings and checkpoints.
 
-    Nothing is written before data and model are known to be good. A run that was interrupted goes on from its last
-    checkpoint with the same order of images, the same dropout and the same schedule, so that with a budget in epochs
-    the outcome is that of an uninterrupted run. A checkpoint that is damaged is passed over, with a warning.
+    Nothing is written before the data are loaded and the model is built. A run that was interrupted goes on from its
+    last checkpoint with the same order of images, the same dropout and the same schedule, so with a budget in epochs
+    the result is that of an uninterrupted run. A damaged checkpoint is passed over, with a warning.
 
     Args:
-        config: a `RunConfig`. With `resume`, that of the folder with another budget, if wanted.
+        config: a `RunConfig`. With `resume`, the one in the folder, whose budget may be changed.
         output: the run folder.
         resume: go on with the run in `output`.
         every: seconds between lines of progress; infinity for none.
@@ -49,15 +49,15 @@ def train(config, output, resume=False, every=15.0, say=print):
         The trained distribution, with the averaged weights.
 
     Raises:
-        ValueError: `output` is not empty (without `resume`) or holds no run (with it), the data is unfit, or nothing in
-            the folder says how far the run has come.
-        OSError: the data cannot be read, the folder not written, or another process trains in it.
+        ValueError: `output` is not empty (without `resume`) or holds no run (with `resume`), the data do not fit, or
+            the folder does not say how much of the budget is spent.
+        OSError: the data cannot be read, the folder cannot be written, or another process trains in it.
         FloatingPointError: gradients are not finite, step after step.
     """
     folder = RunFolder(output)
     if resume:
         folder.read_config()
-        with folder.locked():  # another process is told of now, not when the data has been read
+        with folder.locked():  # raises its error before the data are read, which may take long
             pass
     else:
         folder.require_new()
@@ -69,7 +69,7 @@ def train(config, output, resume=False, every=15.0, say=print):
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
     with folder.locked():
         if not resume:
-            folder.require_new()  # another process may have begun a run there since
+            folder.require_new()  # another process may have begun a run there meanwhile
         folder.remove_partial_files()
         _fit(model, config, folder, batches, held_out, every, say)
         model.save(folder.model)
@@ -136,13 +136,13 @@ def _complete(config, images, labels, class_names):
 
 
 def _load_last_checkpoint(model, folder):
-    """Load the last checkpoint that is whole, and return how many epochs it has; 0 where there is none at all."""
+    """Load the last whole checkpoint, and return the number of its epochs; 0 if the run has no checkpoint yet."""
     found = list_checkpoints(folder.checkpoints)
     for epoch, path in reversed(found):
         try:
             load_weights(model, path)
         except ValueError as error:
-            warnings.warn(f"a checkpoint is passed over: {error}", stacklevel=2)
+            warnings.warn(f"a damaged checkpoint is passed over: {error}", stacklevel=2)
         else:
             return epoch
     if found:
@@ -150,14 +150,14 @@ def _load_last_checkpoint(model, folder):
             f"none of the {len(found)} checkpoints in {folder.checkpoints} can be read; "
             "to train from the beginning, move them to another folder."
         )
-    # A run that was killed in its first epoch has one row at most, and no model.
+    # A run that was killed before its first checkpoint has at most one row, and no model.
     if folder.model.exists() or len(read_history(folder.history)) > 1:
         raise ValueError(f"{folder.checkpoints} lacks the checkpoints of this run; to train anew, give a new folder.")
     return 0
 
 
 def _clock(model, config, batches, epoch, folder):
-    """The clock of the run, set to where its last checkpoint was written."""
+    """The clock of the run, set to the steps and seconds of its last checkpoint."""
     steps, seconds = _spent(model, config, epoch, folder)
     return Clock(
         total_steps=None if config.epochs is None else config.epochs * len(batches),
@@ -168,7 +168,7 @@ def _clock(model, config, batches, epoch, folder):
 
 
 def _spent(model, config, epoch, folder):
-    """Steps and seconds of the first epochs of the run: from `history.csv`, steps else from the checkpoint."""
+    """Steps and seconds that the run has spent up to an epoch: from `history.csv`, or the steps from the checkpoint."""
     if epoch == 0:
         return 0, 0.0
     rows = [row for row in read_history(folder.history) if int(row["epoch"]) <= epoch]
@@ -177,8 +177,8 @@ def _spent(model, config, epoch, folder):
     lacks = f"{folder.history} lacks the row of epoch {epoch}"
     if config.epochs is None:
         raise ValueError(
-            f"{lacks}, which says how much of the {config.minutes:g} minutes is spent; to go on, give a number of "
-            f"epochs in place of minutes (the checkpoint has {epoch})."
+            f"{lacks}, so it is unknown how much of the {config.minutes:g} minutes is spent; to go on, give epochs in "
+            f"place of minutes (the checkpoint has {epoch} epochs)."
         )
     warnings.warn(f"{lacks}; its steps are taken from the checkpoint, its seconds from the row before.", stacklevel=2)
     steps = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
@@ -206,7 +206,8 @@ def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
     if held_out is not None:
         callbacks.append(HeldOut(*held_out, batch_size=HELD_OUT_BATCH))
     callbacks.append(Progress(clock, size, every, say))
-    # The row before the checkpoint: resuming drops rows that have no checkpoint, but could not make one up.
+    # The row is written before the checkpoint: a row without a checkpoint can be dropped later, a missing one not
+    # made up.
     callbacks.append(HistoryFile(folder.history, clock, size, epoch))
     callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep, resume=True))
     if config.sample_rows:

@@ -1,4 +1,4 @@
-"""A run folder: where its files are, how one is begun, and what `config.json` holds."""
+"""A run folder: the paths of its files, its lock, and the content of `config.json`."""
 
 import dataclasses
 import errno
@@ -15,7 +15,7 @@ from pixelcnn.training.callbacks import list_checkpoints
 from pixelcnn.training.data_source import DataSource
 from pixelcnn.training.presets import DTYPES, Preset
 
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # of some network file systems
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # errors of file systems without locks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +90,7 @@ class RunConfig:
             raise ValueError(f"versions={self.versions!r} does not fit: expected a dictionary.")
 
     def _set(self, name, value):
-        """Keep a value in its plain type: JSON has no tuples, and R no whole numbers."""
+        """Set a field of this frozen record to its plain type: JSON has no tuples, R passes 3 as 3.0."""
         object.__setattr__(self, name, value)
 
     def to_json(self):
@@ -155,7 +155,8 @@ class RunFolder:
     def locked(self):
         """Keep other processes from training in the folder for the length of a `with` block.
 
-        The system lets go of the lock when the process ends, however it ends. The file stays: it is not the lock.
+        The operating system releases the lock when the process ends, even when it crashes. The file `.lock` stays; a
+        file that is there does not mean that the folder is locked.
 
         Raises:
             BlockingIOError: another process trains in the folder.
@@ -166,14 +167,14 @@ class RunFolder:
             lock.acquire()
         except filelock.Timeout:
             raise BlockingIOError(
-                f"another process trains in {str(self.path)!r}, and two would write over each other's checkpoints; "
-                "wait until it has ended, or end it, or give another folder."
+                f"another process trains in {str(self.path)!r}, and two processes would overwrite each other's "
+                "checkpoints; wait until it has ended, end it, or give another folder."
             ) from None
         except (NotImplementedError, OSError) as error:
             if isinstance(error, OSError) and error.errno not in NO_LOCKS:
                 raise
             warnings.warn(
-                f"the file system of {str(self.path)!r} has no locks: take care that no other process trains there.",
+                f"the file system of {str(self.path)!r} has no locks: make sure that no other process trains there.",
                 stacklevel=2,
             )
         try:
@@ -182,7 +183,7 @@ class RunFolder:
             lock.release()
 
     def remove_partial_files(self):
-        """Remove what processes that were killed while they wrote have left. Only for who holds the lock."""
+        """Remove temporary files that killed processes left. Only the process that holds the lock may call this."""
         for pattern in (f"{PARTIAL}*.keras", f"checkpoints/{PARTIAL}*", f"samples/{PARTIAL}*"):
             for path in self.path.glob(pattern):
                 if not path.is_dir():  # this package writes no folder of such a name

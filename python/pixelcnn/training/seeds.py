@@ -1,4 +1,4 @@
-"""Training that repeats."""
+"""Seeds that make a training repeatable."""
 
 import random
 
@@ -6,11 +6,11 @@ import keras
 
 
 def seed_training(model, seed):
-    """Seed all that training draws: the order of images, and what each layer drops out.
+    """Seed everything random in a training: the order of the images, and the dropout of each layer.
 
-    The same model, trained on the same images with the same seed, then ends with the same weights on one machine.
-    `keras.utils.set_random_seed` alone does not do it, because a layer that drops features out keeps the state of its
-    random numbers from when the model was made or loaded.
+    The same model, trained on the same images with the same seed on the same machine, then ends with the same weights.
+    `keras.utils.set_random_seed` alone is not enough, because each dropout layer has its own random state, which was
+    set when the model was built or loaded.
 
     Args:
         model: A Keras model.

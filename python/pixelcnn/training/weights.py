@@ -1,4 +1,4 @@
-"""Weights of images in the loss, by image or by class."""
+"""Weights in the loss, for each image or for each class."""
 
 from collections.abc import Mapping
 
@@ -9,15 +9,15 @@ from pixelcnn import require
 
 
 def check_sample_weights(weights, count, name="sample_weight"):
-    """A weight for each of so many images as an array (count,), or None.
+    """Check `sample_weight`, and return it as an array (count,), or None.
 
     Args:
-        weights: (n,) or (n, 1), numbers; None.
+        weights: Numbers (n,) or (n, 1), or None.
         count: Number of images n.
         name: The argument's name, for the message.
 
     Raises:
-        ValueError: If they are no finite numbers, or not one for each image.
+        ValueError: If they are not finite numbers, or their number is not `count`.
     """
     if weights is None:
         return None
@@ -38,11 +38,11 @@ def check_sample_weights(weights, count, name="sample_weight"):
 
 
 def check_class_weights(class_weight, condition):
-    """The weights of all K classes as an array (K,), 1 where none is given; None without weights.
+    """Check `class_weight`, and return an array (K,) with 1 for classes that it does not name, or None.
 
     Args:
-        class_weight: Class -> weight, None for none; a class is an integer, a class name or, where no class has that
-            name, an integer's digits.
+        class_weight: Dictionary, class -> weight, or None. A class is an integer or a class name; a text that is no
+            class name is read as an integer.
         condition: A `Condition`.
 
     Raises:
