@@ -123,7 +123,7 @@ def test_a_page_instead_of_a_file(server, load, tmp_path, behaviour, words):
 def test_a_page_in_the_middle_of_a_download_leaves_the_cache_sound(server, load):
     load(per_class=5)
     server.behaviour = "html"
-    with pytest.raises(ValueError, match="bee.npy answers with a page"):
+    with pytest.raises(ValueError, match="bee.npy answers with a web page"):
         load(per_class=10)
     server.behaviour = "range"
     np.testing.assert_array_equal(load(per_class=10).images, rows_of("bee")[:10])
@@ -212,7 +212,7 @@ def test_a_class_that_the_server_lacks(server, load):
 
 def test_a_truncated_or_changed_file_on_the_server(server, load):
     server.files["bee"] = FILES["bee"][:-1]
-    with pytest.raises(ValueError, match="bee.npy has 47,167 bytes, where its header says 47,168"):
+    with pytest.raises(ValueError, match="bee.npy has 47,167 bytes, but its header says 47,168"):
         load(per_class=5)
     server.files["bee"] = FILES["bee"]
     load(per_class=5)

@@ -58,7 +58,7 @@ def test_a_damaged_file_is_named(zoo):
 
 
 def test_folders_without_images(tmp_path):
-    with pytest.raises(FileNotFoundError, match="has no PNG or JPEG file in a sub-folder"):
+    with pytest.raises(FileNotFoundError, match="has no picture .* in a sub-folder"):
         folder(tmp_path)
     with pytest.raises(FileNotFoundError, match="nowhere' is not a folder"):
         folder(tmp_path / "nowhere")

@@ -198,7 +198,7 @@ def test_a_drawing_without_strokes_is_skipped_and_named(tmp_path):
         ("{", " is no drawing"),
         ("[]", " is no drawing"),
         ('{"word": "bee"}', " is no drawing"),
-        (17, " is no drawing: .*17.*; a list of strokes"),
+        (17, " is no drawing: .*17.*; expected strokes"),
         ([17], " is no drawing"),
         ([[[1], 2]], " is no drawing"),
         ([[[1], [2], [3], [4]]], " is no drawing"),

@@ -23,7 +23,7 @@ TOO_MUCH = (MemoryError, OverflowError)  # what NumPy raises where a number of i
 def main(argv=None):
     """Run the command line and return its exit code.
 
-    It is 0 for success, 1 for a training that failed, 2 for bad input, and 128 + n for signal n: 130 for Ctrl-C.
+    The code is 0 for success, 1 for a failed training, 2 for bad input, and 128 + n for signal n (Ctrl-C: 130).
 
     Args:
         argv: list of arguments; by default those of the process.
@@ -69,6 +69,6 @@ def build_parser():
 
 
 def _warn(message, category, *_, **__):
-    """A warning for the user as one line; those for programmers are for programmers."""
+    """Print a warning for users in one line; do not show warnings for programmers."""
     if issubclass(category, UserWarning):
         complain(f"warning: {message}")

@@ -38,9 +38,18 @@ def register(subparsers):
     add_place_arguments(parser, "that of the run")
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model)")
     parser.add_argument(
-        "--images", nargs="+", type=Path, metavar="FILE", help="image files of the model's size; of any with --size"
+        "--images",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="image files of the model's size; with --size of any size",
     )
-    parser.add_argument("--count", type=int, metavar="N", help=f"test drawings, without --images (default: {COUNT})")
+    parser.add_argument(
+        "--count",
+        type=int,
+        metavar="N",
+        help=f"number of test drawings, without --images (default: {COUNT})",
+    )
     parser.add_argument("--keep-rows", type=int, metavar="R", help="upper rows that stay (default: half of them)")
     parser.add_argument("--per-image", type=int, default=3, metavar="N", help="completions of each image (default: 3)")
     add_sampling_arguments(parser)
@@ -119,16 +128,16 @@ def _from_data(arguments, config, model):
 
 
 def read_picture(path, image_shape, crop):
-    """Read an image file by the rules of `data.folder`, as (H, W, C) uint8.
+    """Read an image file as `data.folder` reads it, as (H, W, C) uint8.
 
     Args:
-        path: a file of one of the kinds that `data.folder` reads.
-        image_shape: (H, W, C) it must have, C = 1 or 3; a picture is made grey, or RGB, as C says.
-        crop: scale and crop it to H x W.
+        path: a file of a format that `data.folder` reads.
+        image_shape: (H, W, C) that the image must have, C = 1 or 3; the image is converted to grey or RGB accordingly.
+        crop: whether to scale and crop the image to H x W.
 
     Raises:
-        ValueError: it is no image, or one of another size.
-        OSError: it cannot be read.
+        ValueError: the file is not an image, or has another size.
+        OSError: the file cannot be read.
     """
     from pixelcnn.data.image_file import MODES, read_image
 

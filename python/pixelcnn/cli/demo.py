@@ -27,7 +27,7 @@ def register(subparsers):
         "--output",
         type=folder_path,
         metavar="RUN",
-        help="a new run folder (default: runs/demo, or runs/demo-2 and so on)",
+        help="a new run folder (default: the first new one of runs/demo, runs/demo-2, ...)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything (default: 0)")
 
@@ -51,10 +51,10 @@ def run(arguments):
 
 
 def new_folder(path):
-    """Return the path, with a number behind it where the folder is there: an earlier demo stays as it is.
+    """Return the path, or if it exists the first free one of PATH-2, PATH-3, …: an earlier demo is not overwritten.
 
     Args:
-        path: of a folder.
+        path: path of a folder.
     """
     numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
     return next(folder for folder in itertools.chain([path], numbered) if not folder.exists())

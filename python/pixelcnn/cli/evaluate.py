@@ -18,7 +18,7 @@ from pixelcnn.cli.options import (
 )
 from pixelcnn.cli.terminal import say
 
-DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # what --fidelity takes, and its defaults
+DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # options of --fidelity, and their defaults
 
 
 def register(subparsers):
@@ -40,10 +40,12 @@ def register(subparsers):
         action="store_true",
         help="train a classifier on the real training split and let it name generated drawings (minutes)",
     )
-    parser.add_argument("--samples", type=int, metavar="N", help="generated drawings a class (default: 50)")
-    parser.add_argument("--temperature", type=float, help="of those drawings (default: 1)")
-    parser.add_argument("--guidance", type=float, metavar="W", help="of those drawings (default: 0)")
-    parser.add_argument("--seed", type=int, metavar="S", help="of drawings and classifier (default: 0)")
+    parser.add_argument("--samples", type=int, metavar="N", help="--fidelity: generated drawings a class (default: 50)")
+    parser.add_argument("--temperature", type=float, help="--fidelity: temperature of the drawings (default: 1)")
+    parser.add_argument("--guidance", type=float, metavar="W", help="--fidelity: guidance of the drawings (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, metavar="S", help="--fidelity: seed of drawings and classifier (default: 0)"
+    )
     parser.add_argument("--output", metavar="JSON", help="the figures (default: evaluation.json in the run folder)")
 
 

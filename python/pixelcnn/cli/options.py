@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pixelcnn.training.data_source import DataSource
 
-OF_QUICKDRAW = ("data_dir", "source")  # options that only QuickDraw's drawings have
-PLACE = ("data", *OF_QUICKDRAW)  # where drawings come from
-CONFIG = "config.json"  # without it a run cannot go on
+OF_QUICKDRAW = ("data_dir", "source")  # options that fit --data quickdraw only
+PLACE = ("data", *OF_QUICKDRAW)  # options that say where drawings come from
+CONFIG = "config.json"  # of a run, which cannot go on without it
 FROM_NETWORK = 1500  # QuickDraw drawings of a class: 20 classes are about 24 MB
 
 
@@ -40,12 +40,12 @@ def given(arguments, names):
 
 
 def refuse(arguments, names, why):
-    """Check that options are not given where they would do nothing.
+    """Raise an error if the user has given options that would do nothing.
 
     Args:
         arguments: parsed.
         names: of options whose default is None or False.
-        why: words that follow "cannot be given".
+        why: text of the error after "cannot be given".
 
     Raises:
         ValueError: one of them is given.
@@ -55,7 +55,7 @@ def refuse(arguments, names, why):
 
 
 def command(*words):
-    """Return a command as the user can type it, with quotes where a path needs them.
+    """Return a command as the user can type it: paths with spaces are quoted.
 
     Args:
         words: the command and its arguments.
@@ -111,7 +111,7 @@ def add_place_arguments(parser, default):
         type=picture_size,
         metavar="HxW",
         help="scale and crop a folder's pictures to this height and width, such as 28 or 28x20; 28x28x1 makes them "
-        "grey, 28x28x3 RGB (default: pictures of one size)",
+        "grey, 28x28x3 RGB (default: no change, all pictures must have one size)",
     )
     return group
 
@@ -168,13 +168,13 @@ def folder_path(text):
 
 
 def picture_size(text):
-    """Return what `--size` says as (H, W) or (H, W, C).
+    """Return the value of `--size` as (H, W) or (H, W, C).
 
     Args:
         text: HxW or HxWxC; one number is a square.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: the text is not a size.
 
     Example:
         >>> picture_size("28"), picture_size("28x20"), picture_size("28x28x1")
@@ -201,13 +201,13 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
     """
     kind, data_dir = arguments.data or "doodles", arguments.data_dir
     if kind != "quickdraw":
-        refuse(arguments, OF_QUICKDRAW, f"with --data {kind}: it is of quickdraw")
+        refuse(arguments, OF_QUICKDRAW, f"with --data {kind}: it fits --data quickdraw only")
     if arguments.source == "network":
         refuse(arguments, ["data_dir"], "with --source network")
     if kind == "quickdraw" and data_dir is None and arguments.source != "network":
         from pixelcnn.data.quickdraw import environment_folder
 
-        data_dir = environment_folder(classes)  # named in config.json, so that --resume finds it
+        data_dir = environment_folder(classes)  # config.json keeps it for --resume
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
     return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed, arguments.size)
@@ -305,17 +305,17 @@ def source_for(arguments, config, model, per_class=None):
         per_class: as in `DataSource`, or None for the default.
 
     Raises:
-        ValueError: an argument contradicts the run or another one, or would do nothing.
+        ValueError: an argument contradicts the run or another argument, or would do nothing.
     """
     if arguments.data is None and arguments.size is not None:
-        raise ValueError("--size is given without --data folder:PATH, whose pictures it is for.")
+        raise ValueError("--size is given without --data folder:PATH; it scales and crops the pictures of a folder.")
     if arguments.data is None and config is None:
         refuse(arguments, OF_QUICKDRAW, "without --data")
         return None
     if arguments.data is None:
-        # A run's own data, perhaps from another folder than then; what it consists of cannot change.
+        # The data that the run was trained on, perhaps from another folder; its classes and sizes cannot change.
         if config.data.kind != "quickdraw":
-            refuse(arguments, OF_QUICKDRAW, f"for a run on {config.data.kind}: it is of quickdraw")
+            refuse(arguments, OF_QUICKDRAW, f"for a run on {config.data.kind}: it fits quickdraw only")
         return dataclasses.replace(config.data, **given(arguments, OF_QUICKDRAW))
     return data_source(arguments, tuple(class_names(model)) if model.class_names else None, per_class)
 
@@ -382,10 +382,10 @@ def check_output(path, suffixes, inputs=()):
     Args:
         path: the file.
         suffixes: what it may end in.
-        inputs: files that the command reads, which it must not write over.
+        inputs: files that the command reads, and must not overwrite.
 
     Raises:
-        ValueError: it ends in something else, is a folder, an input or a run's `config.json`, or lies below a file.
+        ValueError: the path has another suffix, is a folder, an input or a run's `config.json`, or lies below a file.
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:
@@ -394,7 +394,7 @@ def check_output(path, suffixes, inputs=()):
         raise ValueError(f"--output is {str(path)!r}, which is a folder; expected a file name.")
     if path.name == CONFIG or any(path.resolve() == Path(other).resolve() for other in inputs):
         what = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
-        raise ValueError(f"--output is {str(path)!r}, {what}, which would be lost; expected another file name.")
+        raise ValueError(f"--output is {str(path)!r}, {what}, which would be overwritten; expected another file name.")
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not above.is_dir():
         raise ValueError(f"--output is {str(path)!r}, but {str(above)!r} is a file; expected a folder.")

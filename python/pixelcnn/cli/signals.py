@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP end a command as Ctrl-C does: what is under way is put away, and the user is told how to go on."""
+"""SIGTERM and SIGHUP end a command as Ctrl-C does: the command cleans up and tells the user how to go on."""
 
 import signal
 import threading
@@ -9,9 +9,9 @@ NAMES = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 @contextmanager
 def raised_as_interrupts():
-    """Have the signals raise KeyboardInterrupt for the length of a `with` block, and yield a list of those that came.
+    """A context in which these signals raise KeyboardInterrupt; it yields a list to which received signals are added.
 
-    A signal that is ignored, as SIGHUP is after `nohup`, or that has a handler stays as it is.
+    A signal that is ignored, as SIGHUP is under `nohup`, or that has a handler already is left alone.
     """
     received = []
 
@@ -21,7 +21,7 @@ def raised_as_interrupts():
 
     known = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
-        known = []  # Python lets the main thread alone set handlers
+        known = []  # Python allows only the main thread to set handlers
     taken = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
     for number in taken:
         signal.signal(number, interrupt)

@@ -1,4 +1,7 @@
-"""What the command line prints. Names come from files of others, and a terminal acts on control characters."""
+"""Print texts on a terminal, with control characters escaped.
+
+Class names may come from other people's files, and a terminal would act on control characters in them.
+"""
 
 import sys
 from contextlib import suppress
@@ -8,14 +11,14 @@ def say(*lines):
     """Print lines on standard output, at once.
 
     Args:
-        lines: texts; what a terminal would act on or cannot show is escaped.
+        lines: texts; control characters, and characters that the terminal cannot show, are escaped.
     """
     for line in lines:
         _write(line, sys.stdout)
 
 
 def complain(message):
-    """Print one line on standard error, whatever the message looks like. A terminal that is gone is no error.
+    """Print a message as one line on standard error. A terminal that was closed is not an error.
 
     Args:
         message: a text or an error.
@@ -25,7 +28,7 @@ def complain(message):
 
 
 def printable(text):
-    r"""Return a text with escapes in place of the characters that are not printable, ends of lines among them.
+    r"""Return a text in which characters that are not printable, such as ends of lines, are escaped.
 
     Args:
         text: any text.

@@ -18,7 +18,7 @@ from pixelcnn.cli.options import (
 from pixelcnn.cli.terminal import say
 from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
-# Given again with --resume these must say what the run's config.json says; the budget alone may change.
+# Options that --resume refuses, because config.json has them; only the budget and the output after epochs may change.
 FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout")
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 
@@ -55,9 +55,12 @@ def register(subparsers):
         choices=DTYPES,
         help="auto measures which is faster here (default: auto)",
     )
-    group.add_argument("--seed", type=int, metavar="S", help="of weights, order and dropout (default: 0)")
+    group.add_argument("--seed", type=int, metavar="S", help="seed of weights, order and dropout (default: 0)")
     group.add_argument(
-        "--condition-dropout", type=float, metavar="P", help="probability of no class, for guidance (default: 0)"
+        "--condition-dropout",
+        type=float,
+        metavar="P",
+        help="probability of training without the class, for guidance (default: 0)",
     )
     group.add_argument("--held-out", type=int, metavar="N", help="test images measured each epoch (default: 1024)")
     group.add_argument(
@@ -128,10 +131,10 @@ def resumed_config(arguments):
 
 
 def budget(arguments, config):
-    """Return the budget of the arguments, as changes to that of a run.
+    """Return the changes to a run's budget that the arguments ask for.
 
-    Minutes take the place of a number of epochs, and epochs that of minutes, unless the run has both: a budget that is
-    spent would otherwise end the training at once.
+    `--minutes` replaces a budget in epochs, and `--epochs` one in minutes, because the old budget, if it is spent,
+    would end the training at once. A run that has both budgets keeps the one that is not given.
 
     Args:
         arguments: parsed.
@@ -144,14 +147,14 @@ def budget(arguments, config):
 
 @contextmanager
 def telling_what_is_kept(output):
-    """Add to an interrupt, or to an error of gradients that are not finite, what the run has kept.
+    """A context that adds what the run has kept to an interrupt, or to the error of gradients that are not finite.
 
     Args:
         output: the run folder.
 
     Raises:
         Interrupted: in place of KeyboardInterrupt.
-        FloatingPointError: in place of another one.
+        FloatingPointError: with the added text.
     """
     try:
         yield
@@ -164,7 +167,7 @@ def telling_what_is_kept(output):
 
 
 def what_was_kept(output):
-    """Return what a run left that ended early, and how to go on (an empty text where it left nothing).
+    """Return what a run that ended early has kept, and how to go on ("" if nothing was written).
 
     Args:
         output: the run folder.

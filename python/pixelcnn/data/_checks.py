@@ -24,7 +24,7 @@ def whole(name: str, value, low: int) -> int:
 
 
 def check_choice(name: str, value, choices: tuple) -> None:
-    """Check that `value` is one of a few."""
+    """Check that `value` is one of `choices`."""
     if value not in choices:
         raise ValueError(f"`{name}` must be one of {', '.join(map(repr, choices))}; got {value!r}.")
 
@@ -32,8 +32,8 @@ def check_choice(name: str, value, choices: tuple) -> None:
 def resolve_classes(classes, names: Sequence[str] | None) -> list[int]:
     """Return the label of each of `classes`, in their order.
 
-    A text is the class of exactly that name; only where no class has it as its name, digits are read as a label. A
-    number is a label. Without `names` every class must be a label.
+    A number is a label. A text is a class name; digits are read as a label only if no class has them as its name.
+    Without `names` every class must be a label.
     """
     if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
         classes = [classes]
@@ -63,7 +63,7 @@ def _resolve_class(value, names: Sequence[str] | None) -> int:
 
 
 def _fitting(names: Sequence[str] | None, most: int = 20) -> str:
-    """Return which classes there are."""
+    """Return a text that says what a class may be."""
     if names is None:
         return "`class_names` is not given, so a class is a whole number of at least 0"
     more = f", … ({len(names)} in all)" if len(names) > most else ""
@@ -71,7 +71,7 @@ def _fitting(names: Sequence[str] | None, most: int = 20) -> str:
 
 
 def _short(value, most: int = 80) -> str:
-    """Return how a value is shown in an error."""
+    """Return a short text of a value for an error."""
     try:
         text = repr(value)
     except ValueError:  # an int of more digits than Python writes

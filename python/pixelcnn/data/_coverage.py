@@ -14,7 +14,7 @@ from pixelcnn.data._canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
 CORNER = np.float32(0.7072)  # from a pixel's centre to its corner
 # A round cap covers less of a pixel than the straight edge at the same distance; this much nearer on average.
 CAP = np.float32(0.05)
-POINT_PIXELS = 1 << 25  # points times pixels of a bitmap that are drawn together: some 0.3 GB at most
+POINT_PIXELS = 1 << 25  # limit of points times pixels of a bitmap in one go: at most about 0.3 GB
 
 
 class Segments(NamedTuple):
@@ -34,7 +34,7 @@ def render_all(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
 
 
 def _parts(drawings: list[list[np.ndarray]], points: int) -> Iterator[list[list[np.ndarray]]]:
-    """Yield drawings in parts of about so many points."""
+    """Yield the drawings in parts of about `points` points."""
     part: list[list[np.ndarray]] = []
     held = 0
     for drawing in drawings:

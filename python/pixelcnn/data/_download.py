@@ -1,4 +1,4 @@
-"""Parts of large files by HTTP Range, kept on disk, resumed where they stopped."""
+"""Download parts of large files by HTTP Range, keep them on disk, and resume interrupted downloads."""
 
 import http.client
 import re
@@ -12,20 +12,20 @@ from typing import NamedTuple
 
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte
-TRIES = 4  # in a row that bring nothing
-BACKOFF = 0.1  # seconds before the second try; doubled with each one after it
-BUSY = {408, 429, 500, 502, 503, 504}  # answers that may be another a moment later
+TRIES = 4  # in a row without a byte; then the download fails
+BACKOFF = 0.1  # seconds before the second try; doubled before each later one
+BUSY = {408, 429, 500, 502, 503, 504}  # status codes after which another try may succeed
 LOST = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
 
 
 class Cut(ConnectionError):
-    """The connection ended before the bytes that it promised."""
+    """The connection ended before all bytes had come."""
 
 
 class Remote(NamedTuple):
-    """A file on the network, as it was when its first bytes were read: every later answer must be of the same file.
+    """A file on the network, as it was when its first bytes were read. Later answers must be of this version.
 
-    `version` is its ETag or its time of modification, for If-Range; "" where the server names neither.
+    `version` is the file's ETag or its time of modification, for If-Range; "" if the server sends neither.
     """
 
     url: str
@@ -35,7 +35,7 @@ class Remote(NamedTuple):
 
 
 def read_start(url: str, size: int) -> tuple[bytes, int | None, str]:
-    """Return the first `size` bytes of a file (fewer where it ends), its whole size if told, and its version."""
+    """Return the first `size` bytes of a file (or all, if it is smaller), its size or None, and its version."""
 
     def attempt():
         answer, total = _ask(url, 0, size)
@@ -48,11 +48,11 @@ def read_start(url: str, size: int) -> tuple[bytes, int | None, str]:
 
 
 def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[[int], object]) -> None:
-    """Make `path` hold bytes `begin` … `end` of a file on the network, of which it may hold the first ones already.
+    """Download bytes `begin` … `end` of a file on the network to `path`, which may hold the first of them already.
 
-    The file is always a beginning of those bytes, whenever it is interrupted. Two processes may extend it at once:
-    both write the same bytes at the same places. An answer of another file, or of another version of the file, is an
-    error, and none of its bytes is kept.
+    After an interrupt `path` always holds the first of those bytes without gaps. Two processes may extend it at once,
+    because both write the same bytes at the same places. An answer of another file, or of another version of the file,
+    is an error, and none of its bytes is kept.
     """
     path.touch()
 
@@ -63,10 +63,10 @@ def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[
         answer, found = _ask(remote.url, begin + held, end, remote.version)
         with answer:
             if found not in (None, remote.size):
-                raise _changed(remote, path, f"it has {found} bytes where its header says {remote.size}")
+                raise _changed(remote, path, f"it has {found} bytes, but its header says {remote.size}")
             if not _is_version(answer.headers, remote.version):
                 raise _changed(remote, path, f"it is version {_version(answer.headers)}, not {remote.version}")
-            if answer.status != 206:  # the whole file: what is held already is read past
+            if answer.status != 206:  # the whole file: skip the bytes that are on disk
                 _skip(answer, begin + held, remote, path)
             with path.open("r+b") as file:
                 file.seek(held)
@@ -81,12 +81,12 @@ def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[
 
 
 def checked_version(text: str) -> str:
-    """Return a version that may be sent in a header; "" for what is none."""
+    """Return a version if it may be sent in a header, else ""."""
     return text if re.fullmatch("[ -~]{1,200}", text) else ""
 
 
 def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):
-    """Call `attempt` until it succeeds; give up after a few tries in a row that bring no byte."""
+    """Call `attempt` until it succeeds; give up after `TRIES` failures in a row without a new byte."""
     failures, before = 0, held()
     while True:
         try:
@@ -102,10 +102,10 @@ def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):
 
 
 def _ask(url: str, begin: int, end: int, version: str = "") -> tuple[http.client.HTTPResponse, int | None]:
-    """Ask for bytes `begin` … `end`; return the answer and the size of the whole file if told.
+    """Ask for bytes `begin` … `end`; return the answer, and the size of the whole file or None.
 
-    The answer has those bytes if its status is 206. Otherwise it has the whole file: the server knows no Range, or
-    the file is no longer that of `version`.
+    With status 206 the answer holds those bytes. Otherwise it holds the whole file, because the server does not support
+    Range or the file is no longer that of `version`.
     """
     answer = _request(url, begin, end, version)
     try:
@@ -135,17 +135,17 @@ def _request(url: str, begin: int, end: int, version: str) -> http.client.HTTPRe
 
 
 def _check_kind(url: str, answer: http.client.HTTPResponse) -> None:
-    """Check that an answer holds a file's own bytes."""
+    """Check that an answer holds the bytes of a file: no web page, and no compressed form of the file."""
     kind, encoding = (answer.headers.get(name, "") for name in ("Content-Type", "Content-Encoding"))
     if "html" in kind.lower():
         text = answer.read(60)
-        raise ValueError(f"{url} answers with a page ({kind}) that starts with {text!r}; a bitmap file was expected.")
+        raise ValueError(f"{url} answers with a web page ({kind}) that starts with {text!r}; expected a bitmap file.")
     if encoding.strip().lower() not in ("", "identity"):
-        raise ValueError(f"{url} answers with Content-Encoding {encoding!r}; the file's own bytes were asked for.")
+        raise ValueError(f"{url} answers with Content-Encoding {encoding!r}; expected a file that is not encoded.")
 
 
 def _content_range(url: str, answer: http.client.HTTPResponse, begin: int) -> int | None:
-    """Check that an answer begins where it was asked to, and return the size of the whole file if told."""
+    """Check that an answer begins at byte `begin`, and return the size of the whole file or None."""
     text = answer.headers.get("Content-Range", "")
     match = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", text.strip())
     if match is None or int(match[1]) != begin:
@@ -154,25 +154,25 @@ def _content_range(url: str, answer: http.client.HTTPResponse, begin: int) -> in
 
 
 def _version(headers: Message) -> str:
-    """Return what If-Range takes: the ETag, or where there is none or a weak one, the time of modification."""
+    """Return the value for If-Range: the ETag, or the time of modification if there is no strong ETag."""
     tag = headers.get("ETag", "")
     return tag if tag.startswith('"') else headers.get("Last-Modified", "")
 
 
 def _is_version(headers: Message, version: str) -> bool:
-    """Tell whether an answer is of a version; one that names none may be."""
+    """Tell whether an answer is of a version; an answer without a version counts as one that is."""
     return not version or headers.get("ETag" if version.startswith('"') else "Last-Modified", version) == version
 
 
 def _changed(remote: Remote, path: Path, how: str) -> ValueError:
     return ValueError(
-        f"{remote.url} is damaged or has changed since its header was read: {how}. To begin anew, delete {path} and "
-        "the other files of the same name beside it."
+        f"{remote.url} is damaged or has changed since its header was read: {how}. To download it again, "
+        f"delete {path} and the other files of this class in the same folder."
     )
 
 
 def _skip(answer: http.client.HTTPResponse, count: int, remote: Remote, path: Path) -> None:
-    """Read past the first `count` bytes of an answer that holds a whole file, which must begin as `remote` does."""
+    """Skip the first `count` bytes of an answer that holds a whole file; they must begin as `remote` does."""
     start = _read(answer, min(count, len(remote.start)))
     if start != remote.start[: len(start)]:
         raise _changed(remote, path, f"it starts with {start[:60]!r}")
@@ -184,7 +184,7 @@ def _skip(answer: http.client.HTTPResponse, count: int, remote: Remote, path: Pa
 
 
 def _read(answer: http.client.HTTPResponse, count: int) -> bytes:
-    """Return the next `count` bytes of an answer, fewer where it ends."""
+    """Return the next `count` bytes of an answer, or fewer if it ends."""
     chunks = []
     while count > 0 and (chunk := answer.read(min(CHUNK, count))):
         chunks.append(chunk)

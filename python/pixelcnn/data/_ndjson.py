@@ -1,4 +1,4 @@
-"""QuickDraw's `.ndjson` files of strokes: a JSON object a line, perhaps packed by gzip."""
+"""QuickDraw's `.ndjson` files of strokes: one JSON object a line, plain or compressed by gzip."""
 
 import gzip
 import json
@@ -9,11 +9,11 @@ from pathlib import Path
 from pixelcnn.files import open_file
 
 LONGEST_LINE = 1 << 24  # bytes
-MOST_EXPANDED = 100  # bytes in a byte of a .gz; strokes are three to five
+MOST_EXPANDED = 100  # bytes from one byte of a .gz; strokes give three to five
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that are not blank, with their numbers, unpacked where gzip packed the file."""
+    """Yield (number, line) for each line of a file that is not blank; a file compressed by gzip is unpacked."""
     with open_file(path) as packed:
         is_gzip = packed.read(2) == b"\x1f\x8b"
         packed.seek(0)
@@ -26,7 +26,9 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 if len(line) > LONGEST_LINE:
                     raise ValueError(f"{path}, line {number} has more than {LONGEST_LINE:,} bytes.")
                 if left < 0:
-                    raise ValueError(f"{path}, line {number}: the file unpacks to over {MOST_EXPANDED} times its size.")
+                    raise ValueError(
+                        f"{path}, line {number}: the file unpacks to more than {MOST_EXPANDED} times its size."
+                    )
                 if not line.isspace():
                     yield number, line
                 number += 1
@@ -35,16 +37,16 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def parse(line: bytes, source: str) -> list:
-    """Return the drawing of a line, a list of strokes of two lists or three; `source` names the line in errors.
+    """Return the drawing of a line: a list of strokes, each of two or three lists. `source` names the line in errors.
 
-    Strokes without a point are left out.
+    Strokes without points are left out.
     """
     try:
         drawing = json.loads(line.decode("utf-8-sig"))["drawing"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f'{source} is no drawing: {line[:60]!r}; a JSON object with "drawing" is expected.') from error
+        raise ValueError(f'{source} is no drawing: {line[:60]!r}; expected a JSON object with "drawing".') from error
     if not isinstance(drawing, list) or not all(_is_stroke(stroke) for stroke in drawing):
-        raise ValueError(f"{source} is no drawing: {line[:60]!r}; a list of strokes [xs, ys] or [xs, ys, times] is.")
+        raise ValueError(f"{source} is no drawing: {line[:60]!r}; expected strokes [xs, ys] or [xs, ys, times].")
     return [stroke for stroke in drawing if any(stroke)]
 
 

@@ -11,13 +11,13 @@ from pixelcnn.files import open_file
 
 ROW = 784  # bytes of one 28x28 drawing
 FIRST_BYTES = 128  # what NumPy writes before the rows of such a file; Google's files have 80
-LONGEST_HEADER = 10_000  # bytes; NumPy reads no longer ones either
+LONGEST_HEADER = 10_000  # bytes; NumPy has the same limit
 MOST_ROWS = 1 << 20  # Google's largest class has a third of that
 READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 class Layout(NamedTuple):
-    """What the header of a `.npy` file says, and how many bytes it takes."""
+    """The content of the header of a `.npy` file; `offset` is its length in bytes."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -57,7 +57,7 @@ def header_size(start: bytes, source: str) -> int:
 
 
 def read_start(file: IO[bytes], source: str) -> bytes:
-    """Return the header of a .npy, from a file at its beginning; however long it says to be, no more than 10 kB."""
+    """Read the header of a .npy from the beginning of a file; a header that claims more than 10 kB is refused."""
     start = file.read(12)
     return start + file.read(max(header_size(start, source) - len(start), 0))
 

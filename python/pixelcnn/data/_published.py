@@ -1,4 +1,4 @@
-"""Data sets that many know: from an `.npz` file in a folder of data, else by Keras' downloads."""
+"""MNIST and CIFAR-10: from an `.npz` file in a folder of data, or else downloaded by Keras."""
 
 import math
 import os
@@ -18,9 +18,10 @@ MOST_BYTES = 1 << 29  # MNIST in float64 is 0.4 GB
 
 
 def find(files: Sequence[str], data_dir: str | Path | None) -> Path | None:
-    """Return the first of `files` that is in `data_dir`, or else in PIXELCNN_DATA; each is named with its folder.
+    """Return the path of the first of `files` that exists in `data_dir`, or in PIXELCNN_DATA if that is None.
 
-    A folder that is named as `data_dir` must hold one of them; PIXELCNN_DATA, which other data sets use too, need not.
+    `files` are paths such as `mnist/mnist.npz`; a file may also lie in `data_dir` itself. `data_dir` must hold one of
+    them; PIXELCNN_DATA, which may be set for other data sets, need not.
     """
     named = data_dir if data_dir is not None else os.environ.get("PIXELCNN_DATA")
     if not named:
@@ -36,7 +37,7 @@ def find(files: Sequence[str], data_dir: str | Path | None) -> Path | None:
 
 
 def read(path: Path, names: Sequence[str]) -> list[np.ndarray]:
-    """Return arrays of an `.npz` file by name, each of at most 2^29 bytes."""
+    """Return the named arrays of an `.npz` file, each of at most 2^29 bytes."""
     with open_file(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:
@@ -50,7 +51,7 @@ def read(path: Path, names: Sequence[str]) -> list[np.ndarray]:
 
 
 def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
-    """Read an array whose header says that it is not too large: a file of a few kB can hold any number of zeros."""
+    """Read an array if its header declares at most `MOST_BYTES`: a file of a few kB can unpack to any size."""
     with archive.open(member) as file:
         layout = _npy.parse_layout(_npy.read_start(file, member), member)
     if not 0 <= math.prod(layout.shape) * layout.dtype.itemsize <= MOST_BYTES:
@@ -60,18 +61,18 @@ def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
 
 
 def image_data(images: np.ndarray, labels, class_names, shape: tuple[int, ...], source, **levels) -> ImageData:
-    """Check the arrays of a file, images of one shape each; an error names the file, or says that it was downloaded."""
+    """Check the arrays of a file or a download (`source` None), which must hold images of one shape."""
     source = source or "The download"
     if images.shape[1:] != shape:
         raise ValueError(f"{source} holds images of shape {images.shape[1:]}; expected {shape}.")
     try:
         return arrays(images, None if labels is None else np.reshape(labels, -1), class_names, **levels)
     except ValueError as error:
-        raise ValueError(f"{source} holds other arrays than expected: {error}") from None
+        raise ValueError(f"{source} holds arrays that do not fit: {error}") from None
 
 
 def download(what: str, file: str, load: Callable):
-    """Call `load`, which may download; where that fails, say how to do without network."""
+    """Call `load`, which may download; if it fails, raise an error that says how to work without network."""
     try:
         return load()
     except ValueError:  # not the bytes that were expected

@@ -1,4 +1,4 @@
-"""Raw strokes of QuickDraw: with times, in the pixels of whatever screen they were drawn on."""
+"""Raw strokes of QuickDraw: with times, in the pixels of the screen they were drawn on."""
 
 import numpy as np
 
@@ -13,8 +13,8 @@ def has_times(stroke) -> bool:
 def on_canvas(strokes: list[np.ndarray]) -> list[np.ndarray]:
     """Move a drawing to the upper left and scale it so that its longer side is 0 … 255, in whole numbers.
 
-    So begins what Google did to simplify drawings. It then dropped points that lie within 2 of a line through the
-    ones that stay, a fifth of a pixel in a 28x28 bitmap; here all stay.
+    Google simplified drawings in the same way, and then also dropped points that lie within 2 units of a line through
+    the points that stay; 2 units are a fifth of a pixel in a 28x28 bitmap. Here all points stay.
     """
     low = np.min([points.min(axis=0) for points in strokes], axis=0)
     longer = max((points - low).max() for points in strokes)

@@ -5,7 +5,7 @@ import numpy as np
 from pixelcnn.data._checks import whole
 from pixelcnn.data.image_data import ImageData
 
-CHUNK = 1 << 20  # values that are checked at once, so that a memory map stays on the disk
+CHUNK = 1 << 20  # values that are checked at once, so that a memory map is never loaded whole
 MOST_LEVELS = 1 << 24
 MOST_CLASSES = 1 << 20
 
@@ -15,9 +15,9 @@ def arrays(images, labels=None, class_names=None, low: int = 0, high: int = 255)
 
     Args:
         images: (n, H, W, C), or (n, H, W) for one channel; whole numbers `low` … `high` of any dtype.
-        labels: (n,) or (n, 1) whole numbers 0 … K-1 of any dtype, or `None`.
-        class_names: K names; by default "0", "1", …, up to the largest label, which is below 2^20 then.
-        low: the smallest level that a pixel can take, -2^24 … 2^24, as float32 holds them all.
+        labels: whole numbers 0 … K-1 of any dtype, (n,) or (n, 1); or `None`.
+        class_names: K names; by default "0", "1", … up to the largest label, which must then be below 2^20.
+        low: the smallest level of a pixel, -2^24 … 2^24, because float32 holds all of these.
         high: the largest one.
 
     Returns:

@@ -10,8 +10,8 @@ def filter_classes(dataset, classes, class_names=None):
     Args:
         dataset: a `tf.data.Dataset` of single (image, label) pairs or of dictionaries with "image" and "label"; or
             what `tfds.load(..., with_info=True)` returns, which knows its class names.
-        classes: K classes by number, or by name where names are known. A text is a name first; digits that are no
-            class' name are its number.
+        classes: K classes by number, or by name if names are known. A text is a class name first; digits are a number
+            only if no class has them as its name.
         class_names: all names in the order of the labels; a sequence, a `tfds.features.ClassLabel`, or a
             `tfds.core.DatasetInfo`. For `quickdraw_bitmap`: `pixelcnn.data.quickdraw_classes()`.
 

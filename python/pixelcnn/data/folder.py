@@ -14,28 +14,28 @@ from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image
 def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
     """Load pictures from a folder that has one sub-folder a class.
 
-    PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels (2^25 of WebP) are read; of several frames or
-    pages the first one. A picture is turned upright as its EXIF orientation says; transparency goes onto white; of 16
-    bits a channel the upper 8 stay. A picture is grey where its file stores grey, with transparency or without, or a
-    palette of which the picture uses greys alone.
+    PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels (WebP: 2^25) are read. If a file has several
+    frames or pages, the first is read. A picture is turned upright, as its EXIF orientation says; transparent pixels
+    are laid onto white; with 16 bits a channel the upper 8 bits are kept. A picture is grey if its file stores grey,
+    with or without transparency, or if it uses only greys of a palette.
 
-    Whatever else is in the folder is skipped, with a warning that names it: other files, hidden ones (`._x.png`,
-    `.DS_Store`), `__MACOSX`, and sub-folders that have no picture that can be read. None of these is a class.
+    Everything else in the folder is skipped, with a warning that names it: other files, hidden files (`._x.png`,
+    `.DS_Store`), `__MACOSX`, and sub-folders without a readable picture. None of these is a class.
 
     Args:
-        path: the folder. Sub-folders in the order of their names are labels 0 … K-1.
+        path: the folder. Its sub-folders, sorted by name, are the labels 0 … K-1.
         image_shape: (H, W) or (H, W, C) to stretch the pictures to, with C = 1 (grey) or 3 (RGB).
-        size: (H, W) or (H, W, C), or one number for a square, to scale and crop the pictures to: each is scaled by one
-            factor until it just covers H x W, and what reaches beyond is cropped, the same at both ends. Without
-            `image_shape` and `size` all pictures must have one size. Without C, images are grey where all of them
-            are, else RGB.
+        size: (H, W) or (H, W, C), or one number for a square, to scale and crop the pictures to. A picture is scaled,
+            with its proportions kept, until it just covers H x W, and is then cropped equally at both ends. Without
+            `image_shape` and `size` all pictures must have the same size. Without C, the images are grey if all
+            pictures are grey, else RGB.
 
     Returns:
         `ImageData`: images (n, H, W, C) uint8, class after class; labels (n,) int64; the names of the sub-folders.
 
     Raises:
-        FileNotFoundError: no such folder, or no image in it.
-        ValueError: a file that cannot be read in a class that has others, or sizes that differ; the message names the
+        FileNotFoundError: there is no such folder, or no picture in it.
+        ValueError: in a class with readable pictures one file cannot be read, or sizes differ; the message names the
             file.
 
     Example:
@@ -60,11 +60,13 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
     class_names = tuple(dict.fromkeys(names))
     if not pictures:
         raise FileNotFoundError(
-            f"`path` {str(path)!r} has no PNG or JPEG file in a sub-folder, nor another of {KINDS}; each class has one."
+            f"`path` {str(path)!r} has no picture ({KINDS}) in a sub-folder; expected one sub-folder for each class."
             + (f" It has: {_shown(skipped)}." if skipped else "")
         )
     if skipped:
-        warnings.warn(f"{path}: skipped, as no pictures of a class: {_shown(skipped)}.", UserWarning, stacklevel=2)
+        warnings.warn(
+            f"{path}: skipped, because these are not pictures of a class: {_shown(skipped)}.", UserWarning, stacklevel=2
+        )
     channels = max(picture.shape[-1] for picture in pictures.values())
     height, width, _ = next(iter(pictures.values())).shape
     images = np.empty((len(pictures), height, width, channels), np.uint8)
@@ -75,9 +77,9 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
 
 
 def _reader(image_shape, size) -> Callable[[Path], np.ndarray]:
-    """Return `read_image` with the shape that the user asks for."""
+    """Return `read_image` for the shape that the user wants."""
     if image_shape is not None and size is not None:
-        raise ValueError("`image_shape` and `size` are both given; give one: the first stretches, the second crops.")
+        raise ValueError("`image_shape` and `size` are both given; give one: `image_shape` stretches, `size` crops.")
     if image_shape is not None:
         height, width, *channels = check_shape("image_shape", image_shape)
     elif size is not None:
@@ -90,7 +92,7 @@ def _reader(image_shape, size) -> Callable[[Path], np.ndarray]:
 
 
 def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], list[str]]:
-    """Return the pictures of all classes by their files, and what was skipped."""
+    """Return the pictures of all classes, file -> picture, and the names of what was skipped."""
     pictures: dict[Path, np.ndarray] = {}
     skipped = []
     for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
@@ -115,9 +117,9 @@ def _may_be_picture(file: Path) -> bool:
 
 
 def _read_files(files: list[Path], read: Callable, before: dict) -> tuple[dict[Path, np.ndarray], list[Exception]]:
-    """Return the pictures of a class by their files, and the errors of those that cannot be read.
+    """Return the pictures of a class, file -> picture, and the errors of files that cannot be read.
 
-    Each must have the size of the first of all: the first one of `before`, if other classes have some.
+    All pictures must have the size of the first one: the first of `before`, the classes read before, if there is one.
     """
     found: dict[Path, np.ndarray] = {}
     errors: list[Exception] = []

@@ -1,4 +1,4 @@
-"""Picture files as arrays: the one reader of all that opens pictures."""
+"""Read picture files as arrays; all code that opens pictures uses `read_image`."""
 
 import mmap
 import re
@@ -14,32 +14,31 @@ from pixelcnn.files import open_file
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm")
 KINDS = "PNG, JPEG, BMP, WebP, TIFF, GIF or PNM"
-MOST_PIXELS = 1 << 26  # decoded with transparency and turned upright, so many take 0.8 GB; of WebP half as many do
+MOST_PIXELS = 1 << 26  # they take 0.8 GB while transparency and EXIF orientation are applied; in WebP half as many do
 MODES = {1: "L", 3: "RGB"}
-MOST_SCANS = 100  # of a progressive JPEG, each of which passes over all pixels; 6 to 10 are usual
-MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # of a JPEG; the others lie in the data of a scan
+MOST_SCANS = 100  # of a progressive JPEG; 6 to 10 are usual, and decoding each one passes over all pixels
+MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # of a JPEG, without the markers inside the data of a scan
 END, SCAN = b"\xd9", b"\xda"
 
 
 def read_image(path: str | Path, size=None, channels: int | None = None, stretch: bool = False) -> np.ndarray:
     """Read a picture as (H, W, C) uint8, C = 1 for grey and 3 for RGB.
 
-    - The picture is turned upright as its EXIF orientation says.
-    - Transparency goes onto white: a wholly transparent pixel is 255 in each channel.
-    - A picture is grey where its file stores grey (with transparency or without), or a palette of which the picture
-      uses greys alone.
-    - Of 16 bits a channel the upper 8 stay, so that 65535 is 255. Other integers and floats are refused.
-    - Of several frames or pages the first is read.
+    - The picture is turned upright, as its EXIF orientation says.
+    - Transparent pixels are laid onto white: a fully transparent pixel is 255 in each channel.
+    - The picture is grey if its file stores grey, with or without transparency, or if it uses only greys of a palette.
+    - With 16 bits a channel the upper 8 bits are kept, so 65535 becomes 255. Other integers and floats are refused.
+    - If there are several frames or pages, the first is read.
 
     Args:
         path: a PNG, JPEG, BMP, WebP, TIFF, GIF or PNM file of at most 2^26 pixels (8192 x 8192), half as many of WebP.
-        size: (H, W) to bring the picture to: it is scaled by one factor so that it just covers H x W, and what
-            reaches beyond is cropped, the same at both ends. `None` for the picture as it is.
-        channels: 1 or 3 to make it grey or RGB; `None` for what it is.
-        stretch: scale height and width to `size` each by its own factor, and crop nothing.
+        size: (H, W) of the result. The picture is scaled, with its proportions kept, until it just covers H x W, and is
+            then cropped equally at both ends. `None` keeps the picture's size.
+        channels: 1 or 3 to convert the picture to grey or RGB; `None` keeps what it is.
+        stretch: scale height and width to `size` by two factors, without cropping.
 
     Raises:
-        ValueError: no such picture, a damaged one, or one of more pixels; the message names the file.
+        ValueError: the file is not such a picture, is damaged, or has more pixels; the message names the file.
         OSError: the file cannot be opened, or is a pipe or a device.
 
     Example:
@@ -65,7 +64,7 @@ def read_image(path: str | Path, size=None, channels: int | None = None, stretch
 
 
 def check_shape(name: str, value) -> tuple[int, ...]:
-    """Return a shape of pictures as a tuple, (H, W) or (H, W, C); one number is a square's side."""
+    """Check a shape of pictures, and return it as a tuple (H, W) or (H, W, C); one number is the side of a square."""
     shape = (value, value) if is_whole(value) else tuple(value) if np.iterable(value) else ()
     sound = len(shape) in (2, 3) and all(is_whole(length) and length >= 1 for length in shape)
     if not sound or (len(shape) == 3 and shape[2] not in MODES) or shape[0] * shape[1] > MOST_PIXELS:
@@ -76,9 +75,9 @@ def check_shape(name: str, value) -> tuple[int, ...]:
 
 
 def _decode(file) -> Image.Image:
-    """Return an upright picture of mode L or RGB; its size is looked at before its pixels."""
+    """Return an upright picture of mode L or RGB. Its size is checked before its pixels are decoded."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it warns of more pixels than are read here
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow's limit is lower than the one below
         picture = Image.open(file, formats=FORMATS)
     most = MOST_PIXELS // 2 if picture.format == "WEBP" else MOST_PIXELS
     if picture.width * picture.height > most:
@@ -96,7 +95,7 @@ def _decode(file) -> Image.Image:
 
 
 def _check_scans(file) -> None:
-    """Check that a JPEG of some kB does not pass over its pixels thousands of times."""
+    """Check the number of scans: a JPEG of a few kB could make a decoder pass over all pixels thousands of times."""
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         place, scans = 2, 0
         while (found := MARKER.search(content, place)) and found[1] != END:
@@ -107,10 +106,10 @@ def _check_scans(file) -> None:
 
 
 def _upper_bits(picture: Image.Image) -> np.ndarray:
-    """Return a grey picture of 16 bits in 8, as Pillow does it for colour; its own conversion of grey clips."""
+    """Return the upper 8 bits of a grey picture of 16 bits, as Pillow does for colour; for grey Pillow would clip."""
     levels = np.asarray(picture)
     if levels.dtype.kind not in "iu" or levels.min() < 0 or levels.max() > 65535:
-        raise ValueError(f"its pixels are {levels.dtype}; integers of 1, 2, 4, 8 or 16 bits are read.")
+        raise ValueError(f"its pixels are {levels.dtype}; expected integers of 1, 2, 4, 8 or 16 bits.")
     grey = (levels >> 8).astype(np.uint8)
     if "transparency" in picture.info:  # the one level that is transparent
         grey[levels == picture.info["transparency"]] = 255
@@ -118,7 +117,7 @@ def _upper_bits(picture: Image.Image) -> np.ndarray:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Return a picture of mode L or RGB, with what is transparent laid onto white."""
+    """Return a picture of mode L or RGB, with transparent pixels laid onto white."""
     if "A" not in picture.getbands() and "a" not in picture.getbands() and "transparency" not in picture.info:
         return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
     picture = picture.convert("RGBA")

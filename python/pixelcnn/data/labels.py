@@ -69,6 +69,6 @@ def quickdraw_classes() -> tuple[str, ...]:
 
 
 def warn_of_tent(labels: Sequence[int]) -> None:
-    """Warn where labels are the article's list as published."""
+    """Warn if the labels are the article's list as published, which has `tent` in place of The Eiffel Tower."""
     if sorted(labels) == list(ARTICLE_LABELS):
         warnings.warn(TENT_HINT, UserWarning, stacklevel=3)

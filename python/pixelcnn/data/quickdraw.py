@@ -29,7 +29,7 @@ LAYOUT = (
     "quickdraw_dataset/full/numpy_bitmap",
     "data/quickdraw/full/numpy_bitmap",
 )
-# What a file's name begins with: nothing, or the folders of Google's layout, as browsers and tools write them.
+# How file names may begin: browsers and tools put the folders of Google's layout before the class name.
 PREFIXES = ("", "full_numpy_bitmap_", "full-numpy_bitmap-", "full%2Fnumpy_bitmap%2F")
 
 
@@ -47,23 +47,23 @@ def quickdraw(
 
     Classes are names, or labels of TFDS `quickdraw_bitmap` (`quickdraw_classes()` lists them). The article *Easy
     PixelCNN with tfprobability* publishes its twenty classes as numbers, with 308 for The Eiffel Tower; label 308 is
-    `tent` and The Eiffel Tower is 309. `BLOG20` is the twenty by name, as the article means them; its numbers as
-    published are a warning.
+    `tent`, and The Eiffel Tower is 309. `BLOG20` has the twenty names that the article means. The article's list of
+    numbers gives a warning.
 
-    The network costs what is asked for: the first rows of each class by HTTP Range, 784 bytes a drawing, so 20
-    classes x 1,500 are 24 MB of the 36.8 GiB. They stay in the cache; a download that stops goes on where it stopped,
-    and asking for more later fetches the difference.
+    From the network, only the drawings that are asked for are downloaded, by HTTP Range, at 784 bytes each: 1,500 of
+    each of 20 classes are 24 MB of the 36.8 GiB. They stay in the cache. An interrupted download goes on where it
+    stopped, and a later call for more drawings downloads only the difference.
 
     Args:
-        classes: K class names or TFDS labels (ints, whole floats, or digits as text), in the order that labels shall
-            have.
-        per_class: at most so many drawings a class, the first ones of the split; `None` for all (0.1 GB a class from
-            the network). A folder that has fewer gives what there is, with a warning.
+        classes: K class names or TFDS labels (ints, whole floats, or digits as text); their order gives the labels
+            0 … K-1.
+        per_class: the most drawings of a class, the first ones of the split; `None` for all (0.1 GB a class from the
+            network). If a folder has fewer, all of them are loaded, with a warning.
         data_dir: a folder with `<class>.npy` files (or `full_numpy_bitmap_<class>.npy`, as browsers name them), or a
-            parent of it in Google's layout (`full/numpy_bitmap`); the environment variable `PIXELCNN_DATA` where it
-            is not given.
-        source: "local" reads that folder, "network" the cache and the network, and "auto" the folder where `data_dir`
-            names one, or where PIXELCNN_DATA does and it holds one of the classes, else the cache and the network.
+            parent of it in Google's layout (`full/numpy_bitmap`); by default the environment variable
+            `PIXELCNN_DATA`.
+        source: "local" reads that folder; "network" reads the cache and the network; "auto" reads the folder if
+            `data_dir` is given or if PIXELCNN_DATA holds one of the classes, else the cache and the network.
         cache_dir: where parts of the files are kept; by default `quickdraw` in the user's cache folder.
         base_url: where the `.npy` files are served.
         verbose: 0 for no progress bar.
@@ -75,9 +75,9 @@ def quickdraw(
         K class names. Shuffle before Keras' `validation_split`, which takes the last rows.
 
     Raises:
-        ValueError: an unknown class or option, or a file that is damaged or none of QuickDraw's.
-        FileNotFoundError: a class that the folder or the server does not have.
-        ConnectionError: a network that fails again and again; what came is kept.
+        ValueError: a class or an option is unknown, or a file is damaged or is not one of QuickDraw's.
+        FileNotFoundError: the folder or the server does not have a class.
+        ConnectionError: the connection fails several times in a row; the bytes that arrived are kept.
 
     Example:
         >>> import tempfile, pathlib, numpy as np, pixelcnn
@@ -105,7 +105,7 @@ def quickdraw(
 
 
 class Part(NamedTuple):
-    """The drawings of one class that are asked for, as a part of a file on disk."""
+    """The requested drawings of one class: `rows` of them from byte `position` of a file on disk."""
 
     path: Path
     position: int
@@ -121,7 +121,7 @@ def _read(parts: list[Part], names: tuple[str, ...]) -> ImageData:
 
 
 def _rows(count: int, per_class: int | None, split: str | None) -> range:
-    """Return which rows of a file with `count` rows are asked for."""
+    """Return the range of requested rows of a file with `count` rows."""
     held_out = max(2, count // 10)
     first = count - held_out if split == "test" else 0
     last = count - held_out if split == "train" else count
@@ -133,7 +133,7 @@ def _rows(count: int, per_class: int | None, split: str | None) -> range:
 
 
 def environment_folder(classes: Sequence | None) -> str | None:
-    """Return PIXELCNN_DATA if that folder holds one of the classes: other data sets use the variable, too."""
+    """Return PIXELCNN_DATA if that folder holds one of the classes, else None: it may be set for other data sets."""
     named = os.environ.get("PIXELCNN_DATA")
     if not named:
         return None
@@ -146,7 +146,7 @@ def environment_folder(classes: Sequence | None) -> str | None:
 
 
 def _choose_folder(names, data_dir, source) -> Path | None:
-    """Return the folder to read, `None` for the network."""
+    """Return the folder to read, or `None` to use the network."""
     if source == "network":
         if data_dir is not None:
             raise ValueError(f'`data_dir` is {str(data_dir)!r}; expected None with `source="network"`.')
@@ -179,14 +179,14 @@ def _from_folder(names, per_class, split, folder: Path) -> list[Part]:
 
 
 def _find_bitmaps(names, folder: Path) -> dict[str, Path]:
-    """Return the files that there are of classes, by name, from the folder of the layout that has the most of them."""
+    """Return class name -> file, from the folder of the layout that has the most of the classes."""
     if not folder.is_dir():
         raise FileNotFoundError(f"`data_dir` {str(folder)!r} is not a folder.")
     return max((_bitmaps_in(folder / inside, names) for inside in LAYOUT), key=len)
 
 
 def _bitmaps_in(folder: Path, names) -> dict[str, Path]:
-    # The last one of a class stays: the plain name, where it is there.
+    # If a class has several files, the last one counts: the file with the plain name comes last.
     paths = ((name, folder / f"{prefix}{name}.npy") for name in names for prefix in reversed(PREFIXES))
     return {name: path for name, path in paths if path.is_file()}
 
@@ -197,7 +197,7 @@ def _local_part(path: Path, per_class, split) -> Part:
     size = path.stat().st_size
     if size != header.size:
         what = "truncated" if size < header.size else "too long"
-        raise ValueError(f"{path} is {what}: {size:,} bytes, where its header says {header.size:,}.")
+        raise ValueError(f"{path} is {what}: it has {size:,} bytes, but its header says {header.size:,}.")
     rows = _rows(header.rows, per_class, split)
     return Part(path, header.at(rows.start), len(rows))
 
@@ -212,7 +212,7 @@ def _cache(cache_dir) -> Path:
 
 
 def _from_network(names, per_class, split, cache: Path, base_url: str, verbose) -> list[Part]:
-    """Complete what the cache lacks, under one bar."""
+    """Download what the cache lacks, with one progress bar."""
     cached = [_CachedRows(name, per_class, split, cache, base_url) for name in names]
     lacking = sum(rows.lacking() for rows in cached)
     bar = tqdm(total=lacking, unit="B", unit_scale=True, desc="QuickDraw", disable=not (verbose and lacking))
@@ -223,10 +223,10 @@ def _from_network(names, per_class, split, cache: Path, base_url: str, verbose) 
 
 
 class _CachedRows:
-    """The rows of one class that are asked for, as a part of the server's file on disk.
+    """The requested rows of one class, in the cache.
 
-    The beginning of a file and its test split are kept apart, each as the bytes that the server has there. A third
-    file names the version of the server's file that they are of.
+    The cache keeps the beginning of a server's file and its test split in two files, and the version of the server's
+    file in a third.
     """
 
     def __init__(self, name: str, per_class, split, cache: Path, base_url: str):
@@ -243,18 +243,18 @@ class _CachedRows:
         """Return how many bytes are not on disk."""
         held = self.path.stat().st_size if self.path.exists() else 0
         if self.begin + held > self.remote.size:
-            self.path.unlink()  # damaged: it has more bytes than there are
+            self.path.unlink()  # damaged: it has more bytes than the server's file
             held = 0
         return max(self.end - self.begin - held, 0)
 
     def complete(self, progress) -> None:
-        """Fetch what is lacking."""
+        """Download the bytes that are not on disk."""
         if self.lacking():
             _download.extend(self.path, self.remote, self.begin, self.end, progress)
 
 
 def _known_file(path: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
-    """Return what is known of a file on the server, from the cache where it is there and sound."""
+    """Return the version and the header of a server's file, from the cache if they are there and undamaged."""
     version = path.with_suffix(".version")
     try:
         with open_file(path) as file:
@@ -262,19 +262,19 @@ def _known_file(path: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
         header = _npy.parse_header(start, str(path))
         if path.stat().st_size <= header.size:
             return _download.Remote(url, start, header.size, _read_version(version)), header
-    except (OSError, ValueError):  # never fetched, or no beginning of a bitmap file: begin anew
+    except (OSError, ValueError):  # not in the cache, or damaged: download the header
         pass
     return _fetch_header(path, version, url)
 
 
 def _fetch_header(path: Path, version: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
-    """Begin the cached file with the header of the server's, and note which version that is."""
+    """Download the header of a server's file, begin the cached file with it, and store its version."""
     start, total, found = _download.read_start(url, _npy.FIRST_BYTES)
     if _npy.header_size(start, url) > len(start):
         start, total, found = _download.read_start(url, _npy.header_size(start, url))
     header = _npy.parse_header(start, url)
     if total not in (None, header.size):
-        raise ValueError(f"{url} has {total:,} bytes, where its header says {header.size:,}; it is truncated.")
+        raise ValueError(f"{url} has {total:,} bytes, but its header says {header.size:,}; the file is damaged.")
     known = _read_version(version)
     if known and known != found:
         for other in path.parent.glob(f"{path.stem}.from-*.part"):
@@ -285,7 +285,7 @@ def _fetch_header(path: Path, version: Path, url: str) -> tuple[_download.Remote
 
 
 def _read_version(path: Path) -> str:
-    """Return the version that the cache is of, "" where it is not known."""
+    """Return the version of the file in the cache, or "" if it is not known."""
     try:
         return _download.checked_version(read_text(path))
     except (OSError, ValueError):

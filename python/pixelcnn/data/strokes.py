@@ -12,24 +12,25 @@ from pixelcnn.data._canvas import SIDE
 from pixelcnn.data._checks import whole
 
 RENDERERS = ("auto", "cairo", "portable")
-MOST_POINTS = 10_000  # of a drawing; QuickDraw's players have 20 seconds, which are some hundreds
+MOST_POINTS = 10_000  # of a drawing; players of Quick, Draw! have 20 seconds, in which they draw some hundreds
 
 
 def read_strokes(path: str | Path) -> list[list[list[list[int]]]]:
     """Read the drawings of a QuickDraw `.ndjson` file, simplified or raw.
 
-    A stroke of a raw file is [xs, ys, times], in pixels of some screen. Such a drawing is moved to the upper left and
-    scaled to 0 … 255, as Google's simplified ones are, and its times are left out. A drawing without a stroke is
+    A stroke of a raw file is [xs, ys, times], in pixels of the player's screen. Such a drawing is moved to the top left
+    and scaled to 0 … 255, as Google's simplified drawings are, and its times are dropped. A drawing without a stroke is
     skipped, with a warning that names its line.
 
     Args:
-        path: the file, one JSON object a line of at most 16 MiB; a byte order mark and compression by gzip are fine.
+        path: the file, with one JSON object a line of at most 16 MiB. It may have a byte order mark, and may be
+            compressed by gzip.
 
     Returns:
         A list of drawings; a drawing is a list of strokes, a stroke is [xs, ys] with coordinates 0 … 255.
 
     Raises:
-        ValueError: a line that is no drawing, or one of more than 10,000 points; the message names file and line.
+        ValueError: a line is not a drawing, or has more than 10,000 points; the message names file and line.
         OSError: the file cannot be read.
 
     Example:
@@ -51,7 +52,7 @@ def read_strokes(path: str | Path) -> list[list[list[list[int]]]]:
 
 
 def _read(path: Path) -> list[tuple[list, list[np.ndarray]]]:
-    """Return each drawing of a file as it stands there, and as strokes (n, 2) on the canvas of 0 … 255."""
+    """Return each drawing of a file twice: as the file has it, and as strokes (n, 2) on the canvas of 0 … 255."""
     drawings, empty = [], []
     for number, line in _ndjson.lines(path):
         source = f"{path}, line {number}"
@@ -73,8 +74,8 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
     Args:
         strokes: one drawing, a list of drawings, or the path of an `.ndjson` file, as `read_strokes` reads it. A
             drawing is a list of strokes, of at most 10,000 points. A stroke is [xs, ys] (two lists, as QuickDraw has
-            it) or n points, as an (n, 2) array or a list of tuples (x, y), with coordinates 0 … 255. Where strokes are
-            [xs, ys, times] (three lists, as QuickDraw's raw ones), coordinates are any, and the drawing is scaled to
+            it) or n points, as an (n, 2) array or a list of tuples (x, y), with coordinates 0 … 255. It may also be
+            [xs, ys, times] (three lists, as in QuickDraw's raw files) with any coordinates; such a drawing is scaled to
             0 … 255.
         size: height and width of the bitmap in pixels; the line is size / 19 wide.
         renderer: "cairo" (byte for byte Google's bitmaps; needs `pip install pixelcnn[strokes]` and libcairo),
@@ -126,7 +127,7 @@ def _choose_renderer(renderer: str):
 
 
 def _is_drawing(strokes) -> bool:
-    """Tell one drawing from a list of drawings, by how deep the numbers lie."""
+    """Whether `strokes` is one drawing and not a list of drawings, by the depth of the nested lists."""
     depth = _depth(strokes)
     if depth not in (3, 4):
         raise ValueError(

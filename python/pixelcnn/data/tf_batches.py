@@ -1,4 +1,4 @@
-"""Batches of a `tf.data` data set in the form that Keras and a distribution take."""
+"""Convert batches of a `tf.data` data set to the form that Keras and a distribution take."""
 
 import keras
 
@@ -11,7 +11,7 @@ def is_tf_data(data_set):
 
 
 def needs_standard_form(data_set):
-    """Whether its elements are dictionaries, hold text, or have sizes beyond the first axis that are not known."""
+    """Whether its elements are dictionaries, hold text, or have unknown sizes beyond the first axis."""
     return _needs_standard_form(data_set.element_spec)
 
 
@@ -25,11 +25,11 @@ def _needs_standard_form(spec):
 
 
 def standard_form(data_set, images_and_condition, image_shape, condition, class_weights):
-    """Elements (images, condition), and weights where there are some; a class name that does not exist becomes -1.
+    """Map elements to (images, condition), with weights if there are some; a class name that does not exist becomes -1.
 
     Args:
         data_set: A `tf.data.Dataset` of batches.
-        images_and_condition: Function of x and y that finds the two.
+        images_and_condition: Function of x and y that returns images and condition.
         image_shape: (H, W, C).
         condition: A `Condition`.
         class_weights: (K,), or None.
