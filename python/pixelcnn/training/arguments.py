@@ -43,7 +43,7 @@ def check_callbacks(callbacks, *ours):
     metrics that were given to its own `compile`.
 
     Raises:
-        ValueError: If one is not a Keras callback, or exchanges weights and averages, which distributions do themselves.
+        ValueError: If one is not a Keras callback, or exchanges weights and averages, as distributions do themselves.
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         for callback in ours:
