@@ -278,7 +278,7 @@ def test_an_output_that_would_cost_a_file_is_refused_before_the_work(finished, t
 def test_more_drawings_than_memory_are_one_line(finished, tmp_path, capsys, count):
     arguments = ["sample", str(finished), "--no-real", "--per-class", str(count), "--output", str(tmp_path / "a.png")]
     assert main(arguments) == 2
-    assert "too much for the machine" in complaint(capsys)
+    assert "needs more memory than the machine has" in complaint(capsys)
 
 
 def test_a_run_below_a_file_is_refused_before_the_data_is_read(tmp_path, capsys):

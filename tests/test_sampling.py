@@ -284,7 +284,7 @@ def test_a_network_that_overflows_draws_no_image(family, method, further):
     distribution = family((3, 3, 1), num_filters=2, high=3, conditional_shape=(2,), condition_dropout=0.5)
     distribution.set_weights([1e3 * weight for weight in distribution.get_weights()])
     given = {"seed": 0, "method": method, "verbose": 0, **further}
-    with pytest.raises(ValueError, match="the distribution of a pixel is not finite"):
+    with pytest.raises(ValueError, match="output for a pixel is not finite"):
         distribution.sample(conditional_input=np.full((1, 2), 3e38), **given)
     known = np.full((1, 3, 3, 1), 2)  # what is known needs no distribution
     kept = distribution.complete(known, np.ones((3, 3)), conditional_input=np.full((1, 2), 3e38), **given)

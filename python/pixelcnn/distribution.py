@@ -37,7 +37,7 @@ from pixelcnn.weights import SharedModel, alone, check_finite
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
-EXTREME = 1e15  # largest guidance and inverse of a temperature; float32 overflows not far beyond
+EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
 
 
 class PixelDistribution(SharedModel):
@@ -200,7 +200,7 @@ class PixelDistribution(SharedModel):
         else:
             tensors, condition_shape = self.condition.check(conditional_input)
         batch_shape = _broadcast(tuple(value.shape[:-3]), condition_shape)
-        if 0 in batch_shape:  # which convolutions of TensorFlow do not take
+        if 0 in batch_shape:  # TensorFlow's convolutions refuse an empty batch
             return ops.zeros((*batch_shape, *self.image_shape[:2]), self._likelihood_dtype)
         images = _in_one_row(value, batch_shape, self.image_shape)
         condition = {key: _in_one_row(part, batch_shape, self.condition.event(key)) for key, part in tensors.items()}
@@ -651,8 +651,8 @@ class PixelDistribution(SharedModel):
         if np.isnan(levels).any():
             check_finite(self.weights, "this distribution")
             raise ValueError(
-                "the distribution of a pixel is not finite, so no level can be drawn from it: expected weights and a "
-                f"condition of moderate size, or a wider type than {self.compute_dtype}."
+                "the network's output for a pixel is not finite, so no level can be drawn: expected weights and a "
+                f"condition of moderate size, or a dtype of more range than {self.compute_dtype}."
             )
         return levels.reshape(shape).astype(level_dtype(self.low, self.high))
 
@@ -742,7 +742,7 @@ def _from_tensor(value):
 
 
 def _text_from_tensor(value):
-    """Class names in a tensor of TensorFlow as an array; all else as it is."""
+    """Convert a TensorFlow tensor of class names to an array; return anything else unchanged."""
     return ops.convert_to_numpy(value) if ops.is_tensor(value) and getattr(value, "dtype", None) == "string" else value
 
 

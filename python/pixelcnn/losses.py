@@ -1,4 +1,4 @@
-"""The loss of functional models that output a log-probability, with a target to pass and without one."""
+"""Losses for functional models that output a log-probability: a loss function with a target, and a layer without."""
 
 import keras
 
@@ -21,10 +21,10 @@ def negative_log_likelihood(y_true, y_pred):
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
 class NegativeLogLikelihood(keras.layers.Layer):
-    """Hands log-probabilities in nats (B,) on, and adds minus their mean to the loss of the model that it is in.
+    """Returns log-probabilities (B,) in nats unchanged, and adds minus their mean to the loss of its model.
 
-    Keras 3 has no `model.add_loss(-mean(log_prob))`; this layer takes its place. `compile` then takes no `loss`, and
-    `fit` no target, so that a data set of ((image, condition),) trains the model.
+    It replaces `model.add_loss(-mean(log_prob))`, which Keras 3 does not have. `compile` then needs no `loss` and `fit`
+    no target, so a data set of ((image, condition),) trains the model.
 
     Example:
         >>> import keras, numpy as np, pixelcnn
@@ -39,6 +39,6 @@ class NegativeLogLikelihood(keras.layers.Layer):
     """
 
     def call(self, log_prob):
-        """Log-probabilities (B,) as they are."""
+        """Add the loss, and return the log-probabilities (B,) unchanged."""
         self.add_loss(-keras.ops.mean(log_prob))
         return log_prob

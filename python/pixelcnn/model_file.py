@@ -196,6 +196,6 @@ def _declared_bytes(name, item):
         return 0
     if item.external or item.is_virtual:
         raise ValueError(f"its {WEIGHTS} takes {name!r} from another file.")
-    if item.dtype.kind in "cSUO":  # Keras casts them without a word; bfloat16 is of another kind still
+    if item.dtype.kind in "cSUO":  # Keras would cast these silently; bfloat16 has kind V
         raise ValueError(f"its {WEIGHTS} has {item.dtype} at {name!r}; expected real numbers.")
     return item.nbytes

@@ -30,8 +30,8 @@ def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
         invert: draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: `images` is empty, has another shape or holds what is no level `low ... high`, or another number
-            is out of range.
+        ValueError: `images` is empty, has another shape, or holds a value that is not a level `low ... high`; or
+            another argument is out of range.
 
     Example:
         >>> grid(np.zeros((6, 4, 4, 1), "uint8"), columns=3, scale=2).size
@@ -60,7 +60,7 @@ def real_vs_generated(real, generated, class_names, scale=None, panel_columns=No
         invert: draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: the arrays do not have one entry for each class, or hold what is no level `low ... high`.
+        ValueError: the arrays do not have one entry for each class, or hold a value that is not a level `low ... high`.
 
     Example:
         >>> drawings = np.zeros((2, 3, 8, 8, 1), "uint8")
@@ -97,8 +97,8 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
         invert: draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: the arrays do not have one entry for each image, or hold what is no level `low ... high`; what
-            hidden pixels hold does not matter.
+        ValueError: the arrays do not have one entry for each image, or hold a value that is not a level `low ... high`;
+            values of hidden pixels are not checked.
 
     Example:
         >>> import pixelcnn
@@ -151,7 +151,7 @@ def _to_screen(images, low, high, invert):
         raise ValueError(f"images has shape {images.shape}; expected (N, H, W, 1), (N, H, W, 3) or (N, H, W), N >= 1.")
     if not high > low:
         raise ValueError(f"low is {low} and high is {high}; expected low < high.")
-    check_values(images, low, high, "images", f"expected whole numbers {low} … {high}, as low and high say")
+    check_values(images, low, high, "images", f"expected whole numbers {low} … {high} (low … high)")
     share = (images.astype("float64") - low) / (high - low)
     if _looks_inverted(images, low, high) if invert is None else invert:
         share = 1.0 - share

@@ -58,14 +58,14 @@ class CachedSampler:
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
 
     def prepare(self, weights):
-        """What draws share: the values of the network's variables, and what layers compute with."""
+        """What all draws of a call share: the values of the network's variables, and the kernels made from them."""
         return weights, self._kernels(weights)
 
     def draw(self, prepared, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
         """Draw a batch of images.
 
         Args:
-            prepared: What `prepare` gave.
+            prepared: The result of `prepare`.
             uniforms: (B, H, W, C) in (0, 1).
             known, is_known: Levels to keep and where, (B, H, W, C).
             condition: A dictionary of arrays, batch first.
@@ -379,7 +379,7 @@ class NaiveSampler:
 
     @staticmethod
     def prepare(weights):
-        """What draws share: the values of the network's variables."""
+        """What all draws of a call share: the values of the network's variables."""
         return weights
 
     def draw(self, weights, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
@@ -423,7 +423,7 @@ def draw_levels(head, parameters, given, temperature, guidance, weigh):
     """Levels (B, C) of a pixel from its parameters, (B, P) or with guidance (2 B, P); with `weigh` log-probabilities
     (B, C) too, 0 for what is not known.
 
-    A level is not a number where a parameter is not finite: a head would draw the lowest level from such parameters.
+    A level is NaN if a parameter of its pixel is not finite, because a head would draw the lowest level from it.
     """
     _, _, is_known = given
     if temperature is None and guidance is None and not weigh:
@@ -457,8 +457,8 @@ def draw_in_batches(
         known, is_known, condition: Arrays over all images.
         temperature, guidance: As in `CachedSampler.draw`.
         batch_size: Most images at once, drafts counted.
-        verbose: 0 shows no bar; a function is called with the rows done and all rows, those of all images, and with 0
-            rows done before a draw is compiled.
+        verbose: 0 shows no bar. A function is called with the rows done and all rows, summed over all images, and with
+            0 rows done before a draw is compiled.
     """
     count = len(known)
     if not count:
@@ -519,7 +519,7 @@ def _progress(verbose, total, description):
         with tqdm(total=total, unit="row", desc=description, disable=not verbose) as bar:
 
             def advance(rows):
-                # XLA compiles for each number of images, and longer than it draws.
+                # XLA compiles once for each number of images, which takes longer than a draw.
                 bar.set_description(description if rows else f"{description}, compiling first", refresh=not rows)
                 bar.update(rows)
 

@@ -180,7 +180,7 @@ def check_finite(variables, name="it"):
 
     Args:
         variables: Keras variables.
-        name: What holds them, for the error.
+        name: What has these weights, for the error.
 
     Raises:
         ValueError: If one is not; the message names it.

@@ -17,7 +17,7 @@ from pixelcnn.cli.terminal import complain
 COMMANDS = (demo, download, train, evaluate, sample, complete, info)
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes; argparse and the shell use the same
-TOO_MUCH = (MemoryError, OverflowError)  # what NumPy raises where a number of images is too large
+TOO_MUCH = (MemoryError, OverflowError)  # NumPy raises these if a number of images is too large
 
 
 def main(argv=None):
@@ -42,7 +42,7 @@ def main(argv=None):
         except (ValueError, OSError, FloatingPointError, *TOO_MUCH) as error:
             if arguments.debug:
                 raise
-            what = "this is too much for the machine: " if isinstance(error, TOO_MUCH) else ""
+            what = "this needs more memory than the machine has: " if isinstance(error, TOO_MUCH) else ""
             complain(f"error: {what}{error}")
             return FAILED if isinstance(error, FloatingPointError) else BAD_INPUT
     return 0

@@ -80,7 +80,7 @@ def run(arguments):
 
 
 def warn_of_changed_pictures(config, source):
-    """Warn where a run's folder of pictures is another than in training: its test split may hold training images.
+    """Warn if the pictures of a run's folder have changed since the training: test images may be training images.
 
     Args:
         config: the `RunConfig` of the run.

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-CHANNELS = "channels_last"  # images here are (B, H, W, C), whatever Keras is set to
+CHANNELS = "channels_last"  # images are (B, H, W, C) here, whatever `image_data_format` says
 
 
 def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
@@ -145,7 +145,7 @@ def predict_classes(classifier, images, batch_size=256):
 
 
 def check_pair(images, labels):
-    """Arrays of images and of as many labels.
+    """Check images and labels, and return them as arrays.
 
     Raises:
         ValueError: there is no image, the numbers of images and labels differ, or labels are not integers from 0.

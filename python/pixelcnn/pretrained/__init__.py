@@ -26,7 +26,7 @@ def load_pretrained(name):
         A `PixelCNNPlusPlus`, compute dtype float32.
 
     Raises:
-        ValueError: If there is no such model, or its file is damaged.
+        ValueError: If there is no such model, or the file is damaged.
 
     Example:
         >>> import pixelcnn

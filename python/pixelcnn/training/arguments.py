@@ -56,8 +56,8 @@ def check_callbacks(callbacks, *ours):
             raise ValueError(f"callbacks holds {callback!r}; expected keras.callbacks.Callback objects.")
         if isinstance(callback, keras.callbacks.SwapEMAWeights):
             raise ValueError(
-                "callbacks holds SwapEMAWeights, which does not fit a distribution: it would exchange weights and "
-                "averages a second time, since validation, evaluate() and the end of fit() use the averages already; "
+                "callbacks holds SwapEMAWeights, which does not fit: it would exchange weights and averages a second "
+                "time, because validation, evaluate() and the end of fit() use the averages already; "
                 "expected compile(ema_momentum=...) without it."
             )
         if getattr(callback, "mode", None) == "auto":

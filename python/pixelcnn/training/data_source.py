@@ -125,7 +125,7 @@ class DataSource:
 
 
 def checksum(images, labels):
-    """Return a text that tells other data from these: the CRC-32 of images and labels.
+    """Return the CRC-32 of images and labels as text, by which changed data are noticed.
 
     Args:
         images: (N, H, W, C) uint8.

@@ -37,7 +37,7 @@ class RunConfig:
         image_shape, class_names: of the data, filled in when it is loaded.
         versions: of the packages that made the run.
         condition_dropout: probability with which an image loses its class in training.
-        checksum: of the training split, filled in when it is loaded; None in runs of before it was there.
+        checksum: of the training split, filled in when it is loaded; None in runs of older versions.
 
     Raises:
         ValueError: a value is out of range or of another type, or neither `epochs` nor `minutes` is given.
@@ -186,7 +186,7 @@ class RunFolder:
         """Remove temporary files that killed processes left. Only the process that holds the lock may call this."""
         for pattern in (f"{PARTIAL}*.keras", f"checkpoints/{PARTIAL}*", f"samples/{PARTIAL}*"):
             for path in self.path.glob(pattern):
-                if not path.is_dir():  # this package writes no folder of such a name
+                if not path.is_dir():  # this package writes no such folder
                     path.unlink(missing_ok=True)
 
     def read_config(self):
