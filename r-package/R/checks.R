@@ -7,7 +7,7 @@ abort_argument <- function(arg, given, expected, call = rlang::caller_env()) {
   )
 }
 
-# In a few words, what an object is: its type and its size.
+# A short description of an object for errors: its type and its size.
 describe <- function(x) {
   if (is.null(x)) return("NULL")
   if (is_python(x)) return(sprintf("a Python object of class %s", class(x)[[1]]))
@@ -82,8 +82,8 @@ as_path <- function(x, arg, call = rlang::caller_env()) {
   path.expand(as_string(x, arg, call = call))
 }
 
-# A seed from R's generator where none is given, so that `set.seed()` governs it. Python takes more whole numbers than an
-# integer of R holds; a double holds them up to 2^53.
+# A seed; if none is given, one from R's generator, so that `set.seed()` determines it. Python takes larger whole numbers
+# than R's integers; a double holds them exactly up to 2^53.
 as_seed <- function(seed, call = rlang::caller_env()) {
   if (is.null(seed)) return(sample.int(.Machine$integer.max, 1))
   if (length(seed) != 1 || !is_whole(seed) || seed < 0 || seed > 2^53) {

@@ -40,11 +40,11 @@ numbers_condition <- function(condition, object, arg, call) {
   list(value = numpy()$asarray(numbers, dtype = "float32", order = "C"), count = dim(numbers)[[1]])
 }
 
-# Whether a condition is a single number, as in the article. A class then is its 0-based code.
+# Whether a condition is a single number, as in the article, where a class is given by its 0-based code.
 takes_one_number <- function(object) identical(object$get_config()$conditional_shape, list())
 
 # The smallest and the largest number that such a distribution was trained with in this session, or NULL. They are kept
-# with the object of Python, of which R may hold several copies.
+# on the Python object, because several R objects may refer to it.
 numbers_in_training <- function(object) {
   unlist(reticulate::py_to_r(reticulate::py_get_attr(object, "numbers_in_training", silent = TRUE)))
 }
@@ -86,12 +86,12 @@ describe_bad_labels <- function(x) {
   describe(x)
 }
 
-# A factor whose labels are numbers, but not its 0-based codes, may mean either.
+# A factor whose labels are numbers other than its 0-based codes is ambiguous.
 refuse_other_codes <- function(x, arg, call) {
   numbers <- suppressWarnings(as.numeric(levels(x)))
   if (!nlevels(x) || anyNA(numbers) || all(numbers == seq_along(numbers) - 1)) return(invisible())
-  given <- sprintf("a factor of the numbers %s, whose codes are others", comma(levels(x)))
-  recipes <- "numbers, `as.integer(as.character(x))`, or codes, `as.integer(x) - 1L`, since this distribution has no `class_names`"
+  given <- sprintf("a factor of the numbers %s, which are not its 0-based codes", comma(levels(x)))
+  recipes <- "numbers, `as.integer(as.character(x))`, or codes, `as.integer(x) - 1L`, because this distribution has no `class_names`"
   abort_argument(arg, given, recipes, call = call)
 }
 
@@ -108,7 +108,7 @@ factor_labels <- function(x, num_classes, class_names, arg, call) {
 
 named_labels <- function(x, class_names, arg, call) {
   if (!length(class_names)) {
-    abort_argument(arg, describe(x), "0-based labels, since this distribution has no `class_names`", call = call)
+    abort_argument(arg, describe(x), "0-based labels, because this distribution has no `class_names`", call = call)
   }
   labels <- match(x, class_names)
   if (anyNA(labels)) {

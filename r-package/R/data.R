@@ -54,8 +54,8 @@ with_python_warnings <- function(expr) {
 #' @param data_dir A folder with `<class>.npy` files, or a parent of it; the environment
 #'   variable `PIXELCNN_DATA` where it is not given.
 #' @param source `"local"` reads that folder, `"network"` the cache and the network, and
-#'   `"auto"` the folder where `data_dir` names one, or where `PIXELCNN_DATA` does and it
-#'   holds one of the classes.
+#'   `"auto"` the folder if `data_dir` is given or if `PIXELCNN_DATA` holds one of the
+#'   classes, else the cache and the network.
 #' @param cache_dir Where downloads are kept; `NULL` is the user's cache folder.
 #' @param base_url Where the files are served; `NULL` is Google's address.
 #' @param verbose Whether to show the progress of a download; see [pixelcnn-package].
@@ -177,18 +177,19 @@ cifar10 <- function(split = "train", data_dir = NULL) {
 
 #' Images in a folder
 #'
-#' PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files in a folder that has one sub-folder for
-#' each class. A picture is turned upright as its EXIF orientation says, transparency goes
-#' onto white, and of 16 bits a channel the upper 8 stay. Other files, hidden ones, and
-#' sub-folders without a picture are skipped with a warning that names them.
+#' Loads PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files from a folder with one sub-folder
+#' for each class. A picture is turned upright as its EXIF orientation says, transparent
+#' pixels are laid onto white, and with 16 bits a channel the upper 8 bits are kept. Other
+#' files, hidden files, and sub-folders without a picture are skipped with a warning that
+#' names them.
 #'
 #' @param path The folder.
 #' @param image_shape Height and width, or height, width and channels (1 for grey, 3 for
 #'   RGB), to stretch pictures to.
-#' @param size The same, or one number for a square, to scale and crop pictures to: each
-#'   is scaled by one factor until it just covers height and width, and what reaches beyond
-#'   is cropped, the same at both ends. Without `image_shape` and `size` all pictures must
-#'   have one size.
+#' @param size The same, or one number for a square, to scale and crop pictures to. A
+#'   picture is scaled, with its proportions kept, until it just covers height and width,
+#'   and is then cropped equally at both ends. Without `image_shape` and `size` all
+#'   pictures must have the same size.
 #' @inherit quickdraw return
 #' @family data
 #' @export
@@ -234,7 +235,7 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   }
   if (is.factor(labels)) {
     if (!is.null(class_names) && !identical(as.character(class_names), levels(labels))) {
-      abort_argument("class_names", comma(class_names), "NULL, since the levels of `labels` are the names")
+      abort_argument("class_names", comma(class_names), "NULL, because the levels of `labels` are the names")
     }
     class_names <- levels(labels)
     labels <- factor_labels(labels, nlevels(labels), class_names, "labels", rlang::current_env())
@@ -251,17 +252,17 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   data
 }
 
-# The class names, of which each label is one.
+# The class names, after a check that each label is one of them.
 known_names <- function(labels, class_names, call = rlang::caller_env()) {
   named_labels(labels[!is.na(labels)], as.character(class_names), "labels", call)
   as.character(class_names)
 }
 
-# Labels 1 to K, as R counts, would leave a class 0 without an image.
+# Labels 1 to K, as R counts, leave class 0 without an image.
 warn_of_labels_from_1 <- function(labels) {
   if (!is_whole(labels) || !setequal(labels, seq_len(max(labels, 2)))) return(invisible())
   rlang::warn(
-    sprintf("`labels` are 1 to %d, and class 0 has no image. Labels count from 0: if these count from 1, give `labels - 1`.", max(labels)),
+    sprintf("`labels` are 1 to %d, so class 0 has no image. Labels count from 0: if yours count from 1, give `labels - 1`.", max(labels)),
     class = "pixelcnn_labels_warning"
   )
 }

@@ -15,7 +15,7 @@ new_distribution <- function(class, arguments, call = rlang::caller_env()) {
   check_process(call)
   python <- pixelcnn_module()
   arguments <- constructor_arguments(arguments, call)
-  # The weights that it starts with are random: `set.seed()` governs them.
+  # The initial weights are random; this seed makes `set.seed()` determine them.
   reticulate::import("keras")$utils$set_random_seed(as_seed(NULL))
   call_python(do.call(member(python, class), arguments), call = call)
 }

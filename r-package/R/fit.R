@@ -30,7 +30,7 @@ compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learn
   invisible(object)
 }
 
-# The name until Keras 2, of which Keras 3 says but that it does not know it.
+# Keras 2 had `lr`; the error of Keras 3 does not say that it is `learning_rate` now.
 refuse_lr <- function(..., call = rlang::caller_env()) {
   if ("lr" %in% ...names()) abort_argument("lr", "an argument of Keras 2", "`learning_rate`", call = call)
 }
@@ -46,8 +46,8 @@ as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
 
 # ---- arguments behind the dots -------------------------------------------------------------------------------------
 
-# Arguments of Keras behind the dots, and how R's values become Python's: whole numbers are doubles in R, and Python
-# refuses those. Each function takes the value, its name and the call that errors name.
+# Arguments of Keras that `...` takes, and how R's values are checked and converted: whole numbers are doubles in R, which
+# Python refuses. Each function takes the value, its name, and the call that errors name.
 one_or_more <- function(x, arg, call) as_whole(x, arg, min = 1, null = TRUE, call = call)
 
 FIT_ARGUMENTS <- list(
@@ -70,7 +70,7 @@ EVALUATE_ARGUMENTS <- list(
   callbacks = function(x, arg, call) as_callbacks(x, call),
   verbose = function(x, arg, call) {
     shown <- !isFALSE(x) && !identical(as.numeric(x), 0) && !identical(x, "auto") && !is.null(x)
-    if (shown) abort_argument(arg, describe(x), "FALSE, since `evaluate()` shows no progress", call = call)
+    if (shown) abort_argument(arg, describe(x), "FALSE, because `evaluate()` shows no progress", call = call)
   }
 )
 
@@ -86,11 +86,11 @@ COMPILE_ARGUMENTS <- list(
 
 no_metric <- function(x, arg, call) {
   if (!length(x)) return(NULL)
-  why <- "NULL: the distribution measures its likelihood, and has no output to compare with labels"
+  why <- "NULL: the likelihood is the loss and bits_per_dim the metric, and there is no output to compare with labels"
   abort_argument(arg, describe(x), why, call = call)
 }
 
-# What is NULL once it is checked stays with Keras.
+# Arguments that are NULL after the check are not passed, so Keras' default holds.
 keras_arguments <- function(given, table, verb, call = rlang::caller_env()) {
   unknown <- setdiff(rlang::names2(given), names(table))
   if (length(unknown)) {
@@ -130,28 +130,28 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 #'   article.
 #' @param y The class of each image, as [pixelcnn-package] says; `NULL` takes the labels
 #'   of the data.
-#' @param epochs How often to go through the images.
-#' @param batch_size How many images to take at once; `NULL` is 32. A data set makes its
-#'   batches itself.
-#' @param validation_split Share of the images, the last ones, to hold out: at least 0
-#'   and below 1.
-#' @param validation_data Data to hold out, or a list of images, classes and weights, by
-#'   position or with the names `x`, `y` and `sample_weight`.
+#' @param epochs Number of passes over the images.
+#' @param batch_size Number of images in a step; `NULL` is 32. Not for a Python data set,
+#'   which has batches of its own.
+#' @param validation_split Share of the images to hold out, the last ones: at least 0 and
+#'   below 1.
+#' @param validation_data Data to evaluate after each epoch: data, or a list of images,
+#'   classes and weights, by position or named `x`, `y` and `sample_weight`.
 #' @param sample_weight A weight for each image.
 #' @param callbacks A Keras callback, or a list of them.
 #' @param checkpoint A folder; after each epoch the distribution is saved there as
-#'   `epoch-001.keras`, ..., of which the last three stay. Where the folder has those of an
-#'   earlier training, they stay too, and the numbers go on from theirs.
+#'   `epoch-001.keras` and so on, and the last three are kept. Checkpoints of an earlier
+#'   training in the folder are kept too, and the new numbers follow theirs.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
 #' @param class_weight A weight for each class, by name or 0-based label, such as
-#'   `list(bee = 2)` or `c("0" = 2)`; a name of a class goes first, where it looks like a
-#'   number too. The others weigh 1.
-#' @param seed A whole number: the same distribution, trained on the same images with the
-#'   same seed, ends with the same weights on one machine. `NULL` takes one from R's
-#'   generator, which [set.seed()] governs, as it governs the weights that a new
-#'   distribution starts with. Sets the seeds of Python, NumPy and Keras.
-#' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (as in 'keras3' from
-#'   1, the epoch to begin with), `steps_per_epoch`, `validation_steps`,
+#'   `list(bee = 2)` or `c("0" = 2)`. A text that looks like a number is a class name if a
+#'   class has that name. Classes that are not given have weight 1.
+#' @param seed A whole number. The same distribution, trained on the same images with the
+#'   same seed on the same machine, ends with the same weights. `NULL` draws a seed from
+#'   R's generator, so [set.seed()] makes training repeatable too. `fit()` sets the seeds
+#'   of Python, NumPy and Keras.
+#' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (the epoch to begin
+#'   with, counted from 1 as in 'keras3'), `steps_per_epoch`, `validation_steps`,
 #'   `validation_batch_size`, `validation_freq`.
 #' @returns The history, invisibly: `metrics` holds a vector for each metric; it prints,
 #'   plots, and becomes a data frame.
@@ -196,7 +196,7 @@ seed_training <- function(object, seed, call = rlang::caller_env()) {
   reticulate::import("pixelcnn.training.seeds")$seed_training(object, seed)
 }
 
-# Arguments of Python's `fit` and `evaluate` that say what to go through; `args` are the names of `x` and `y` in R's call.
+# Images, classes, weights and batch size for Python's `fit` and `evaluate`; `args` are R's names of `x` and `y`.
 training_data <- function(object, x, y, batch_size, sample_weight, validation_split = 0, args = c("x", "y"),
                           call = rlang::caller_env()) {
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
@@ -211,13 +211,13 @@ training_data <- function(object, x, y, batch_size, sample_weight, validation_sp
   c(pair, Filter(Negate(is.null), further))
 }
 
-# Python's data sets and generators, unlike its arrays and tensors, have no shape.
+# Python's arrays and tensors have a shape; its data sets and generators do not.
 is_data_set <- function(x) is_python(x) && !reticulate::py_has_attr(x, "shape")
 
 refuse_beside_data_set <- function(given, call) {
   for (arg in names(given)) {
     if (!is.null(given[[arg]])) {
-      abort_argument(arg, describe(given[[arg]]), "nothing, since a data set brings its own batches, classes and weights", call = call)
+      abort_argument(arg, describe(given[[arg]]), "nothing, because a data set has its own batches, classes and weights", call = call)
     }
   }
 }
@@ -241,11 +241,11 @@ as_weights <- function(weights, arg, images, call) {
   numpy()$asarray(as.array(as.numeric(weights)), dtype = "float32")
 }
 
-# Weights of classes as Python's dictionary of labels; names of classes go before numbers.
+# Class weights as a Python dictionary, label -> weight. A text is a class name first, then a number.
 as_class_weight <- function(weights, object, call = rlang::caller_env()) {
   if (is.null(weights) || is_python(weights)) return(weights)
   if (is.null(object$num_classes)) {
-    abort_argument("class_weight", describe(weights), "NULL, since this distribution has no classes", call = call)
+    abort_argument("class_weight", describe(weights), "NULL, because this distribution has no classes", call = call)
   }
   values <- unlist(weights)
   if (!is.numeric(values) || length(values) != length(weights) || !all(is.finite(values)) || is.null(names(weights))) {
@@ -256,7 +256,7 @@ as_class_weight <- function(weights, object, call = rlang::caller_env()) {
   reticulate::py_dict(as.list(unname(labels)), as.list(as.numeric(values)))
 }
 
-# The label of a class that is called by its name or, where no class is called so, by its number.
+# The label of the class with this name or, if no class has it, with this number.
 class_label <- function(name, object, call) {
   class_names <- unlist(object$class_names)
   numbers <- seq_len(object$num_classes) - 1L
@@ -290,7 +290,7 @@ validation_parts <- function(data, call) {
   data
 }
 
-# Steps of an epoch, which a data set does not tell.
+# Steps of an epoch; NA for a data set, whose number of batches is not known.
 steps_of <- function(data, steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) return(steps_per_epoch)
   if (is_data_set(data[[1]])) return(NA)
@@ -323,8 +323,8 @@ absorb_interrupt <- function() tryCatch(Sys.sleep(0.1), interrupt = function(e) 
 #'   [`compile()`][compile.pixelcnn.PixelDistribution].
 #' @param data,y Images, data or a Python data set, and the class of each image, as for
 #'   [`fit()`][fit.pixelcnn.PixelDistribution].
-#' @param batch_size How many images to take at once; `NULL` is 32. A data set makes its
-#'   batches itself.
+#' @param batch_size Number of images at once; `NULL` is 32. Not for a Python data set,
+#'   which has batches of its own.
 #' @param sample_weight A weight for each image.
 #' @param ... Further arguments of Keras: `steps`, `callbacks`.
 #' @returns A named vector: `loss`, in nats per image, and `bits_per_dim`.

@@ -3,17 +3,19 @@
 #' Images and data as R objects
 #'
 #' Images are an integer array (n, height, width, channels); data are images with labels.
-#' Both count and are picked by image: `length(x)` is n, `x[i]` are some of them, `c()`
-#' puts several together. An array, such as `x > 128`, picks pixels.
+#' R's functions treat both as a vector of n images: `length(x)` is n, `x[i]` selects
+#' images, and `c()` combines images. Indexing with an array, such as `x > 128`, selects
+#' pixels.
 #'
-#' Arithmetic on images gives images where the results are whole numbers within their
-#' levels, as in `255 - x`, and a plain array otherwise, as in `x / 255`.
+#' Arithmetic on images gives images if the results are whole numbers within the levels,
+#' as in `255 - x`, and a plain array otherwise, as in `x / 255`.
 #'
 #' @param x Images, as [sample_images()] returns them, or data, such as [doodles()]
 #'   returns.
 #' @param row.names,optional,... Unused.
-#' @returns `as.data.frame()` a row for each sub-pixel: `image`, `row`, `column`,
-#'   `channel`, all counted from 1, and `value`; of data with labels also `class`.
+#' @returns `as.data.frame()` returns a row for each value of each pixel, with the columns
+#'   `image`, `row`, `column` and `channel`, all counted from 1, and `value`; for data with
+#'   labels also `class`.
 #' @family data
 #' @name images
 #' @examplesIf pixelcnn_available()
@@ -70,7 +72,7 @@ c.pixelcnn_images <- function(...) {
       identical(levels_of_images(part), levels_of_images(first))
     if (!same) abort_argument("...", describe(part), paste("images such as the first,", describe(first)))
   }
-  # Images last, where R's order of elements lays one part behind the other.
+  # With the image axis last, R stores one image after the other, so parts can be joined.
   pixels <- unlist(lapply(parts, function(part) aperm(unclass_array(part), c(2:4, 1))))
   count <- sum(vapply(parts, length, 0L))
   new_images(aperm(array(pixels, c(dim(first)[-1], count)), c(4, 1:3)), levels_of_images(first))
@@ -86,7 +88,7 @@ Ops.pixelcnn_images <- function(e1, e2) {
 #' @export
 Math.pixelcnn_images <- function(x, ...) as_images_again(get(.Generic, mode = "function")(plain(x), ...), x)
 
-# Base R works these out of `length()` and elements, which here are images.
+# Base R computes these from `length()` and elements, which are images here and not numbers.
 #' @export
 quantile.pixelcnn_images <- function(x, ...) stats::quantile(as.vector(x), ...)
 
@@ -96,7 +98,7 @@ median.pixelcnn_images <- function(x, na.rm = FALSE, ...) stats::median(as.vecto
 #' @export
 sort.pixelcnn_images <- function(x, decreasing = FALSE, ...) sort(as.vector(x), decreasing = decreasing, ...)
 
-# What `%in%` and `match()` look at, a generic since R 4.2.
+# `%in%` and `match()` call this generic, which R has since 4.2.
 #' @rawNamespace if (getRversion() >= "4.2.0") S3method(mtfrm, pixelcnn_images)
 mtfrm.pixelcnn_images <- function(x) as.vector(x)
 
@@ -105,14 +107,14 @@ str.pixelcnn_images <- function(object, ...) cat("", format(object), "\n")
 
 plain <- function(x) if (inherits(x, "pixelcnn_images")) unclass_array(x) else x
 
-# Whole numbers within the levels of the images that they come from are images, anything else a plain array.
+# Results that are whole numbers within the levels of the images become images, all others a plain array.
 as_images_again <- function(result, images) {
   levels <- levels_of_images(images)
   if (length(dim(result)) != 4 || !within_levels(result, levels)) return(result)
   new_images(result, levels)
 }
 
-# Missing values are within: they are hidden pixels.
+# Missing values are allowed: they are hidden pixels.
 within_levels <- function(x, levels) {
   known <- as.vector(x)
   known <- known[!is.na(known)]

@@ -31,10 +31,10 @@ add_bundled_python <- function() {
 #' called `r-pixelcnn` by itself; another one is chosen with
 #' [reticulate::use_virtualenv()] or the environment variable `RETICULATE_PYTHON`.
 #'
-#' Needs Python 3.11, 3.12 or 3.13 with the modules venv and pip and its shared library.
-#' On Debian and Ubuntu these are packages: `apt install python3-venv python3-pip
-#' libpython3.13` for Python 3.13. [reticulate::install_python()] gets a Python that has
-#' them.
+#' Python 3.11, 3.12 or 3.13 is required, with the modules venv and pip and with Python's
+#' shared library. On Debian and Ubuntu these are separate packages; for Python 3.13:
+#' `apt install python3-venv python3-pip libpython3.13`. [reticulate::install_python()]
+#' installs a Python that has all of them.
 #'
 #' @param envname Name or path of the environment.
 #' @param backend The backend of Keras.
@@ -74,7 +74,7 @@ create_environment <- function(envname, ..., call = rlang::caller_env()) {
   )
 }
 
-# What to install so that reticulate can make an environment with a Python, or with any where there is none.
+# What to install so that reticulate can make an environment with this Python; NULL means that no Python was found.
 python_advice <- function(python, has_apt = nzchar(Sys.which("apt-get"))) {
   if (is.null(python)) {
     return("There is no Python 3.11, 3.12 or 3.13; `reticulate::install_python(\"3.12\")` gets one.")

@@ -43,7 +43,7 @@ likelihood <- function(object, method, images, condition, batch_size, call = rla
   bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size), call = call))
 }
 
-# Images and their condition for Python; data bring their labels where the distribution takes a class or a number.
+# Images and their condition for Python. Labels of data are the condition if the distribution takes a class or a number.
 likelihood_pair <- function(object, images, condition, call) {
   if (is.null(condition)) condition <- own_labels(images, object)
   list(
@@ -52,7 +52,7 @@ likelihood_pair <- function(object, images, condition, call) {
   )
 }
 
-# By name where the distribution has names, else by their place among the classes of the data.
+# Labels by name if the distribution has class names, else as 0-based codes of the data's classes.
 own_labels <- function(images, object) {
   if (!inherits(images, "pixelcnn_data") || is.null(images$labels)) return(NULL)
   if (is.null(object$num_classes) && !takes_one_number(object)) return(NULL)
@@ -63,7 +63,7 @@ own_labels <- function(images, object) {
 #'
 #' `simulate()` draws images, `predict()` is the likelihood of each image, and
 #' `logLik()` that of all of them together, with the number of trainable parameters as
-#' its degrees of freedom, so that `AIC(logLik(object, images))` and `BIC()` work.
+#' degrees of freedom, so `AIC(logLik(object, images))` and `BIC()` of the same work.
 #'
 #' @inheritParams log_prob
 #' @param nsim How many images; by default one, or one for each condition.
@@ -102,7 +102,7 @@ predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL
 #' @rdname statistics
 #' @export
 logLik.pixelcnn.PixelDistribution <- function(object, images, condition = NULL, batch_size = NULL, ...) {
-  # `AIC()` and `BIC()` come here with the distribution alone.
+  # `AIC()` and `BIC()` of a distribution call this without images.
   if (missing(images)) abort_without_images("AIC(logLik(object, images))")
   nats <- likelihood(object, "log_prob", images, condition, batch_size)
   structure(sum(nats), df = trainable_parameters(object), nobs = length(nats), class = "logLik")
@@ -112,7 +112,7 @@ logLik.pixelcnn.PixelDistribution <- function(object, images, condition = NULL, 
 nobs.pixelcnn.PixelDistribution <- function(object, ...) abort_without_images("nobs(logLik(object, images))")
 
 abort_without_images <- function(recipe, call = rlang::caller_env()) {
-  expected <- sprintf("the images to measure, since a distribution keeps none: `%s`", recipe)
+  expected <- sprintf("the images to measure, because a distribution keeps none: `%s`", recipe)
   abort_argument("images", "missing", expected, call = call)
 }
 

@@ -1,6 +1,6 @@
-# Verbs that other packages have under the same name as this one, but as a generic function of their own. The method is
-# registered for theirs when they are loaded, so that the order in which packages are attached does not matter.
-# tfprobability's verbs are plain functions; tfd.R serves them.
+# Generic functions of other packages that have the name of one of this package. A method for each is registered when
+# that package is loaded, so that the order in which packages are attached does not matter.
+# tfprobability's verbs are plain functions; tfd.R has those.
 
 # tensorflow's generic, which keras3 and keras attach: its first argument is `object`, and its methods call the data `x`.
 #' @rawNamespace S3method(tensorflow::evaluate, pixelcnn.PixelDistribution, evaluate_for_tensorflow)

@@ -12,8 +12,8 @@
 #' A distribution of K classes takes a class for each image, in any of these forms:
 #'
 #' * **class names**, such as `"bee"`, or a **factor**: the easy way. A factor goes by
-#'   its labels where the distribution has class names, and by its codes otherwise; if its
-#'   labels then are numbers other than its 0-based codes, that is an error.
+#'   its labels if the distribution has class names, and by its 0-based codes otherwise.
+#'   Without class names, labels that are numbers other than the codes are an error.
 #' * **integers** or whole doubles. They are *0-based*, as in TensorFlow Datasets and in
 #'   Python: the first class is 0 and the last is K - 1.
 #'
@@ -28,11 +28,11 @@
 #' @section Random numbers:
 #' A `seed` names images: the same seed draws the same images in R and in Python, and
 #' image i does not depend on how many are drawn. Without a `seed`, one is taken from
-#' R's generator, so that [set.seed()] governs sampling. It governs the weights that a new
-#' distribution starts with and its training as well: a script that begins with
-#' `set.seed()` trains the same weights again on the same machine. For that, Python's,
-#' NumPy's and Keras' own seeds are set anew by each constructor and each
-#' [`fit()`][fit.pixelcnn.PixelDistribution].
+#' R's generator, so [set.seed()] makes sampling repeatable. It also determines the weights
+#' that a new distribution starts with, and its training: a script that begins with
+#' `set.seed()` trains the same weights again on the same machine. To this end each
+#' constructor and each [`fit()`][fit.pixelcnn.PixelDistribution] sets the seeds of Python,
+#' NumPy and Keras.
 #'
 #' @section Progress:
 #' `verbose = NULL` shows a progress bar in the console and in RStudio, plain lines in
@@ -41,24 +41,24 @@
 #' `options(pixelcnn.verbose = )`.
 #'
 #' The first draw of a distribution in a session is compiled, which takes longer than
-#' drawing and is said in a line; so is the first one of another number of images. On a
-#' processor what is compiled is the share of each core: 1, 2, 4 or a multiple of 8
-#' images, the next that is enough. With `batch_size`, all numbers of images well above it
-#' take the same. An interrupt returns to the prompt at once, while XLA ends behind what
-#' it compiles, for the next draw.
+#' drawing; a message says so. Another number of images may be compiled again. On a CPU the
+#' images are shared among the cores, and the share of a core is rounded up to 1, 2, 4 or a
+#' multiple of 8 images, so only a new share is compiled. With `batch_size`, numbers of
+#' images well above it have the same share. An interrupt returns to the prompt at once;
+#' XLA ends the compilation in the background, and the next draw uses the result.
 #'
 #' @section Beside other packages:
-#' This package has the distributions and what belongs to them. `layer_input()`,
-#' `keras_model()`, `optimizer_adam()` and callbacks are functions of 'keras3',
-#' `dataset_map()` and its kind of 'tfdatasets', `tfds_load()` of 'tfds', and other
-#' distributions of 'tfprobability': attach those to use them, before or after this
-#' package. Without them `reticulate::import("keras")` has the same. 'Keras' 3 has no
-#' `model$add_loss()`, and calls `lr` of optimizers `learning_rate`; the vignette on the
-#' QuickDraw demo has a replacement for each line of the article.
+#' Other functions of the article come from other packages: 'keras3' has `layer_input()`,
+#' `keras_model()`, `optimizer_adam()` and callbacks; 'tfdatasets' has `dataset_map()` and
+#' similar functions; 'tfds' has `tfds_load()`; 'tfprobability' has other distributions.
+#' Attach them before or after this package, or use Keras by `reticulate::import("keras")`.
+#' 'Keras' 3 has no `model$add_loss()`, and the argument `lr` of optimizers is
+#' `learning_rate` now; the vignette on the QuickDraw demo has a replacement for each line
+#' of the article.
 #'
 #' @section Several processes:
 #' A fork of the session, such as `parallel::mclapply()` makes, cannot use a distribution,
-#' because Python's threads do not come along. Write the distribution with
+#' because a fork does not have the threads of Python. Save the distribution with
 #' [save_pixelcnn()], start workers with `parallel::makeCluster()`, and call
 #' [load_pixelcnn()] in each of them.
 #'

@@ -38,8 +38,8 @@ plot.pixelcnn_data <- function(x, ...) {
 
 #' Plot what a distribution draws
 #'
-#' Draws images and plots them: without `n` and `condition` an image of each class, or 16
-#' where there are no classes.
+#' Draws images and plots them. Without `n` and `condition` it draws one image of each
+#' class, or 16 images if the distribution has no classes.
 #'
 #' @inheritParams sample_images
 #' @param x A distribution.

@@ -10,13 +10,12 @@ progress_style <- function(verbose = NULL) {
 }
 
 # What Python takes as `verbose` while it draws, 0 or a function of the rows done and of all rows, and what ends it.
-# Python calls the function between blocks of rows, and with 0 rows before XLA compiles, on the thread that it was called
-# on: R's own.
+# Python calls the function between blocks of rows, and with 0 rows before XLA compiles, always in R's own thread.
 sampling_progress <- function(verbose) {
   switch(progress_style(verbose), none = list(verbose = 0L, close = function() NULL), plain = sampling_lines(), bar = sampling_bar())
 }
 
-# Both parts of a draw may say so at once: one line.
+# Several parts of a draw may report a compilation; the message appears once.
 compilation_line <- function() {
   told <- FALSE
   function() {

@@ -25,8 +25,8 @@ pixelcnn_module <- function() {
   the$module
 }
 
-# What Python's packages write into the folder for temporary files, such as TensorFlow's generated code, goes with the
-# session: reticulate ends Python without giving them the time to remove it.
+# Makes Python's packages write temporary files, such as TensorFlow's generated code, into R's temporary folder, which is
+# removed at the end of the session: reticulate ends Python before the packages remove their files.
 leave_no_files <- function() {
   python <- reticulate::import("tempfile")
   if (python$gettempdir() == dirname(tempdir())) reticulate::py_set_attr(python, "tempdir", tempdir())
@@ -53,16 +53,16 @@ member <- function(object, name) do.call(`$`, list(object, name))
 
 is_python <- function(x) inherits(x, "python.builtin.object")
 
-# To be called where Python has started: a fork of that process lacks TensorFlow's threads, and would wait for them for ever.
+# Called when Python has started: a fork of this process lacks TensorFlow's threads, and would wait for ever.
 note_process <- function() the$process <- Sys.getpid()
 
 check_process <- function(call = rlang::caller_env()) {
   if (is.null(the$process) || the$process == Sys.getpid()) return(invisible())
   rlang::abort(
     c("A distribution cannot be used in a fork of the R session that started Python, such as `parallel::mclapply()` makes.",
-      i = "A fork lacks the threads that Python computes with, so that a call would never return.",
+      i = "A fork does not have the threads that Python computes with, so a call would never return.",
       i = paste(
-        "Write the distribution with `save_pixelcnn()`, start workers with `parallel::makeCluster()`,",
+        "Save the distribution with `save_pixelcnn()`, start workers with `parallel::makeCluster()`,",
         "and call `load_pixelcnn()` in each of them."
       )),
     class = c("pixelcnn_fork", "pixelcnn_error"), call = call
@@ -90,10 +90,10 @@ check_distribution <- function(object, arg = "object", call = rlang::caller_env(
   check_alive(object, arg, call)
 }
 
-# R's names of arguments that Python calls otherwise.
+# Python's names of arguments, and R's names for them.
 R_NAMES <- c(conditional_input = "condition", sample_shape = "n", value = "images", filepath = "path")
 
-# Runs `expr` with Python's exceptions as R conditions, which name arguments as R's call does.
+# Runs `expr`; Python's exceptions become R conditions, in which arguments have their R names.
 call_python <- function(expr, call = rlang::caller_env(), names = R_NAMES) {
   withCallingHandlers(
     expr,
@@ -120,7 +120,7 @@ python_message <- function(exception, names = R_NAMES) {
   text <- sub("\n?Run `reticulate::py_last_error\\(\\)`.*$", "", conditionMessage(exception))
   text <- sub("^[A-Za-z_.]+: ", "", text)
   for (name in base::names(names)) {
-    # At the start or before a value: elsewhere "value" is a word.
+    # Only at the start of the message or before `=`: elsewhere "value" is an ordinary word.
     text <- gsub(sprintf("^%s\\b|\\b%s(?==)", name, name), names[[name]], text, perl = TRUE)
   }
   constants <- c(None = "NULL", True = "TRUE", False = "FALSE")

@@ -9,9 +9,10 @@
 #' 'tfprobability'; with `num_classes` every class has a bias of its own, which learns
 #' faster.
 #'
-#' Of data such as [quickdraw()] returns, and of a factor, a distribution of a single
-#' number takes the 0-based codes: 0 to 19 for twenty classes. A number that it was not
-#' trained with is extrapolated, with a warning where the training was in this session.
+#' With `conditional_shape = list()` the condition is a single number. Labels of data, such
+#' as [quickdraw()] returns, and factors become their 0-based codes: 0 to 19 for twenty
+#' classes. For a number outside the range of the training the distribution extrapolates;
+#' a warning says so if it was trained in this session.
 #'
 #' @inheritParams pixel_cnn_plus_plus
 #' @param dtype A dtype by name, such as `"float32"`, or as an object, such as

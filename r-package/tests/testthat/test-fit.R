@@ -115,7 +115,7 @@ test_that("a second training in a folder of checkpoints loses neither", {
 test_that("further arguments of Keras' compile are checked", {
   skip_without_python()
   expect_silent(fresh() |> compile(steps_per_execution = 2, run_eagerly = FALSE))
-  expect_error(asked() |> compile(metrics = "accuracy"), "`metrics` is \"accuracy\"; expected NULL: the distribution measures its likelihood")
+  expect_error(asked() |> compile(metrics = "accuracy"), "`metrics` is \"accuracy\"; expected NULL: the likelihood is the loss")
   expect_error(asked() |> compile(weighted_metrics = list(function(y, p) 0)), "`weighted_metrics` is a list of length 1")
   expect_error(asked() |> compile(rate = 1), "`rate` is no argument of `compile\\(\\)`")
   expect_silent(asked() |> compile(metrics = NULL))
@@ -232,7 +232,7 @@ test_that("what a data set brings itself is refused beside it", {
   set <- tf$data$Dataset$from_tensor_slices(reticulate::tuple(
     numpy()$zeros(c(4L, 8L, 8L, 1L), "uint8"), numpy()$zeros(4L, "int32")
   ))$batch(2L)
-  expect_error(asked() |> fit(set, batch_size = 2), "`batch_size` is 2; expected nothing, since a data set")
+  expect_error(asked() |> fit(set, batch_size = 2), "`batch_size` is 2; expected nothing, because a data set")
   expect_error(asked() |> fit(set, validation_split = 0.5), "`validation_split` is 0.5")
   expect_error(asked() |> fit(set, sample_weight = rep(1, 4)), "`sample_weight` is a numeric vector")
   expect_error(asked() |> evaluate(set, y = rep("bee", 4)), "`y` is a character vector")
