@@ -180,8 +180,8 @@ class Condition:
             raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
         if labels.dtype.kind == "f" and self._is_one_hot(labels):
             raise ValueError(
-                f"{name} of shape {labels.shape} holds one-hot labels, which do not fit: expected {self.expected}, "
-                "such as their argmax over the last axis."
+                f"{name} of shape {labels.shape} holds one-hot labels, which do not fit: expected {self.expected}; "
+                "pass their argmax over the last axis."
             )
         wrong = (labels < 0) | (labels >= self.num_classes)
         if np.any(wrong):
@@ -198,7 +198,7 @@ class Condition:
             raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
 
     def _is_one_hot(self, labels):
-        """Are floats (…, K) rows with a single 1? As labels they would be classes 0 and 1 of K times the images."""
+        """Whether labels (…, K) are rows with a single 1 and else 0. Read as labels, they would be classes 0 and 1."""
         has_axis = labels.ndim > 1 and labels.shape[-1] == self.num_classes > 1 and labels.size
         return has_axis and bool(np.all(labels.max(axis=-1) == 1) and np.all(labels.sum(axis=-1) == 1))
 

@@ -85,9 +85,9 @@ def boolean(name, value):
 
 
 def unmasked(name, value):
-    """The value, unless it is an array with masked entries: its mask would be lost, and what it hides would be used."""
+    """The value, if it is not an array with masked entries: the mask would be lost and the masked values used."""
     if np.ma.is_masked(value):
-        raise ValueError(f"{name} is a masked array with masked entries; expected one without, such as by .filled().")
+        raise ValueError(f"{name} is an array with masked entries; expected one without, such as its .filled(0).")
     return value
 
 

@@ -505,7 +505,7 @@ def _batches(sampler, count, num_particles, batch_size):
 
 @contextmanager
 def _progress(verbose, total, description):
-    """A function that is told of every few rows: it moves a bar, or tells a function of the user's."""
+    """A context that yields a function to report rows with: it moves a bar, or calls the user's function."""
     if callable(verbose):
         done = 0
 

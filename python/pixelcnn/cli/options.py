@@ -154,13 +154,13 @@ def add_sampling_arguments(parser):
 
 
 def folder_path(text):
-    """Return a path; an empty text, which an unset variable of the shell leaves, would be the working directory.
+    """Return a path; refuse an empty text, such as an unset shell variable, which would be the working directory.
 
     Args:
         text: the path.
 
     Raises:
-        argparse.ArgumentTypeError: it is empty.
+        argparse.ArgumentTypeError: the text is empty.
     """
     if not text:
         raise argparse.ArgumentTypeError("the path is empty; expected a folder")
@@ -217,8 +217,8 @@ def class_list(text):
     """Return the class names in a comma-separated text, `None` for None.
 
     Args:
-        text: names, numbers, or "blog20" or "quickdraw13". A name that has a comma stands in quotation marks, as in
-            CSV files.
+        text: names, numbers, or "blog20" or "quickdraw13". A name with a comma is put in quotation
+            marks, as in CSV files.
 
     Raises:
         ValueError: there is no name in it.
@@ -363,7 +363,7 @@ def select_classes(text, model):
     from pixelcnn.data._checks import resolve_classes
 
     names = model.class_names or [str(label) for label in range(model.num_classes)]
-    wanted = [text] if text in names else class_list(text)  # one name may have commas, or be that of a list
+    wanted = [text] if text in names else class_list(text)  # a single name may have commas, or be "blog20"
     return [label for one in wanted for label in resolve_classes(one, names)]
 
 
