@@ -62,15 +62,24 @@ new_images <- function(x, levels = c(low = 0L, high = 255L)) {
   structure(x, low = levels[["low"]], high = levels[["high"]], class = "pixelcnn_images")
 }
 
-# A logical array as NumPy's: (H, W), (H, W, C), or one for each image.
-mask_to_python <- function(mask, images, object, call = rlang::caller_env()) {
-  shape <- image_shape(object)
+# Which pixels of images are known, TRUE or FALSE for each, from a mask of one image or of all.
+known_pixels <- function(mask, images, call = rlang::caller_env()) {
+  size <- dim(images)
+  shape <- size[-1]
   if (!is.logical(mask) || anyNA(mask)) {
     abort_argument("mask", describe(mask), "TRUE (known) and FALSE, nothing missing", call = call)
   }
   same <- function(d) length(dim(mask)) == length(d) && all(dim(mask) == d)
-  if (!same(shape[1:2]) && !same(shape)) mask <- with_batch(mask, shape, "mask", call)
-  numpy()$asarray(unclass_array(mask))
+  if (same(shape[1:2]) || same(shape)) {
+    mask <- aperm(array(mask, c(shape, size[[1]])), c(4, 1:3))
+  } else if (same(size) || (shape[[3]] == 1 && same(size[1:3]))) {
+    dim(mask) <- size
+  } else {
+    fits <- sprintf("an array (%s), (%s) or (%s)", comma(shape[1:2]), comma(shape), comma(size))
+    abort_argument("mask", describe(mask), fits, call = call)
+  }
+  if (any(mask & is.na(images))) abort_argument("mask", "TRUE for pixels that are NA in `images`", "FALSE for them", call = call)
+  mask
 }
 
 # NumPy of any integer type as R integers: cast there, since reticulate makes doubles of int64.

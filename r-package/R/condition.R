@@ -4,6 +4,9 @@
 condition_to_python <- function(condition, object, arg = "condition", call = rlang::caller_env()) {
   if (is.null(condition)) return(NULL)
   if (is_python(condition)) return(list(value = condition, count = NA_integer_))
+  if (is.data.frame(condition)) {
+    abort_argument(arg, describe(condition), "one of its columns, or a matrix: `as.matrix()` makes one", call = call)
+  }
   if (!is.null(object$num_classes)) {
     if (is.list(condition)) return(condition_pair(condition, object, arg, call))
     labels <- as_labels(condition, object$num_classes, unlist(object$class_names), arg, call)
@@ -25,6 +28,10 @@ condition_pair <- function(condition, object, arg, call) {
 
 # Numbers: a vector is one condition for each image where the distribution takes single numbers, else one condition.
 numbers_condition <- function(condition, object, arg, call) {
+  config <- object$get_config()
+  if (is.null(config$conditional_shape) && is.null(config$spatial_condition_shape)) {
+    abort_argument(arg, describe(condition), "NULL, since this distribution has no condition", call = call)
+  }
   if (is.factor(condition) && takes_one_number(object)) {
     refuse_other_codes(condition, arg, call)
     condition <- as.integer(condition) - 1L
@@ -32,7 +39,6 @@ numbers_condition <- function(condition, object, arg, call) {
   if (!is.numeric(condition) || anyNA(condition)) {
     abort_argument(arg, describe(condition), "numbers, nothing missing", call = call)
   }
-  config <- object$get_config()
   # Axes of one condition: those of the vector, or of the map where there is nothing else.
   axes <- if (is.null(config$conditional_shape)) 3 else length(config$conditional_shape)
   numbers <- if (is.null(dim(condition))) as.array(condition) else unclass_array(condition)

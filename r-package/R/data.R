@@ -240,6 +240,7 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
     class_names <- levels(labels)
     labels <- factor_labels(labels, nlevels(labels), class_names, "labels", rlang::current_env())
   }
+  if (is.numeric(labels) && anyNA(labels)) abort_argument("labels", "a vector with missing values", "a class for each image")
   if (is.null(class_names)) warn_of_labels_from_1(labels)
   if (!is.numeric(images)) abort_argument("images", describe(images), "an array of whole numbers")
   check_levels(images, c(low = low, high = high), "images")
@@ -290,6 +291,9 @@ filter_classes <- function(data, classes, class_names = NULL) {
   if (!inherits(data, "pixelcnn_data")) abort_argument("data", describe(data), "data, such as `quickdraw()` returns")
   if (is.null(data$labels)) abort_argument("data", "without labels", "data with labels")
   wanted <- data$class_names[as_labels(classes, length(data$class_names), data$class_names, "classes") + 1L]
+  if (anyDuplicated(wanted)) {
+    abort_argument("classes", sprintf("%s more than once", encodeString(wanted[duplicated(wanted)][[1]], quote = "\"")), "each class once")
+  }
   kept <- data[which(data$labels %in% wanted)]
   kept$labels <- factor(as.character(kept$labels), levels = wanted)
   kept$class_names <- wanted
@@ -298,10 +302,27 @@ filter_classes <- function(data, classes, class_names = NULL) {
 
 #' @export
 `[.pixelcnn_data` <- function(x, i) {
+  if (missing(i)) return(x)
   x$images <- x$images[i, , , , drop = FALSE]
   x$labels <- x$labels[i]
   x
 }
+
+#' @export
+`[<-.pixelcnn_data` <- function(x, i, value) {
+  if (!inherits(value, "pixelcnn_data")) abort_argument("value", describe(value), "data")
+  c(x, value) # refuses data of other classes, sizes or levels
+  if (missing(i)) i <- seq_along(x)
+  x$images[i] <- value$images
+  if (!is.null(x$labels)) x$labels[i] <- value$labels
+  x
+}
+
+#' @export
+`[[.pixelcnn_data` <- function(x, i, ...) if (is.character(i)) NextMethod() else x[i]
+
+#' @export
+as.list.pixelcnn_data <- function(x, ...) lapply(seq_along(x), function(k) x[k])
 
 #' @export
 length.pixelcnn_data <- function(x) length(x$images)
@@ -327,9 +348,11 @@ c.pixelcnn_data <- function(...) {
 str.pixelcnn_data <- function(object, ...) cat("", format(object$images), "\n")
 
 #' @export
+format.pixelcnn_data <- function(x, ...) c(format(x$images), if (!is.null(x$labels)) format_classes(x$class_names))
+
+#' @export
 print.pixelcnn_data <- function(x, ...) {
-  cat(format(x$images), sep = "\n")
-  if (!is.null(x$labels)) cat(format_classes(x$class_names), sep = "\n")
+  cat(format(x), sep = "\n")
   invisible(x)
 }
 

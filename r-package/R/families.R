@@ -20,11 +20,14 @@ new_distribution <- function(class, arguments, call = rlang::caller_env()) {
   call_python(do.call(member(python, class), arguments), call = call)
 }
 
-# Which constructor arguments are whole numbers, sizes, or names; the others go over as they are.
+# Which constructor arguments are whole numbers, numbers, flags or sizes; the others go over as they are. Of a flag that is
+# NA, reticulate makes True.
 WHOLE <- c(
   "num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "num_blocks", "num_layers", "high", "low",
   "num_classes"
 )
+NUMBERS <- c("dropout_p", "condition_dropout")
+FLAGS <- c("use_weight_norm", "use_data_init")
 SIZES <- c("image_shape", "conditional_shape", "receptive_field_dims", "spatial_condition_shape")
 
 constructor_arguments <- function(arguments, call = rlang::caller_env()) {
@@ -34,8 +37,13 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
   for (arg in intersect(names(arguments), WHOLE)) {
     arguments[arg] <- list(as_whole(arguments[[arg]], arg, null = TRUE, call = call))
   }
+  for (arg in intersect(names(arguments), NUMBERS)) arguments[[arg]] <- as_number(arguments[[arg]], arg, call = call)
+  for (arg in intersect(names(arguments), FLAGS)) arguments[[arg]] <- as_flag(arguments[[arg]], arg, call = call)
   for (arg in intersect(names(arguments), SIZES)) {
     arguments[arg] <- list(as_sizes(arguments[[arg]], arg, call = call))
+  }
+  if (anyNA(arguments$class_names)) {
+    abort_argument("class_names", comma(arguments$class_names), "names, none of them missing", call = call)
   }
   # A list, since a vector of one name would become a string.
   if (!is.null(arguments$class_names)) arguments$class_names <- as.list(as.character(arguments$class_names))

@@ -16,7 +16,7 @@
 #' load_pixelcnn(path)
 save_pixelcnn <- function(object, path, overwrite = TRUE) {
   check_distribution(object)
-  call_python(object$save(as_path(path, "path"), overwrite = overwrite))
+  call_python(object$save(as_path(path, "path"), overwrite = as_flag(overwrite, "overwrite")))
   invisible(path)
 }
 

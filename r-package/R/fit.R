@@ -23,6 +23,8 @@ compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learn
                                                jit_compile = "auto", ema_momentum = NULL, ...) {
   check_distribution(object)
   optimizer <- as_optimizer(optimizer, learning_rate)
+  if (!identical(jit_compile, "auto")) jit_compile <- as_flag(jit_compile, "jit_compile")
+  if (!is.null(ema_momentum)) ema_momentum <- as_number(ema_momentum, "ema_momentum", min = 0, below = 1)
   refuse_lr(...)
   further <- keras_arguments(list(...), COMPILE_ARGUMENTS, "compile")
   arguments <- c(list(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum), further)
@@ -187,7 +189,7 @@ fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batc
     call_python(do.call(object$fit, arguments)),
     interrupt = function(e) stop_training(checkpoint, progress)
   )
-  invisible(new_history(history))
+  invisible(new_history(history, further$validation_freq))
 }
 
 seed_training <- function(object, seed, call = rlang::caller_env()) {
@@ -300,7 +302,9 @@ steps_of <- function(data, steps_per_epoch = NULL) {
 
 as_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
   if (is.null(checkpoint)) return(NULL)
-  pixelcnn_module()$training$EpochCheckpoint(as_path(checkpoint, "checkpoint", call = call))
+  path <- as_path(checkpoint, "checkpoint", call = call)
+  if (file.exists(path) && !dir.exists(path)) abort_argument("checkpoint", paste("the file", path), "a folder", call = call)
+  pixelcnn_module()$training$EpochCheckpoint(path)
 }
 
 stop_training <- function(checkpoint, progress) {

@@ -1,9 +1,23 @@
 # What `fit()` returns: the metrics of each epoch.
 
-new_history <- function(history) {
+new_history <- function(history, validation_freq = NULL) {
+  epochs <- as.integer(unlist(history$epoch)) + 1L
   metrics <- lapply(history$history, as.numeric)
-  structure(list(metrics = metrics, epochs = as.integer(unlist(history$epoch)) + 1L), class = "pixelcnn_history")
+  # Of fewer validations than epochs Keras does not say which epochs they followed.
+  short <- startsWith(names(metrics), "val_") & lengths(metrics) < length(epochs)
+  validated <- is_validated(epochs, validation_freq)
+  metrics[short] <- lapply(metrics[short], function(values) replace(rep(NA_real_, length(epochs)), validated, values))
+  structure(list(metrics = metrics, epochs = epochs), class = "pixelcnn_history")
 }
+
+# Keras validates each `validation_freq`-th epoch, or those that it lists.
+is_validated <- function(epochs, validation_freq) {
+  if (length(validation_freq) > 1) return(epochs %in% unlist(validation_freq))
+  if (is.null(validation_freq)) epochs > 0 else epochs %% validation_freq == 0
+}
+
+# A value that is not a number was measured, a missing one was not.
+is_missing <- function(x) is.na(x) & !is.nan(x)
 
 #' The history of a training
 #'
@@ -36,7 +50,7 @@ print.pixelcnn_history <- function(x, ...) {
 
 #' @export
 format.pixelcnn_history <- function(x, ...) {
-  last <- lapply(x$metrics, utils::tail, 1)
+  last <- Filter(Negate(is_missing), lapply(Filter(length, x$metrics), utils::tail, 1))
   sprintf("<training of %d epoch%s> last: %s", length(x$epochs), if (length(x$epochs) == 1) "" else "s", format_logs(last))
 }
 
@@ -49,14 +63,19 @@ as.data.frame.pixelcnn_history <- function(x, row.names = NULL, optional = FALSE
       data = if (startsWith(name, "val_")) "validation" else "training", value = x$metrics[[name]]
     )
   })
-  do.call(rbind, rows)
+  rows <- do.call(rbind, rows)
+  rows[!is_missing(rows$value), ]
 }
 
 #' @rdname history
 #' @export
 plot.pixelcnn_history <- function(x, metrics = NULL, ...) {
   data <- as.data.frame(x)
-  if (!is.null(metrics)) data <- data[data$metric %in% metrics, ]
+  if (!is.null(metrics)) {
+    unknown <- setdiff(metrics, data$metric)
+    if (length(unknown)) abort_argument("metrics", encodeString(unknown[[1]], quote = "\""), comma(unique(data$metric)))
+    data <- data[data$metric %in% metrics, ]
+  }
   if (rlang::is_installed("ggplot2")) return(ggplot_history(data))
   base_history(data)
   invisible(x)

@@ -8,7 +8,9 @@
 #' pixels.
 #'
 #' Arithmetic on images gives images if the results are whole numbers within the levels,
-#' as in `255 - x`, and a plain array otherwise, as in `x / 255`.
+#' as in `255 - x`, and a plain array otherwise, as in `x / 255`. For functions
+#' that work with arrays only, such as `pmax()`, `as.array(x)` gives the plain array.
+#' `as.matrix(x)` has a row for each image.
 #'
 #' @param x Images, as [sample_images()] returns them, or data, such as [doodles()]
 #'   returns.
@@ -40,7 +42,10 @@ NULL
 
 #' @export
 `[<-.pixelcnn_images` <- function(x, i, j, k, l, value) {
-  if (nargs() < 4 && !missing(i) && is.null(dim(i))) {
+  if (nargs() < 4 && missing(i)) i <- seq_along(x)
+  if (nargs() < 4 && is.null(dim(i))) {
+    # By image, since R recycles elements, the first of each image first.
+    if (inherits(value, "pixelcnn_images")) value <- rep(value, length.out = length(x[i]))
     x[i, , , ] <- value
     return(x)
   }
@@ -55,13 +60,26 @@ NULL
 `[[.pixelcnn_images` <- function(x, ...) if (...length() == 1) x[...] else NextMethod()
 
 #' @export
+`[[<-.pixelcnn_images` <- function(x, ..., value) {
+  if (...length() == 1) x[...] <- value else x <- NextMethod()
+  x
+}
+
+#' @export
+`dim<-.pixelcnn_images` <- function(x, value) if (is.null(value)) as.vector(x) else array(as.vector(x), value)
+
+#' @export
 length.pixelcnn_images <- function(x) dim(x)[[1]]
 
 #' @export
 as.list.pixelcnn_images <- function(x, ...) lapply(seq_along(x), function(k) x[k])
 
 #' @export
-rep.pixelcnn_images <- function(x, ...) x[rep(seq_along(x), ...)]
+rep.pixelcnn_images <- function(x, ...) {
+  # `ifelse()` is no generic, and repeats what it picks pixels of.
+  if (identical(sys.function(sys.parent()), base::ifelse)) return(rep(as.vector(x), ...))
+  x[rep(seq_along(x), ...)]
+}
 
 #' @export
 c.pixelcnn_images <- function(...) {
@@ -98,6 +116,14 @@ median.pixelcnn_images <- function(x, na.rm = FALSE, ...) stats::median(as.vecto
 #' @export
 sort.pixelcnn_images <- function(x, decreasing = FALSE, ...) sort(as.vector(x), decreasing = decreasing, ...)
 
+#' @export
+range.pixelcnn_images <- function(..., na.rm = FALSE) {
+  do.call(range, c(lapply(list(...), function(x) if (inherits(x, "pixelcnn_images")) as.vector(x) else x), na.rm = na.rm))
+}
+
+#' @export
+diff.pixelcnn_images <- function(x, ...) diff(as.vector(x), ...)
+
 # `%in%` and `match()` call this generic, which R has since 4.2.
 #' @rawNamespace if (getRversion() >= "4.2.0") S3method(mtfrm, pixelcnn_images)
 mtfrm.pixelcnn_images <- function(x) as.vector(x)
@@ -110,7 +136,7 @@ plain <- function(x) if (inherits(x, "pixelcnn_images")) unclass_array(x) else x
 # Results that are whole numbers within the levels of the images become images, all others a plain array.
 as_images_again <- function(result, images) {
   levels <- levels_of_images(images)
-  if (length(dim(result)) != 4 || !within_levels(result, levels)) return(result)
+  if (length(dim(result)) != 4 || is.logical(result) || !within_levels(result, levels)) return(result)
   new_images(result, levels)
 }
 
@@ -160,6 +186,9 @@ print.pixelcnn_images <- function(x, ...) {
 
 #' @export
 as.array.pixelcnn_images <- function(x, ...) unclass_array(x)
+
+#' @export
+as.matrix.pixelcnn_images <- function(x, ...) matrix(as.vector(x), length(x))
 
 #' Hide a part of images
 #'

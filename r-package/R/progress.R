@@ -4,7 +4,9 @@ progress_style <- function(verbose = NULL) {
   if (identical(verbose, "auto")) verbose <- NULL # as keras3 has it
   if (is.null(verbose)) verbose <- getOption("pixelcnn.verbose")
   if (is.null(verbose)) verbose <- !identical(Sys.getenv("TESTTHAT"), "true")
-  if (!isTRUE(as.logical(verbose))) return("none")
+  shown <- suppressWarnings(as.logical(verbose))
+  if (length(shown) != 1 || is.na(shown)) abort_argument("verbose", describe(verbose), "TRUE, FALSE, \"auto\" or NULL", call = NULL)
+  if (!shown) return("none")
   if (isTRUE(getOption("knitr.in.progress"))) return("plain")
   if (interactive() || cli::is_dynamic_tty()) "bar" else "plain"
 }

@@ -67,10 +67,10 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   if (inherits(images, "pixelcnn_data")) images <- images$images
   warn_of_extrapolation(object, condition, "condition")
   images <- with_batch(images, image_shape(object), "images")
-  if (is.null(mask)) mask <- !is.na(unclass_array(images))
+  mask <- if (is.null(mask)) !is.na(unclass_array(images)) else known_pixels(mask, images)
   images[is.na(images)] <- object$low
   arguments <- list(
-    numpy()$asarray(unclass_array(images), order = "C"), mask_to_python(mask, images, object),
+    numpy()$asarray(unclass_array(images), order = "C"), numpy()$asarray(mask),
     conditional_input = condition_to_python(condition, object)$value,
     num_particles = as_whole(num_particles, "num_particles", min = 1)
   )
@@ -85,8 +85,8 @@ draw_images <- function(draw, arguments, seed, temperature, guidance, method, ba
   on.exit(progress$close())
   shared <- list(
     seed = as_seed(seed, call),
-    temperature = temperature,
-    guidance = guidance,
+    temperature = as_number(temperature, "temperature", call = call),
+    guidance = as_number(guidance, "guidance", call = call),
     method = method,
     batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call),
     verbose = progress$verbose

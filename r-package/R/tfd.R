@@ -113,13 +113,19 @@ NO_CLOSED_FORM <- c(
   NextMethod()
 }
 
-is_ours <- function(distribution) {
+is_ours <- function(distribution, call = rlang::caller_env()) {
+  if (!is_python(distribution)) {
+    abort_argument("distribution", describe(distribution), "a distribution, such as `tfd_pixel_cnn()` makes", call = call)
+  }
   inherits(distribution, "pixelcnn.PixelDistribution") && !is.null(check_alive(distribution, "distribution"))
 }
 
 # Further arguments for Python: the condition, and whole numbers as integers.
 tfd_arguments <- function(distribution, arguments, call = rlang::caller_env()) {
   if (!is.null(arguments$seed)) arguments$seed <- as_seed(arguments$seed, call)
+  for (arg in intersect(names(arguments), c("temperature", "guidance"))) {
+    arguments[[arg]] <- as_number(arguments[[arg]], arg, call = call)
+  }
   for (arg in intersect(names(arguments), c("batch_size", "num_particles"))) {
     arguments[arg] <- list(as_whole(arguments[[arg]], arg, min = 1, null = TRUE, call = call))
   }
@@ -130,9 +136,10 @@ tfd_arguments <- function(distribution, arguments, call = rlang::caller_env()) {
 }
 
 # What tfprobability's users give as a shape, as Python takes it.
-as_sample_shape <- function(sample_shape) {
+as_sample_shape <- function(sample_shape, call = rlang::caller_env()) {
   if (is_python(sample_shape)) return(sample_shape)
-  do.call(reticulate::tuple, as.list(as.integer(unlist(sample_shape))))
+  sizes <- lapply(unlist(sample_shape), as_whole, "sample_shape", min = 0, call = call)
+  do.call(reticulate::tuple, sizes)
 }
 
 # A one-dimensional array as a plain vector.

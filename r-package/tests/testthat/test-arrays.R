@@ -34,8 +34,14 @@ test_that("integers come back as integers", {
   expect_identical(integers_from_python(numpy()$array(list(1L, 2L), dtype = "int64")), 1:2)
 })
 
-test_that("masks are logical and fit", {
-  skip_without_python()
-  expect_error(mask_to_python(matrix(1L, 8, 8), NULL, tiny()), "`mask` is an integer array of dimensions \\(8, 8\\); expected TRUE")
-  expect_error(mask_to_python(matrix(TRUE, 3, 8), NULL, tiny()), "`mask`")
+test_that("masks are logical, fit, and are of one image or of all", {
+  pixels <- array(0L, c(2, 3, 2, 1))
+  one <- matrix(c(TRUE, FALSE, TRUE, TRUE, TRUE, FALSE), 3)
+  known <- known_pixels(one, pixels)
+  expect_identical(dim(known), dim(pixels))
+  for (image in 1:2) expect_identical(known[image, , , 1], one)
+  expect_identical(known_pixels(array(one, c(3, 2, 1)), pixels), known)
+  expect_identical(known_pixels(known[, , , 1], pixels), known)
+  expect_error(known_pixels(matrix(1L, 3, 2), pixels), "`mask` is an integer array of dimensions \\(3, 2\\); expected TRUE")
+  expect_error(known_pixels(matrix(TRUE, 2, 3), pixels), "`mask`")
 })

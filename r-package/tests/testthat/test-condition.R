@@ -60,6 +60,16 @@ test_that("numbers, vectors and maps are conditions", {
   expect_error(sample_images(vector, condition = c(1, NA, 3)), "nothing missing")
 })
 
+test_that("a data frame, and a condition of a distribution without one, are refused", {
+  skip_without_python()
+  expect_error(log_prob(tiny(), tiny_images(), data.frame(class = rep(0, 6))), "`condition` is a data frame of 6 rows and 1 columns; expected one of its columns")
+  plain <- pixel_cnn(c(2, 2, 1), high = 1, num_blocks = 1, num_filters = 2)
+  images <- array(0, c(3, 2, 2, 1))
+  for (condition in list(1, c(0, 1, 0), "bee")) expect_error(log_prob(plain, images, condition), "`condition` is .*; expected NULL, since this distribution has no")
+  plain |> compile()
+  expect_error(fit(plain, images, 0:2), "`y` is an integer vector of length 3; expected NULL")
+})
+
 test_that("names that look like numbers are names, and numbers are places", {
   names <- c("1", "10", "2")
   expect_identical(as_labels(c("1", "2", "10"), 3, names), c(0L, 2L, 1L))

@@ -138,6 +138,31 @@ test_that("data are counted and put together by image", {
   expect_output(str(data), "3 images")
 })
 
+test_that("labels that are missing and classes given twice are named", {
+  skip_without_python()
+  pixels <- array(0:11, c(3, 2, 2, 1))
+  expect_error(image_arrays(pixels, c(NA, 0, 1)), "`labels` is a vector with missing values")
+  data <- image_arrays(pixels, c("bee", "sun", "bee"))
+  expect_error(filter_classes(data, c("bee", "bee")), "`classes` is \"bee\" more than once; expected each class once")
+})
+
+test_that("data are gone through and set by image, and their parts are named", {
+  data <- new_data(new_images(array(0:11, c(3, 2, 2, 1))), c(0, 1, 0), c("bee", "sun"))
+  expect_identical(data[], data)
+  expect_identical(lapply(data, identity), list(data[1], data[2], data[3]))
+  expect_identical(mapply(length, data, USE.NAMES = FALSE), rep(1L, 3))
+  expect_identical(data[[2]], data[2])
+  expect_identical(data[["images"]], data$images)
+  expect_identical(format(data), c("<3 images> 2 x 2 x 1, integers 0 to 255", "2 classes: bee, sun"))
+  changed <- data
+  changed[c(1, 3)] <- data[2]
+  expect_identical(changed, data[c(2, 2, 2)])
+  changed[] <- data
+  expect_identical(changed, data)
+  expect_error(changed[1] <- data$images[1], "`value` is 1 image of 2 x 2 x 1; expected data")
+  expect_error(changed[1] <- new_data(data$images[1]), "data of the same classes")
+})
+
 test_that("the article's label 308 has a hint", {
   skip_without_python()
   expect_error(quickdraw(c(26, 308), data_dir = withr::local_tempdir()), "lacks .*'tent.npy'.*The Eiffel Tower, .* is 309")

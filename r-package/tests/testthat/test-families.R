@@ -45,6 +45,18 @@ test_that("every family is trained, draws, completes and comes back from a file"
   }
 })
 
+test_that("numbers and flags are checked, of which Python would take NA as True", {
+  skip_without_python()
+  for (arg in c("use_weight_norm", "use_data_init")) {
+    for (value in list(NA, "yes", 1)) expect_error(do.call(pixel_cnn_plus_plus, c(list(c(8, 8, 1)), rlang::set_names(list(value), arg))), sprintf("`%s` is .*expected TRUE or FALSE", arg))
+  }
+  for (arg in c("dropout_p", "condition_dropout")) {
+    for (value in list(NA, "a", NULL, 1:2)) expect_error(do.call(pixel_cnn, c(list(c(8, 8, 1)), rlang::set_names(list(value), arg))), sprintf("`%s` is .*expected a number", arg))
+  }
+  for (value in list(NA, c("a", NA), list("a", NA))) expect_error(pixel_cnn(c(8, 8, 1), class_names = value), "`class_names` is .*none of them missing")
+  expect_error(save_pixelcnn(tiny(), tempfile(fileext = ".keras"), overwrite = NA), "`overwrite` is NA; expected TRUE or FALSE")
+})
+
 test_that("whole doubles, sizes and single names fit Python", {
   skip_without_python()
   one <- pixel_cnn_plus_plus(

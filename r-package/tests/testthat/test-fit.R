@@ -68,7 +68,7 @@ test_that("averages of the weights are kept where they are asked for", {
   dist |> compile(learning_rate = 1e-2, ema_momentum = 0.9)
   expect_true(dist$optimizer$use_ema)
   expect_s3_class(dist |> fit(pixels(), rep("bee", 16)), "pixelcnn_history")
-  expect_error(dist |> compile(ema_momentum = 2), "ema_momentum", class = "pixelcnn_value_error")
+  expect_error(dist |> compile(ema_momentum = 2), "`ema_momentum` is 2", class = "pixelcnn_argument_error")
 })
 
 test_that("arguments that do not fit are named", {
@@ -128,12 +128,12 @@ test_that("R's numbers are whole numbers to Keras", {
     initial_epoch = 2, steps_per_epoch = 2, validation_steps = 1, validation_freq = 2, validation_batch_size = 8, shuffle = FALSE
   )
   expect_identical(history$epochs, 2:3)
-  expect_length(history$metrics$val_loss, 1)
+  expect_identical(is.na(history$metrics$val_loss), c(FALSE, TRUE))
   history <- fresh() |> fit(
     pixels(), rep("bee", 16), epochs = 3, validation_data = list(pixels(), rep("bee", 16)), validation_freq = c(1, 3),
     view_metrics = "auto"
   )
-  expect_length(history$metrics$val_loss, 2)
+  expect_identical(is.na(history$metrics$val_loss), c(FALSE, TRUE, FALSE))
   expect_named(asked() |> evaluate(pixels(), rep("bee", 16), steps = 1, batch_size = 4, verbose = 0), c("bits_per_dim", "loss"), ignore.order = TRUE)
 })
 
@@ -264,4 +264,24 @@ test_that("training repeats by set.seed(), and by a seed", {
   expect_identical(again(5), again(5))
   expect_false(identical(again(5), again(6)))
   expect_error(asked() |> fit(pixels(), rep("bee", 16), seed = -1), "`seed` is -1; expected a whole number of at least 0")
+})
+
+test_that("validation of each second epoch stands at the second", {
+  skip_without_python()
+  dist <- tiny()
+  dist |> compile(learning_rate = 1e-3)
+  history <- dist |> fit(tiny_images(), rep("bee", 6), epochs = 3, validation_split = 0.5, validation_freq = 2)
+  expect_identical(is.na(history$metrics$val_loss), c(TRUE, FALSE, TRUE))
+})
+
+test_that("flags and numbers of compile(), and the folder of checkpoints, are checked", {
+  skip_without_python()
+  expect_error(compile(tiny(), jit_compile = NA), "`jit_compile` is NA; expected TRUE or FALSE")
+  expect_error(compile(tiny(), jit_compile = "yes"), "`jit_compile` is \"yes\"")
+  for (value in list(NA, 1, "a")) expect_error(compile(tiny(), ema_momentum = value), "`ema_momentum` is .*below 1")
+  dist <- tiny()
+  dist |> compile()
+  file <- withr::local_tempfile(lines = "mine")
+  expect_error(fit(dist, tiny_images(), rep("bee", 6), checkpoint = file), "`checkpoint` is the file .*expected a folder")
+  expect_identical(readLines(file), "mine")
 })

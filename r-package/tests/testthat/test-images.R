@@ -30,6 +30,42 @@ test_that("images are counted, picked and put together by image", {
   expect_output(str(images), "2 images")
 })
 
+test_that("images that are put in place of others are recycled by image", {
+  three <- images[c(1, 2, 1)]
+  three[c(1, 3)] <- images[2]
+  expect_identical(three, images[c(2, 2, 2)])
+  three[c(TRUE, FALSE, TRUE)] <- images
+  expect_identical(three, images[c(1, 2, 2)])
+  three[-1] <- 255 - images
+  expect_identical(three, c(images[1], 255 - images))
+  three[] <- images[1]
+  expect_identical(three, images[c(1, 1, 1)])
+  three[[2]] <- images[2]
+  expect_identical(three, images[c(1, 2, 1)])
+})
+
+test_that("functions of base R that count elements do so, or go by image", {
+  pixels <- as.array(images)
+  expect_identical(range(images), c(0L, 127L))
+  expect_identical(range(images, 200), c(0, 200))
+  expect_identical(range(occlude(images, rows = 1), na.rm = TRUE), range(pixels[, -1, , ]))
+  expect_identical(cut(images, 3), cut(pixels, 3))
+  expect_identical(diff(images), diff(as.vector(pixels)))
+  expect_identical(ifelse(images > 60, images, 0L), ifelse(pixels > 60, pixels, 0L))
+  expect_identical(ifelse(images > 60, 0, 255 - images), ifelse(pixels > 60, 0, 255 - pixels))
+  expect_identical(as.matrix(images), matrix(0:127, 2))
+  expect_equal(c(dist(images)), sqrt(sum((pixels[1, , , ] - pixels[2, , , ])^2)))
+})
+
+test_that("another shape makes a plain array of images", {
+  pixels <- images
+  dim(pixels) <- c(2, 64)
+  expect_identical(pixels, matrix(0:127, 2))
+  pixels <- images
+  dim(pixels) <- NULL
+  expect_identical(pixels, 0:127)
+})
+
 test_that("an array picks pixels", {
   expect_identical(images[images > 120], 121:127)
   expect_identical(images[which(images > 120)[0]], images[integer()])
@@ -39,7 +75,7 @@ test_that("arithmetic gives images within the levels, and plain arrays beyond", 
   expect_identical(255 - images, new_images(255L - as.array(images)))
   expect_identical(images + 0, images)
   expect_identical(255 - occlude(images, rows = 1:2), occlude(255 - images, rows = 1:2))
-  for (plain in list(images / 255, -images - 1, images * 3, images + 0.5, sqrt(images), images > 3)) expect_null(attr(plain, "class"))
+  for (plain in list(images / 255, -images - 1, images * 3, images + 0.5, sqrt(images), images > 3, images > NA)) expect_null(attr(plain, "class"))
   expect_identical(images / 255, as.array(images) / 255)
   expect_identical(round(images / 2), round(as.array(images) / 2))
   expect_identical(abs(images), images)

@@ -58,6 +58,11 @@ test_that("the first draw of a number of images says that it is compiled, and no
   expect_identical(cli::cli_progress_num(), 0L)
 })
 
+test_that("`verbose` is a flag", {
+  for (value in list(NA, "yes", 1:2)) expect_error(progress_style(value), "`verbose` is .*expected TRUE, FALSE")
+  expect_identical(progress_style(0), "none")
+})
+
 test_that("keras3's \"auto\" is the default", {
   expect_identical(progress_style("auto"), progress_style(NULL))
   withr::local_options(pixelcnn.verbose = TRUE, knitr.in.progress = TRUE)

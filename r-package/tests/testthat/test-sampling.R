@@ -36,6 +36,27 @@ test_that("what was hidden is unknown, and particles take later pixels into acco
   expect_error(complete_images(tiny(), hidden, condition = "sun", num_particles = 0), "`num_particles` is 0")
 })
 
+test_that("a mask fits the images, and knows no pixel that is missing", {
+  skip_without_python()
+  hidden <- occlude(tiny_images(), rows = 7:8)
+  rows <- matrix(rep(c(TRUE, FALSE), c(6, 2)), 8, 8)
+  by_default <- complete_images(tiny(), hidden, condition = "bee", seed = 1)
+  for (mask in list(rows, array(rows, c(8, 8, 1)), !is.na(hidden), !is.na(hidden[, , , 1]))) {
+    expect_identical(complete_images(tiny(), hidden, mask, "bee", seed = 1), by_default)
+  }
+  expect_error(complete_images(tiny(), hidden, !rows & TRUE | rows, "bee"), "`mask` is TRUE for pixels that are NA in `images`; expected FALSE")
+  expect_error(complete_images(tiny(), hidden, rows[-1, ], "bee"), "expected an array \\(8, 8\\), \\(8, 8, 1\\) or \\(6, 8, 8, 1\\)")
+  expect_error(complete_images(tiny(), hidden, array(TRUE, c(2, 8, 8)), "bee"), "`mask` is a logical array of dimensions \\(2, 8, 8\\)")
+})
+
+test_that("what is no number is no temperature", {
+  skip_without_python()
+  for (value in list(NA, "a", NULL, 1:2, Inf)) {
+    expect_error(sample_images(tiny(), condition = "bee", temperature = value), "`temperature` is .*expected a number")
+    expect_error(sample_images(tiny(), condition = "bee", guidance = value), "`guidance` is .*expected a number")
+  }
+})
+
 test_that("guidance needs a distribution that may go without a condition", {
   skip_without_python()
   dist <- pixel_cnn_plus_plus(

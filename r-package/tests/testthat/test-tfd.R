@@ -66,7 +66,7 @@ test_that("errors name the arguments that these calls have", {
   expect_error(tfd_sample(tiny(), 2L), "^conditional_input=NULL", class = "pixelcnn_value_error")
   expect_error(tfd_log_prob(tiny(), tiny_images()), "^conditional_input=NULL", class = "pixelcnn_value_error")
   expect_error(tfd_sample(tiny(), 2L, conditional_input = "cat"), "`conditional_input` is \"cat\"")
-  expect_error(tfd_sample(tiny(), -1L, conditional_input = "bee"), "^sample_shape", class = "pixelcnn_value_error")
+  expect_error(tfd_sample(tiny(), -1L, conditional_input = "bee"), "`sample_shape` is -1", class = "pixelcnn_argument_error")
   expect_error(tfd_sample(tiny(), 2L, conditional_input = "bee", seed = -1), "`seed` is -1; expected a whole number of at least 0")
 })
 
@@ -119,4 +119,15 @@ test_that("the verbs serve both packages, attached in either order", {
   if ("package:pixelcnn" %in% search()) detach("package:pixelcnn", character.only = TRUE)
   expect_message(attachNamespace("pixelcnn"), "tfd_pixel_cnn.*of pixelcnn")
   expect_verbs(tfd_sample, tfd_log_prob, tfd_prob, normal)
+})
+
+test_that("what is no distribution, no shape or no number is named", {
+  skip_without_python()
+  for (value in list(NULL, 1, "a")) {
+    expect_error(tfd_sample(value), "`distribution` is .*expected a distribution")
+    expect_error(tfd_log_prob(value, 1), "`distribution` is .*expected a distribution")
+  }
+  for (shape in list(1.5, "a", NA, 1e10, -1, list(2, 0.5))) expect_error(tfd_sample(tiny(), shape, conditional_input = "bee"), "`sample_shape` is ")
+  expect_identical(dim(tfd_sample(tiny(), list(2, 3), conditional_input = "bee")), c(2L, 3L, 8L, 8L, 1L))
+  expect_error(tfd_sample(tiny(), 1, conditional_input = "bee", temperature = NA), "`temperature` is NA")
 })
