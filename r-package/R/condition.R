@@ -21,6 +21,9 @@ condition_pair <- function(condition, object, arg, call) {
   if (length(condition) != 2) {
     abort_argument(arg, sprintf("a list of length %d", length(condition)), "a pair: condition and map", call = call)
   }
+  if (!is.numeric(condition[[2]]) && !is_python(condition[[2]])) {
+    abort_argument(arg, paste("a pair whose second is", describe(condition[[2]])), "a map of numbers", call = call)
+  }
   first <- condition_to_python(condition[[1]], object, arg, call)
   map <- numpy()$asarray(unname(condition[[2]]), dtype = "float32", order = "C")
   list(value = reticulate::tuple(first$value, map), count = first$count)
