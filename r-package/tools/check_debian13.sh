@@ -41,7 +41,7 @@ inside /project/r-package/tools/install_r.sh
 if [ "${1:-}" = --with-python ]; then
     inside apt-get -qq install --yes --no-install-recommends python3-venv python3-pip libpython3.13 >/dev/null
     inside bash -c 'cd /project/r-package && Rscript bootstrap.R && R CMD INSTALL --no-test-load . && Rscript -e "pixelcnn::install_pixelcnn()"'
-    inside env RETICULATE_PYTHON=/root/.virtualenvs/r-pixelcnn/bin/python /project/r-package/tools/check.sh
+    inside bash -c 'RETICULATE_PYTHON=~/.virtualenvs/r-pixelcnn/bin/python /project/r-package/tools/check.sh'
 else
     inside /project/r-package/tools/check.sh
 fi
