@@ -510,8 +510,7 @@ class PixelDistribution(SharedModel):
         """
         raise NotImplementedError(
             "export would write a model that returns images unchanged. To save a distribution, use "
-            "dist.save('name.keras') and pixelcnn.load; to serve likelihoods, export "
-            "keras.Model(images, dist.log_prob(images)), where images = keras.Input(dist.image_shape)."
+            "dist.save('name.keras') and pixelcnn.load."
         )
 
     def quantize(self, *args, **kwargs):

@@ -245,5 +245,5 @@ def test_one_bar_over_all_classes(load, capfd):
 def test_a_named_folder_comes_before_the_network(server, load, tmp_path):
     with pytest.raises(FileNotFoundError, match="lacks 'bee.npy'"):
         load(data_dir=tmp_path)
-    assert len(load(data_dir=tmp_path, source="network", per_class=2).images) == 2
+    assert len(load(source="network", per_class=2).images) == 2
     assert server.requests

@@ -232,7 +232,7 @@ def test_files_that_are_no_text_are_named(tmp_path):
         (packed[:-20], "line 1 cannot be unpacked"),
         (packed[:40] + bytes(20) + packed[60:], "line 1 cannot be unpacked"),
         (b"\x1f\x8bno gzip", "line 1 cannot be unpacked"),
-        (gzip.compress(b"\n" * 4_000_000), "line [0-9]+: the file unpacks to over 100 times its size"),
+        (gzip.compress(b"\n" * 4_000_000), "line [0-9]+: the file unpacks to more than 100 times its size"),
     ):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=f"bad.ndjson, {words}"):
