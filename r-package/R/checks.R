@@ -29,7 +29,8 @@ a_type <- function(x) {
 
 of_dimensions <- function(x) if (is.null(dim(x))) "" else sprintf(" of dimensions (%s)", comma(dim(x)))
 
-comma <- function(x) paste(x, collapse = ", ")
+# Names come from files of others: what a terminal would act on is escaped.
+comma <- function(x) paste(encodeString(as.character(x)), collapse = ", ")
 
 is_whole <- function(x) {
   is.numeric(x) && !is.factor(x) && !anyNA(x) && (is.integer(x) || all(is.finite(x) & x == trunc(x)))

@@ -265,7 +265,7 @@ class_label <- function(name, object, call) {
   label <- c(numbers[match(name, class_names)], numbers[match(name, as.character(numbers))])
   label <- label[!is.na(label)]
   if (!length(label)) {
-    fits <- paste(c(class_names, sprintf("labels 0 to %d", object$num_classes - 1L)), collapse = ", ")
+    fits <- comma(c(class_names, sprintf("labels 0 to %d", object$num_classes - 1L)))
     abort_argument("class_weight", sprintf("for %s, which is no class", encodeString(name, quote = "\"")), fits, call = call)
   }
   label[[1]]

@@ -17,6 +17,12 @@ test_that("strings, paths and seeds are checked", {
   expect_identical(as_seed(NULL), first)
 })
 
+test_that("control characters in names are escaped, numbers are as they are", {
+  expect_identical(comma(c("bee", "\033[31msun\n", "\u00e9")), "bee, \\033[31msun\\n, \u00e9")
+  expect_identical(comma(c(28L, 1L)), "28, 1")
+  expect_identical(comma(NULL), "")
+})
+
 test_that("what was given is described in a few words", {
   expect_identical(describe(NULL), "NULL")
   expect_identical(describe("a"), "\"a\"")
