@@ -268,7 +268,7 @@ test_that("training repeats by set.seed(), and by a seed", {
 
 test_that("validation of each second epoch stands at the second", {
   skip_without_python()
-  dist <- tiny()
+  dist <- fresh()
   dist |> compile(learning_rate = 1e-3)
   history <- dist |> fit(tiny_images(), rep("bee", 6), epochs = 3, validation_split = 0.5, validation_freq = 2)
   expect_identical(is.na(history$metrics$val_loss), c(TRUE, FALSE, TRUE))
@@ -279,7 +279,7 @@ test_that("flags and numbers of compile(), and the folder of checkpoints, are ch
   expect_error(compile(tiny(), jit_compile = NA), "`jit_compile` is NA; expected TRUE or FALSE")
   expect_error(compile(tiny(), jit_compile = "yes"), "`jit_compile` is \"yes\"")
   for (value in list(NA, 1, "a")) expect_error(compile(tiny(), ema_momentum = value), "`ema_momentum` is .*below 1")
-  dist <- tiny()
+  dist <- fresh()
   dist |> compile()
   file <- withr::local_tempfile(lines = "mine")
   expect_error(fit(dist, tiny_images(), rep("bee", 6), checkpoint = file), "`checkpoint` is the file .*expected a folder")
