@@ -85,5 +85,5 @@ def test_masked_entries_are_refused_by_name(kind):
     shape = {"label": (2,), "vector": (2, 2), "map": (2, 4, 4, 1)}[kind]
     condition = Condition((4, 4, 1), *arguments[kind])
     masked = np.ma.masked_equal(np.eye(*shape[:2]) if kind == "vector" else np.zeros(shape, int), 0)
-    with pytest.raises(ValueError, match="conditional_input is a masked array"):
+    with pytest.raises(ValueError, match="conditional_input is an array with masked entries"):
         condition.check(masked)
