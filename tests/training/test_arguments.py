@@ -172,7 +172,9 @@ def test_data_to_measure_with_has_up_to_three_parts(classes, data):
         classes.fit(X, Y, validation_data=data, verbose=0)
 
 
-@pytest.mark.parametrize(("x", "y", "match"), [(X, [[0], [1, 2]] * 6, "y="), ([(X, Y)] * 2, None, "x does not fit: it is not an array")])
+@pytest.mark.parametrize(
+    ("x", "y", "match"), [(X, [[0], [1, 2]] * 6, "y="), ([(X, Y)] * 2, None, "x does not fit: it is not an array")]
+)
 def test_lists_of_different_lengths_are_refused_by_name(classes, x, y, match):
     with pytest.raises(ValueError, match=match):
         classes.fit(x, y, verbose=0)

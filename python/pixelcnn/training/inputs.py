@@ -292,7 +292,7 @@ def images_and_condition(x, y, name="x"):
         if "image" not in x:
             raise ValueError(
                 f"{name} is a dictionary with {', '.join(map(repr, x))}; expected 'image' and, for a conditional "
-                "distribution, 'label'."
+                "distribution, 'label'. (pixelcnn.data.filter_classes turns a data set of dictionaries into pairs.)"
             )
         if "label" in x:
             require_none(f"{name} has a 'label'", y=y)
