@@ -1,4 +1,4 @@
-"""Property 16: what a thread is given does not depend on what other threads do with the model meanwhile."""
+"""Property 17: what a thread is given does not depend on what other threads do with the model meanwhile."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
