@@ -21,12 +21,10 @@ from pixelcnn.images import (
     minus_infinity_unless,
     padded_size,
 )
-from pixelcnn.jacobi import JacobiSampler
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.memory import keep_freed_memory
-from pixelcnn.particles import noise_and_particles
-from pixelcnn.sampling import CachedSampler, NaiveSampler, draw_in_batches
+from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
@@ -580,7 +578,7 @@ class PixelDistribution(SharedModel):
         This is the exact conditional distribution where all known pixels come before all unknown ones. A known pixel
         that comes later is kept, but with one particle it does not influence those before it. With n particles n
         drafts of each image are drawn, weighed by the probability that they give to the known pixels which they come
-        upon, thinned out by this weight after every few rows, and one is chosen (`pixelcnn.particles`). Its
+        upon, thinned out by this weight after every few rows, and one is chosen (`pixelcnn.sampling.particles`). Its
         distribution tends to the exact one as n grows, with a difference of the order of 1 / n; how many it takes
         depends on how much the later pixels say, and no number makes up for drafts that are all unlike them. Time and
         memory grow n-fold.
@@ -630,20 +628,16 @@ class PixelDistribution(SharedModel):
         require.one_of("method", method, ("cached", "naive", "jacobi"))
         if method == "jacobi" and num_particles > 1:
             raise ValueError(f"num_particles={num_particles} does not fit: method='jacobi' draws one; expected 1.")
-        seed = noise.check_seed(seed)
-        shape = known.shape
-        known, is_known = (x.reshape((-1, *self.image_shape)) for x in (known, is_known))
+        draw = Draw(noise.check_seed(seed), temperature, guidance, num_particles)
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
+        shape = known.shape
         levels = draw_in_batches(
             self._sampler(method),
             self.values_of(self.network.variables),
-            lambda first, count: noise_and_particles(seed, first, count, self.image_shape, num_particles),
-            num_particles,
-            known,
-            is_known,
+            known.reshape((-1, *self.image_shape)),
+            is_known.reshape((-1, *self.image_shape)),
             self.condition.flatten(arrays, shape[:-3]),
-            temperature,
-            guidance,
+            draw,
             batch_size,
             verbose,
         )

@@ -30,6 +30,11 @@ def gates_of(lstm, height, width):
     return np.random.default_rng(0).standard_normal((2, height, width, lstm.num_gates))
 
 
+def nothing_above(lstm, gates):
+    """What is remembered of the row above the image."""
+    return ops.zeros((gates.shape[0], *lstm.memory.shape(gates.shape[2])), "float64")
+
+
 def by_the_paper(lstm, gates):
     """The slow reference, with the kernels that are in place."""
 
@@ -47,7 +52,7 @@ def test_it_is_the_recurrence_of_the_paper(cell, shape):
     lstm, stacks = small(cell)
     gates = gates_of(lstm, *shape)
     with kernels_in_place(stacks):
-        hidden, _ = lstm.rows(ops.convert_to_tensor(gates, "float64"), None)
+        hidden, _ = lstm.rows(ops.convert_to_tensor(gates, "float64"), nothing_above(lstm, gates))
         expected = by_the_paper(lstm, gates)
     np.testing.assert_allclose(ops.convert_to_numpy(hidden), expected, atol=1e-12)
 
@@ -58,8 +63,8 @@ def test_what_is_remembered_of_a_row_is_all_that_the_next_ones_need(cell, first)
     lstm, stacks = small(cell)
     gates = ops.convert_to_tensor(gates_of(lstm, 5, 6), "float64")
     with kernels_in_place(stacks):
-        whole, last = lstm.rows(gates, None)
-        upper, above = lstm.rows(gates[:, :first], None)
+        whole, last = lstm.rows(gates, nothing_above(lstm, gates))
+        upper, above = lstm.rows(gates[:, :first], nothing_above(lstm, gates))
         lower, last_of_parts = lstm.rows(gates[:, first:], above)
     parts = ops.concatenate([upper, lower], axis=1)
     np.testing.assert_allclose(ops.convert_to_numpy(parts), ops.convert_to_numpy(whole), atol=1e-12)
@@ -101,7 +106,7 @@ def test_a_whole_image_is_its_rows_with_the_gradients_that_the_backend_finds(cel
         used = [ops.convert_to_numpy(gradient) for gradient in gradients if gradient is not None]
         return [ops.convert_to_numpy(value), *used]
 
-    backends = found_by(lambda gates: lstm.rows(gates, None)[0])
+    backends = found_by(lambda gates: lstm.rows(gates, nothing_above(lstm, gates))[0])
     ours = found_by(lstm.image)
     assert len(ours) == len(backends) >= 3
     for one, other in zip(ours, backends, strict=True):

@@ -71,7 +71,7 @@ def reference_parameters(distribution, images, contribution):
         if index == 0:
             wide[:, :3], bias = numbers(layer.row.left.kernel), numbers(layer.row.left.bias)
             if groups > 1:
-                wide[0, 3], bias = numbers(layer.row.here.kernel), bias + numbers(layer.row.here.bias)
+                wide[0, 3], bias = numbers(layer.row.current.kernel), bias + numbers(layer.row.current.bias)
         else:
             wide[:, :2], bias = numbers(layer.row.kernel), numbers(layer.row.bias)
         row = masked(across, wide, "A" if index == 0 else "B") + bias

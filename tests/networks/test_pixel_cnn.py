@@ -95,7 +95,7 @@ def test_it_is_table_1_of_the_paper_in_masked_convolutions(image_shape):
             ops.convert_to_numpy(row.left.kernel),
         )
         if groups > 1:
-            kernel[3, 3], bias = ops.convert_to_numpy(row.here.kernel), bias + row.here.bias
+            kernel[3, 3], bias = ops.convert_to_numpy(row.current.kernel), bias + row.current.bias
         return masked(x, kernel, bias, "A")
 
     images = np.random.default_rng(1).integers(0, 4, (3, *image_shape))

@@ -5,7 +5,7 @@ from keras import ops
 
 import pixelcnn
 from models import shake
-from pixelcnn.networks.shift import shift_down, shift_right
+from pixelcnn.layers.shift import shift_down, shift_right
 from reference.lstm import diagonal_bilstm, row_lstm
 
 
@@ -56,7 +56,7 @@ def test_its_blocks_are_figure_5_of_the_paper(cell, image_shape):
 
     with network.kernels_in_place():
         here = images if network.channel_groups > 1 else None
-        x = network.first_above(shift_down(images)) + network.first_row(shift_right(images), here=here)
+        x = network.first_above(shift_down(images)) + network.first_row(shift_right(images), current=here)
         x = ops.convert_to_tensor(x)
         for block in network.blocks:
             gates = ops.convert_to_numpy(input_to_state(block.lstm.input_to_state, x))

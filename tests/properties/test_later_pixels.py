@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pixelcnn import particles
+from pixelcnn.sampling import particles
 from properties.families import (
     all_images,
     given,

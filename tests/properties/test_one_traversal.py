@@ -7,9 +7,10 @@ import pytest
 from keras import ops
 
 from pixelcnn.backend import current_values
-from pixelcnn.networks.shift import shift_down, shift_right
-from pixelcnn.sampling import CachedSampler
-from pixelcnn.traversal import Rows
+from pixelcnn.layers.shift import shift_down, shift_right
+from pixelcnn.sampling import CachedSampler, Draw
+from pixelcnn.sampling.sampler import Batch, Pixels
+from pixelcnn.traversal import NetworkMemory, Rows
 from properties.families import FAMILIES, given, model, of_every_family, parameters, random_images
 
 PRECISIONS = {"float64": 1e-12, "float32": 1e-5}  # relative to the largest feature
@@ -51,12 +52,14 @@ def test_any_split_of_the_rows_gives_the_features_of_the_whole_image(family, var
     above, left = shift_down(images), shift_right(images)
     for_vertical, for_horizontal = network.conditions(tensors)
     for splits in ([4], [1, 2, 3, 4, 5, 6, 7], [3, 6], [1, 7]):
-        history, parts = {}, []
+        vertical, horizontal = NetworkMemory(network, 12, 1, dtype).for_rows(2)
+        parts = []
         for first, last in zip([0, *splits], [*splits, 8], strict=True):
-            rows = Rows(history, first, last - first)
+            count = last - first
             with network.kernels_in_place():
-                known = network.vertical(above[:, first:last], for_vertical, rows)
-                parts.append(network.horizontal(left[:, first:last], known, for_horizontal, rows))
+                from_above = network.vertical(above[:, first:last], for_vertical, Rows(vertical, first, count))
+                rows = Rows(horizontal, first, count)
+                parts.append(network.horizontal(left[:, first:last], from_above, for_horizontal, rows))
         in_parts = ops.convert_to_numpy(ops.concatenate(parts, axis=1))
         np.testing.assert_allclose(in_parts, whole, atol=tolerance * np.abs(whole).max(), rtol=0)
 
@@ -105,15 +108,9 @@ def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition,
     )
     nothing = np.zeros(images.shape, "float32")
     arrays, _ = distribution.condition.check(conditional_input)
-    levels = sampler.draw(
-        sampler.prepare(current_values(distribution.network.variables)),
-        nothing,
-        images,
-        nothing > 0,
-        arrays,
-        1.0,
-        lambda rows: None,
-    )
+    batch = Batch(Pixels(nothing, images, nothing > 0), arrays)
+    prepared = sampler.prepare(current_values(distribution.network.variables))
+    levels = sampler.draw(prepared, batch, Draw(seed=0), lambda rows: None)
     left = levels.astype("float64") - images
     found = left[..., 0] + left[..., 1] * (2 / FINE)
     assert np.abs(found - whole @ vector).max() <= PRECISIONS[dtype]

@@ -7,7 +7,8 @@ import pytest
 from keras import ops
 from scipy.stats import chisquare
 
-from pixelcnn import noise, sampling
+from pixelcnn import noise
+from pixelcnn.sampling import cached
 from properties.families import (
     all_images,
     conditionals,
@@ -150,7 +151,7 @@ def test_all_samplers_agree_image_for_image_in_float64(family, image_shape, cond
 @of_one_family_and_of_others_in_full
 def test_a_draw_whose_first_rows_are_known_goes_on_as_it_did(family, in_blocks, monkeypatch):
     if in_blocks:
-        monkeypatch.setattr(sampling, "A_MOMENT", 0)
+        monkeypatch.setattr(cached, "A_MOMENT", 0)
     image_shape = (11, 5, 2)
     distribution = model(family, image_shape, "label and map", dtype="float64", **family.chained)
     arguments = {"conditional_input": given("label and map", 2, image_shape), "seed": 5, "verbose": 0}

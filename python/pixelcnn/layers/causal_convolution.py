@@ -4,10 +4,10 @@ from keras import ops
 
 from pixelcnn.layers.activation import NONE
 from pixelcnn.layers.linear import Linear
-from pixelcnn.traversal import WHOLE_IMAGE, convolve_rows
+from pixelcnn.traversal import WHOLE_IMAGE, Memory, Remembering, convolve_rows
 
 
-class CausalConv2D(Linear):
+class CausalConv2D(Linear, Remembering):
     """A convolution whose window ends in the current row: rows `r - rows + 1 … r`, columns `c - left … c - left +
     columns - 1`.
 
@@ -21,14 +21,16 @@ class CausalConv2D(Linear):
         left: How many columns to the left of the current one the window starts.
         channels: Number of channels C of the input.
         stride: 1 or 2.
+        grid: The grid that the convolution reads, see `Memory`.
         name: See `Linear`.
     """
 
-    def __init__(self, filters, kernel_size, left, channels, name, stride=1):
+    def __init__(self, filters, kernel_size, left, channels, name, stride=1, grid=0):
         self.rows, self.columns = kernel_size
         self.top, self.left, self.right = self.rows - 1, left, self.columns - 1 - left
         self.stride = stride
         self.channels = channels
+        self.memory = Memory(channels, rows=self.top, columns=left, grid=grid)
         area = self.rows * self.columns
         super().__init__(name, (self.rows, self.columns, channels, filters), fans=(area * channels, area * filters))
 
@@ -44,6 +46,14 @@ class CausalConv2D(Linear):
         """What the row above, (B, 1, W, C), contributes to the cells of a row before anything of that row is known."""
         return convolve_rows(self, above, self.kernel[: self.top])
 
+    def shape_from_row_above(self, width):
+        """(columns, features) of what `from_row_above` gives for a row of this width."""
+        return width // self.stride, self.kernel.shape[-1]
+
+    def for_pixels(self):
+        """The part of the kernel in the current row, up to the current column, as a matrix."""
+        return ops.reshape(self.kernel[self.top, : self.left + 1], (-1, self.kernel.shape[-1]))
+
 
 class UpsampleConv2D(CausalConv2D):
     """A transposed convolution of stride 2 that is causal, written as a convolution on the coarse grid and a shuffle to
@@ -57,10 +67,11 @@ class UpsampleConv2D(CausalConv2D):
         kernel_size: (rows, columns) of the transposed kernel.
         before: How many fine columns a coarse cell reaches to the left: 0 in a horizontal stack.
         channels: Number of channels C of the input.
+        grid: The coarse grid, which the convolution reads.
         name: See `Linear`.
     """
 
-    def __init__(self, filters, kernel_size, before, channels, name):
+    def __init__(self, filters, kernel_size, before, channels, name, grid=1):
         kernel_rows, kernel_columns = kernel_size
         # A fine cell of parity o takes the taps k = 2 m + o (m coarse cells away), so both extents are filled up to
         # even numbers.
@@ -71,9 +82,15 @@ class UpsampleConv2D(CausalConv2D):
         self.top, self.left = self.rows - 1, self.columns - 1 - self.right
         self.stride = 1
         self.channels = channels
+        self.memory = Memory(channels, rows=self.top, columns=self.left, grid=grid)
+        self.fine = Memory(filters, rows=2, grid=grid - 1, cells=2)  # the fine cells that wait for their turn
         area = kernel_rows * kernel_columns
         shape = (kernel_rows, kernel_columns, filters, channels)
         Linear.__init__(self, name, shape, fans=(area * channels, area * filters), filter_axis=2)
+
+    def memories(self):
+        """The coarse cells, and the fine cells that the traversal has not come to."""
+        return self.memory, self.fine
 
     def arrange(self, kernel):
         """The transposed kernel as one of a convolution on the coarse grid."""

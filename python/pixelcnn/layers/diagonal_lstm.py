@@ -10,6 +10,7 @@ from keras import ops
 from pixelcnn.backend import call_compiled, has_accelerator
 from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_with_own_gradient
 from pixelcnn.layers.raster_convolution import GroupedPointwise
+from pixelcnn.traversal import Memory, Remembering
 
 SIDE_BY_SIDE = 8  # images that are skewed as one
 CLOSED = -1e4  # a gate with this is zero, whatever else is added
@@ -34,7 +35,7 @@ NEIGHBOURS = beside_and_above, from_beside_and_above
 ALONE = (lambda states: states,) * 2  # in a single row, the pixel beside it only
 
 
-class DiagonalBiLSTM:
+class DiagonalBiLSTM(Remembering):
     """Two LSTMs. In one, a pixel's state follows from those of the pixels to the left and above; in the other, which
     lags a row behind, from those to the right and above. The hidden states of both are added.
 
@@ -46,18 +47,15 @@ class DiagonalBiLSTM:
         num_hidden: Number of features F of a hidden state.
         channels: Number of features C of the input.
         channel_groups: See `OneGridNetwork`.
-        name: Prefix of the layers' names, and the name under which a pixel's state is remembered.
+        name: Prefix of the layers' names.
     """
 
-    top, left = 1, 1  # what a step needs: the row above, and the pixel to the left
-
     def __init__(self, num_hidden, channels, channel_groups, name):
-        self.name, self.num_hidden = name, num_hidden
-        self.num_gates = 8 * num_hidden  # of both LSTMs
+        self.num_hidden, self.num_gates = num_hidden, 8 * num_hidden  # the gates of both LSTMs
         # Of a pixel there are remembered: from the left its hidden state and memory, from the right the hidden state
         # of the row above and its input's share of the gates, for which it is too early.
         self.sizes = (num_hidden, num_hidden, num_hidden, 4 * num_hidden)
-        self.channels = sum(self.sizes)
+        self.memory = Memory(sum(self.sizes), rows=1, columns=1)
         self.input_to_state = GroupedPointwise(
             self.num_gates, "B", channel_groups, channels, name=f"{name}_input_to_state"
         )
@@ -68,9 +66,9 @@ class DiagonalBiLSTM:
         """All layers that have a kernel."""
         return self.input_to_state, self.from_left, self.from_right
 
-    def convolutions(self):
-        """The convolutions that advance pixel by pixel."""
-        return ()
+    def horizontal_layers(self):
+        """The layers that remember earlier cells."""
+        return (self,)
 
     def gates(self, x, traversal):
         """What the input (B, H, W, C) contributes to the gates (B, H, W, 8 F) of both LSTMs."""
@@ -97,13 +95,11 @@ class DiagonalBiLSTM:
         return sum(_mirrored_back(hidden))
 
     def rows(self, gates, above):
-        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 7 F), or None.
+        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 7 F).
 
         Returns:
             The sum of the hidden states (B, H, W, F), and what is remembered of the last row.
         """
-        if above is None:
-            above = ops.zeros((ops.shape(gates)[0], 1, gates.shape[2], self.channels), gates.dtype)
         left_above, memory, right_above, waiting = self._parts(above)
         left, right = self._lagging(gates, waiting)
         left = _add_to_first_row(left, self.from_left.share(ABOVE, left_above))

@@ -25,6 +25,7 @@ class GatedResidualBlock(keras.layers.Layer):
         symmetric: Whether features of the mirrored block on the way down come in.
         activation: `concat_elu`, `elu` or `relu`.
         dropout_p: Dropout probability between the convolutions.
+        grid: The grid that the block lies on, see `Memory`.
 
     References:
         1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
@@ -32,13 +33,13 @@ class GatedResidualBlock(keras.layers.Layer):
         2. Salimans et al., PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
     """
 
-    def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dtype, dropout_p, name):
+    def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dtype, dropout_p, name, grid=0):
         super().__init__(name=name, dtype=dtype)
         # All that a block's computation depends on, but for its kernels.
         self.shape = filters, tuple(kernel_size), left, vertical, symmetric, activation, self.dtype_policy.name
         self.activation = ACTIVATIONS[activation]
         width = self.activation.width(filters)
-        window = {"kernel_size": kernel_size, "left": left, "channels": width}
+        window = {"kernel_size": kernel_size, "left": left, "channels": width, "grid": grid}
         self.convolution_1 = CausalConv2D(filters, **window, name=f"{name}_convolution_1")
         self.convolution_2 = CausalConv2D(2 * filters, **window, name=f"{name}_convolution_2")
         self.vertical, self.symmetric = vertical, symmetric

@@ -12,6 +12,7 @@ from keras import ops
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.linear import Linear
 from pixelcnn.layers.pointwise import matrix_product
+from pixelcnn.traversal import Memory
 
 
 class Blocks:
@@ -70,6 +71,7 @@ class RasterConv2D(CausalConv2D):
         self.right = self.left if self.top else 0
         self.rows, self.columns = self.top + 1, self.left + 1 + self.right
         self.stride, self.channels = 1, channels
+        self.memory = Memory(channels, rows=self.top, columns=self.left)
         self.blocks = Blocks(self.top * columns + self.left + 1, mask_type, channel_groups)
         area = self.blocks.cells
         shape = (self.blocks.count, channels // channel_groups, filters // channel_groups)

@@ -10,6 +10,7 @@ from keras import ops
 from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_with_own_gradient
 from pixelcnn.layers.pointwise import matrix_product
 from pixelcnn.layers.raster_convolution import RasterConv2D
+from pixelcnn.traversal import Memory, Remembering
 
 
 def three_columns(states):
@@ -48,7 +49,7 @@ def _by_image(hidden):
     return _swapped(ops.squeeze(hidden, 1))
 
 
-class RowLSTM:
+class RowLSTM(Remembering):
     """`h, c = LSTM(K_is * x + K_ss * h', c')` with the state (h', c') of the row above, `*` a convolution along the
     row: three columns of the state above, and the input's column and the one to the left under mask B.
 
@@ -58,15 +59,12 @@ class RowLSTM:
         num_hidden: Number of features F of a hidden state.
         channels: Number of features C of the input.
         channel_groups: See `OneGridNetwork`.
-        name: Prefix of the layers' names, and the name under which a pixel's state is remembered.
+        name: Prefix of the layers' names.
     """
 
-    top, left = 1, 0  # what a step needs: the row above, and of this row nothing
-
     def __init__(self, num_hidden, channels, channel_groups, name):
-        self.name, self.num_hidden = name, num_hidden
-        self.num_gates = 4 * num_hidden
-        self.channels = 2 * num_hidden  # of a pixel there are remembered: its hidden state and its memory
+        self.num_hidden, self.num_gates = num_hidden, 4 * num_hidden
+        self.memory = Memory(2 * num_hidden, rows=1)  # of each pixel above: its hidden state and its memory cell
         self.input_to_state = RasterConv2D(
             self.num_gates, (1, 3), "B", channel_groups, channels, name=f"{name}_input_to_state"
         )
@@ -76,9 +74,9 @@ class RowLSTM:
         """All layers that have a kernel."""
         return self.input_to_state, self.state_to_state
 
-    def convolutions(self):
-        """The convolutions that advance pixel by pixel."""
-        return (self.input_to_state,)
+    def horizontal_layers(self):
+        """The layers that remember earlier cells."""
+        return self.input_to_state, self
 
     def gates(self, x, traversal):
         """What the input (B, H, W, C) contributes to the gates (B, H, W, 4 F)."""
@@ -91,12 +89,12 @@ class RowLSTM:
         return _by_image(run_steps_with_own_gradient(_by_row(gates), self._kernel(), NEIGHBOURS))
 
     def rows(self, gates, above):
-        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 2 F), or None.
+        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 2 F).
 
         Returns:
             Hidden states (B, H, W, F), and what is remembered of the last row.
         """
-        start = None if above is None else ops.split(_swapped(above), 2, axis=-1)
+        start = ops.split(_swapped(above), 2, axis=-1)
         hidden, last = run_steps(_by_row(gates), self._kernel(), NEIGHBOURS, start)
         return _by_image(hidden), _swapped(ops.concatenate(last, axis=-1))
 

@@ -64,8 +64,8 @@ class GatedLayer(keras.layers.Layer):
         row = self.row.linear_layers() if self.is_first else [self.row]
         return self.vertical, *row, self.link, self.last
 
-    def row_convolution(self):
-        """The convolution that advances pixel by pixel."""
+    def horizontal_layer(self):
+        """The layer of the horizontal stack that remembers earlier cells."""
         return self.row.left if self.is_first else self.row
 
     def step_down(self, x, condition=None, traversal=WHOLE_IMAGE):
@@ -76,7 +76,7 @@ class GatedLayer(keras.layers.Layer):
         link = self.link(y)
         return gate(y if condition is None else y + traversal.local(condition)), link
 
-    def call(self, x, link, condition=None, traversal=WHOLE_IMAGE, training=None, here=None):
+    def call(self, x, link, condition=None, traversal=WHOLE_IMAGE, training=None, current=None):
         """The horizontal stack (right of the figure): (B, H, W, F) -> (B, H, W, F).
 
         Args:
@@ -85,9 +85,10 @@ class GatedLayer(keras.layers.Layer):
             condition: (B, 1, 1, 2 F) or (B, H, W, 2 F), added inside the gate (equation 4 of [1]).
             traversal: How far the traversal has come.
             training: Whether dropout is active.
-            here: For the first layer of a network with channel groups the pixels themselves.
+            current: For the first layer of a network with channel groups the pixels themselves.
         """
-        row = self.row(x, traversal=traversal, here=here) if self.is_first else self.row(x, traversal=traversal)
+        only_first = {"current": current} if self.is_first else {}
+        row = self.row(x, traversal=traversal, **only_first)
         y = row + traversal.select(link)
         if condition is not None:
             y = y + traversal.local(condition)
@@ -119,32 +120,34 @@ class GatedPixelCNNNetwork(OneGridNetwork):
             yield from layer.linear_layers()
         yield from self.readout.layers
 
-    def vertical_convolutions(self):
-        """The convolutions that advance row by row, each with the level of its grid."""
-        return ((layer.vertical, 0) for layer in self.layers)
+    def vertical_layers(self):
+        """The layers of the vertical stack that remember earlier rows."""
+        return [layer.vertical for layer in self.layers]
 
-    def horizontal_convolutions(self):
-        """The convolutions that advance pixel by pixel, each with the level of its grid."""
-        return ((layer.row_convolution(), 0) for layer in self.layers)
+    def horizontal_layers(self):
+        """The layers of the horizontal stack that remember earlier cells."""
+        return [layer.horizontal_layer() for layer in self.layers]
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what is known of a row before its first pixel: (B, H, W, 2 F) by layer."""
-        x, known = above, {}
+        """From the rows above, (B, H, W, C), what a row takes from them before its first pixel: (B, H, W, 2 F) by
+        layer.
+        """
+        x, from_above = above, {}
         for layer in self.layers:
-            x, known[layer.name] = layer.step_down(x, conditions.get(layer.name), traversal)
-        return known
+            x, from_above[layer.name] = layer.step_down(x, conditions.get(layer.name), traversal)
+        return from_above
 
-    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None, here=None):
+    def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, current=None):
         """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
         x = left
         for layer in self.layers:
             x = layer(
                 x,
-                known[layer.name],
+                from_above[layer.name],
                 condition=conditions.get(layer.name),
                 traversal=traversal,
                 training=training,
-                here=here if layer.is_first else None,
+                current=current if layer.is_first else None,
             )
         return self.readout(x)
 

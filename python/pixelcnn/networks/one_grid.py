@@ -13,7 +13,7 @@ from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.condition import ConditionProjection
 from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
 from pixelcnn.layers.raster_convolution import GroupedPointwise
-from pixelcnn.networks.shift import shift_down, shift_right
+from pixelcnn.layers.shift import shift_down, shift_right
 from pixelcnn.traversal import WHOLE_IMAGE
 
 FIRST_KERNEL_SIZE = 7
@@ -23,7 +23,8 @@ DEFAULT_FILTERS = 128
 class OneGridNetwork(keras.layers.Layer):
     """From an image to the parameters of its pixels, on the image's own grid: (B, H, W, C) -> (B, H, W, P).
 
-    A family has `vertical` (from the rows above, a row ahead) and `horizontal` (pixel by pixel), and lists its layers.
+    A family has `vertical` (from the rows above, a row ahead) and `horizontal` (pixel by pixel), and lists its layers:
+    `linear_layers`, and `vertical_layers` and `horizontal_layers`, which remember earlier cells.
 
     Args:
         channel_groups: C where features lie in a group for each channel, channel = index mod C, and a group sees the
@@ -31,7 +32,7 @@ class OneGridNetwork(keras.layers.Layer):
         name, dtype: As in Keras.
     """
 
-    granularity = num_hierarchies = 1
+    granularity = 1
     margin = 0  # columns of zeros that are to be at the image's right
 
     def __init__(self, channel_groups, name, dtype):
@@ -69,14 +70,6 @@ class OneGridNetwork(keras.layers.Layer):
         for_vertical = dict(zip(vertical, parts[: len(vertical)], strict=True))
         return for_vertical, dict(zip(horizontal, parts[len(vertical) :], strict=True))
 
-    def recurrences(self):
-        """The LSTMs that advance pixel by pixel, each with the level of its grid."""
-        return ()
-
-    def coarse_places(self):
-        """There are no coarser grids."""
-        return ()
-
     def call(self, images, condition=None, training=None):
         """Parameters of all pixels at once.
 
@@ -86,10 +79,10 @@ class OneGridNetwork(keras.layers.Layer):
             training: Whether dropout is active.
         """
         for_vertical, for_horizontal = self.conditions(condition or {})
-        here = images if self.channel_groups > 1 else None
+        current, left = images if self.channel_groups > 1 else None, shift_right(images)
         with self.kernels_in_place():
-            known = self.vertical(shift_down(images), for_vertical, training=training)
-            return self.horizontal(shift_right(images), known, for_horizontal, training=training, here=here)
+            from_above = self.vertical(shift_down(images), for_vertical, training=training)
+            return self.horizontal(left, from_above, for_horizontal, training=training, current=current)
 
 
 class FirstRow:
@@ -106,18 +99,18 @@ class FirstRow:
         half = FIRST_KERNEL_SIZE // 2
         # It reads the image shifted by a column, so that its window may end in the current cell.
         self.left = CausalConv2D(filters, (1, half), half - 1, channels, name=f"{name}_left")
-        self.here = None
+        self.current = None
         if channel_groups > 1:
-            self.here = GroupedPointwise(filters, "A", channel_groups, channels, name=f"{name}_here")
+            self.current = GroupedPointwise(filters, "A", channel_groups, channels, name=f"{name}_current")
 
     def linear_layers(self):
         """All layers that have a kernel."""
-        return [layer for layer in (self.left, self.here) if layer is not None]
+        return [layer for layer in (self.left, self.current) if layer is not None]
 
-    def __call__(self, left, traversal=WHOLE_IMAGE, here=None):
-        """From the pixels to the left and the pixels themselves, (B, H, W, C) both, to (B, H, W, F)."""
+    def __call__(self, left, traversal=WHOLE_IMAGE, current=None):
+        """From the pixels to the left and the current pixels, (B, H, W, C) both, to (B, H, W, F)."""
         x = self.left(left, traversal=traversal)
-        return x if self.here is None else x + self.here(here)
+        return x if self.current is None else x + self.current(current)
 
 
 def first_rows_above(filters, channels, name):

@@ -17,7 +17,7 @@ class OneStackNetwork(OneGridNetwork):
         channel_groups: See `OneGridNetwork`.
         num_outputs: Number of parameters P.
         num_filters: Number of filters F.
-        blocks: The residual blocks; each lists its `linear_layers`.
+        blocks: The residual blocks; each lists its `linear_layers` and `horizontal_layers`.
         condition: Arguments of `ConditionProjection`; empty without a condition.
         condition_filters: Number of features that the condition contributes to each block.
     """
@@ -39,17 +39,23 @@ class OneStackNetwork(OneGridNetwork):
             yield from block.linear_layers()
         yield from self.readout.layers
 
-    def vertical_convolutions(self):
-        """The convolutions that advance row by row, each with the level of its grid."""
-        yield self.first_above, 0
+    def vertical_layers(self):
+        """The layers of the vertical stack that remember earlier rows."""
+        return (self.first_above,)
+
+    def horizontal_layers(self):
+        """The layers of the horizontal stack that remember earlier cells."""
+        yield self.first_row.left
+        for block in self.blocks:
+            yield from block.horizontal_layers()
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what is known of a row before its first pixel."""
+        """From the rows above, (B, H, W, C), what a row takes from them before its first pixel."""
         return {"first": self.first_above(above, traversal=traversal)}
 
-    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None, here=None):
+    def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, current=None):
         """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
-        x = traversal.select(known["first"]) + self.first_row(left, traversal=traversal, here=here)
+        x = traversal.select(from_above["first"]) + self.first_row(left, traversal=traversal, current=current)
         for block in self.blocks:
             x = block(x, condition=conditions.get(block.name), traversal=traversal, training=training)
         return self.readout(x)

@@ -50,6 +50,10 @@ class ResidualBlock(keras.layers.Layer):
         """All layers that have a kernel."""
         return self.reduce, self.convolution, self.expand
 
+    def horizontal_layers(self):
+        """The layers that remember earlier cells."""
+        return (self.convolution,)
+
     def call(self, x, condition=None, traversal=WHOLE_IMAGE, training=None):
         """(B, H, W, F) -> (B, H, W, F).
 
@@ -79,11 +83,6 @@ class PixelCNNNetwork(OneStackNetwork):
         super().__init__(
             channels, channel_groups, num_outputs, num_filters, blocks, condition, num_filters // 2, name, dtype
         )
-
-    def horizontal_convolutions(self):
-        """The convolutions that advance pixel by pixel, each with the level of its grid."""
-        yield self.first_row.left, 0
-        yield from ((block.convolution, 0) for block in self.blocks)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")

@@ -24,8 +24,8 @@ from pixelcnn.layers.condition import ConditionProjection
 from pixelcnn.layers.gated_block import GatedResidualBlock
 from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
 from pixelcnn.layers.pointwise import Pointwise
-from pixelcnn.networks.shift import shift_down, shift_right
-from pixelcnn.traversal import WHOLE_IMAGE
+from pixelcnn.layers.shift import shift_down, shift_right
+from pixelcnn.traversal import WHOLE_IMAGE, Memory
 
 
 class Hierarchy(keras.layers.Layer):
@@ -34,58 +34,60 @@ class Hierarchy(keras.layers.Layer):
 
     Args:
         stack: `vertical` or `horizontal`.
-        level: 0 for the image's own grid, 1 for the next coarser one, …
+        grid: 0 for the image's own grid, 1 for the next coarser one, …
         num_resnet, num_hierarchies, num_filters, receptive_field_dims: As in `PixelCNNPlusPlus`.
         block: Further arguments of `GatedResidualBlock`.
     """
 
-    def __init__(self, stack, level, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype):
-        super().__init__(name=f"{stack}_{level}", dtype=dtype)
-        self.level = level
+    def __init__(self, stack, grid, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype):
+        super().__init__(name=f"{stack}_{grid}", dtype=dtype)
         rows, columns = receptive_field_dims
-        horizontal, innermost = stack == "horizontal", level == num_hierarchies - 1
+        horizontal, innermost = stack == "horizontal", grid == num_hierarchies - 1
         # The windows of [3]: the vertical stack sees both sides of the rows above, the horizontal one this row and the
         # last, to the left.
         window = {"kernel_size": (2, columns // 2 + 1) if horizontal else (rows - 1, columns)}
         window["left"] = columns // 2
 
         def blocks(direction, count):
-            name = f"{stack}_{direction}_{level}"
+            name = f"{stack}_{direction}_{grid}"
             flow = {"vertical": horizontal, "symmetric": direction == "up"}
-            return [
-                GatedResidualBlock(num_filters, name=f"{name}_{index}", dtype=dtype, **window, **flow, **block)
+            return {
+                (direction, grid, index): GatedResidualBlock(
+                    num_filters, name=f"{name}_{index}", dtype=dtype, grid=grid, **window, **flow, **block
+                )
                 for index in range(count)
-            ]
+            }
 
         self.down = blocks("down", num_resnet)
         self.up = blocks("up", num_resnet if innermost else num_resnet + 1)
+        # Under which the features of these blocks are remembered while a finer grid goes on.
+        self.own_features = {place: Memory(num_filters, rows=1, grid=grid) for place in (*self.down, *self.up)}
         self.downsample = self.inner = self.upsample = None
         if not innermost:
             self.downsample = CausalConv2D(
-                num_filters, **window, stride=2, channels=num_filters, name=f"{stack}_downsample_{level}"
+                num_filters, **window, stride=2, channels=num_filters, grid=grid, name=f"{stack}_downsample_{grid}"
             )
             self.inner = Hierarchy(
-                stack, level + 1, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype
+                stack, grid + 1, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype
             )
             self.upsample = UpsampleConv2D(
                 num_filters,
                 window["kernel_size"],
                 before=0 if horizontal else window["left"],
                 channels=num_filters,
-                name=f"{stack}_upsample_{level}",
+                grid=grid + 1,
+                name=f"{stack}_upsample_{grid}",
             )
         self.built = True
 
     def blocks(self):
-        """All blocks by their place, such as `down_0_1` (direction, level, index): the same places in both stacks."""
-        for block in (*self.down, *self.up):
-            yield _place(block), block
-        if self.inner is not None:
-            yield from self.inner.blocks()
+        """All blocks by their place, (direction, grid, index) such as ("down", 0, 1): the same in both stacks."""
+        inner = {} if self.inner is None else self.inner.blocks()
+        return {**self.down, **self.up, **inner}
 
     def linear_layers(self):
         """All layers that have a kernel."""
-        for _, block in self.blocks():
+        for block in self.blocks().values():
             yield from block.linear_layers()
         hierarchy = self
         while hierarchy.inner is not None:
@@ -93,14 +95,20 @@ class Hierarchy(keras.layers.Layer):
             hierarchy = hierarchy.inner
 
     def convolutions(self):
-        """All convolutions, each with the level of the grid that it reads."""
-        for block in (*self.down, *self.up):
-            yield block.convolution_1, self.level
-            yield block.convolution_2, self.level
+        """All convolutions, which remember earlier cells."""
+        for block in (*self.down.values(), *self.up.values()):
+            yield from (block.convolution_1, block.convolution_2)
         if self.inner is not None:
-            yield self.downsample, self.level
-            yield self.upsample, self.level + 1
+            yield from (self.downsample, self.upsample)
             yield from self.inner.convolutions()
+
+    def coarse_features(self):
+        """By place, the keys of the features of all blocks on coarser grids."""
+        return {} if self.inner is None else {**self.inner.own_features, **self.inner.coarse_features()}
+
+    def memories(self):
+        """The keys of what is remembered besides what convolutions remember."""
+        return self.coarse_features().values()
 
     def call(self, x, vertical=None, conditions=None, traversal=WHOLE_IMAGE, training=None):
         """Features of the last block, and those of every block by its place.
@@ -114,8 +122,7 @@ class Hierarchy(keras.layers.Layer):
         """
         vertical, conditions, features = vertical or {}, conditions or {}, {}
 
-        def run(block, x, symmetric=None):
-            place = _place(block)
+        def run(place, block, x, symmetric=None):
             features[place] = block(
                 x,
                 vertical=vertical.get(place),
@@ -130,24 +137,18 @@ class Hierarchy(keras.layers.Layer):
             return self.inner(coarse, vertical=vertical, conditions=conditions, traversal=traversal, training=training)
 
         skips = [x]
-        for block in self.down:
-            skips.append(run(block, skips[-1]))
+        for place, block in self.down.items():
+            skips.append(run(place, block, skips[-1]))
         if self.inner is None:
             x = skips.pop()
         else:
-            x, inner_features = traversal.coarser(skips[-1], self.downsample, run_inner, self.upsample)
+            x, inner_features = traversal.coarser(
+                skips[-1], self.downsample, run_inner, self.upsample, self.coarse_features()
+            )
             features.update(inner_features)
-        for block in self.up:
-            x = run(block, x, symmetric=skips.pop())
+        for place, block in self.up.items():
+            x = run(place, block, x, symmetric=skips.pop())
         return x, features
-
-
-def _place(block):
-    return block.name.split("_", 1)[1]
-
-
-def _level(place):
-    return int(place.split("_")[1])
 
 
 class PixelCNNPlusPlusNetwork(keras.layers.Layer):
@@ -165,7 +166,6 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
     ):  # fmt: skip
         super().__init__(name=name, dtype=dtype)
         rows, columns = receptive_field_dims
-        self.channels, self.num_filters, self.num_hierarchies = channels, num_filters, num_hierarchies
         self.granularity = 2 ** (num_hierarchies - 1)
         # The first layers see the image shifted by a row or a column, so that from there on a window may end in the
         # current cell.
@@ -182,8 +182,8 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm, dtype)
         self.projections = []
         if condition:
-            for level in range(num_hierarchies):
-                name, filters = f"condition_{level}", 2 * num_filters * 2 * len(self.places(level))
+            for grid in range(num_hierarchies):
+                name, filters = f"condition_{grid}", 2 * num_filters * 2 * len(self.places(grid))
                 self.projections.append(ConditionProjection(filters, name=name, dtype=dtype, **condition))
         self.built = True
 
@@ -198,9 +198,9 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         """A context in which `vertical` and `horizontal` may be called."""
         return kernels_in_place(self.kernel_stacks, parameters)
 
-    def places(self, level):
+    def places(self, grid):
         """The places of blocks on one grid, the same in both stacks."""
-        return [place for place, _ in self.vertical_stack.blocks() if _level(place) == level]
+        return [place for place in self.vertical_stack.blocks() if place[1] == grid]
 
     def conditions(self, condition):
         """What the condition contributes to each block: two dictionaries by place, for the vertical and the horizontal
@@ -211,53 +211,43 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         if spatial is not None:
             spatial = ops.cast(spatial, self.compute_dtype)  # pooled in one precision, whoever calls
         for_vertical, for_horizontal = {}, {}
-        for level, projection in enumerate(self.projections):
-            if level and spatial is not None:
+        for grid, projection in enumerate(self.projections):
+            if grid and spatial is not None:
                 spatial = ops.average_pool(spatial, 2, 2, padding="valid")
-            places = self.places(level)
+            places = self.places(grid)
             parts = ops.split(projection(**condition, spatial=spatial), 2 * len(places), axis=-1)
             for_vertical.update(zip(places, parts[: len(places)], strict=True))
             for_horizontal.update(zip(places, parts[len(places) :], strict=True))
         return for_vertical, for_horizontal
 
-    def coarse_places(self):
-        """The places of blocks on grids coarser than the image's, each with its level."""
-        for level in range(1, self.num_hierarchies):
-            yield from ((place, level) for place in self.places(level))
+    def vertical_layers(self):
+        """The layers of the vertical stack that remember earlier rows."""
+        return self.first_above, *self.vertical_stack.convolutions(), self.vertical_stack
 
-    def horizontal_convolutions(self):
-        """The convolutions that advance pixel by pixel, each with the level of the grid that it reads."""
-        if self.first_left is not None:
-            yield self.first_left, 0
-        yield from self.horizontal_stack.convolutions()
-
-    def recurrences(self):
-        """There are no LSTMs."""
-        return ()
-
-    def vertical_convolutions(self):
-        """The convolutions that advance row by row, each with the level of the grid that it reads."""
-        yield self.first_above, 0
-        yield from self.vertical_stack.convolutions()
+    def horizontal_layers(self):
+        """The layers of the horizontal stack that remember earlier cells."""
+        first = [] if self.first_left is None else [self.first_left]
+        return *first, *self.horizontal_stack.convolutions()
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what is known of a row before its first pixel: (B, h, w, F) by place."""
+        """From the rows above, (B, H, W, C), what a row takes from them before its first pixel: (B, h, w, F) by
+        place.
+        """
         x = self.first_above(above, traversal=traversal)
         _, features = self.vertical_stack(x, conditions=conditions, traversal=traversal, training=training)
-        known = {
-            place: block.from_vertical(features[place], training)
-            for place, block in self.horizontal_stack.blocks()
-            if place in features
-        }
-        known["first"] = self.first_up(above, traversal=traversal)
-        return known
+        blocks = self.horizontal_stack.blocks()
+        from_above = {place: blocks[place].from_vertical(found, training) for place, found in features.items()}
+        from_above["first"] = self.first_up(above, traversal=traversal)
+        return from_above
 
-    def horizontal(self, left, known, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the pixel to the left, (B, H, W, C), and what is known of the row, the parameters (B, H, W, P)."""
-        x = traversal.select(known["first"])
+    def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None):
+        """From the pixel to the left, (B, H, W, C), and `vertical`'s result, the parameters (B, H, W, P)."""
+        x = traversal.select(from_above["first"])
         if self.first_left is not None:
             x = x + self.first_left(left, traversal=traversal)
-        x, _ = self.horizontal_stack(x, vertical=known, conditions=conditions, traversal=traversal, training=training)
+        x, _ = self.horizontal_stack(
+            x, vertical=from_above, conditions=conditions, traversal=traversal, training=training
+        )
         return self.last(ops.elu(x))
 
     def call(self, images, condition=None, training=None):
@@ -270,8 +260,8 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         """
         for_vertical, for_horizontal = self.conditions(condition or {})
         with self.kernels_in_place():
-            known = self.vertical(shift_down(images), for_vertical, training=training)
-            return self.horizontal(shift_right(images), known, for_horizontal, training=training)
+            from_above = self.vertical(shift_down(images), for_vertical, training=training)
+            return self.horizontal(shift_right(images), from_above, for_horizontal, training=training)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")

@@ -55,6 +55,10 @@ class LSTMBlock(keras.layers.Layer):
         """All layers that have a kernel."""
         return *self.lstm.linear_layers(), self.expand
 
+    def horizontal_layers(self):
+        """The layers that remember earlier cells."""
+        return self.lstm.horizontal_layers()
+
     def call(self, x, condition=None, traversal=WHOLE_IMAGE, training=None):
         """(B, H, W, F) -> (B, H, W, F).
 
@@ -85,16 +89,6 @@ class PixelRNNNetwork(OneStackNetwork):
         num_gates = blocks[0].lstm.num_gates
         super().__init__(channels, channel_groups, num_outputs, num_filters, blocks, condition, num_gates, name, dtype)
         self.margin = 1 if cell == "diagonal" else 0
-
-    def horizontal_convolutions(self):
-        """The convolutions that advance pixel by pixel, each with the level of its grid."""
-        yield self.first_row.left, 0
-        for block in self.blocks:
-            yield from ((layer, 0) for layer in block.lstm.convolutions())
-
-    def recurrences(self):
-        """The LSTMs that advance pixel by pixel, each with the level of its grid."""
-        return ((block.lstm, 0) for block in self.blocks)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")

@@ -18,12 +18,11 @@ import numpy as np
 from keras import ops
 
 from pixelcnn.backend import compile_for_inference
-from pixelcnn.condition import with_and_without
-from pixelcnn.sampling import CachedSampler, NaiveSampler, as_tensors, draw_levels, for_both
+from pixelcnn.sampling.sampler import Sampler, draw_pixel, few_sizes
 
 
-class JacobiSampler:
-    """Draws with passes of the whole network over whole images.
+class JacobiSampler(Sampler):
+    """Draws with passes of the whole network over whole images; without particles.
 
     Args:
         parameters: A function from levels (B, H, W, C) and a condition to parameters (B, H, W, P).
@@ -32,26 +31,23 @@ class JacobiSampler:
         image_shape: (H, W, C).
     """
 
+    convenient_size = staticmethod(few_sizes)
+
     def __init__(self, parameters, variables, head, image_shape):
         self.parameters, self.head, self.image_shape = parameters, head, image_shape
         self._redraw = compile_for_inference(self.redraw, variables, xla=False)
 
-    convenient_size = staticmethod(CachedSampler.convenient_size)
-    at_once = staticmethod(NaiveSampler.at_once)
-    prepare = staticmethod(NaiveSampler.prepare)
-    runs_elsewhere = staticmethod(NaiveSampler.runs_elsewhere)
-
-    def draw(self, weights, uniforms, known, is_known, condition, temperature, progress, guidance=0.0, particles=None):
-        """As `CachedSampler.draw`, without particles; rows are drawn once no image changes in them, nor above."""
-        condition = with_and_without(condition) if guidance else condition
-        condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
-        given = [ops.convert_to_tensor(x) for x in (uniforms, known.astype("float32"), is_known)]
-        how = as_tensors(temperature, guidance)
+    def draw(self, prepared, batch, draw, progress):
+        """See `Sampler.draw`. A row is drawn once no image changes in it, nor in a row above."""
+        _, known, is_known = batch.pixels
+        condition = {key: ops.convert_to_tensor(value) for key, value in batch.condition_for(draw).items()}
+        pixels, steering = batch.pixels.as_tensors(), draw.steering()
         levels = np.where(is_known, known, self.head.low).astype("float32")
         height, settled = self.image_shape[0], 0
         for _ in range(math.prod(self.image_shape)):
             before = levels
-            levels = ops.convert_to_numpy(self._redraw(weights, ops.convert_to_tensor(before), condition, *given, *how))
+            redrawn = self._redraw(prepared, ops.convert_to_tensor(before), condition, pixels, steering)
+            levels = ops.convert_to_numpy(redrawn)
             same = np.append(np.all((levels == before) | np.isnan(levels), axis=(0, 2, 3)), False)
             settled, last = int(np.argmin(same)), settled
             progress(settled - last)
@@ -61,8 +57,8 @@ class JacobiSampler:
             progress(height - settled)
         return levels
 
-    def redraw(self, levels, condition, uniforms, known, is_known, temperature, guidance):
+    def redraw(self, levels, condition, pixels, steering):
         """Every pixel (B, H, W, C) drawn again, given the levels of those before it."""
-        parameters = self.parameters(for_both(levels, guidance), condition)
-        drawn, _ = draw_levels(self.head, parameters, (uniforms, known, is_known), temperature, guidance, weigh=False)
+        parameters = self.parameters(steering.both(levels), condition)
+        drawn, _ = draw_pixel(self.head, parameters, pixels, steering, weigh=False)
         return ops.cast(drawn, "float32")

@@ -8,7 +8,8 @@ import pytest
 
 import pixelcnn
 from models import model
-from pixelcnn import sampling, threads
+from pixelcnn import threads
+from pixelcnn.sampling import batches, cached
 
 
 def test_sampling_follows_the_weights_of_the_moment():
@@ -78,7 +79,7 @@ def test_a_bad_argument_of_sample_is_named(arguments, name):
 def test_blocks_draw_what_one_call_draws(monkeypatch, arguments, given):
     distribution = model((9, 6, 2), dtype="float64", **arguments)
     at_once = distribution.sample(**given, seed=0, verbose=0)
-    monkeypatch.setattr(sampling, "A_MOMENT", 0)
+    monkeypatch.setattr(cached, "A_MOMENT", 0)
     assert np.array_equal(distribution.sample(**given, seed=0, verbose=0), at_once)
 
 
@@ -91,7 +92,7 @@ def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_mom
     sampler = distribution._sampler("cached")
     weights = sum(weight.size for weight in distribution.get_weights())
     of_a_block = 2 * 2 * sampler.rows * sampler.width * weights  # to multiply and to add, 2 images
-    monkeypatch.setattr(sampling, "A_MOMENT", blocks_in_a_moment * of_a_block)
+    monkeypatch.setattr(cached, "A_MOMENT", blocks_in_a_moment * of_a_block)
     seen = []
     drawn = distribution.sample(2, seed=0, verbose=lambda done, total: seen.append(done))
     assert [done for done in seen if done] == [2 * end for end in ends]  # rows of two images
@@ -101,7 +102,7 @@ def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_mom
 
 
 def test_an_interrupt_leaves_the_process_usable(monkeypatch):
-    monkeypatch.setattr(sampling, "A_MOMENT", 0)  # blocks of rows
+    monkeypatch.setattr(cached, "A_MOMENT", 0)  # blocks of rows
     distribution = model((8, 4, 1))
     expected = distribution.sample(2, seed=0, verbose=0)
     sampler = distribution._sampler("cached")
@@ -129,9 +130,9 @@ def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monk
     mask = np.arange(28).reshape(7, 4) % 12 < 9  # known to below the first rows, and later pixels
     given = {"conditional_input": labels, "seed": 1, "num_particles": particles}
     drawn, told = {}, {}
-    monkeypatch.setattr(sampling, "FEW", 1)
+    monkeypatch.setattr(batches, "FEW", 1)
     for at_once in (1, 2, 3):
-        monkeypatch.setattr(sampling, "draws_at_once", lambda at_once=at_once: at_once)
+        monkeypatch.setattr(cached, "draws_at_once", lambda at_once=at_once: at_once)
         told[at_once] = []
         tell = lambda done, total, told=told[at_once]: told.append((done, total))  # noqa: E731
         drawn[at_once] = distribution.complete(images, mask, verbose=tell, **given)
@@ -142,21 +143,21 @@ def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monk
 
 @pytest.mark.parametrize("particles", [1, 3])
 def test_batches_together_hold_no_more_than_batch_size(monkeypatch, particles):
-    sampler = sampling.CachedSampler
+    sampler = cached.CachedSampler
     for cores in (1, 2, 5):
-        monkeypatch.setattr(sampling, "draws_at_once", lambda cores=cores: cores)
+        monkeypatch.setattr(cached, "draws_at_once", lambda cores=cores: cores)
         for count in range(1, 40):
             for batch_size in range(1, 40):
-                size, at_once = sampling._batches(sampler, count, particles, batch_size)
+                size, at_once = batches._batches(sampler, count, particles, batch_size)
                 assert size >= 1 and 1 <= at_once <= cores
                 assert size * at_once <= max(1, batch_size // particles)
-                assert at_once == 1 or at_once * sampling.FEW <= count * particles
+                assert at_once == 1 or at_once * batches.FEW <= count * particles
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch draws one batch after the other")
 def test_an_interrupt_of_draws_at_once_leaves_the_process_usable(monkeypatch):
-    monkeypatch.setattr(sampling, "A_MOMENT", 0)  # blocks of rows
-    monkeypatch.setattr(sampling, "draws_at_once", lambda: 2)
+    monkeypatch.setattr(cached, "A_MOMENT", 0)  # blocks of rows
+    monkeypatch.setattr(cached, "draws_at_once", lambda: 2)
     distribution = model((8, 4, 1))
     expected = distribution.sample(8, seed=0, verbose=0)
 
@@ -171,9 +172,9 @@ def test_an_interrupt_of_draws_at_once_leaves_the_process_usable(monkeypatch):
 INTERRUPTED = """
 import gc, signal, threading
 import pixelcnn
-from pixelcnn import sampling
+from pixelcnn.sampling import cached
 
-sampling.draws_at_once = lambda: 2
+cached.draws_at_once = lambda: 2
 distribution = pixelcnn.PixelCNNPlusPlus((8, 4, 1), num_resnet=1, num_hierarchies=2, num_filters=4)
 distribution.sample(8, seed=0, batch_size=8, verbose=0)
 threads = threading.active_count()
@@ -253,7 +254,7 @@ def interrupted(*arguments):
 
 
 def test_draws_of_many_sizes_need_few_compilations():
-    sizes = [sampling.CachedSampler.convenient_size(count) for count in range(1, 200)]
+    sizes = [cached.CachedSampler.convenient_size(count) for count in range(1, 200)]
     assert all(size >= count for count, size in enumerate(sizes, start=1))
     assert len(set(sizes[:16])) == 5 and len(set(sizes)) < 30
     distribution = model((3, 4, 1), num_hierarchies=1, num_classes=3)

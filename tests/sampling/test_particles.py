@@ -1,7 +1,7 @@
 import numpy as np
 
 from pixelcnn import noise
-from pixelcnn.particles import Particles, noise_and_particles
+from pixelcnn.sampling.particles import Particles, noise_and_particles
 
 
 def particles(num_images, num_particles, seed=0):

@@ -1,0 +1,11 @@
+"""Drawing images: pixel by pixel with a memory (`cached`), by whole passes of the network (`naive`, `jacobi`), and as
+several weighed drafts (`particles`).
+"""
+
+from pixelcnn.sampling.batches import draw_in_batches
+from pixelcnn.sampling.cached import CachedSampler
+from pixelcnn.sampling.jacobi import JacobiSampler
+from pixelcnn.sampling.naive import NaiveSampler
+from pixelcnn.sampling.sampler import Draw
+
+__all__ = ["CachedSampler", "Draw", "JacobiSampler", "NaiveSampler", "draw_in_batches"]

@@ -1,0 +1,86 @@
+"""Drawing any number of images in batches, several of them at once, behind one bar of progress."""
+
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+from tqdm import tqdm
+
+from pixelcnn.backend import telling_of_compilation
+from pixelcnn.sampling.particles import noise_and_particles
+from pixelcnn.sampling.sampler import Batch, Pixels
+from pixelcnn.threads import run_jobs
+
+FEW = 4  # images that are not worth a thread of their own
+
+
+def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_size, verbose):
+    """Draw images, `batch_size` at a time.
+
+    Args:
+        sampler: A `Sampler`.
+        weights: The values of the network's variables.
+        known, is_known: Levels to keep and where, (B, H, W, C), over all images.
+        condition: A dictionary of arrays over all images.
+        draw: A `Draw`.
+        batch_size: Most images at once; each draft counts as one.
+        verbose: 0 shows no bar. A function is called with the rows done and all rows, summed over all images, and with
+            0 rows done before a draw is compiled.
+
+    Returns:
+        Levels (B, H, W, C), float32.
+    """
+    count = len(known)
+    if not count:
+        return np.empty(known.shape, "float32")
+    size, at_once = _batches(sampler, count, draw.num_particles, batch_size)
+    prepared, result = sampler.prepare(weights), np.empty(known.shape, "float32")
+
+    def job(first, new, progress):
+        # All batches have one size, so that nothing is compiled twice. The last one may draw an image again, which
+        # comes out the same, and a single one may draw more images than were asked for.
+        drafts = np.repeat(np.minimum(np.arange(first, first + size), count - 1), draw.num_particles)
+        uniforms, particles = noise_and_particles(draw.seed, first, size, known.shape[1:], draw.num_particles)
+        pixels = Pixels(uniforms, known[drafts], is_known[drafts])
+        batch = Batch(pixels, {key: value[drafts] for key, value in condition.items()}, particles)
+        with telling_of_compilation(partial(progress, 0)):
+            levels = sampler.draw(prepared, batch, draw, lambda rows: progress(rows * new))
+        result[first : first + size] = levels[: count - first]
+
+    jobs = [partial(job, max(0, min(first, count - size)), min(size, count - first)) for first in range(0, count, size)]
+    with _progress(verbose, count * known.shape[1], f"Drawing {count} images") as advance:
+        run_jobs(jobs, at_once, advance, sampler.runs_elsewhere())
+    return result
+
+
+def _batches(sampler, count, num_particles, batch_size):
+    """Images of a batch, and how many batches are drawn at once: together they have no more than `batch_size`."""
+    together = max(1, batch_size // num_particles)
+    drafts = min(count, together) * num_particles
+    at_once = max(1, min(sampler.at_once(), drafts // FEW, together, count))
+    at_most = together // at_once
+    rounds = -(-count // (at_most * at_once))
+    return min(sampler.convenient_size(-(-count // (rounds * at_once))), at_most), at_once
+
+
+@contextmanager
+def _progress(verbose, total, description):
+    """A context that yields a function to report rows with: it moves a bar, or calls the user's function."""
+    if callable(verbose):
+        done = 0
+
+        def advance(rows):
+            nonlocal done
+            done += rows
+            verbose(done, total)
+
+        yield advance
+    else:
+        with tqdm(total=total, unit="row", desc=description, disable=not verbose) as bar:
+
+            def advance(rows):
+                # XLA compiles once for each number of images, which takes longer than a draw.
+                bar.set_description(description if rows else f"{description}, compiling first", refresh=not rows)
+                bar.update(rows)
+
+            yield advance

@@ -1,0 +1,285 @@
+"""Cached sampling: a pixel costs what it adds to what the network remembers of the pixels before it [1].
+
+References:
+    1. Ramachandran et al., Fast Generation for Convolutional Autoregressive Models, 2017,
+       <https://arxiv.org/abs/1704.06001>.
+"""
+
+import math
+from functools import partial
+
+import numpy as np
+from keras import ops
+
+from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_threads
+from pixelcnn.images import padded_size
+from pixelcnn.layers.shift import shift_right
+from pixelcnn.sampling.sampler import Pixels, Sampler, draw_pixel, few_sizes
+from pixelcnn.traversal import NetworkMemory, NextPixel, NextRow, Rows, RowStart
+
+# Multiplications and additions that two cores do in about a second: nobody wants to watch or interrupt less.
+A_MOMENT = 5e10
+
+
+class CachedSampler(Sampler):
+    """Draws with a network that advances by rows and pixels. The compiled unit is a block of rows in which every grid
+    advances by whole rows, or as many blocks as take but a moment.
+
+    Args:
+        network: A network with `vertical`, `horizontal` and `conditions`, which lists the layers that remember; with
+            `channel_groups` above 1, `horizontal` also takes `current`, the pixel itself as far as it is drawn.
+        head: The head that draws a pixel.
+        image_shape: (H, W, C).
+        dtype: The network's compute dtype.
+    """
+
+    convenient_size = staticmethod(few_sizes)
+    at_once = staticmethod(lambda: draws_at_once())
+    runs_elsewhere = staticmethod(lambda: draws_in_threads())
+
+    def __init__(self, network, head, image_shape, dtype):
+        self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
+        self.rows = network.granularity
+        self.height, self.width = padded_size(image_shape, network.granularity, network.margin)
+        self.memory = NetworkMemory(network, self.width, image_shape[-1], dtype)
+        self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
+        self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
+        self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
+        self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
+
+    def prepare(self, weights):
+        """What all draws of a call share: the values of the network's variables, and the kernels made from them."""
+        return weights, self._kernels(weights)
+
+    def draw(self, prepared, batch, draw, progress):
+        """See `Sampler.draw`; progress is reported after each call of the compiled function."""
+        height, width, _ = self.image_shape
+        count, particles, steering = len(batch.pixels.known), batch.particles, draw.steering()
+        widen = ((0, 0), (0, self.height - height), (0, self.width - width), (0, 0))
+        pixels, condition = _padded(batch.pixels, widen), dict(batch.condition_for(draw))
+        if "spatial" in condition:
+            condition["spatial"] = np.pad(condition["spatial"], widen)
+        memory = self.memory.empty(count if steering.guidance is None else 2 * count)
+        done, drawn = self._known_rows(batch.pixels.is_known), pixels.known.copy()
+        if done:
+            known = steering.both(ops.convert_to_tensor(drawn[:, :done]))
+            memory = self._pass_known(*prepared, memory, _rows_of(condition, 0, self._in_blocks(done)), known)
+            progress(done)
+        draw_block = self._draw_block if particles is None else self._weigh_block
+        rows_a_call = self._rows_a_call(count) if particles is None else self.rows
+        while done < self.height:
+            # A call starts at a block; the last one, as long as the others, reaches back into rows that are done.
+            first = min(done - done % self.rows, self.height - rows_a_call)
+            last, skip = first + rows_a_call, ops.convert_to_tensor(done - first)
+            here = pixels.at((slice(None), slice(first, last))).as_tensors()
+            rows, memory, nats = draw_block(*prepared, memory, _rows_of(condition, first, last), skip, here, steering)
+            drawn[:, done:last] = ops.convert_to_numpy(rows)[:, done - first :]
+            if particles is not None:
+                index = particles.go_on(first, ops.convert_to_numpy(nats))
+                drawn, memory = drawn[index], self.memory.of_images(memory, index)
+            progress(min(last, height) - done)
+            done = last
+        return batch.chosen(drawn[:, :height, :width])
+
+    @property
+    def _likelihood_dtype(self):
+        return "float64" if self.dtype == "float64" else "float32"
+
+    def _known_rows(self, is_known):
+        """How many rows from the top are known in every image, the last row left to draw; less than a block is not
+        worth a pass of its own.
+        """
+        known = np.all(is_known, axis=(0, 2, 3))
+        count = len(known) if known.all() else int(np.argmin(known))
+        return min(count, self.image_shape[0] - 1) if count >= self.rows else 0
+
+    def _in_blocks(self, rows):
+        """So many rows and those that make them up to whole blocks."""
+        return -(-rows // self.rows) * self.rows
+
+    def _rows_a_call(self, batch):
+        """Whole blocks that together take but a moment, at least one: between calls progress and interrupts act, but
+        each call hands over the memory. Every call has the same number of rows, so that one size is compiled.
+        """
+        weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
+        operations, blocks = 2 * batch * self.rows * self.width * weights, self.height // self.rows
+        at_most = max(1, int(A_MOMENT / operations))
+        calls = -(-blocks // at_most)
+        return self.rows * -(-blocks // calls)
+
+    def _scale(self, levels):
+        """Levels (B, rows, W, C) as the network sees them; zeros beyond the image's right edge."""
+        scaled = ops.cast(self.head.scaled(levels), self.dtype)
+        inside = np.arange(self.width)[None, None, :, None] < self.image_shape[1]
+        return scaled * ops.cast(inside, self.dtype)
+
+    def _scale_pixel(self, levels, column):
+        """Levels (B, C) of one pixel as the network sees them, (B, 1, 1, C); zeros beyond the image's right edge."""
+        scaled = ops.cast(self.head.scaled(levels), self.dtype)[:, None, None, :]
+        if self.width == self.image_shape[1]:
+            return scaled
+        return scaled * ops.cast(column < self.image_shape[1], self.dtype)
+
+    def _current(self, pixels):
+        """The pixels themselves, for a network whose channel groups see the channels before their own."""
+        return {"current": pixels} if self.network.channel_groups > 1 else {}
+
+    # ---- compiled
+
+    def kernels(self):
+        """What all layers compute with, worked out once a draw: the parameters of each `KernelStack`, and what layers
+        that advance pixel by pixel make of them.
+
+        XLA does not compile this, because it would make a kernel of its own for each slice.
+        """
+        parameters = [stack.parameters() for stack in self.network.kernel_stacks]
+        with self.network.kernels_in_place(parameters):
+            return parameters, [layer.for_pixels() for layer in self.memory.horizontal_layers]
+
+    def pass_known(self, kernels, memory, condition, levels):
+        """Advance past known rows (B, n, W, C), all at once; the condition's map has whole blocks of rows."""
+        images = self._scale(levels)
+        count, memory = images.shape[1], self.memory.as_dictionary(memory)
+        for_vertical, for_horizontal = self.network.conditions(condition)
+        vertical, horizontal = self.memory.for_rows(images.shape[0])
+        with self.network.kernels_in_place(kernels[0]):
+            above = ops.concatenate([memory[self.memory.image], images[:, :-1]], axis=1)
+            from_above = self.network.vertical(above, for_vertical, Rows(vertical, 0, count))
+            left, rows = shift_right(images), Rows(horizontal, 0, count)
+            self.network.horizontal(left, from_above, for_horizontal, rows, **self._current(images))
+        memory.update(self.memory.after_rows(vertical, horizontal))
+        memory[self.memory.image] = images[:, -1:]
+        return self.memory.as_list(memory)
+
+    def draw_block(self, kernels, memory, condition, skip, pixels, steering, weigh=False):
+        """Draw whole blocks of rows, except for the first `skip` rows, which the memory has passed.
+
+        Args:
+            kernels: The result of `kernels`.
+            memory: The list of tensors of `NetworkMemory`.
+            condition: A dictionary of tensors; a map has these rows.
+            skip: An integer tensor.
+            pixels: `Pixels` (B, rows, W, C).
+            steering: `Steering`.
+            weigh: Whether the log-probabilities of the known pixels are wanted, as if they had been drawn.
+
+        Returns:
+            Levels (B, rows, W, C), the memory behind them, and log-probabilities (B,), or zeros.
+        """
+        batch, rows, width, channels = pixels.known.shape
+        by_pixel = Pixels(*(ops.transpose(part, (1, 2, 0, 3)) for part in pixels))
+        parameters, for_pixels = kernels
+        with self.network.kernels_in_place(parameters):
+            row_drawer = _RowDrawer(self, self.network.conditions(condition), for_pixels, steering, weigh)
+
+            def draw_row(row, levels, nats, *memory):
+                memory = self.memory.as_dictionary(memory)
+                drawn, found, memory = row_drawer.draw(row, memory, by_pixel.at(row))
+                levels = ops.slice_update(levels, (row, 0, 0, 0), drawn[None])
+                return row + 1, levels, nats + found, *self.memory.as_list(memory)
+
+            _, levels, nats, *memory = ops.while_loop(
+                lambda row, *_: row < rows,
+                draw_row,
+                (
+                    skip,
+                    ops.zeros((rows, width, batch, channels), "float32"),
+                    ops.zeros((batch,), self._likelihood_dtype),
+                    *memory,
+                ),
+            )
+        return ops.transpose(levels, (2, 0, 1, 3)), memory, nats
+
+
+class _RowDrawer:
+    """Draws rows inside a compiled function, in which the kernels are in place.
+
+    Args:
+        sampler: The `CachedSampler`.
+        conditions: What the condition contributes to the vertical and to the horizontal stack.
+        for_pixels: For each layer that advances pixel by pixel, what its `for_pixels` gave.
+        steering: `Steering`.
+        weigh: Whether the log-probabilities of the known pixels are wanted.
+    """
+
+    def __init__(self, sampler, conditions, for_pixels, steering, weigh):
+        self.sampler, self.network, self.memory = sampler, sampler.network, sampler.memory
+        self.for_vertical, self.for_horizontal = conditions
+        self.prepared = dict(zip(self.memory.horizontal_layers, for_pixels, strict=True))
+        self.steering, self.weigh = steering, weigh
+
+    def draw(self, row, memory, pixels):
+        """Draw one row: the vertical stack once, then the horizontal stack pixel by pixel.
+
+        Args:
+            row: Index of the row, from where the condition's map starts.
+            memory: A dictionary from keys to tensors.
+            pixels: `Pixels` (W, B, C).
+
+        Returns:
+            Levels (W, B, C), log-probabilities (B,), and the memory behind the row.
+        """
+        width, batch, channels = pixels.known.shape
+        image = memory[self.memory.image]
+        by_row = {key: memory[key] for key in self.memory.by_row}
+        from_above = self.network.vertical(image, self.for_vertical, NextRow(by_row, row))
+        start = RowStart(self.memory, self.prepared, memory, row)
+        by_pixel = self.memory.for_pixels(memory, image.shape[0])
+
+        def draw_pixel(column, levels, left, nats, *tensors):
+            traversal = NextPixel(start, dict(zip(by_pixel, tensors, strict=True)), row, column)
+
+            def parameters(**current):
+                return self.network.horizontal(left, from_above, self.for_horizontal, traversal, **current)[:, 0, 0]
+
+            drawn, found = self._draw_pixel(parameters, column, pixels.at(column))
+            levels = ops.slice_update(levels, (column, 0, 0), ops.cast(drawn, "float32")[None])
+            left = self.sampler._scale_pixel(self.steering.both(drawn), column)
+            return column + 1, levels, left, nats + found, *traversal.next_memory().values()
+
+        _, levels, _, nats, *tensors = ops.while_loop(
+            lambda column, *_: column < width,
+            draw_pixel,
+            (
+                ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
+                ops.zeros((width, batch, channels), "float32"),
+                ops.zeros((image.shape[0], 1, 1, channels), self.sampler.dtype),
+                ops.zeros((batch,), self.sampler._likelihood_dtype),
+                *by_pixel.values(),
+            ),
+        )
+        by_pixel = dict(zip(by_pixel, tensors, strict=True))
+        image = self.sampler._scale(self.steering.both(ops.transpose(levels, (1, 0, 2))[:, None]))
+        return levels, nats, {**memory, **by_row, **by_pixel, self.memory.image: image}
+
+    def _draw_pixel(self, parameters, column, pixels):
+        """Levels (B, C) of a pixel: all at once, or one group of channels after the other, each given those before; and
+        the log-probability (B,) of what is known of it.
+        """
+        sampler, groups = self.sampler, self.network.channel_groups
+        if groups == 1:
+            levels, nats = draw_pixel(sampler.head, parameters(), pixels, self.steering, self.weigh)
+            return levels, ops.sum(nats, axis=-1) if self.weigh else 0.0
+        levels, total = ops.zeros(pixels.known.shape, sampler.dtype), 0.0
+        for group in range(groups):
+            current = sampler._current(sampler._scale_pixel(self.steering.both(levels), column))
+            drawn, nats = draw_pixel(sampler.head, parameters(**current), pixels, self.steering, self.weigh)
+            ours = np.arange(levels.shape[-1]) % groups == group
+            levels = ops.where(ours, drawn, ops.cast(levels, drawn.dtype))
+            total = total + ops.sum(ops.where(ours, nats, 0.0), axis=-1) if self.weigh else total
+        return levels, total
+
+
+def _padded(pixels, widen):
+    """`Pixels` of whole blocks: cells beyond the image are drawn and not used."""
+    uniforms, known, is_known = pixels
+    known = np.pad(known, widen).astype("float32")
+    return Pixels(np.pad(uniforms, widen, constant_values=0.5), known, np.pad(is_known, widen))
+
+
+def _rows_of(condition, first, last):
+    """The condition as tensors, of a map only these rows."""
+    return {
+        key: ops.convert_to_tensor(value[:, first:last] if key == "spatial" else value)
+        for key, value in condition.items()
+    }
