@@ -3,8 +3,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from pixelcnn.data import BLOG20, _jitter, doodles
-from pixelcnn.data._programs import PROGRAMS
+from pixelcnn.data import BLOG20, doodles
+from pixelcnn.data.drawing import jitter
+from pixelcnn.data.drawing.programs import PROGRAMS
 
 
 def test_shapes_and_labels():
@@ -59,7 +60,7 @@ def test_programs_of_every_class(name):
     programs = PROGRAMS[name]()
     assert 2 <= len(programs) <= 4
     for strokes in programs:
-        assert 1 <= len(strokes) <= _jitter.MOST_STROKES
+        assert 1 <= len(strokes) <= jitter.MOST_STROKES
         assert not all(stroke.optional for stroke in strokes)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixelcnn.data import BLOG20, _cairo, _coverage, rasterize, read_strokes
+from pixelcnn.data import BLOG20, rasterize, read_strokes
+from pixelcnn.data.drawing import cairo, coverage
 
-needs_cairo = pytest.mark.skipif(_cairo.load_cairo() is None, reason='needs cairo: pip install "pixelcnn[strokes]"')
+needs_cairo = pytest.mark.skipif(cairo.load_cairo() is None, reason='needs cairo: pip install "pixelcnn[strokes]"')
 HOUSE = [[[0, 0, 255, 255, 0], [120, 250, 250, 120, 120]], [[0, 128, 255], [120, 0, 120]]]
 
 
@@ -47,7 +48,7 @@ def test_auto_is_cairo_where_it_is_there():
 
 
 def test_without_cairo(monkeypatch):
-    monkeypatch.setattr(_cairo, "load_cairo", lambda: None)
+    monkeypatch.setattr(cairo, "load_cairo", lambda: None)
     np.testing.assert_array_equal(rasterize(HOUSE), rasterize(HOUSE, renderer="portable"))
     with pytest.raises(ImportError, match="cairocffi"):
         rasterize(HOUSE, renderer="cairo")
@@ -245,7 +246,7 @@ def test_files_that_are_no_text_are_named(tmp_path):
 
 def test_many_drawings_take_the_memory_of_some(monkeypatch):
     expected = rasterize([HOUSE] * 9, renderer="portable")
-    monkeypatch.setattr(_coverage, "POINT_PIXELS", 20 * 28**2)  # two houses at once
+    monkeypatch.setattr(coverage, "POINT_PIXELS", 20 * 28**2)  # two houses at once
     np.testing.assert_array_equal(rasterize([HOUSE] * 9, renderer="portable"), expected)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pixelcnn.data._canvas import SIDE
+from pixelcnn.data.drawing.canvas import SIDE
 
 
 def has_times(stroke) -> bool:

@@ -5,15 +5,15 @@ from functools import cache
 
 import numpy as np
 
-from pixelcnn.data import _coverage, _jitter
-from pixelcnn.data._canvas import SIDE
 from pixelcnn.data._checks import resolve_classes, whole
-from pixelcnn.data._programs import PROGRAMS
+from pixelcnn.data.drawing import coverage, jitter
+from pixelcnn.data.drawing.canvas import SIDE
+from pixelcnn.data.drawing.programs import PROGRAMS
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20
 
 CHUNK = 256  # drawings that are drawn together
-HAND = _jitter.Hand()
+HAND = jitter.Hand()
 
 
 def doodles(n: int, classes: Sequence[str] = BLOG20, seed: int = 0) -> ImageData:
@@ -47,13 +47,13 @@ def doodles(n: int, classes: Sequence[str] = BLOG20, seed: int = 0) -> ImageData
     images = np.empty((n, 28, 28, 1), np.uint8)
     for first in range(0, n, CHUNK):
         part = labels[first : first + CHUNK]
-        images[first : first + CHUNK, ..., 0] = _draw(part, names, random.random((len(part), _jitter.UNIFORMS)))
+        images[first : first + CHUNK, ..., 0] = _draw(part, names, random.random((len(part), jitter.UNIFORMS)))
     return ImageData(images, labels, names)
 
 
 @cache
-def _programs(name: str) -> list[_jitter.Program]:
-    return [_jitter.compile_program(strokes) for strokes in PROGRAMS[name]()]
+def _programs(name: str) -> list[jitter.Program]:
+    return [jitter.compile_program(strokes) for strokes in PROGRAMS[name]()]
 
 
 def _draw(labels: np.ndarray, names: tuple[str, ...], uniforms: np.ndarray) -> np.ndarray:
@@ -68,23 +68,23 @@ def _draw(labels: np.ndarray, names: tuple[str, ...], uniforms: np.ndarray) -> n
                 segments.append(_segments(program, uniforms[rows], strokes))
                 owners.append(np.repeat(rows, len(program.optional)))
                 strokes += len(owners[-1])
-    joined = _coverage.Segments(*map(np.concatenate, zip(*segments, strict=True)))
-    return _coverage.composite(*_in_order(joined, np.concatenate(owners)), len(labels), 28)
+    joined = coverage.Segments(*map(np.concatenate, zip(*segments, strict=True)))
+    return coverage.composite(*_in_order(joined, np.concatenate(owners)), len(labels), 28)
 
 
-def _segments(program: _jitter.Program, uniforms: np.ndarray, first: int) -> _coverage.Segments:
+def _segments(program: jitter.Program, uniforms: np.ndarray, first: int) -> coverage.Segments:
     """Return the segments of the strokes that are there; strokes are numbered from `first`."""
-    points, there = _jitter.draw(program, uniforms, HAND)
+    points, there = jitter.draw(program, uniforms, HAND)
     highest = np.where(there[:, program.stroke, None], points, 0).max(axis=1, keepdims=True)
     points = points + (SIDE - highest) / 2
     inner = np.flatnonzero(np.diff(program.stroke) == 0)
     stroke = program.stroke[inner]
     number = first + np.arange(len(points))[:, None] * len(program.optional) + stroke
     kept = there[:, stroke]
-    return _coverage.Segments(points[:, inner][kept], points[:, inner + 1][kept], number[kept])
+    return coverage.Segments(points[:, inner][kept], points[:, inner + 1][kept], number[kept])
 
 
-def _in_order(segments: _coverage.Segments, owners: np.ndarray) -> tuple[_coverage.Segments, np.ndarray]:
+def _in_order(segments: coverage.Segments, owners: np.ndarray) -> tuple[coverage.Segments, np.ndarray]:
     """Number strokes so that those of one drawing follow one another."""
     order = np.argsort(owners, kind="stable")
     rank = np.empty_like(order)

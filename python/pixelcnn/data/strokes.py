@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pixelcnn.data import _cairo, _coverage, _ndjson, _raw_strokes
-from pixelcnn.data._canvas import SIDE
+from pixelcnn.data import _ndjson, _raw_strokes
 from pixelcnn.data._checks import whole
+from pixelcnn.data.drawing import cairo, coverage
+from pixelcnn.data.drawing.canvas import SIDE
 
 RENDERERS = ("auto", "cairo", "portable")
 MOST_POINTS = 10_000  # of a drawing; players of Quick, Draw! have 20 seconds, in which they draw some hundreds
@@ -116,14 +117,14 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
 def _choose_renderer(renderer: str):
     if renderer not in RENDERERS:
         raise ValueError(f"`renderer` must be one of {', '.join(map(repr, RENDERERS))}; got {renderer!r}.")
-    if renderer == "portable" or (renderer == "auto" and _cairo.load_cairo() is None):
-        return _coverage.render_all
-    if _cairo.load_cairo() is None:
+    if renderer == "portable" or (renderer == "auto" and cairo.load_cairo() is None):
+        return coverage.render_all
+    if cairo.load_cairo() is None:
         raise ImportError(
             '`renderer="cairo"` needs cairocffi (pip install "pixelcnn[strokes]") and the system\'s libcairo; '
             '"portable" needs neither.'
         )
-    return lambda drawings, size: np.stack([_cairo.render(drawing, size) for drawing in drawings])
+    return lambda drawings, size: np.stack([cairo.render(drawing, size) for drawing in drawings])
 
 
 def _is_drawing(strokes) -> bool:

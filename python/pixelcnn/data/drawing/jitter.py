@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixelcnn.data._pen import Stroke
+from pixelcnn.data.drawing.pen import Stroke
 
 MOST_STROKES = 20
 WHOLE, PER_STROKE = 5, 16  # uniforms that one drawing takes: for all of it, and for each stroke

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixelcnn.data._canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
+from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
 
 CORNER = np.float32(0.7072)  # from a pixel's centre to its corner
 # A round cap covers less of a pixel than the straight edge at the same distance; this much nearer on average.

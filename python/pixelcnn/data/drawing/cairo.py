@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pixelcnn.data._canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
+from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
 
 
 def load_cairo():

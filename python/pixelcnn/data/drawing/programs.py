@@ -4,7 +4,7 @@ They are the project's own, drawn for it by hand; a smooth outline first, what m
 then the details that a hasty hand may leave out.
 """
 
-from pixelcnn.data._pen import Stroke, cloud, curve, ellipse, line, loop, maybe
+from pixelcnn.data.drawing.pen import Stroke, cloud, curve, ellipse, line, loop, maybe
 
 Drawings = list[list[Stroke]]
 
