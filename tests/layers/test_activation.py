@@ -4,8 +4,7 @@ import pytest
 from keras import ops
 
 import pixelcnn
-from pixelcnn import backend
-from pixelcnn.backend import NARROW, recomputed, value_and_gradients
+from pixelcnn.backend import NARROW, convolution, parts, recomputed, value_and_gradients
 from pixelcnn.layers.activation import ACTIVATIONS, NONE
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
@@ -82,8 +81,8 @@ def test_without_training_nothing_is_dropped():
 def test_a_training_step_of_a_wide_network_keeps_no_activated_features_for_its_gradients(monkeypatch):
     import tensorflow as tf
 
-    monkeypatch.setattr(backend, "NARROW", 0)
-    backend._traced_part.cache_clear()  # which may have been traced the other way
+    monkeypatch.setattr(convolution, "NARROW", 0)
+    parts._traced_part.cache_clear()  # which may have been traced the other way
     model = pixelcnn.PixelCNNPlusPlus((8, 8, 1), num_resnet=1, num_hierarchies=2, num_filters=4)
 
     @tf.function(autograph=False)

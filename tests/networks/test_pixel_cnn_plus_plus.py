@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import pixelcnn
-from pixelcnn import backend
+from pixelcnn.backend import convolution, parts
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_classes_and_a_vector_condition_do_not_go_together():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="On JAX a step is a compiled function always.")
-@pytest.mark.parametrize("narrow", [0, backend.NARROW], ids=["worked out again", "kept"])
+@pytest.mark.parametrize("narrow", [0, convolution.NARROW], ids=["worked out again", "kept"])
 def test_an_eager_training_takes_the_same_steps(monkeypatch, narrow):
     # Compiled, blocks that are alike share a function, which is traced once, and of a wide network features on their
     # way into a convolution are worked out again; eagerly each computes by itself.
@@ -50,8 +50,8 @@ def test_an_eager_training_takes_the_same_steps(monkeypatch, narrow):
             dropout_p=0.0, high=3, dtype="float64",
         )  # fmt: skip
         distribution.compile(keras.optimizers.SGD(1e-3), run_eagerly=eagerly)
-        monkeypatch.setattr(backend, "NARROW", backend.NARROW if eagerly else narrow)
-        backend._traced_part.cache_clear()  # which may have been traced the other way
+        monkeypatch.setattr(convolution, "NARROW", convolution.NARROW if eagerly else narrow)
+        parts._traced_part.cache_clear()  # which may have been traced the other way
         distribution.fit(images, condition, batch_size=4, epochs=1, shuffle=False, verbose=0)
         weights.append(distribution.get_weights())
     for one, other in zip(*weights, strict=True):
