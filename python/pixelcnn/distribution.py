@@ -19,11 +19,11 @@ from pixelcnn.images import (
     existing_levels,
     level_dtype,
     minus_infinity_unless,
-    padded_size,
 )
 from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.memory import keep_freed_memory
+from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
@@ -114,16 +114,15 @@ class PixelDistribution(SharedModel):
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
         if "keep" in condition:
             condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
-        height, width, _ = self.image_shape
-        padded = padded_size(self.image_shape, self.network.granularity, self.network.margin)
-        down, right = padded[0] - height, padded[1] - width
+        if "spatial" in condition:
+            condition = {**condition, "spatial": self.grid.pad(condition["spatial"])}
         scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
-        if down or right:
-            widen = ((0, 0), (0, down), (0, right), (0, 0))
-            scaled = ops.pad(scaled, widen)
-            if "spatial" in condition:
-                condition = {**condition, "spatial": ops.pad(condition["spatial"], widen)}
-        return self.network(scaled, condition=condition, training=training)[:, :height, :width]
+        return self.grid.crop(self.network(self.grid.pad(scaled), condition=condition, training=training))
+
+    @property
+    def grid(self):
+        """The `PaddedGrid` that the network computes on."""
+        return PaddedGrid(self.image_shape, self.network.granularity, self.network.margin)
 
     @property
     def _likelihood_dtype(self):

@@ -1,0 +1,51 @@
+"""An image's place in the larger grid of cells that a network computes on."""
+
+import numpy as np
+from keras import ops
+
+
+class PaddedGrid:
+    """An image with columns of zeros at its right and rows of zeros at its bottom.
+
+    All of them come after the pixels to their left and above, so no pixel of the image sees them.
+
+    Args:
+        image_shape: (H, W, C).
+        granularity: Height and width of the grid are multiples of it, which the coarsest grid of a network needs.
+        margin: How many columns a network needs at the image's right, at least.
+
+    Example:
+        >>> grid = PaddedGrid((28, 30, 1), granularity=4, margin=0)
+        >>> grid.height, grid.width, grid.pad(np.zeros((2, 28, 30, 1))).shape
+        (28, 32, (2, 28, 32, 1))
+    """
+
+    def __init__(self, image_shape, granularity, margin):
+        self.image_height, self.image_width, _ = image_shape
+        self.height = -(-self.image_height // granularity) * granularity
+        self.width = -(-(self.image_width + margin) // granularity) * granularity
+
+    def pad(self, x, value=0):
+        """From the image to the grid, (B, H, W, C) -> (B, height, width, C); an array gives an array, a tensor gives a
+        tensor.
+        """
+        down, right = self.height - self.image_height, self.width - self.image_width
+        if not (down or right):
+            return x
+        pad = np.pad if isinstance(x, np.ndarray) else ops.pad
+        return pad(x, ((0, 0), (0, down), (0, right), (0, 0)), constant_values=value)
+
+    def crop(self, x):
+        """From the grid to the image, (B, height, width, …) -> (B, H, W, …)."""
+        return x[:, : self.image_height, : self.image_width]
+
+    def zero_beside(self, x, columns):
+        """A tensor (…, columns, C) with zeros in the columns right of the image.
+
+        Args:
+            x: The tensor.
+            columns: Indices of its columns in the grid: an array (columns, 1), or a scalar where there is one column.
+        """
+        if self.width == self.image_width:
+            return x
+        return x * ops.cast(columns < self.image_width, x.dtype)
