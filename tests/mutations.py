@@ -134,7 +134,7 @@ MUTATIONS = (
              "policy.variable_dtype if full else policy", "policy",
              PRECISION + " -k in_full"),
     Mutation("8 precision", "likelihoods are computed in bfloat16", "heads/head.py",
-             'return ops.cast(parameters, "float32")', "return parameters", PRECISION + " -k head"),
+             "else ops.cast(parameters, dtype)", "else parameters", PRECISION + " -k head"),
     Mutation("9 round trips", "a file loses the lowest level", "distribution.py",
              "for name, value in self._arguments.items()}",
              'for name, value in {**self._arguments, "low": 0}.items()}', FILES),

@@ -11,6 +11,7 @@ from pixelcnn import noise, require
 from pixelcnn.backend import call_once, check_float64, compile_for_inference, replicas, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
+from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.images import (
     check_image_tensor,
     check_images,
@@ -126,7 +127,7 @@ class PixelDistribution(SharedModel):
 
     @property
     def _likelihood_dtype(self):
-        return "float64" if self.compute_dtype == "float64" else "float32"
+        return likelihood_dtype(self.compute_dtype)
 
     def _pixel_log_prob(self, levels, condition, training=None):
         levels, exists = existing_levels(ops.cast(levels, self._likelihood_dtype), self.low, self.high)

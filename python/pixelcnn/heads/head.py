@@ -72,8 +72,18 @@ class Head:
         return levels, ops.concatenate(nats, axis=-1)
 
 
+def likelihood_dtype(dtype):
+    """The precision of likelihoods where a network computes in `dtype`: float64 under float64, else float32.
+
+    Example:
+        >>> likelihood_dtype("bfloat16")
+        'float32'
+    """
+    # Not keras.backend.result_type, which knows no float64 on JAX and torch.
+    return "float64" if keras.backend.standardize_dtype(dtype) == "float64" else "float32"
+
+
 def at_least_float32(parameters):
-    """Parameters in the precision of likelihoods: float32, or float64 if they are that."""
-    if keras.backend.standardize_dtype(parameters.dtype) == "float64":
-        return parameters
-    return ops.cast(parameters, "float32")
+    """Parameters in the precision of likelihoods."""
+    dtype = likelihood_dtype(parameters.dtype)
+    return parameters if dtype == "float64" else ops.cast(parameters, dtype)  # torch would round a float64 array
