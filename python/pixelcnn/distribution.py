@@ -26,13 +26,13 @@ from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
+from pixelcnn.shared_model import SharedModel, alone, check_finite
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import skip_non_finite_updates, with_stop
 from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
 from pixelcnn.training.wrong_data import WrongDataStop
-from pixelcnn.weights import SharedModel, alone, check_finite
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`

@@ -17,7 +17,7 @@ import keras
 
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.budget import at_most
-from pixelcnn.weights import check_finite
+from pixelcnn.shared_model import check_finite
 
 FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn")  # modules of `networks`
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # members of the archive, as Keras names them

@@ -51,7 +51,7 @@ def read_exported(path):
     """
     from pixelcnn.model_file import check_archive, named
     from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
-    from pixelcnn.weights import check_finite
+    from pixelcnn.shared_model import check_finite
 
     with Path(path).open("rb") as file, named(path):
         with zipfile.ZipFile(file) as archive:

@@ -13,7 +13,7 @@ from keras import ops
 from pixelcnn import require
 from pixelcnn.data.tf_batches import is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
-from pixelcnn.training.weights import check_class_weights, check_sample_weights
+from pixelcnn.training.loss_weights import check_class_weights, check_sample_weights
 
 BATCH_SIZE = 32  # images at once, as in Keras
 INITIALIZATION_BATCH = 128  # images from which gains and biases are chosen

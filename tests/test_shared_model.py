@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pixelcnn
-from pixelcnn.weights import Turns
+from pixelcnn.shared_model import Turns
 
 
 def distribution():
