@@ -29,7 +29,7 @@ from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, 
 from pixelcnn.shared_model import SharedModel, alone, check_finite
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
-from pixelcnn.training.finite import skip_non_finite_updates, with_stop
+from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
 from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
 from pixelcnn.training.wrong_data import WrongDataStop
@@ -406,8 +406,9 @@ class PixelDistribution(SharedModel):
                 )
             data = keras.utils.unpack_x_y_sample_weight(validation_data)
             validation = inputs.given(*data, name="validation_data")
-        stop = WrongDataStop(inputs, training.source, validation and validation.source)
-        callbacks, x = with_stop(check_callbacks(callbacks, stop), training.x, training.y)
+        wrong_data = WrongDataStop(inputs, training.source, validation and validation.source)
+        x, batches = read_again(training.x, training.y)
+        callbacks = check_callbacks(callbacks, [wrong_data], NonFiniteStop(batches))
         self._initialize_once(training.first)
         with inputs.own_errors(), training_weights(self):
             return super().fit(

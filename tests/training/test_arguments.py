@@ -166,6 +166,16 @@ def test_no_callback_exchanges_averages_a_second_time(classes):
             classes.fit(X, Y, callbacks=callbacks, verbose=0)
 
 
+def test_a_list_of_callbacks_as_keras_makes_it_is_a_list_of_callbacks(classes):
+    epochs, stop = [], pixelcnn.training.NonFiniteStop()
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))
+    given = keras.callbacks.CallbackList([watch, stop], model=classes)
+    assert len(classes.fit(X, Y, epochs=2, callbacks=given, verbose=0).history["loss"]) == 2
+    assert epochs == [0, 1] and len(list(stop.batches())) == 1
+    classes.evaluate(X, Y, callbacks=given, verbose=0)
+    assert len(classes.predict((X, Y), callbacks=given, verbose=0)) == len(X)
+
+
 @pytest.mark.parametrize("data", [(), (X, Y, None, Y)])
 def test_data_to_measure_with_has_up_to_three_parts(classes, data):
     with pytest.raises(ValueError, match=f"validation_data of {len(data)} parts"):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.training.finite import NonFiniteStop
 
 AT_LEAST_0 = ("epochs", "initial_epoch")
 
@@ -36,22 +37,23 @@ def check_validation_freq(validation_freq):
     return require.positive_integer("validation_freq", validation_freq)
 
 
-def check_callbacks(callbacks, *ours):
-    """Check callbacks and add ours: before them in a list, or at the end of Keras' `CallbackList`.
+def check_callbacks(callbacks, first=(), stop=None):
+    """Check callbacks, and return them as a list with ours among them.
 
     Callbacks that monitor `bits_per_dim` with `mode="auto"` get `mode="min"`, because Keras knows the direction only of
     metrics that were given to its own `compile`.
 
+    Args:
+        callbacks: A callback, a list of callbacks, a Keras `CallbackList` or None.
+        first: Callbacks to put before the given ones.
+        stop: A `NonFiniteStop` to put behind them. If one is given, that one gets the batches of `stop` instead.
+
     Raises:
         ValueError: If one is not a Keras callback, or exchanges weights and averages, as distributions do themselves.
     """
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        for callback in ours:
-            callbacks.append(callback)
-        every = callbacks.callbacks
-    else:
-        every = callbacks = [*ours, *([] if callbacks is None else keras.tree.flatten(callbacks))]
-    for callback in every:
+    given = callbacks.callbacks if isinstance(callbacks, keras.callbacks.CallbackList) else callbacks
+    given = [] if given is None else keras.tree.flatten(given)
+    for callback in given:
         if not isinstance(callback, keras.callbacks.Callback):
             raise ValueError(f"callbacks holds {callback!r}; expected keras.callbacks.Callback objects.")
         if isinstance(callback, keras.callbacks.SwapEMAWeights):
@@ -63,4 +65,6 @@ def check_callbacks(callbacks, *ours):
         if getattr(callback, "mode", None) == "auto":
             watched = str(getattr(callback, "monitor", "")).removeprefix("val_")
             callback.mode = "min" if watched == "bits_per_dim" else "auto"
-    return callbacks
+        if isinstance(callback, NonFiniteStop) and stop is not None:
+            callback.batches, stop = stop.batches, None
+    return [*first, *given, *([] if stop is None else [stop])]

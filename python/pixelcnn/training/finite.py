@@ -2,6 +2,7 @@
 
 import collections
 import threading
+from functools import partial
 
 import keras
 import numpy as np
@@ -180,36 +181,25 @@ def _finite(tensor):
     return bool(ops.all(ops.isfinite(tensor))) if ops.is_tensor(tensor) else True
 
 
-def with_stop(callbacks, x, y):
-    """Callbacks with a `NonFiniteStop` among them, and the data set to train on with them.
+def read_again(x, y):
+    """The data set to train on, and a function that gives its batches, or the last ones, once more.
 
     Args:
-        callbacks: What the user gave to `fit`.
         x, y: Arrays, or a data set and None.
     """
     recent = collections.deque(maxlen=2 * PATIENCE)
     if hasattr(x, "__next__"):  # gives each batch once
-        x = _remembering(x, recent)
+        return _remembering(x, recent), lambda: recent
+    return x, partial(_batches, x, y)
 
-    def batches():
-        if isinstance(x, np.ndarray):
-            for first in range(0, len(x), RERUN_IMAGES):
-                part = slice(first, first + RERUN_IMAGES)
-                yield x[part], keras.tree.map_structure(lambda array, part=part: array[part], y)
-        elif isinstance(x, keras.utils.PyDataset):
-            yield from (x[index] for index in range(len(x)))
-        else:
-            yield from recent if hasattr(x, "__next__") else x
 
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(NonFiniteStop(batches))
-        return callbacks, x
-    callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
-    for callback in callbacks:
-        if isinstance(callback, NonFiniteStop):
-            callback.batches = batches
-            return callbacks, x
-    return [*callbacks, NonFiniteStop(batches)], x
+def _batches(x, y):
+    if isinstance(x, np.ndarray):
+        for first in range(0, len(x), RERUN_IMAGES):
+            part = slice(first, first + RERUN_IMAGES)
+            yield x[part], keras.tree.map_structure(lambda array, part=part: array[part], y)
+    else:
+        yield from (x[index] for index in range(len(x))) if isinstance(x, keras.utils.PyDataset) else x
 
 
 def _remembering(batches, recent):

@@ -11,15 +11,15 @@ def predict_in_batches(distribution, batches, count, verbose, callbacks):
         distribution: The distribution whose `log_prob` is called.
         batches: Pairs (images, condition).
         count: Number of batches, or None if it is not known.
-        verbose, callbacks: As in Keras.
+        verbose: As in Keras.
+        callbacks: A list.
 
     Raises:
         ValueError: If there is no batch.
     """
-    if not isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks = keras.callbacks.CallbackList(
-            callbacks, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=count, model=distribution
-        )
+    callbacks = keras.callbacks.CallbackList(
+        callbacks, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=count, model=distribution
+    )
     distribution.stop_predicting = False
     callbacks.on_predict_begin()
     found = []
