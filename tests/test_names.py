@@ -1,7 +1,11 @@
 """What `import pixelcnn` offers."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
+
+import pixelcnn
 
 NAMES = "import pixelcnn; print(*(getattr(pixelcnn, name).__name__ for name in pixelcnn.__all__))"
 
@@ -9,3 +13,9 @@ NAMES = "import pixelcnn; print(*(getattr(pixelcnn, name).__name__ for name in p
 def test_every_public_name_is_there_after_one_import():
     done = subprocess.run([sys.executable, "-c", NAMES], capture_output=True, text=True, check=True)
     assert {"pixelcnn.interop", "pixelcnn.plot", "PixelRNN"} <= set(done.stdout.split())
+
+
+def test_tools_that_do_not_run_the_code_are_told_every_public_name():
+    imports = ast.walk(ast.parse(Path(pixelcnn.__file__).read_text(encoding="utf-8")))
+    told = {alias.name for node in imports if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert told - {"TYPE_CHECKING", "FAMILIES"} == set(pixelcnn.__all__)

@@ -6,7 +6,9 @@ Names are imported on first use, so that `pixelcnn --help` does not wait for Ker
 import importlib
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+from pixelcnn.networks import FAMILIES
+
+if TYPE_CHECKING:  # for tools that do not run the code; a test compares these names with `__all__`
     from pixelcnn import data, evaluation, interop, layers, losses, plot, pretrained, training
     from pixelcnn.distribution import PixelDistribution
     from pixelcnn.model_file import load
@@ -18,46 +20,27 @@ if TYPE_CHECKING:
     from pixelcnn.pretrained import load_pretrained
 
 __version__ = "0.1.0.dev0"
-__all__ = [
-    "GatedPixelCNN",
-    "Occluded",
-    "PixelCNN",
-    "PixelCNNPlusPlus",
-    "PixelDistribution",
-    "PixelRNN",
-    "data",
-    "evaluation",
-    "interop",
-    "layers",
-    "load",
-    "load_pretrained",
-    "losses",
-    "occlude",
-    "plot",
-    "pretrained",
-    "training",
-]
 
 _HOMES = {
-    "GatedPixelCNN": "pixelcnn.networks.gated_pixel_cnn",
+    **FAMILIES,
     "Occluded": "pixelcnn.occlusion",
-    "PixelCNN": "pixelcnn.networks.pixel_cnn",
-    "PixelCNNPlusPlus": "pixelcnn.networks.pixel_cnn_plus_plus",
     "PixelDistribution": "pixelcnn.distribution",
-    "PixelRNN": "pixelcnn.networks.pixel_rnn",
     "load": "pixelcnn.model_file",
     "load_pretrained": "pixelcnn.pretrained",
     "occlude": "pixelcnn.occlusion",
 }
+_PACKAGES = ("data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "training")
+
+__all__ = sorted([*_HOMES, *_PACKAGES])
 
 
 def __getattr__(name):
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
-    if name in __all__:
+    if name in _PACKAGES:
         return importlib.import_module(f"pixelcnn.{name}")
     raise AttributeError(f"module 'pixelcnn' has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted(__all__)
+    return __all__

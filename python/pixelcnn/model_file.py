@@ -17,9 +17,9 @@ import keras
 
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.budget import at_most
+from pixelcnn.networks import FAMILIES
 from pixelcnn.shared_model import check_finite
 
-FAMILIES = ("gated_pixel_cnn", "pixel_cnn", "pixel_cnn_plus_plus", "pixel_rnn")  # modules of `networks`
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # members of the archive, as Keras names them
 MOST_CONFIG_BYTES = 1 << 24
 MOST_SUB_PIXELS = 1 << 28  # of an image, H W C: 16,384 x 16,384
@@ -50,8 +50,8 @@ def load(path):
         >>> pixelcnn.load(path).image_shape
         (4, 4, 1)
     """
-    for family in FAMILIES:
-        importlib.import_module(f"pixelcnn.networks.{family}")  # registers it with Keras
+    for module in FAMILIES.values():
+        importlib.import_module(module)  # registers the family with Keras
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"path={str(path)!r} is no file; expected a .keras file written by save().")
