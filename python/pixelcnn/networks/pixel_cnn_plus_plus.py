@@ -1,15 +1,39 @@
-"""PixelCNN++: two causal U-shaped stacks of gated residual blocks, and a mixture of logistics.
+r"""PixelCNN++: two causal U-shaped stacks of gated residual blocks, and a mixture of logistics.
+
+One stack with `num_hierarchies=3` and `num_resnet=1`; D and U are gated blocks on the way down and up:
+
+    grid         down                                                      up
+    H   x W      first --> D ------------------- skips -----------------------> U --> U
+                            \ stride 2                                         / upsample
+    H/2 x W/2                --> D ------------- skips ------------> U --> U --
+                                  \ stride 2                        / upsample
+    H/4 x W/4                      --> D ------- skip -------> U ----
+
+The vertical stack sees the rows above a pixel. The horizontal stack has the same shape and also sees the pixels to the
+left in the current row; each of its blocks receives the features of the vertical block at the same place. A 1x1 layer
+turns the features of its last block into the parameters of the pixel. The skips of a grid are the input and the output
+of its D blocks; each U block takes the latest that is left. (On the coarsest grid the last output is no skip: it is the
+input of the first U block.)
 
 NOTE: unlike [1], as in [3], the image has no channel of ones beside it, a scale is softplus(x) + exp(-7) where [1] has
 exp(max(x, -7)), and the coefficients between colours pass through no tanh.
 NOTE: unlike [1] and [3], images of any size are padded inside, a condition may be a map too, and a dropout probability
 is rounded to 1/256.
+NOTE: the initialisation differs from the authors' code [4]. Both normalise weights, and choose a gain and a bias for
+each filter in a first pass over data. After this pass all convolutions and 1x1 layers here have features of variance 1,
+but in [4] the second convolution of a gated block has features of standard deviation 0.1 (`init_scale=0.1`), so that a
+block starts close to the identity. Directions are drawn from Glorot's uniform distribution here, and from a normal one
+of standard deviation 0.05 in [4]. Their length does not change the features, because kernels are normalised; it changes
+training, because a step of Adam turns a longer direction by a smaller angle. Before the pass over data a gain is the
+length of its direction here, and 1 in [4]. A filter whose features do not vary has gain 1 after the pass here, and 1e5
+in [4].
 
 References:
     1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
     2. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
        <https://arxiv.org/abs/1606.05328>.
     3. TensorFlow Probability's `tfp.distributions.PixelCNN`, whose architecture this is, layer for layer.
+    4. The code of the authors of [1], <https://github.com/openai/pixel-cnn>, `nn.py` and `model.py`.
 """
 
 import keras
