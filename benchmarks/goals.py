@@ -21,7 +21,7 @@ TRAININGS = {  # result: model
 
 def section():
     """Its lines."""
-    table = ["| | goal | here | where it is short, what bounds it |", "|---|---|---|---|"]
+    table = ["| | goal | measured | what bounds it |", "|---|---|---|---|"]
     for what, goal, found, bound in GOALS:
         why = f"[{bound}](docs/performance.md#{bound})" if bound else ""
         table.append(f"| {what} | {goal} | {found() or NOT_MEASURED} | {why} |")
@@ -148,7 +148,7 @@ def completions():
                 middle(record, "ours", f"{what}_seconds") for what in ("complete", "sample", "log_prob")
             )
             found.append(f"{title} {completed / sampled:.2f} ({(sampled + passed) / 2 / sampled:.2f})")
-    return ", ".join(found) and f"{', '.join(found)}; in parentheses half a sample and half a `log_prob`"
+    return ", ".join(found) and f"{', '.join(found)}; in parentheses the time of half a sample and half a `log_prob`"
 
 
 def recurrent_families():
@@ -199,25 +199,30 @@ def backends():
 SHARE_GOAL = "training 60% float32, 35% bfloat16"
 TRAINING_GOAL = "float32 2.0 blog, 1.5 small; bfloat16 with AMX 4 and 2"
 GOALS = (  # what, goal, what is found, and where the documents say what bounds it
-    ("training images/s over TFP's", TRAINING_GOAL, training_speed, "training"),
-    ("share of the rate of a matrix product, blog", SHARE_GOAL, share_of_the_machine, "training"),
-    ("build and first step over TFP's", "at most 0.125", start_up, "start-up"),
-    ("sampling over one `log_prob` of the batch, blog", "1.5 at 160 images, 4 at 8", against_passes, "sampling"),
+    ("training, images/s: times TFP's", TRAINING_GOAL, training_speed, "training"),
+    ("GFLOP/s over those of a plain matrix product, blog", SHARE_GOAL, share_of_the_machine, "training"),
+    ("time to build and do the first step, over TFP's", "at most 0.125", start_up, "start-up"),
+    (
+        "time of sampling over that of one `log_prob` of the batch, blog",
+        "1.5 at 160 images, 4 at 8",
+        against_passes,
+        "sampling",
+    ),
     (
         "sampling, times as fast as TFP in graph mode, small",
         "300 at 2 and at 64; 2,500 over eager",
         against_tfp,
         "sampling",
     ),
-    ("160 images of the blog model from a file, cold process", "at most 60 s", cold, "sampling"),
+    ("160 images of the blog model, from a file in a fresh process", "at most 60 s", cold, "sampling"),
     ("compiling the sampler, blog", "at most 20 s", compilation, "start-up"),
     ("peak memory over TFP's, training, blog, batch 32", "at most 0.5", memory, ""),
-    ("completing a half-known image over a full sample", "at most 0.55", completions, "completion"),
-    ("PixelRNN: sampling over one `log_prob`", "at most 4", recurrent_families, ""),
-    ("cached stepping against Jacobi iteration, quickdraw13", "measured", iterated, ""),
-    ("R over Python", "at most 1.05", from_r, ""),
-    ("QuickDraw drawings from a local folder to arrays", "28,000 under 1 s", reading, ""),
-    ("input wait, share of `fit`, small", "below 2%", waiting, ""),
+    ("time of completing a half-known image over that of a sample", "at most 0.55", completions, "completion"),
+    ("PixelRNN: time of sampling over that of one `log_prob`", "at most 4", recurrent_families, ""),
+    ("cached sampling against Jacobi iteration, quickdraw13", "measured", iterated, ""),
+    ("time from R over that from Python", "at most 1.05", from_r, ""),
+    ("reading QuickDraw drawings from a local folder", "28,000 under 1 s", reading, ""),
+    ("waiting for data, share of the time of `fit`, small", "below 2%", waiting, ""),
     ("the same model on Keras' backends, training, small, batch 32", "measured", backends, ""),
 )
 ON_A_GPU = (
@@ -238,8 +243,8 @@ def growth_table():
         return []
     sizes, batches = (sorted({key[place] for key in found}) for place in (0, 1))
     lines = [
-        "\nSampling 1/3/32/5, microseconds a pixel of an image; they are to stay or fall from left to right and from "
-        "top to bottom:\n",
+        "\nSampling with 1/3/32/5: microseconds for each pixel of each image. The goal is that they grow neither with "
+        "the batch nor with the size of the image.\n",
         "| size | " + " | ".join(f"batch {batch}" for batch in batches) + " |",
         "|---|" + "---|" * len(batches),
     ]

@@ -139,9 +139,9 @@ def trained():
     if not records:
         return []
     return [
-        "Nats and bits/dim are those of the averaged weights in float32; nats at the end of a budget are of all "
-        "10,000 test images, those before of every fifth. One thread; imports, compilation and the figures on the way "
-        "are part of the time, which goes on where a killed run is resumed.\n",
+        "Nats and bits/dim are measured with the averaged weights in float32: at the end on all 10,000 test images, "
+        "before the end on every fifth. All trainings use one thread. Their time includes imports, compilation and "
+        "measuring; a run that was killed and resumed counts the time of all its parts.\n",
         *(recipe_line(title, record) for title, record in records.items()),
         "",
     ]
@@ -167,7 +167,7 @@ def digits():
     for model, title in models.items():
         if (DOCS / f"mnist_{model}_generated.png").exists():
             lines += [
-                f"{title}: digits of its own, and test digits, what it saw of them, and how it completed them.\n",
+                f"{title}. Left: generated digits. Right: test digits, the part that is shown, completions.\n",
                 f"![digits by {title}](docs/mnist_{model}_generated.png) "
                 f"![digits completed by {title}](docs/mnist_{model}_completed.png)\n",
             ]
@@ -179,8 +179,8 @@ def sampling_table():
     if not record:
         return []
     lines = [
-        f"Sampling {record['images']} images of 28x28 after compilation. `mnist` are the binary models above, `small` "
-        "have 256 levels and 32 filters. Naive sampling is timed from its second row on, and 27 rows stand for 28.\n",
+        f"Sampling {record['images']} images of 28x28, after compilation. `mnist`: the binary models above; `small`: "
+        "256 levels, 32 filters. Of naive sampling 27 rows were timed, from the second row on, and stand for all 28.\n",
         "| | cached, s | naive, s | ratio | machine |",
         "|---|---|---|---|---|",
     ]
@@ -199,8 +199,9 @@ def curve():
         "| w | " + " | ".join(f"{point['guidance']:g}" for point in record["points"]) + " |",
         "|---|" + "---|" * len(record["points"]),
         "| fidelity | " + " | ".join(f"{point['fidelity']:.3f}" for point in record["points"]) + " |",
-        f"\n{record['samples_per_class']} drawings of each class; the classifier's own balanced accuracy on real test "
-        f"drawings is {record['classifier_balanced_accuracy']:.3f}. The model has "
+        f"\nFidelity over guidance w: how often a classifier recognises the wanted class, for "
+        f"{record['samples_per_class']} drawings of each class; its balanced accuracy on real test drawings is "
+        f"{record['classifier_balanced_accuracy']:.3f}. The model has "
         f"{record['test_bits_per_dim']:.3f} test bits/dim after {record['training_seconds'] / 60:.0f} minutes and "
         f"{record['steps']:,} steps of training, seed {record['seed']}.\n",
         "![fidelity over guidance](docs/guidance_curve.png)\n",
@@ -209,7 +210,8 @@ def curve():
 
 def commands():
     return [
-        "`make bench-all` measures what has no result; `--resume` goes on with a training that was killed:\n",
+        "`make bench-all` runs these commands where a result is missing; `--resume` goes on with a training that was "
+        "killed:\n",
         "```",
         *(f"python benchmarks/{command}" for command in SCRIPTS.values()),
         "make bench-r",

@@ -9,9 +9,15 @@ from records import RESULTS, machines_line, middle, middle_ratio, read
 
 HEAD = """# Benchmarks
 
-Ratios count, wall times vary with the machine's load: peer and project are measured in turn in one run, each in a
-process of its own. `make bench` measures again what has no result in `benchmarks/results/`, from which this page is
-rendered.
+Speed and quality of this package ("ours") beside TensorFlow Probability's PixelCNN (TFP). Unless it says otherwise,
+both are measured in turns, each in its own process. Look at ratios rather than seconds, because seconds vary with the load
+of the machine. [docs/performance.md](docs/performance.md) explains the figures.
+
+Models are named by residual blocks, grids, filters and mixture components: 5/3/128/5 ("blog") is the network of the
+article *Easy PixelCNN with tfprobability*, 1/3/32/5 ("small") a small one; the number behind is the batch. A goal is
+what the project set itself.
+
+`benchmarks/render.py` writes this page from `benchmarks/results/`; `make bench` measures what has no result there.
 """
 
 SHAPES = {"blog": "5/3/128/5, 16", "small": "1/3/32/5, 32"}  # of the model, and the batch
@@ -39,8 +45,8 @@ def training():
                 f"| {passes(record, peer)} |"
             )
     lines.append(
-        "\nWithout bfloat16 instructions in the processor (AVX-512 BF16, AMX) mixed_bfloat16 is emulated, and slow; "
-        "`pixelcnn train` times a convolution in both precisions and takes what is faster."
+        "\nA processor without bfloat16 instructions (AVX-512 BF16, AMX) emulates mixed_bfloat16, which is slow. "
+        "`pixelcnn train` times a convolution in both precisions and takes the faster one."
     )
     return lines
 
@@ -54,8 +60,8 @@ def passes(record, peer):
 def starts():
     """Where the time of building and the first step goes, in results that have it."""
     lines = [
-        "\nBuilding and the first step, seconds. Tracing, by Python, includes the gradients; what TensorFlow prepares "
-        "is what is left of the first step.\n",
+        "\nSeconds of building a model and of its first step. *Trace*: Python traces the step and its gradients. "
+        "*Prepare*: the rest of the first step, in which TensorFlow optimises the graph.\n",
         "| model, batch | | build | initialise from data | trace | prepare | step |",
         "|---|---|---|---|---|---|---|",
     ]
@@ -83,9 +89,9 @@ def profiles():
     kinds = list(records[0]["by_kind"])
     lines = [
         "\n## Where the time goes\n",
-        "Shares of one thread's time by kind of operation, `profile_work.py`; in compiled draws and completions XLA's "
-        "fusions count as elementwise work. The seconds hold what the profiler itself costs, of a few small images "
-        "more than half.\n",
+        "Shares of one thread's time by kind of operation, from `profile_work.py`. In compiled draws and completions "
+        "XLA's fusions count as elementwise work. The seconds include the profiler's own work, which for a few small "
+        "images is more than half.\n",
         "| work, images | " + " | ".join(kinds) + " | seconds |",
         "|---|" + "---|" * (len(kinds) + 2),
     ]
@@ -159,8 +165,8 @@ def demo():
         "\n## The demo\n",
         f"`make demo` after installation, measured by `judge_demo.py`: {record['seconds']:.0f} s from start to "
         f"picture, {record['steps']:,} steps, {record['bits_per_dim']:.3f} bits/dim on held-out doodles. A classifier "
-        f"trained on doodles ({judged:.4f} right on other doodles) gives {record['fidelity']:.3f} of {asked} drawings "
-        f"a class the class that they were asked for (chance {1 / 20:.3f}).\n",
+        f"trained on doodles (accuracy {judged:.4f} on other doodles) recognises the wanted class in a share of "
+        f"{record['fidelity']:.3f} of {asked} generated drawings a class (chance {1 / 20:.3f}).\n",
         "![doodles above what the demo's model draws](docs/demo.png)\n",
     ]
 
@@ -169,7 +175,10 @@ def calling_from_r():
     record = read("r_overhead")
     if not record:
         return []
-    lines = ["\n## From R\n", "The same work in turns in one R session, `r-package/tools/overhead.R`, medians:\n"]
+    lines = [
+        "\n## From R\n",
+        "The same work from R and from Python, in turns in one R session (`r-package/tools/overhead.R`); medians:\n",
+    ]
     return lines + [
         f"- {work}: R {seconds['r']:.3f} s, Python {seconds['python']:.3f} s, ratio "
         f"{seconds['r'] / seconds['python']:.2f}."
