@@ -10,8 +10,8 @@ from records import RESULTS, machines_line, middle, middle_ratio, read
 HEAD = """# Benchmarks
 
 Speed and quality of this package ("ours") beside TensorFlow Probability's PixelCNN (TFP). Unless it says otherwise,
-both are measured in turns, each in its own process. Look at ratios rather than seconds, because seconds vary with the load
-of the machine. [docs/performance.md](docs/performance.md) explains the figures.
+both are measured in turns, each in its own process. Look at ratios rather than seconds, because seconds vary with the
+load of the machine. [docs/performance.md](docs/performance.md) explains the figures.
 
 Models are named by residual blocks, grids, filters and mixture components: 5/3/128/5 ("blog") is the network of the
 article *Easy PixelCNN with tfprobability*, 1/3/32/5 ("small") a small one; the number behind is the batch. A goal is
