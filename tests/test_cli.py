@@ -130,9 +130,11 @@ def test_bad_input_is_one_line_and_leaves_nothing(arguments, named, capsys, tmp_
     assert not list(tmp_path.iterdir())
 
 
-def test_debug_shows_the_traceback():
+@pytest.mark.parametrize("place", [0, 1, 5])
+def test_debug_shows_the_traceback_before_and_after_the_command(place):
+    arguments = ["train", "--data", "quickdraws", "--output", "RUN"]
     with pytest.raises(ValueError, match="quickdraws"):
-        main(["--debug", "train", "--data", "quickdraws", "--output", "RUN"])
+        main([*arguments[:place], "--debug", *arguments[place:]])
 
 
 @pytest.mark.parametrize("command", ["sample", "info"])

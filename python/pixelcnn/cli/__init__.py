@@ -9,7 +9,7 @@ import signal
 import warnings
 
 from pixelcnn.cli import complete, demo, download, evaluate, info, sample, train
-from pixelcnn.cli.options import Interrupted, examples
+from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import complain
@@ -61,7 +61,7 @@ def build_parser():
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug(parser)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.register(subparsers)

@@ -85,7 +85,18 @@ def add_command(subparsers, name, run, summary, *lines):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run, needs_keras=True)
+    add_debug(parser, default=argparse.SUPPRESS)  # a default here would overwrite a --debug before the command
     return parser
+
+
+def add_debug(parser, default=False):
+    """Add `--debug`, which stands before the command or after it.
+
+    Args:
+        parser: of the whole command line or of a subcommand.
+        default: value without the option.
+    """
+    parser.add_argument("--debug", action="store_true", default=default, help="show the traceback of an error")
 
 
 def add_place_arguments(parser, default):
