@@ -4,6 +4,7 @@ import _thread
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -274,6 +275,25 @@ def test_an_output_that_would_cost_a_file_is_refused_before_the_work(finished, t
     assert main(["sample", run, "--no-real", "--output", str(photograph / "figure.png")]) == 2
     assert "is a file; expected a folder" in complaint(capsys)
     assert (photograph.read_bytes(), (finished / "config.json").read_bytes()) == (before, config)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sample", "nowhere", "--output", "/proc/x.png"],
+        ["complete", "nowhere", "--output", "/proc/x/x.png"],
+        ["evaluate", "nowhere", "--output", "/proc/x.json"],
+        ["sample", "nowhere", "--output", "x" * 300 + ".png"],
+        ["train", "--data", "folder:nowhere", "--output", "/proc/x"],
+        ["demo", "--output", "/proc/x"],
+        ["demo", "--output", "x" * 300],
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_of_before_the_work(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert re.search("output cannot be written|File name too long", complaint(capsys))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("count", [10**12, 10**20])

@@ -6,6 +6,7 @@ A file is written under a temporary name, synced to the disk, and then renamed.
 import json
 import os
 import secrets
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -48,6 +49,36 @@ def replacing(path):
         _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def require_writable(name, path):
+    """Check before long work that a file or a folder can be written at `path`. Nothing is left there.
+
+    The nearest folder that exists is given a file without a name, because permissions alone do not tell whether a disk
+    is full or read-only.
+
+    Args:
+        name: what the user calls the path, for the error.
+        path: of a file or a folder, which need not exist.
+
+    Raises:
+        ValueError: a file stands where a folder is needed.
+        OSError: no file can be written there.
+
+    Example:
+        >>> require_writable("--output", "figure.png")
+    """
+    path = Path(path).absolute()
+    try:
+        place = path if path.is_dir() else next(place for place in path.parents if os.path.lexists(place))
+        if not place.is_dir():
+            raise ValueError(f"{name} is {str(path)!r}, but {str(place)!r} is a file; expected a folder.")
+        with suppress(FileNotFoundError):
+            path.lstat()  # a name that is too long for the file system is an error here
+        with tempfile.TemporaryFile(dir=place, prefix=PARTIAL) as file:
+            file.write(b"x")
+    except OSError as error:
+        raise OSError(error.errno, f"{name} cannot be written ({error.strerror})", str(path)) from None
 
 
 def _sync_folder(folder):

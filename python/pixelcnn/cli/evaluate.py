@@ -20,6 +20,8 @@ from pixelcnn.cli.terminal import say
 
 DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # options of --fidelity, and their defaults
 
+RESULTS = "evaluation.json"  # in the run folder
+
 
 def register(subparsers):
     """Add the subcommand."""
@@ -56,7 +58,8 @@ def run(arguments):
     drawn = DRAWN | given(arguments, DRAWN)
     if drawn["samples"] < 1:
         raise ValueError(f"--samples is {drawn['samples']}; expected at least 1.")
-    output = check_output(arguments.output, (".json",)) if arguments.output else None
+    path = arguments.output or (arguments.model and Path(arguments.model).is_dir() and Path(arguments.model) / RESULTS)
+    output = check_output(path, (".json",)) if path else None
     from pixelcnn.files import write_json
 
     model, config = load_model(arguments)
@@ -64,8 +67,6 @@ def run(arguments):
         refuse(arguments, ["per_class"], "without --data: a run's config.json says how many drawings it has")
     if not model.num_classes:
         refuse(arguments, ["fidelity"], "for a model without classes")
-    if arguments.model and Path(arguments.model).is_dir():
-        output = output or Path(arguments.model) / "evaluation.json"
     source = source_for(arguments, config, model, arguments.per_class)
     if source is None:
         raise ValueError("--data is missing; expected the data to measure the model on.")

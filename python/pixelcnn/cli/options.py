@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+from pixelcnn.files import require_writable
 from pixelcnn.training.data_source import DataSource
 
 OF_QUICKDRAW = ("data_dir", "source")  # options that fit --data quickdraw only
@@ -388,7 +389,7 @@ def class_names(model):
 
 
 def check_output(path, suffixes, inputs=()):
-    """Check early that an output can be written there, and return it as a path.
+    """Check before the work that an output can be written there, and return it as a path.
 
     Args:
         path: the file.
@@ -397,6 +398,7 @@ def check_output(path, suffixes, inputs=()):
 
     Raises:
         ValueError: the path has another suffix, is a folder, an input or a run's `config.json`, or lies below a file.
+        OSError: no file can be written there.
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:
@@ -406,7 +408,5 @@ def check_output(path, suffixes, inputs=()):
     if path.name == CONFIG or any(path.resolve() == Path(other).resolve() for other in inputs):
         what = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
         raise ValueError(f"--output is {str(path)!r}, {what}, which would be overwritten; expected another file name.")
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    if not above.is_dir():
-        raise ValueError(f"--output is {str(path)!r}, but {str(above)!r} is a file; expected a folder.")
+    require_writable("--output", path)
     return path

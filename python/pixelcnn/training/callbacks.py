@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pixelcnn.files import read_text, write_text
+from pixelcnn.files import read_text, require_writable, write_text
 from pixelcnn.training.averaging import averaged_weights
 
 SEED_STATE = "seed_generator_state"  # what Keras calls the state of a `SeedGenerator`
@@ -226,6 +226,10 @@ class EpochCheckpoint(keras.callbacks.Callback):
     def last(self):
         """The path of the last checkpoint of this training, or None."""
         return self.written[-1] if self.written else None
+
+    def on_train_begin(self, logs=None):
+        """Check that the folder can be written, before an epoch is trained."""
+        require_writable("folder", self.folder / "x")
 
     def on_epoch_end(self, epoch, logs=None):
         """Save the epoch, and remove the oldest checkpoints beyond `keep`."""

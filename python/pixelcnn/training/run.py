@@ -57,6 +57,7 @@ def train(config, output, resume=False, every=15.0, say=print):
     folder = RunFolder(output)
     if resume:
         folder.read_config()
+        folder.require_writable()
         with folder.locked():  # raises its error before the data are read, which may take long
             pass
     else:

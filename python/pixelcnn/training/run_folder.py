@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 
 from pixelcnn import require
-from pixelcnn.files import PARTIAL, read_json, write_json
+from pixelcnn.files import PARTIAL, read_json, require_writable, write_json
 from pixelcnn.training.callbacks import list_checkpoints
 from pixelcnn.training.data_source import DataSource
 from pixelcnn.training.presets import DTYPES, Preset
@@ -141,15 +141,24 @@ class RunFolder:
 
         Raises:
             ValueError: the folder holds something.
+            OSError: the folder cannot be written.
         """
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"output is {str(self.path)!r}, which is a file; expected a folder.")
-        above = next(folder for folder in self.path.absolute().parents if folder.exists())
-        if not above.is_dir():
-            raise ValueError(f"output is {str(self.path)!r}, but {str(above)!r} is a file; expected a folder.")
+        self.require_writable()
         if self.path.exists() and any(path != self.lock for path in self.path.iterdir()):
             hint = "add --resume to go on with the run in it" if self.config.exists() else "it holds no run"
             raise ValueError(f"output is {str(self.path)!r}, which is not empty ({hint}); expected a new folder.")
+
+    def require_writable(self):
+        """Check that a training can write into the folder and its sub-folders.
+
+        Raises:
+            ValueError: a file stands where a folder is needed.
+            OSError: a folder cannot be written.
+        """
+        for folder in (self.path, self.checkpoints, self.samples, self.logs):
+            require_writable("output", folder / "x")
 
     @contextmanager
     def locked(self):
