@@ -553,6 +553,31 @@ def test_evaluate_prints_and_writes(finished, capsys):
     assert set(record["bits_per_dim_by_class"]) == {"above", "below"} and record["guidance"] == 1
 
 
+def test_evaluate_loses_no_figures(finished, pictures, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run, ignore=lambda folder, names: [name for name in names if "evaluation" in name])
+    shutil.copytree(pictures, tmp_path / "others")
+
+    def read(name):
+        return json.loads((run / name).read_text())
+
+    evaluate = ["evaluate", str(run)]
+    assert main(evaluate) == 0
+    plain = read("evaluation.json")
+    assert main([*evaluate, "--fidelity", "--samples", "2"]) == 0
+    both = read("evaluation.json")
+    assert both.items() >= plain.items() and {"fidelity", "seed"} <= set(both)
+    assert main(evaluate) == 0
+    assert read("evaluation.json") == both
+    assert main([*evaluate, "--fidelity", "--samples", "3"]) == 0  # another setting
+    assert main([*evaluate, "--data", f"folder:{tmp_path / 'others'}"]) == 0  # other data
+    assert "wrote " + str(run / "evaluation-3.json") in capsys.readouterr().out
+    assert (read("evaluation.json"), read("evaluation-2.json")["samples_per_class"]) == (both, 3)
+    (run / "evaluation.json").write_text("mine")
+    assert main(evaluate) == 0
+    assert (run / "evaluation.json").read_text() == "mine" and set(read("evaluation-2.json")) == set(both)
+
+
 def test_evaluate_needs_data(finished, capsys):
     assert main(["evaluate", str(finished / "model.keras")]) == 2
     assert "--data" in complaint(capsys)

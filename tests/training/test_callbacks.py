@@ -49,15 +49,12 @@ def test_a_second_training_in_a_folder_loses_neither(tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_told_of_before_the_first_epoch(tmp_path):
     (tmp_path / "notes.txt").touch()
+    epochs = []
+    begun = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch))
     for folder, error in ((tmp_path / "notes.txt", ValueError), ("/proc/x", OSError)):
-        model, epochs = dense(), []
         with pytest.raises(error, match="folder"):
-            fit(
-                model,
-                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch)),
-                EpochCheckpoint(folder),
-            )
-        assert not epochs
+            fit(dense(), begun, EpochCheckpoint(folder))
+    assert not epochs
 
 
 def test_only_files_are_checkpoints(tmp_path):

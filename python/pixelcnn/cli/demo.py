@@ -1,10 +1,9 @@
 """`pixelcnn demo`: offline and in minutes from nothing to the article's figure, on doodles that the package draws."""
 
-import itertools
 import time
 from pathlib import Path
 
-from pixelcnn.cli.options import add_command, folder_path
+from pixelcnn.cli.options import add_command, folder_path, numbered
 from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import telling_what_is_kept
 
@@ -56,8 +55,7 @@ def new_folder(path):
     Args:
         path: path of a folder.
     """
-    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
-    return next(folder for folder in itertools.chain([path], numbered) if not folder.exists())
+    return next(folder for folder in numbered(path) if not folder.exists())
 
 
 def demo_config(minutes, seed):

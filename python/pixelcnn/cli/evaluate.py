@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from pixelcnn.cli.options import (
@@ -13,14 +14,18 @@ from pixelcnn.cli.options import (
     given,
     load_model,
     load_split,
+    numbered,
     refuse,
     source_for,
 )
 from pixelcnn.cli.terminal import say
+from pixelcnn.files import read_json, write_json
 
 DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # options of --fidelity, and their defaults
-
 RESULTS = "evaluation.json"  # in the run folder
+MEASURED_ON = ("data", "test_checksum", "weights_checksum")  # figures that agree in these may stand in one file
+# Figures of --fidelity must agree in these too.
+DRAWN_AS = ("samples_per_class", "temperature", "guidance", "seed", "training_images")
 
 
 def register(subparsers):
@@ -48,7 +53,12 @@ def register(subparsers):
     parser.add_argument(
         "--seed", type=int, metavar="S", help="--fidelity: seed of drawings and classifier (default: 0)"
     )
-    parser.add_argument("--output", metavar="JSON", help="the figures (default: evaluation.json in the run folder)")
+    parser.add_argument(
+        "--output",
+        metavar="JSON",
+        help="the figures (default: evaluation.json in the run folder, beside what is in it; evaluation-2.json "
+        "and so on where data, weights or settings differ)",
+    )
 
 
 def run(arguments):
@@ -60,8 +70,6 @@ def run(arguments):
         raise ValueError(f"--samples is {drawn['samples']}; expected at least 1.")
     path = arguments.output or (arguments.model and Path(arguments.model).is_dir() and Path(arguments.model) / RESULTS)
     output = check_output(path, (".json",)) if path else None
-    from pixelcnn.files import write_json
-
     model, config = load_model(arguments)
     if arguments.data is None:
         refuse(arguments, ["per_class"], "without --data: a run's config.json says how many drawings it has")
@@ -75,9 +83,54 @@ def run(arguments):
     record = {"data": source.kind} | likelihood(model, source)
     if arguments.fidelity:
         record |= judge(model, source, **drawn)
+    if output and not arguments.output:
+        output, record = beside_earlier(output, record)
     if output:
         write_json(output, record)
         say(f"wrote {output}")
+
+
+def beside_earlier(path, record):
+    """Return the file for figures and its whole content, such that no earlier figure is lost.
+
+    Figures measured on the same data and weights are put together with those in the file. Where a setting differs, the
+    first file of NAME-2.json, NAME-3.json, … that fits is taken.
+
+    Args:
+        path: the first file to try.
+        record: the figures, and the settings that they were measured with.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    return next((place, earlier | record) for place, earlier in earlier_records(path) if agree(earlier, record))
+
+
+def earlier_records(path):
+    """Yield the files of figures that there are, each with its record, and last a new file with an empty one.
+
+    Args:
+        path: the first file.
+    """
+    for place in numbered(path):
+        if not place.exists():
+            yield place, {}
+            return
+        with suppress(ValueError):  # someone's own file
+            record = read_json(place)
+            if isinstance(record, dict):
+                yield place, record
+
+
+def agree(earlier, record):
+    """Tell whether figures may stand in one file: nothing that they were measured on differs.
+
+    Args:
+        earlier: record of a file; an empty one agrees with all.
+        record: the new figures and settings.
+    """
+    drawn = [name for name in DRAWN_AS if name in earlier and name in record]
+    return not earlier or all(earlier.get(name) == record[name] for name in (*MEASURED_ON, *drawn))
 
 
 def warn_of_changed_pictures(config, source):
@@ -98,20 +151,22 @@ def warn_of_changed_pictures(config, source):
 
 
 def likelihood(model, source):
-    """Print and return bits/dim on the test split, over all and for each class.
+    """Print and return bits/dim on the test split, over all and for each class, with checksums of images and weights.
 
     Args:
         model: a distribution.
         source: a `DataSource`.
     """
     from pixelcnn.evaluation import Bits, bits_per_class
+    from pixelcnn.training.data_source import checksum
 
     images, labels = load_split(source, "test", model)
     started = time.perf_counter()
     values = model.bits_per_dim(images, conditional_input=labels if model.num_classes else None)
     bits = Bits.of(values)
     say(f"test split: {bits} ({time.perf_counter() - started:.0f} s)")
-    record = {"bits_per_dim": bits.mean, "standard_error": bits.standard_error, "test_images": bits.images}
+    record = {"test_checksum": checksum(images, labels), "weights_checksum": checksum(*model.get_weights())}
+    record |= {"bits_per_dim": bits.mean, "standard_error": bits.standard_error, "test_images": bits.images}
     if model.num_classes:
         names = class_names(model)
         by_class = {names[label]: round(part.mean, 4) for label, part in bits_per_class(values, labels).items()}
@@ -154,6 +209,8 @@ def judge(model, source, samples, seed=0, temperature=1.0, guidance=0.0, verbose
         "samples_per_class": samples,
         "temperature": temperature,
         "guidance": guidance,
+        "seed": seed,
+        "training_images": len(train[0]),
         "classifier_balanced_accuracy": accuracy,
         "classifier_seconds": round(seconds, 1),
     }

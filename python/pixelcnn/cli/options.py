@@ -3,6 +3,7 @@
 import argparse
 import csv
 import dataclasses
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -223,6 +224,21 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
     return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed, arguments.size)
+
+
+def numbered(path):
+    """Yield a path, then PATH-2, PATH-3, … (before the suffix, if there is one).
+
+    Args:
+        path: a path.
+
+    Example:
+        >>> names = numbered(Path("figures.json"))
+        >>> next(names).name, next(names).name, next(names).name
+        ('figures.json', 'figures-2.json', 'figures-3.json')
+    """
+    yield path
+    yield from (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
 
 
 def class_list(text):

@@ -124,19 +124,21 @@ class DataSource:
         return images[np.concatenate(rows)], new_labels.astype(labels.dtype), tuple(names[i] for i in chosen)
 
 
-def checksum(images, labels):
-    """Return the CRC-32 of images and labels as text, by which changed data are noticed.
+def checksum(*arrays):
+    """Return the CRC-32 of arrays as text, by which changed data are noticed.
 
     Args:
-        images: (N, H, W, C) uint8.
-        labels: (N,) integers.
+        arrays: images (N, H, W, C) uint8 and labels (N,) integers, say; integers but uint8 count as 64 bits wide.
 
     Example:
         >>> checksum(np.zeros((2, 4, 4, 1), "uint8"), np.array([0, 1]))
         '3e22b30b'
     """
-    numbers = np.ascontiguousarray(labels, "<i8")
-    return f"{zlib.crc32(numbers, zlib.crc32(np.ascontiguousarray(images))):08x}"
+    total = 0
+    for array in arrays:
+        wide = "<i8" if array.dtype.kind in "iu" and array.dtype != np.uint8 else array.dtype
+        total = zlib.crc32(np.ascontiguousarray(array, wide).reshape(-1).view(np.uint8), total)  # bfloat16 too
+    return f"{total:08x}"
 
 
 def _class_indices(names, wanted):
