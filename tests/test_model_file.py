@@ -155,6 +155,28 @@ def test_sizes_beyond_the_weights_in_the_file_are_refused_before_memory_goes_int
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
 
 
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint32"])
+@pytest.mark.parametrize("part", ["layers", "optimizer"])
+def test_booleans_and_integers_are_not_cast_to_weights(saved, tmp_path, dtype, part):
+    names = []
+
+    def spoil(file):
+        file[part].visititems(lambda name, item: names.append(item.name) if getattr(item, "ndim", 0) > 1 else None)
+        values = file[names[0]][()]
+        del file[names[0]]
+        file[names[0]] = (values > 0).astype(dtype)
+
+    weights = archives.hdf5(spoil, saved["model.weights.h5"])
+    path = archives.write(tmp_path / "whole.keras", {**saved, "model.weights.h5": weights})
+    refused(path, f"{dtype} of shape .* at '{names[0][1:]}'; expected floats")
+    distribution = tiny()
+    distribution.compile("adam", ema_momentum=0.9)
+    (tmp_path / "whole.weights.h5").write_bytes(weights)
+    for name in ("whole.keras", "whole.weights.h5"):
+        with pytest.raises(ValueError, match=f"{name}.*{dtype} of shape"):
+            distribution.load_weights(tmp_path / name)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_not_finite_are_an_error_that_names_file_and_weight(saved, tmp_path, value, capsys):
     def spoil(file):

@@ -33,6 +33,7 @@ from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_
 from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
 from pixelcnn.training.wrong_data import WrongDataStop
+from pixelcnn.weights_file import check_file
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
@@ -675,6 +676,20 @@ class PixelDistribution(SharedModel):
     # ----------------------------------------------------------------------------------------------------------------
 
     @alone
+    def load_weights(self, filepath, **kwargs):
+        """Load weights as `keras.Model.load_weights` does; integers in the place of floats are an error.
+
+        Args:
+            filepath: Path of a `.keras`, `.weights.h5` or `.weights.json` file.
+            **kwargs: As in `keras.Model.load_weights`.
+
+        Raises:
+            ValueError: If the file holds integers or booleans where this distribution has floats.
+        """
+        if Path(filepath).suffix in (".keras", ".h5"):
+            check_file(filepath, self)
+        super().load_weights(filepath, **kwargs)
+
     def save(self, filepath, overwrite=True, **kwargs):
         """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.
 

@@ -4,7 +4,6 @@ A damaged or hostile file is a `ValueError` that names it. Memory and time are b
 """
 
 import importlib
-import io
 import json
 import math
 import re
@@ -12,15 +11,15 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
-import h5py
 import keras
 
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.budget import at_most
 from pixelcnn.networks import FAMILIES
 from pixelcnn.shared_model import check_finite
+from pixelcnn.weights_file import WEIGHTS, check_types, read_arrays
 
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # members of the archive, as Keras names them
+CONFIG = "config.json"  # member of the archive, as Keras names it
 MOST_CONFIG_BYTES = 1 << 24
 MOST_SUB_PIXELS = 1 << 28  # of an image, H W C: 16,384 x 16,384
 # Keras does not compress its archives. One that was compressed may unpack to 4 times its size, or to 256 MiB.
@@ -41,7 +40,8 @@ def load(path):
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is not a saved distribution, is damaged, or holds weights that are not finite.
+        ValueError: If the file is not a saved distribution, is damaged, or holds weights that are not finite or
+            integers in the place of floats.
 
     Example:
         >>> import pathlib, tempfile, pixelcnn
@@ -61,10 +61,11 @@ def load(path):
     with named(path):
         with zipfile.ZipFile(path) as archive:
             check_archive(archive, path.stat().st_size)
-            most_weights = _check_weights(archive)
+            arrays, most_weights = _read_arrays(archive)
             _check_config(_read_config(archive), most_weights)
         with at_most(most_weights):
             model = keras.saving.load_model(path, safe_mode=True)
+        check_types(arrays, model)
         check_finite(model.weights)
     return model
 
@@ -77,13 +78,15 @@ def load_weights(model, path):
         path: Path of the file.
 
     Raises:
-        ValueError: If the file is damaged, is of another distribution, or holds weights that are not finite.
+        ValueError: If the file is damaged, is of another distribution, or holds weights that are not finite or
+            integers in the place of floats.
     """
     path = Path(path)
     with named(path):
         with zipfile.ZipFile(path) as archive:
             check_archive(archive, path.stat().st_size)
-            _check_weights(archive)
+            arrays, _ = _read_arrays(archive)
+        check_types(arrays, model)
         model.load_weights(path)
         check_finite(model.weights)
 
@@ -180,22 +183,7 @@ def _check_training(config):
         raise ValueError(f"its compile_config names {module}.{name}; expected an optimizer, losses and metrics.")
 
 
-def _check_weights(archive):
-    """Check that the weights file is as large as the arrays it declares; return how many weights it can hold."""
+def _read_arrays(archive):
+    """Return the arrays that the weights file declares, and how many weights it can hold."""
     size = _member(archive, WEIGHTS).file_size
-    with h5py.File(io.BytesIO(archive.read(WEIGHTS)), "r") as file:
-        declared = []
-        file.visititems(lambda name, item: declared.append(_declared_bytes(name, item)))
-    if sum(declared) > size:
-        raise ValueError(f"its {WEIGHTS} declares {sum(declared):,} bytes of numbers, and has {size:,} in all.")
-    return size // SMALLEST_WEIGHT
-
-
-def _declared_bytes(name, item):
-    if not isinstance(item, h5py.Dataset):
-        return 0
-    if item.external or item.is_virtual:
-        raise ValueError(f"its {WEIGHTS} takes {name!r} from another file.")
-    if item.dtype.kind in "cSUO":  # Keras would cast these silently; bfloat16 has kind V
-        raise ValueError(f"its {WEIGHTS} has {item.dtype} at {name!r}; expected real numbers.")
-    return item.nbytes
+    return read_arrays(archive.read(WEIGHTS)), size // SMALLEST_WEIGHT
