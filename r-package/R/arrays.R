@@ -18,7 +18,7 @@ images_to_python <- function(images, object, arg = "images", call = rlang::calle
 level_dtype <- function(levels) if (levels[["low"]] >= 0 && levels[["high"]] <= 255) "uint8" else "int32"
 
 # A bare array: no class, no attribute but its dimensions.
-unclass_array <- function(x) array(as.vector(x), dim(x))
+unclass_array <- function(x) if (is.null(dim(x))) as.vector(x) else array(as.vector(x), dim(x))
 
 # (n, height, width, channels), whatever R has dropped.
 with_batch <- function(x, shape, arg, call = rlang::caller_env()) {

@@ -345,10 +345,10 @@ c.pixelcnn_data <- function(...) {
 }
 
 #' @export
-str.pixelcnn_data <- function(object, ...) cat("", format(object$images), "\n")
+str.pixelcnn_data <- function(object, ...) cat("", title_of(object$images), "\n")
 
 #' @export
-format.pixelcnn_data <- function(x, ...) c(format(x$images), if (!is.null(x$labels)) format_classes(x$class_names))
+format.pixelcnn_data <- function(x, ...) c(title_of(x$images), if (!is.null(x$labels)) format_classes(x$class_names))
 
 #' @export
 print.pixelcnn_data <- function(x, ...) {

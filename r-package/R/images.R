@@ -10,7 +10,8 @@
 #' Arithmetic on images gives images if the results are whole numbers within the levels,
 #' as in `255 - x`, and a plain array otherwise, as in `x / 255`. For functions
 #' that work with arrays only, such as `pmax()`, `as.array(x)` gives the plain array.
-#' `as.matrix(x)` has a row for each image.
+#' `as.matrix(x)` has a row for each image. A column of a data frame or of a tibble takes
+#' `as.list(x)`, in a data frame as `I(as.list(x))`.
 #'
 #' @param x Images, as [sample_images()] returns them, or data, such as [doodles()]
 #'   returns.
@@ -31,7 +32,7 @@ NULL
 
 #' @export
 `[.pixelcnn_images` <- function(x, i, j, k, l, drop = TRUE) {
-  alone <- nargs() - as.integer(!missing(drop)) < 3
+  alone <- has_image_axes(x) && nargs() - as.integer(!missing(drop)) < 3
   if (alone && missing(i)) return(x)
   if (alone && is.null(dim(i))) return(x[i, , , , drop = FALSE])
   result <- NextMethod()
@@ -69,7 +70,32 @@ NULL
 `dim<-.pixelcnn_images` <- function(x, value) if (is.null(value)) as.vector(x) else array(as.vector(x), value)
 
 #' @export
-length.pixelcnn_images <- function(x) dim(x)[[1]]
+`length<-.pixelcnn_images` <- function(x, value) x[seq_len(value)]
+
+#' @export
+length.pixelcnn_images <- function(x) {
+  refuse_by_element(x, sys.function(sys.parent()))
+  if (has_image_axes(x)) dim(x)[[1]] else length(unclass(x))
+}
+
+# These functions are not generic, take the length for the number of pixels, and would go wrong without an error.
+refuse_by_element <- function(x, caller) {
+  if (inherits(x, "AsIs")) abort_by_element("A column of a data frame", "a list of images", "I(as.list(images))")
+  by_element <- list("pmax()" = base::pmax, "pmin()" = base::pmin, "xy.coords()" = grDevices::xy.coords)
+  for (name in names(by_element)) {
+    if (identical(caller, by_element[[name]])) abort_by_element(sprintf("`%s`", name), "a plain array", "as.array(images)")
+  }
+}
+
+abort_by_element <- function(who, what, recipe) {
+  text <- sprintf("%s takes %s, not images as they are: `%s`.", who, what, recipe)
+  rlang::abort(text, class = c("pixelcnn_argument_error", "pixelcnn_error"), call = NULL)
+}
+
+# Functions that are not generic keep the class, although `drop()` takes axes away and `dnorm()` makes probabilities of levels.
+has_image_axes <- function(x) length(dim(x)) == 4
+
+holds_images <- function(x) is.integer(x) && has_image_axes(x) && within_levels(x, levels_of_images(x))
 
 #' @export
 as.list.pixelcnn_images <- function(x, ...) lapply(seq_along(x), function(k) x[k])
@@ -86,7 +112,7 @@ c.pixelcnn_images <- function(...) {
   parts <- Filter(Negate(is.null), list(...))
   first <- parts[[1]]
   for (part in parts) {
-    same <- inherits(part, "pixelcnn_images") && identical(dim(part)[-1], dim(first)[-1]) &&
+    same <- inherits(part, "pixelcnn_images") && holds_images(part) && identical(dim(part)[-1], dim(first)[-1]) &&
       identical(levels_of_images(part), levels_of_images(first))
     if (!same) abort_argument("...", describe(part), paste("images such as the first,", describe(first)))
   }
@@ -106,7 +132,19 @@ Ops.pixelcnn_images <- function(e1, e2) {
 #' @export
 Math.pixelcnn_images <- function(x, ...) as_images_again(get(.Generic, mode = "function")(plain(x), ...), x)
 
+#' @export
+Complex.pixelcnn_images <- Math.pixelcnn_images
+
 # Base R computes these from `length()` and elements, which are images here and not numbers.
+#' @export
+mean.pixelcnn_images <- function(x, ...) mean(as.vector(x), ...)
+
+#' @export
+weighted.mean.pixelcnn_images <- function(x, w, ...) stats::weighted.mean(as.vector(x), w, ...)
+
+#' @export
+xtfrm.pixelcnn_images <- function(x) as.vector(x)
+
 #' @export
 quantile.pixelcnn_images <- function(x, ...) stats::quantile(as.vector(x), ...)
 
@@ -129,7 +167,7 @@ diff.pixelcnn_images <- function(x, ...) diff(as.vector(x), ...)
 mtfrm.pixelcnn_images <- function(x) as.vector(x)
 
 #' @export
-str.pixelcnn_images <- function(object, ...) cat("", format(object), "\n")
+str.pixelcnn_images <- function(object, ...) if (holds_images(object)) cat("", title_of(object), "\n") else str(plain(object), ...)
 
 plain <- function(x) if (inherits(x, "pixelcnn_images")) unclass_array(x) else x
 
@@ -167,28 +205,36 @@ as.data.frame.pixelcnn_data <- function(x, row.names = NULL, optional = FALSE, .
 
 # "2 images of 8 x 8 x 1"
 describe_images <- function(x) {
+  if (!holds_images(x)) return(describe(plain(x)))
   d <- dim(x)
-  sprintf("%d %s of %d x %d x %d", d[[1]], if (d[[1]] == 1) "image" else "images", d[[2]], d[[3]], d[[4]])
+  sprintf("%d %s of %s", d[[1]], if (d[[1]] == 1) "image" else "images", size_of(x))
 }
 
+size_of <- function(x) paste(dim(x)[-1], collapse = " x ")
+
+title_of <- function(x) {
+  count <- length(x)
+  kind <- if (count == 1) "image" else "images"
+  sprintf("<%d %s> %s, integers %d to %d", count, kind, size_of(x), attr(x, "low"), attr(x, "high"))
+}
+
+# A text for each image, as a data frame that has a column of images needs.
 #' @export
 format.pixelcnn_images <- function(x, ...) {
-  d <- dim(x)
-  kind <- if (d[[1]] == 1) "image" else "images"
-  sprintf("<%d %s> %d x %d x %d, integers %d to %d", d[[1]], kind, d[[2]], d[[3]], d[[4]], attr(x, "low"), attr(x, "high"))
+  if (holds_images(x)) rep(sprintf("<%s>", size_of(x)), length(x)) else format(plain(x), ...)
 }
 
 #' @export
 print.pixelcnn_images <- function(x, ...) {
-  cat(format(x), sep = "\n")
+  if (holds_images(x)) cat(title_of(x), sep = "\n") else print(plain(x), ...)
   invisible(x)
 }
 
 #' @export
-as.array.pixelcnn_images <- function(x, ...) unclass_array(x)
+as.array.pixelcnn_images <- function(x, ...) plain(x)
 
 #' @export
-as.matrix.pixelcnn_images <- function(x, ...) matrix(as.vector(x), length(x))
+as.matrix.pixelcnn_images <- function(x, ...) if (has_image_axes(x)) matrix(as.vector(x), length(x)) else as.matrix(plain(x))
 
 #' Hide a part of images
 #'

@@ -68,7 +68,7 @@
 #' both backtraces, and so does [reticulate::py_last_error()].
 #'
 #' @keywords internal
-#' @importFrom stats simulate logLik predict nobs median quantile
+#' @importFrom stats simulate logLik predict nobs median quantile weighted.mean
 #' @importFrom utils str
 #' @importFrom grDevices as.raster
 #' @importFrom rlang .data

@@ -78,6 +78,10 @@ images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = N
 
 # Images as shares of white, 0 to 1, in four dimensions.
 screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
+  # `dnorm()` and its like keep the class, although their results are no levels.
+  if (inherits(x, "pixelcnn_images") && is.null(low) && is.null(high) && !within_levels(x, levels_of_images(x))) {
+    abort_argument("x", describe(x), "levels, or `low` and `high` of these numbers", call = rlang::caller_env(2))
+  }
   low <- first_given(low, attr(x, "low"), 0)
   high <- first_given(high, attr(x, "high"), 255)
   if (is.numeric(x) && length(dim(x)) %in% 3:4 && !length(x)) {

@@ -57,6 +57,55 @@ test_that("functions of base R that count elements do so, or go by image", {
   expect_equal(c(dist(images)), sqrt(sum((pixels[1, , , ] - pixels[2, , , ])^2)))
 })
 
+test_that("functions that are not generic and count elements refuse images", {
+  for (call in expression(pmax(images, 300), pmax(300, images), pmin(images, images), pmin(images, -1L), lowess(images))) {
+    expect_error(eval(call), "takes a plain array, .*`as.array\\(images\\)`", class = "pixelcnn_argument_error")
+  }
+  expect_identical(pmax(as.array(images), 100)[1:2], c(100, 100))
+  expect_error(data.frame(x = I(images)), "`I\\(as.list\\(images\\)\\)`")
+  expect_identical(do.call(c, data.frame(x = I(as.list(images)))$x), images)
+})
+
+test_that("a data frame with a column of images prints", {
+  data <- data.frame(number = 1:2)
+  data$image <- images
+  expect_output(print(data[2:1, ]), "2 <8 x 8 x 1>\n1 *1 <8 x 8 x 1>")
+  expect_output(str(data), "2 images")
+})
+
+test_that("results that keep the class but are no images print as numbers, and do not plot as images", {
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  shares <- dnorm(images)
+  expect_output(print(shares), "0.3989")
+  expect_output(str(shares), "num \\[1:2, 1:8, 1:8, 1\\]")
+  expect_error(plot(shares), "`x` is a numeric array .*expected levels, or `low` and `high`")
+  expect_silent(plot(shares, high = 1))
+  expect_error(c(images, shares), "is a numeric array")
+  expect_null(attr(shares + 1, "class"))
+  one <- drop(images[1])
+  expect_identical(one[2, 3], images[1, 2, 3, 1])
+  expect_output(print(one), "\\[1,\\]")
+  expect_length(one, 64)
+  expect_silent(plot(drop(images)))
+})
+
+test_that("the mean, the order and parts of complex numbers are those of elements", {
+  pixels <- as.vector(images)
+  expect_identical(mean(images, trim = 0.1), mean(pixels, trim = 0.1))
+  expect_identical(weighted.mean(images, 1:128), weighted.mean(pixels, 1:128))
+  expect_identical(order(images), order(pixels))
+  expect_identical(Re(images), images)
+  expect_null(attr(Arg(-images), "class"))
+})
+
+test_that("the length of images may be made smaller", {
+  one <- images
+  length(one) <- 1
+  expect_identical(one, images[1])
+  expect_error(length(one) <- 3, "out of bounds")
+})
+
 test_that("another shape makes a plain array of images", {
   pixels <- images
   dim(pixels) <- c(2, 64)
