@@ -24,6 +24,12 @@ format.pixelcnn.PixelDistribution <- function(x, ...) {
   )
 }
 
+#' @export
+str.pixelcnn.PixelDistribution <- function(object, ...) cat("", format(object)[[1]], "\n")
+
+#' @export
+as.character.pixelcnn.PixelDistribution <- function(x, ...) format(x)[[1]]
+
 format_condition <- function(x) {
   if (!is.null(x$class_names)) return(format_classes(unlist(x$class_names)))
   if (!is.null(x$num_classes)) return(sprintf("%d classes, labels 0 to %d", x$num_classes, x$num_classes - 1L))

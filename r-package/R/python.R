@@ -72,15 +72,56 @@ check_process <- function(call = rlang::caller_env()) {
 is_gone <- function(x) is_python(x) && reticulate::py_is_null_xptr(x)
 
 check_alive <- function(object, arg = rlang::caller_arg(object), call = rlang::caller_env()) {
-  if (!is_gone(object)) {
-    check_process(call)
-    return(invisible(object))
-  }
+  check_session(object, arg, call)
+  check_process(call)
+  invisible(object)
+}
+
+check_session <- function(object, arg = rlang::caller_arg(object), call = rlang::caller_env()) {
+  if (!is_gone(object)) return(invisible())
   rlang::abort(
     c(sprintf("`%s` lives in a Python session that has ended.", arg),
       i = "Objects of Python do not outlast R: load the distribution with `load_pixelcnn()`, or make it again."),
     class = c("pixelcnn_gone", "pixelcnn_error"), call = call
   )
+}
+
+# ---- attributes of a distribution ----------------------------------------------------------------------------------
+
+# Without these methods reticulate gives NULL for each attribute of an object whose Python session has ended.
+#' @export
+`$.pixelcnn.PixelDistribution` <- function(x, name) {
+  check_session(x)
+  if (name %in% names(NO_CLOSED_FORM)) abort_no_statistic(name, NO_CLOSED_FORM[[name]])
+  NextMethod()
+}
+
+#' @export
+`[[.pixelcnn.PixelDistribution` <- function(x, ...) {
+  check_session(x)
+  NextMethod()
+}
+
+#' @export
+`[.pixelcnn.PixelDistribution` <- `[[.pixelcnn.PixelDistribution`
+
+#' @export
+names.pixelcnn.PixelDistribution <- function(x) {
+  check_session(x)
+  NextMethod()
+}
+
+# R's default compares the references, which are alike for all Python objects.
+#' @exportS3Method all.equal pixelcnn.PixelDistribution
+all.equal.pixelcnn.PixelDistribution <- function(target, current, ...) {
+  check_alive(target, "target")
+  if (!inherits(current, "pixelcnn.PixelDistribution")) return(paste("current is", describe(current)))
+  check_alive(current, "current")
+  all.equal(contents_of(target), contents_of(current), ...)
+}
+
+contents_of <- function(object) {
+  list(family = class(object)[[1]], arguments = object$get_config(), weights = object$get_weights())
 }
 
 check_distribution <- function(object, arg = "object", call = rlang::caller_env()) {

@@ -90,29 +90,6 @@ tfd_likelihood <- function(distribution, method, value, ..., call = rlang::calle
   bare(call_python(do.call(member(distribution, method), c(list(value), arguments)), call = call, names = character()))
 }
 
-# What other distributions of 'tfprobability' have, such as behind its `tfd_mean()`, and what there is in its place.
-NO_CLOSED_FORM <- c(
-  mean = "average images that `sample_images()` draws", variance = "take it of images that `sample_images()` draws",
-  stddev = "take it of images that `sample_images()` draws", covariance = "take it of images that `sample_images()` draws",
-  entropy = "average `-log_prob()` of images that `sample_images()` draws",
-  cross_entropy = "average `-log_prob()` under the other distribution of images that `sample_images()` draws",
-  kl_divergence = "average the difference of `log_prob()` under both of images that `sample_images()` draws",
-  mode = "`sample_images()` with a low `temperature` draws likely images", quantile = "there is `sample_images()`",
-  cdf = "there is `log_prob()`", log_cdf = "there is `log_prob()`",
-  survival_function = "there is `log_prob()`", log_survival_function = "there is `log_prob()`"
-)
-
-#' @export
-`$.pixelcnn.PixelDistribution` <- function(x, name) {
-  if (name %in% names(NO_CLOSED_FORM)) {
-    rlang::abort(
-      sprintf("A distribution of images has no `%s`; %s.", name, NO_CLOSED_FORM[[name]]),
-      class = c("pixelcnn_no_closed_form", "pixelcnn_error"), call = NULL
-    )
-  }
-  NextMethod()
-}
-
 is_ours <- function(distribution, call = rlang::caller_env()) {
   if (!is_python(distribution)) {
     abort_argument("distribution", describe(distribution), "a distribution, such as `tfd_pixel_cnn()` makes", call = call)

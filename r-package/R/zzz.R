@@ -1,6 +1,7 @@
 .onLoad <- function(libname, pkgname) {
   # What TensorFlow and XLA note about themselves is of no use at a prompt. They read it once, when Python loads them.
   if (!nzchar(Sys.getenv("TF_CPP_MIN_LOG_LEVEL"))) Sys.setenv(TF_CPP_MIN_LOG_LEVEL = "2")
+  refuse_statistics()
   declare_python_packages()
   setHook("reticulate.onPyInit", on_python_start)
   if (reticulate::py_available(initialize = FALSE)) {

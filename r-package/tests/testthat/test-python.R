@@ -31,6 +31,13 @@ test_that("an object of a session that has ended says so", {
   expect_error(sample_images(gone), "load_pixelcnn", class = "pixelcnn_gone")
   expect_error(gone |> fit(1), class = "pixelcnn_gone")
   expect_error(summary(gone), class = "pixelcnn_gone")
+  for (ask in expression(gone$image_shape, gone$fit, gone[["low"]], gone["low"], names(gone), all.equal(gone, gone), all.equal(tiny(), gone))) {
+    expect_error(eval(ask), "lives in a Python session that has ended", class = "pixelcnn_gone")
+  }
+  for (text in list(format(gone)[[1]], as.character(gone), toString(gone))) {
+    expect_identical(text, "<PixelCNNPlusPlus> whose Python session has ended")
+  }
+  expect_output(str(list(gone)), "<PixelCNNPlusPlus> whose Python session has ended")
   expect_error(tfd_sample(gone), class = "pixelcnn_gone")
 })
 
