@@ -694,7 +694,7 @@ class PixelDistribution(SharedModel):
         """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.
 
         Args:
-            filepath: Path that ends in `.keras`.
+            filepath: Path that ends in `.keras`. Missing folders are created.
             overwrite: Whether an existing file may be replaced.
             **kwargs: As in `keras.Model.save`.
 

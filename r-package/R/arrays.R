@@ -24,7 +24,7 @@ unclass_array <- function(x) if (is.null(dim(x))) as.vector(x) else array(as.vec
 with_batch <- function(x, shape, arg, call = rlang::caller_env()) {
   given <- dim(x)
   full <- full_dim(given, shape)
-  if (is.null(full) || !(is.numeric(x) || is.logical(x))) {
+  if (is.null(full) || !(is_number(x) || is.logical(x))) {
     one <- if (shape[[3]] == 1) sprintf(" or (n, %s)", comma(shape[1:2])) else ""
     abort_argument(arg, describe(x), sprintf("an array of whole numbers, (n, %s)%s", comma(shape), one), call = call)
   }
@@ -51,7 +51,7 @@ check_levels <- function(images, levels, arg, call = rlang::caller_env()) {
 }
 
 describe_bad_levels <- function(images) {
-  if (!is.numeric(images)) return(describe(images))
+  if (!is_number(images)) return(describe(images))
   if (anyNA(images)) return("an array with missing values")
   sprintf("an array with fractions, such as %s", format(images[!is.finite(images) | images != trunc(images)][[1]]))
 }

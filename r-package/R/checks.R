@@ -13,12 +13,14 @@ describe <- function(x) {
   if (is_python(x)) return(sprintf("a Python object of class %s", class(x)[[1]]))
   if (is.function(x)) return("a function")
   if (inherits(x, "pixelcnn_images")) return(describe_images(x))
+  if (inherits(x, "integer64")) return("64-bit integers, which R does not compute with (`as.double(x)` makes numbers)")
   if (is.data.frame(x)) return(sprintf("a data frame of %d rows and %d columns", nrow(x), ncol(x)))
   if (is.list(x) && !is.object(x)) return(sprintf("a list of length %d", length(x)))
   if (!is.atomic(x)) return(paste0("an object of class ", class(x)[[1]], of_dimensions(x)))
   if (!is.null(dim(x))) return(paste0(a_type(x), " array", of_dimensions(x)))
   if (is.factor(x)) return(sprintf("a factor of length %d", length(x)))
   if (length(x) == 1) return(if (is.character(x) && !is.na(x)) encodeString(x, quote = "\"") else format(x))
+  if (is.object(x)) return(sprintf("an object of class %s of length %d", class(x)[[1]], length(x)))
   sprintf("%s vector of length %d", a_type(x), length(x))
 }
 
@@ -32,8 +34,11 @@ of_dimensions <- function(x) if (is.null(dim(x))) "" else sprintf(" of dimension
 # Names come from files of others: what a terminal would act on is escaped.
 comma <- function(x) paste(encodeString(as.character(x)), collapse = ", ")
 
+# Of 64-bit integers `is.numeric()` is TRUE, but R without the package bit64 takes their bits for doubles.
+is_number <- function(x) is.numeric(x) && !inherits(x, "integer64")
+
 is_whole <- function(x) {
-  is.numeric(x) && !is.factor(x) && !anyNA(x) && (is.integer(x) || all(is.finite(x) & x == trunc(x)))
+  is_number(x) && !is.factor(x) && !anyNA(x) && (is.integer(x) || all(is.finite(x) & x == trunc(x)))
 }
 
 # One whole number, as an integer; NULL passes where it may.
@@ -52,7 +57,7 @@ whole_that_fits <- function(x, min, max) {
 
 # One finite number that is at least `min` and below `below`.
 as_number <- function(x, arg, min = -Inf, below = Inf, call = rlang::caller_env()) {
-  if (!is.numeric(x) || length(x) != 1 || !is.finite(x) || x < min || x >= below) {
+  if (!is_number(x) || length(x) != 1 || !is.finite(x) || x < min || x >= below) {
     bounds <- c(if (min > -Inf) paste("of at least", min), if (below < Inf) paste("below", below))
     abort_argument(arg, describe(x), paste(c("a number", paste(bounds, collapse = " and ")), collapse = " "), call = call)
   }

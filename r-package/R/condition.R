@@ -21,7 +21,7 @@ condition_pair <- function(condition, object, arg, call) {
   if (length(condition) != 2) {
     abort_argument(arg, sprintf("a list of length %d", length(condition)), "a pair: condition and map", call = call)
   }
-  if (!is.numeric(condition[[2]]) && !is_python(condition[[2]])) {
+  if (!is_number(condition[[2]]) && !is_python(condition[[2]])) {
     abort_argument(arg, paste("a pair whose second is", describe(condition[[2]])), "a map of numbers", call = call)
   }
   first <- condition_to_python(condition[[1]], object, arg, call)
@@ -39,9 +39,11 @@ numbers_condition <- function(condition, object, arg, call) {
     refuse_other_codes(condition, arg, call)
     condition <- as.integer(condition) - 1L
   }
-  if (!is.numeric(condition) || anyNA(condition)) {
+  if (!is_number(condition) || anyNA(condition)) {
     abort_argument(arg, describe(condition), "numbers, nothing missing", call = call)
   }
+  # A column, such as `as.matrix()` makes of one of a data frame.
+  if (takes_one_number(object) && NCOL(condition) == 1) condition <- as.vector(condition)
   # Axes of one condition: those of the vector, or of the map where there is nothing else.
   axes <- if (is.null(config$conditional_shape)) 3 else length(config$conditional_shape)
   numbers <- if (is.null(dim(condition))) as.array(condition) else unclass_array(condition)
@@ -90,8 +92,10 @@ as_labels <- function(x, num_classes, class_names = NULL, arg = "condition", cal
 }
 
 describe_bad_labels <- function(x) {
-  if (is.numeric(x) && anyNA(x)) return("a vector with missing values")
-  if (is.numeric(x)) return(sprintf("%s, which is not whole", format(x[!is.finite(x) | x != trunc(x)][[1]])))
+  if (!is_number(x)) return(describe(x))
+  if (anyNA(x)) return("a vector with missing values")
+  wrong <- x[!is.finite(x) | x != trunc(x)]
+  if (length(wrong)) return(sprintf("%s, which is not whole", format(wrong[[1]])))
   describe(x)
 }
 

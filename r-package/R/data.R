@@ -217,7 +217,7 @@ image_folder <- function(path, image_shape = NULL, size = NULL) {
 #' @param images An array (n, height, width, channels) or (n, height, width) of whole
 #'   numbers `low` to `high`.
 #' @param labels The class of each image: a factor, names, or 0-based integers; or
-#'   `NULL`.
+#'   `NULL`. Of `TRUE` and `FALSE`, `as.integer(labels)` makes the classes 1 and 0.
 #' @param class_names Names of the classes, where `labels` is not a factor; by default
 #'   the names in `labels`, sorted, or the numbers as names.
 #' @param low,high Smallest and largest level of a pixel.
@@ -240,9 +240,12 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
     class_names <- levels(labels)
     labels <- factor_labels(labels, nlevels(labels), class_names, "labels", rlang::current_env())
   }
-  if (is.numeric(labels) && anyNA(labels)) abort_argument("labels", "a vector with missing values", "a class for each image")
+  if (!is.null(labels) && !is_whole(labels)) {
+    abort_argument("labels", describe_bad_labels(labels), "a factor, names or 0-based integers, one for each image, nothing missing")
+  }
+  if (anyNA(class_names)) abort_argument("class_names", comma(class_names), "names, none of them missing")
   if (is.null(class_names)) warn_of_labels_from_1(labels)
-  if (!is.numeric(images)) abort_argument("images", describe(images), "an array of whole numbers")
+  if (!is_number(images)) abort_argument("images", describe(images), "an array of whole numbers")
   check_levels(images, c(low = low, high = high), "images")
   storage.mode(images) <- "integer"
   data <- call_loader(

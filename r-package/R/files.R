@@ -4,7 +4,7 @@
 #' An R workspace does *not* hold a distribution, whose Python side ends with the session.
 #'
 #' @param object A distribution.
-#' @param path Path of a file that ends in `.keras`.
+#' @param path Path of a file that ends in `.keras`. Folders that are missing are made.
 #' @param overwrite Whether an existing file may be replaced.
 #' @returns `save_pixelcnn()` the path, invisibly; `load_pixelcnn()` a distribution.
 #' @family files

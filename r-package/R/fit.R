@@ -236,8 +236,8 @@ training_pair <- function(object, x, y, args, call) {
 as_weights <- function(weights, arg, images, call) {
   if (is.null(weights) || is_python(weights)) return(weights)
   n <- reticulate::py_len(images)
-  if (!is.numeric(weights) || length(weights) != n || !all(is.finite(weights))) {
-    given <- if (is.numeric(weights) && length(weights) == n) "a vector with missing or infinite values" else describe(weights)
+  if (!is_number(weights) || length(weights) != n || !all(is.finite(weights))) {
+    given <- if (is_number(weights) && length(weights) == n) "a vector with missing or infinite values" else describe(weights)
     abort_argument(arg, given, sprintf("a finite number for each of %d images", n), call = call)
   }
   numpy()$asarray(as.array(as.numeric(weights)), dtype = "float32")
@@ -250,7 +250,7 @@ as_class_weight <- function(weights, object, call = rlang::caller_env()) {
     abort_argument("class_weight", describe(weights), "NULL, because this distribution has no classes", call = call)
   }
   values <- unlist(weights)
-  if (!is.numeric(values) || length(values) != length(weights) || !all(is.finite(values)) || is.null(names(weights))) {
+  if (!is_number(values) || length(values) != length(weights) || !all(is.finite(values)) || is.null(names(weights))) {
     abort_argument("class_weight", describe(weights), "a finite number by name of class, such as list(\"0\" = 2)", call = call)
   }
   labels <- vapply(names(weights), class_label, 0L, object, call)

@@ -87,7 +87,7 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   if (is.numeric(x) && length(dim(x)) %in% 3:4 && !length(x)) {
     abort_argument("x", describe(x), "at least one image", call = rlang::caller_env(2))
   }
-  if (!is.numeric(x) || !(length(dim(x)) %in% 3:4)) {
+  if (!is_number(x) || !(length(dim(x)) %in% 3:4)) {
     abort_argument("x", describe(x), "images, (n, H, W, 1 or 3) or (n, H, W)", call = rlang::caller_env(2))
   }
   pixels <- (unclass_array(x) - low) / (high - low)

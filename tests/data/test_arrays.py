@@ -65,6 +65,7 @@ def changed(value, dtype="float64"):
         ({"labels": [0, np.nan]}, "got nan"),
         ({"labels": ["a", "b"]}, "`labels` must hold whole numbers"),
         ({"labels": [0, 2], "class_names": ["a", "b"]}, "`labels` must be 0 … 1, as `class_names` has 2; got 2"),
+        ({"labels": [0, 1], "class_names": ["a", "a"]}, "`class_names` must be different names; got \\('a', 'a'\\)"),
         ({"labels": [0, 1], "class_names": [1, 2]}, "`class_names` must hold strings"),
         ({"class_names": ["a"]}, "`class_names` is given without `labels`"),
     ],

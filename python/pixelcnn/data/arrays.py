@@ -83,6 +83,8 @@ def _check_names(class_names, largest: int) -> tuple[str, ...]:
     names = (class_names,) if isinstance(class_names, str) else tuple(class_names)
     if not all(isinstance(name, str) for name in names):
         raise ValueError(f"`class_names` must hold strings; got {names!r}.")
+    if len(set(names)) != len(names):
+        raise ValueError(f"`class_names` must be different names; got {names!r}.")
     if largest >= len(names):
         raise ValueError(f"`labels` must be 0 … {len(names) - 1}, as `class_names` has {len(names)}; got {largest}.")
     return names

@@ -33,6 +33,8 @@ test_that("what was given is described in a few words", {
   expect_identical(describe(matrix(TRUE)), "a logical array of dimensions (1, 1)")
   expect_identical(describe(as.raw(1:2)), "a raw vector of length 2")
   expect_identical(describe(factor(c("a", "b"))), "a factor of length 2")
+  expect_identical(describe(Sys.Date() + 0:1), "an object of class Date of length 2")
+  expect_match(describe(structure(numeric(2), class = "integer64")), "64-bit integers")
   expect_identical(describe(list(1, 2)), "a list of length 2")
   expect_identical(describe(data.frame(a = 1:3, b = 1)), "a data frame of 3 rows and 2 columns")
   expect_identical(describe(mean), "a function")

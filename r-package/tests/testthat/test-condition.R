@@ -35,6 +35,25 @@ test_that("a condition of length 1 keeps its batch axis", {
   expect_length(log_prob(tiny(), tiny_images()[1, , , , drop = FALSE], c("bee", "sun")), 2)
 })
 
+test_that("64-bit integers, whose bits R takes for doubles, are refused wherever numbers are", {
+  skip_without_python()
+  bits <- structure(c(4.94065645841247e-324, 0), class = "integer64")
+  vector <- pixel_cnn(c(4, 4, 1), conditional_shape = 2, high = 1, num_blocks = 1, num_filters = 2)
+  images <- array(0, c(2, 4, 4, 1))
+  expect_error(sample_images(vector, condition = bits), "`condition` is 64-bit integers")
+  expect_error(sample_images(tiny(), condition = bits), "`condition` is 64-bit integers")
+  expect_error(sample_images(tiny(), 1, "bee", seed = bits[[1]]), "`seed` is")
+  expect_error(log_prob(vector, structure(images, class = "integer64"), c(1, 2)), "`images` is 64-bit integers")
+  expect_error(vector |> compile() |> fit(images, matrix(0, 2, 2), sample_weight = bits), "`sample_weight` is 64-bit integers")
+})
+
+test_that("a column of single numbers is a number for each image", {
+  skip_without_python()
+  single <- pixel_cnn(c(4, 4, 1), conditional_shape = list(), high = 1, num_blocks = 1, num_filters = 2)
+  column <- as.matrix(data.frame(number = c(1, 2)))
+  expect_identical(sample_images(single, condition = column, seed = 1), sample_images(single, condition = c(1, 2), seed = 1))
+})
+
 test_that("n and the number of conditions must agree", {
   skip_without_python()
   expect_error(sample_images(tiny(), 3, c("bee", "sun")), "`n` is 3; expected 2")

@@ -142,6 +142,15 @@ test_that("labels that are missing and classes given twice are named", {
   skip_without_python()
   pixels <- array(0:11, c(3, 2, 2, 1))
   expect_error(image_arrays(pixels, c(NA, 0, 1)), "`labels` is a vector with missing values")
+  unfit <- list(
+    c(TRUE, NA, FALSE), c(TRUE, FALSE, TRUE), Sys.Date() + 0:2, as.difftime(0:2, units = "days"), list(0, 1, 0),
+    data.frame(label = 0:2), as.raw(0:2), 0:2 + 0i, c(0, 1, Inf), structure(numeric(3), class = "integer64")
+  )
+  for (labels in unfit) {
+    expect_error(image_arrays(pixels, labels), "`labels` is .*; expected a factor, names or 0-based integers", class = "pixelcnn_argument_error")
+  }
+  expect_error(image_arrays(pixels, 0:2, c("a", NA, "b")), "`class_names` is a, <NA>, b")
+  expect_error(image_arrays(pixels, 0:2, c("a", "a", "b")), "`class_names` must be different names")
   data <- image_arrays(pixels, c("bee", "sun", "bee"))
   expect_error(filter_classes(data, c("bee", "bee")), "`classes` is \"bee\" more than once; expected each class once")
 })

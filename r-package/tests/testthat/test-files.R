@@ -6,6 +6,13 @@ test_that("saved here, loaded here", {
   expect_identical(sample_images(load_pixelcnn(path), 6, "bee", seed = 1), tiny_images())
 })
 
+test_that("folders that are missing are made, as in Python", {
+  skip_without_python()
+  path <- file.path(withr::local_tempdir(), "a", "b", "c.keras")
+  expect_identical(save_pixelcnn(tiny(), path), path)
+  expect_identical(list.files(dirname(path), all.files = TRUE, no.. = TRUE), "c.keras")
+})
+
 test_that("R and Python draw the same images, and load each other's files", {
   skip_without_python()
   skip_on_cran()
