@@ -25,6 +25,13 @@ def test_the_stream_is_the_same_everywhere():
     assert noise.uniforms(0, 0, 1, (3,))[0] == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", [0, -1, 2**70, np.int32(5), 3.0, None])
-def test_every_whole_number_is_a_seed(seed):
+@pytest.mark.parametrize("seed", [0, 2**64 - 1, np.int32(5), np.uint64(2**64 - 1), 3.0, None])
+def test_a_seed_is_a_whole_number_of_64_bits(seed):
     assert 0 <= noise.check_seed(seed) < 2**64
+    assert seed is None or noise.check_seed(seed) == seed
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 2**70, 2.0**64, 0.5, "7", True, np.nan])
+def test_no_two_seeds_are_the_same_seed(seed):
+    with pytest.raises(ValueError, match="seed="):
+        noise.check_seed(seed)

@@ -536,7 +536,8 @@ class PixelDistribution(SharedModel):
         Args:
             sample_shape: An int, a tuple or a `TensorShape` that ends in the batch shape of the condition; None draws
                 one image for each condition.
-            seed: A whole number; image i of a seed is the same however many are drawn. None takes a new one.
+            seed: A whole number, 0 … 2^64 - 1; image i of a seed is the same however many are drawn. None takes a new
+                one.
             conditional_input: The condition; with `condition_dropout` None draws without one.
             temperature: Divides the log-probabilities of all levels of a sub-pixel; below 1 is sharper.
             guidance: w: log-probabilities of all levels of a sub-pixel are `(1 + w) conditional - w unconditional`,

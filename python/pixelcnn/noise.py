@@ -1,24 +1,19 @@
 """The randomness of sampling: one uniform for each sub-pixel, from the seed and the image's index alone."""
 
-import operator
 import secrets
 
 import numpy as np
 
+from pixelcnn import require
+
 # 23 random bits and a half, so that every uniform is a float32 strictly between 0 and 1.
 BITS = 23
+LARGEST_SEED = 2**64 - 1  # a seed is half of the key of Philox
 
 
 def check_seed(seed):
     """A seed as a whole number of 0 … 2^64 - 1; None draws one from the operating system."""
-    if seed is None:
-        return secrets.randbits(64)
-    try:
-        return operator.index(seed) % 2**64
-    except TypeError:
-        if isinstance(seed, float) and seed.is_integer():
-            return int(seed) % 2**64
-    raise ValueError(f"seed={seed!r} does not fit: expected a whole number or None.")
+    return secrets.randbits(64) if seed is None else require.whole("seed", seed, 0, LARGEST_SEED)
 
 
 def uniforms(seed, first, count, shape, stream=0):

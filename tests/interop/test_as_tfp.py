@@ -117,3 +117,10 @@ def test_a_condition_that_does_not_fit_is_an_error():
     for label in (3, -1, 1.5, [0, 5]):  # of a tensor whose value is known too, which a cast would make a class
         with pytest.raises(ValueError, match="0 … 2"):
             as_tfp(ours, tf.constant(label))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_beyond_64_bits_is_refused(seed):
+    theirs = as_tfp(model(FAMILIES[0], SHAPE))
+    with pytest.raises(ValueError, match="seed="):
+        theirs.sample(seed=seed)

@@ -74,3 +74,9 @@ def test_errors_name_the_argument():
         ShuffledBatches(np.zeros((0, 2, 2, 1)), np.zeros(0), 4)
     with pytest.raises(ValueError, match="labels has 3"):
         ShuffledBatches(np.zeros((4, 2, 2, 1)), np.zeros(3), 4)
+    for seed in (-1, 2**32, 0.5, None):
+        with pytest.raises(ValueError, match="seed="):
+            batches(seed)
+    for size in (0, -1, 2.5, "4"):
+        with pytest.raises(ValueError, match="batch_size="):
+            batches(size=size)

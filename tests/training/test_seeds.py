@@ -24,3 +24,9 @@ def test_the_same_seed_trains_the_same_weights():
     first, again, other = (trained(weights, seed) for seed in (1, 1, 2))
     assert all(map(np.array_equal, first, again))
     assert not all(map(np.array_equal, first, other))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, None])
+def test_what_is_no_seed_is_refused_by_name(seed):
+    with pytest.raises(ValueError, match="seed="):
+        seed_training(model((4, 4, 1)), seed)

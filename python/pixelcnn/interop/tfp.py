@@ -8,6 +8,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability.python.internal import samplers
 
+from pixelcnn.noise import check_seed
+
 
 class PixelDistributionForTFP(tfp.distributions.Distribution):
     """See `pixelcnn.interop.as_tfp`.
@@ -93,7 +95,7 @@ def _seed_numbers(seed):
     if seed is None:
         return tf.constant([], tf.int64)
     if isinstance(seed, (int, np.integer)):
-        number = int(seed) % 2**64
+        number = check_seed(seed)
         return tf.constant([number >> 32, number % 2**32], tf.int64)
     pair = samplers.sanitize_seed(seed)
     return tf.cast(tf.bitcast(pair, tf.uint32), tf.int64)

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from pixelcnn import require
+
 
 class ShuffledBatches(keras.utils.PyDataset):
     """Batches of `(images, labels)` in an order that depends on the seed and the epoch alone.
@@ -17,10 +19,10 @@ class ShuffledBatches(keras.utils.PyDataset):
         images: (N, H, W, C) array.
         labels: (N,) integers, or None for an unconditional model.
         batch_size: images a batch; at most N are taken.
-        seed: integer.
+        seed: a whole number, 0 … 2^32 - 1.
 
     Raises:
-        ValueError: there is no image, or the number of labels differs from that of images.
+        ValueError: there is no image, the number of labels differs from that of images, or a number does not fit.
 
     Example:
         >>> batches = ShuffledBatches(np.zeros((10, 2, 2, 1)), np.arange(10), batch_size=4, seed=0)
@@ -42,8 +44,8 @@ class ShuffledBatches(keras.utils.PyDataset):
         if labels is not None and len(labels) != len(images):
             raise ValueError(f"labels has {len(labels)} entries; expected one for each of the {len(images)} images.")
         self.images, self.labels = images, labels
-        self.batch_size = min(batch_size, len(images))
-        self.seed = seed
+        self.batch_size = min(require.positive_integer("batch_size", batch_size), len(images))
+        self.seed = require.whole("seed", seed, 0)
         self.set_epoch(0)
 
     def set_epoch(self, epoch):

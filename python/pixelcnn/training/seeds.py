@@ -4,6 +4,8 @@ import random
 
 import keras
 
+from pixelcnn import require
+
 
 def seed_training(model, seed):
     """Seed everything random in a training: the order of the images, and the dropout of each layer.
@@ -15,8 +17,11 @@ def seed_training(model, seed):
     Args:
         model: A Keras model.
         seed: A whole number, 0 … 2^32 - 1.
+
+    Raises:
+        ValueError: If the seed is no such number.
     """
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(require.whole("seed", seed, 0))
     for variable in model.variables:
         if variable.path.endswith("seed_generator_state"):
             variable.assign([random.randint(1, 10**9), 0])  # as Keras chooses the state of a new layer
