@@ -34,18 +34,6 @@ def level_dtype(low, high):
     return np.uint8 if low >= 0 and high <= 255 else np.int32
 
 
-def padded_size(image_shape, granularity, margin):
-    """Height and width inside a network: with `margin` more columns at the right, and then rounded up to multiples of
-    `granularity`, which the coarsest grid needs.
-
-    Example:
-        >>> padded_size((28, 30, 1), granularity=4, margin=0)
-        (28, 32)
-    """
-    height, width, _ = image_shape
-    return tuple(-(-size // granularity) * granularity for size in (height, width + margin))
-
-
 def check_images(images, image_shape, low, high, name="images", where=None):
     """Check that an array of images (…, H, W, C) holds levels only, and return it: unchanged if its type is an integer
     type, else in the type of `level_dtype`.

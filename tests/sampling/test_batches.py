@@ -91,7 +91,7 @@ def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_mom
     at_once = distribution.sample(2, seed=0, verbose=0)
     sampler = distribution._sampler("cached")
     weights = sum(weight.size for weight in distribution.get_weights())
-    of_a_block = 2 * 2 * sampler.rows * sampler.width * weights  # to multiply and to add, 2 images
+    of_a_block = 2 * 2 * sampler.rows * sampler.grid.width * weights  # to multiply and to add, 2 images
     monkeypatch.setattr(cached, "A_MOMENT", blocks_in_a_moment * of_a_block)
     seen = []
     drawn = distribution.sample(2, seed=0, verbose=lambda done, total: seen.append(done))

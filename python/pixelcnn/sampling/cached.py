@@ -12,8 +12,9 @@ import numpy as np
 from keras import ops
 
 from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_threads
-from pixelcnn.images import padded_size
+from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.layers.shift import shift_right
+from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling.sampler import Pixels, Sampler, draw_pixel, few_sizes
 from pixelcnn.traversal import NetworkMemory, NextPixel, NextRow, Rows, RowStart
 
@@ -40,8 +41,8 @@ class CachedSampler(Sampler):
     def __init__(self, network, head, image_shape, dtype):
         self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
         self.rows = network.granularity
-        self.height, self.width = padded_size(image_shape, network.granularity, network.margin)
-        self.memory = NetworkMemory(network, self.width, image_shape[-1], dtype)
+        self.grid = PaddedGrid(image_shape, network.granularity, network.margin)
+        self.memory = NetworkMemory(network, self.grid.width, image_shape[-1], dtype)
         self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
@@ -53,12 +54,10 @@ class CachedSampler(Sampler):
 
     def draw(self, prepared, batch, draw, progress):
         """See `Sampler.draw`; progress is reported after each call of the compiled function."""
-        height, width, _ = self.image_shape
         count, particles, steering = len(batch.pixels.known), batch.particles, draw.steering()
-        widen = ((0, 0), (0, self.height - height), (0, self.width - width), (0, 0))
-        pixels, condition = _padded(batch.pixels, widen), dict(batch.condition_for(draw))
+        pixels, condition = self._padded(batch.pixels), dict(batch.condition_for(draw))
         if "spatial" in condition:
-            condition["spatial"] = np.pad(condition["spatial"], widen)
+            condition["spatial"] = self.grid.pad(condition["spatial"])
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
         done, drawn = self._known_rows(batch.pixels.is_known), pixels.known.copy()
         if done:
@@ -67,9 +66,9 @@ class CachedSampler(Sampler):
             progress(done)
         draw_block = self._draw_block if particles is None else self._weigh_block
         rows_a_call = self._rows_a_call(count) if particles is None else self.rows
-        while done < self.height:
+        while done < self.grid.height:
             # A call starts at a block; the last one, as long as the others, reaches back into rows that are done.
-            first = min(done - done % self.rows, self.height - rows_a_call)
+            first = min(done - done % self.rows, self.grid.height - rows_a_call)
             last, skip = first + rows_a_call, ops.convert_to_tensor(done - first)
             here = pixels.at((slice(None), slice(first, last))).as_tensors()
             rows, memory, nats = draw_block(*prepared, memory, _rows_of(condition, first, last), skip, here, steering)
@@ -77,13 +76,15 @@ class CachedSampler(Sampler):
             if particles is not None:
                 index = particles.go_on(first, ops.convert_to_numpy(nats))
                 drawn, memory = drawn[index], self.memory.of_images(memory, index)
-            progress(min(last, height) - done)
+            progress(min(last, self.image_shape[0]) - done)
             done = last
-        return batch.chosen(drawn[:, :height, :width])
+        return batch.chosen(self.grid.crop(drawn))
 
-    @property
-    def _likelihood_dtype(self):
-        return "float64" if self.dtype == "float64" else "float32"
+    def _padded(self, pixels):
+        """`Pixels` of whole blocks: cells beyond the image are drawn and not used."""
+        uniforms, known, is_known = pixels
+        known = self.grid.pad(known).astype("float32")
+        return Pixels(self.grid.pad(uniforms, value=0.5), known, self.grid.pad(is_known))
 
     def _known_rows(self, is_known):
         """How many rows from the top are known in every image, the last row left to draw; less than a block is not
@@ -102,7 +103,7 @@ class CachedSampler(Sampler):
         each call hands over the memory. Every call has the same number of rows, so that one size is compiled.
         """
         weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
-        operations, blocks = 2 * batch * self.rows * self.width * weights, self.height // self.rows
+        operations, blocks = 2 * batch * self.rows * self.grid.width * weights, self.grid.height // self.rows
         at_most = max(1, int(A_MOMENT / operations))
         calls = -(-blocks // at_most)
         return self.rows * -(-blocks // calls)
@@ -110,15 +111,12 @@ class CachedSampler(Sampler):
     def _scale(self, levels):
         """Levels (B, rows, W, C) as the network sees them; zeros beyond the image's right edge."""
         scaled = ops.cast(self.head.scaled(levels), self.dtype)
-        inside = np.arange(self.width)[None, None, :, None] < self.image_shape[1]
-        return scaled * ops.cast(inside, self.dtype)
+        return self.grid.zero_beside(scaled, np.arange(self.grid.width)[:, None])
 
     def _scale_pixel(self, levels, column):
         """Levels (B, C) of one pixel as the network sees them, (B, 1, 1, C); zeros beyond the image's right edge."""
         scaled = ops.cast(self.head.scaled(levels), self.dtype)[:, None, None, :]
-        if self.width == self.image_shape[1]:
-            return scaled
-        return scaled * ops.cast(column < self.image_shape[1], self.dtype)
+        return self.grid.zero_beside(scaled, column)
 
     def _current(self, pixels):
         """The pixels themselves, for a network whose channel groups see the channels before their own."""
@@ -184,7 +182,7 @@ class CachedSampler(Sampler):
                 (
                     skip,
                     ops.zeros((rows, width, batch, channels), "float32"),
-                    ops.zeros((batch,), self._likelihood_dtype),
+                    ops.zeros((batch,), likelihood_dtype(self.dtype)),
                     *memory,
                 ),
             )
@@ -244,7 +242,7 @@ class _RowDrawer:
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((width, batch, channels), "float32"),
                 ops.zeros((image.shape[0], 1, 1, channels), self.sampler.dtype),
-                ops.zeros((batch,), self.sampler._likelihood_dtype),
+                ops.zeros((batch,), likelihood_dtype(self.sampler.dtype)),
                 *by_pixel.values(),
             ),
         )
@@ -268,13 +266,6 @@ class _RowDrawer:
             levels = ops.where(ours, drawn, ops.cast(levels, drawn.dtype))
             total = total + ops.sum(ops.where(ours, nats, 0.0), axis=-1) if self.weigh else total
         return levels, total
-
-
-def _padded(pixels, widen):
-    """`Pixels` of whole blocks: cells beyond the image are drawn and not used."""
-    uniforms, known, is_known = pixels
-    known = np.pad(known, widen).astype("float32")
-    return Pixels(np.pad(uniforms, widen, constant_values=0.5), known, np.pad(is_known, widen))
 
 
 def _rows_of(condition, first, last):
