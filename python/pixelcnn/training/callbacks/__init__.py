@@ -1,0 +1,9 @@
+"""Keras callbacks around the steps of a training, one a file."""
+
+from pixelcnn.training.callbacks.checkpoint import EpochCheckpoint, list_checkpoints
+from pixelcnn.training.callbacks.epoch_seed import EpochSeed
+from pixelcnn.training.callbacks.held_out import HeldOut
+from pixelcnn.training.callbacks.history import HistoryFile, read_history
+from pixelcnn.training.callbacks.progress import Progress
+from pixelcnn.training.callbacks.sample_grid import SampleGrid
+from pixelcnn.training.callbacks.tensorboard_logs import tensorboard

@@ -1,0 +1,63 @@
+"""A model file after each epoch."""
+
+import re
+from pathlib import Path
+
+import keras
+
+from pixelcnn.files import require_writable
+
+
+class EpochCheckpoint(keras.callbacks.Callback):
+    """Save model and optimizer after each epoch as `epoch-001.keras` and so on; a file is whole or absent.
+
+    If the folder has checkpoints of an earlier training, they stay, and this training's numbers follow theirs: the
+    highest number is the newest checkpoint.
+
+    Args:
+        folder: where to.
+        keep: how many of the last ones stay; None for all.
+        resume: whether the checkpoints in the folder belong to this training. Then the number of a file is its epoch,
+            and `keep` counts the files that are in the folder already.
+    """
+
+    def __init__(self, folder, keep=3, resume=False):
+        super().__init__()
+        self.folder, self.keep, self.resume = Path(folder), keep, resume
+        self.written = [path for _, path in list_checkpoints(folder)] if resume else []
+
+    @property
+    def last(self):
+        """The path of the last checkpoint of this training, or None."""
+        return self.written[-1] if self.written else None
+
+    def on_train_begin(self, logs=None):
+        """Check that the folder can be written, before an epoch is trained."""
+        require_writable("folder", self.folder / "x")
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Save the epoch, and remove the oldest checkpoints beyond `keep`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"epoch-{self._number(epoch):03d}.keras"
+        self.model.save(path)
+        self.written = [other for other in self.written if other != path] + [path]
+        while self.keep and len(self.written) > self.keep:
+            self.written.pop(0).unlink(missing_ok=True)
+
+    def _number(self, epoch):
+        found = [] if self.resume else list_checkpoints(self.folder)
+        return max([epoch, *(number for number, _ in found)]) + 1
+
+
+def list_checkpoints(folder):
+    """Return `(epochs done, path)` of every checkpoint in `folder`, the earliest first.
+
+    Args:
+        folder: a run's `checkpoints` folder; it need not exist.
+    """
+    found = []
+    for path in Path(folder).glob("epoch-*.keras"):
+        match = re.fullmatch(r"epoch-(\d+)\.keras", path.name)
+        if match and path.is_file():  # reading a pipe would wait
+            found.append((int(match[1]), path))
+    return sorted(found)

@@ -1,0 +1,27 @@
+"""The likelihood of held-out images after each epoch."""
+
+import keras
+import numpy as np
+
+from pixelcnn.training.averaging import averaged_weights
+
+
+class HeldOut(keras.callbacks.Callback):
+    """Add `val_bits_per_dim` to the logs of each epoch: bits/dim of held-out images under the averaged weights.
+
+    Args:
+        images: (N, H, W, C) integers.
+        labels: (N,) integers, or None.
+        batch_size: images a chunk.
+    """
+
+    def __init__(self, images, labels, batch_size=64):
+        super().__init__()
+        self.images, self.labels, self.batch_size = images, labels, batch_size
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Measure and log."""
+        with averaged_weights(self.model):
+            bits = self.model.bits_per_dim(self.images, conditional_input=self.labels, batch_size=self.batch_size)
+        if logs is not None:
+            logs["val_bits_per_dim"] = float(np.mean(bits))

@@ -1,0 +1,71 @@
+"""Lines that say how a training goes."""
+
+import keras
+import numpy as np
+
+
+class Progress(keras.callbacks.Callback):
+    """Print a line with the time, the images seen, bits/dim since the line before and the time left.
+
+    Args:
+        clock: a `Clock`.
+        batch_size: images a step.
+        every: seconds between lines.
+        say: function that prints a line.
+    """
+
+    def __init__(self, clock, batch_size, every=15.0, say=print):
+        super().__init__()
+        self.clock, self.batch_size, self.every, self.say = clock, batch_size, every, say
+        self.recent = []
+
+    def on_train_begin(self, logs=None):
+        """Print what the columns are."""
+        self.session_steps, self.session_start = self.clock.steps, self.clock.seconds
+        self.next_line = self.clock.seconds + self.every
+        self.say("    time   epoch     images   bits/dim   images/s       left")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Forget the running mean: Keras' metrics start again with each epoch."""
+        self.epoch, self.mean, self.count = epoch, 0.0, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Collect the batch; print when it is time."""
+        self._collect(logs)
+        if self.clock.seconds >= self.next_line:
+            self.line()
+            self.next_line = self.clock.seconds + self.every
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Print the held-out figure, if there is one."""
+        if logs and "val_bits_per_dim" in logs:
+            self.say(
+                f"{_clock_text(self.clock.seconds)}  {epoch + 1:>6}  held-out bits/dim {logs['val_bits_per_dim']:.3f}"
+            )
+
+    def line(self):
+        """Print one line and forget what it told."""
+        elapsed = self.clock.seconds - self.session_start
+        rate = (self.clock.steps - self.session_steps) * self.batch_size / max(elapsed, 1e-9)
+        bits = f"{np.mean(self.recent):.3f}" if self.recent else "-"
+        self.say(
+            f"{_clock_text(self.clock.seconds)}  {self.epoch + 1:>6}  {self.clock.steps * self.batch_size:>9,}"
+            f"  {bits:>9}  {rate:>9.1f}  {_clock_text(self.clock.seconds_left()):>9}"
+        )
+        self.recent = []
+
+    def _collect(self, logs):
+        # Keras reports the mean over the epoch so far; the batch itself is the difference of two such sums.
+        mean = float((logs or {}).get("bits_per_dim", np.nan))
+        batch_value = mean * (self.count + 1) - self.mean * self.count
+        self.mean, self.count = mean, self.count + 1
+        if np.isfinite(batch_value):
+            self.recent.append(batch_value)
+
+
+def _clock_text(seconds):
+    """Seconds as m:ss, right-aligned in 8 characters."""
+    if not np.isfinite(seconds):
+        return f"{'?':>8}"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:>5}:{rest:02d}"

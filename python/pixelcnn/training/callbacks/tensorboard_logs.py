@@ -1,0 +1,16 @@
+"""Logs for TensorBoard."""
+
+from importlib.util import find_spec
+
+import keras
+
+
+def tensorboard(folder):
+    """Return Keras' TensorBoard callback writing to `folder`, or None where the package is not installed.
+
+    Args:
+        folder: where the logs go.
+    """
+    if find_spec("tensorboard") is None or find_spec("tensorflow") is None:
+        return None
+    return keras.callbacks.TensorBoard(str(folder))
