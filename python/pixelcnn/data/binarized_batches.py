@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.data.binarize import binarize
 from pixelcnn.data.image_data import ImageData
-from pixelcnn.training.batches import ShuffledBatches
 
 
 class BinarizedBatches(ShuffledBatches):

@@ -7,8 +7,8 @@ import warnings
 import keras
 import numpy as np
 
+from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import load_weights
-from pixelcnn.training.batches import ShuffledBatches
 from pixelcnn.training.callbacks import (
     EpochCheckpoint,
     EpochSeed,

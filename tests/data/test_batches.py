@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from pixelcnn.data import arrays
+from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.data.binarized_batches import BinarizedBatches
-from pixelcnn.training.batches import ShuffledBatches
 from pixelcnn.training.callbacks import EpochSeed
 
 

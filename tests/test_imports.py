@@ -1,0 +1,85 @@
+"""Modules import each other in one direction: there is no loop, and each room knows only the rooms below it."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pixelcnn
+
+ROOT = Path(pixelcnn.__file__).parent
+# From the bottom to the top: a room may import itself, the rooms beside it and the rooms below it.
+ORDER = (
+    ("require", "shapes", "files", "threads", "memory", "noise", "losses", "padding", "weights_file"),
+    ("images", "condition", "occlusion", "plot", "data"),
+    ("backend",),
+    ("layers", "traversal", "shared_model"),
+    ("heads",),
+    ("sampling", "training"),
+    ("distribution",),
+    ("networks", "model_file"),
+    ("pretrained", "training.run", "training.measure", "evaluation", "interop"),
+    ("cli",),
+)
+RANKS = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
+
+
+def name_of(path):
+    """The name of a module without "pixelcnn.": "" for the package itself."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+
+
+MODULES = {name_of(path): path for path in ROOT.rglob("*.py")}
+
+
+def imports(module):
+    """What a module of the package imports of the package: module, name in it, and whether inside a function."""
+    tree = ast.parse(MODULES[module].read_text())
+    inside = {inner for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for inner in ast.walk(node)}
+    # For type checkers only.
+    unseen = {inner for node in tree.body if isinstance(node, ast.If) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if node in unseen:
+            continue
+        pairs = []
+        if isinstance(node, ast.Import):
+            pairs = [(alias.name, "") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            pairs = [(node.module, alias.name) for alias in node.names]
+        for source, name in pairs:
+            package, _, source = source.partition(".")
+            if package == "pixelcnn":
+                inner = f"{source}.{name}".strip(".")
+                yield (inner, "", node in inside) if inner in MODULES else (source, name, node in inside)
+
+
+def loaded_with(module, target):
+    """The modules that an import of `target` runs: also the packages around it, unless `module` lies in them."""
+    around = {target[:place] for place, letter in enumerate(target) if letter == "."}
+    return {target} | {package for package in around if not f"{module}.".startswith(f"{package}.")}
+
+
+def room(module):
+    return max((room for room in RANKS if f"{module}.".startswith(f"{room}.")), key=len, default="")
+
+
+def test_there_is_no_loop_among_modules():
+    graph = {
+        module: {one for target, _, inside in imports(module) if not inside for one in loaded_with(module, target)}
+        for module in MODULES
+        if module
+    }
+    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the loop
+
+
+def test_every_module_has_a_place_in_the_order():
+    assert [module for module in MODULES if module and not room(module)] == []
+
+
+def test_no_room_imports_a_room_above_it():
+    upwards = [
+        (module, target)
+        for module in MODULES
+        for target, _, _ in imports(module)
+        if module and target and RANKS[room(target)] > RANKS[room(module)]
+    ]
+    assert upwards == []
