@@ -83,3 +83,14 @@ def test_no_room_imports_a_room_above_it():
         if module and target and RANKS[room(target)] > RANKS[room(module)]
     ]
     assert upwards == []
+
+
+def test_what_is_private_is_imported_by_its_own_package_only():
+    foreign = [
+        (module, target, name)
+        for module in MODULES
+        for target, name, _ in imports(module)
+        for part in [f"{target}.{name}".strip(".")]
+        if "._" in part and not f"{module}.".startswith(f"{part.partition('._')[0]}.")
+    ]
+    assert foreign == []

@@ -4,7 +4,7 @@ import pytest
 from pixelcnn import require
 
 NUMBERS = [0.5, np.float32(0.5), np.float64(0.5)]
-WHOLE = [2, 2.0, np.int64(2), np.uint8(2), np.float32(2), np.array(2)]
+WHOLE = [2, 2.0, np.int64(2), np.uint8(2), np.float32(2), np.array(2), np.array(2.0)]
 NO_NUMBERS = [True, np.True_, "1", None, [1], 1j]
 
 
@@ -36,7 +36,7 @@ def test_a_number_that_no_float_can_hold_is_refused_by_name(check):
         check("n", 10**400)
 
 
-@pytest.mark.parametrize("value", [-1, 2**32, 10**400, 0.5, True, None])
+@pytest.mark.parametrize("value", [-1, 2**32, 10**400, pytest.param(10**5000, id="5001 digits"), 0.5, True, None])
 def test_whole_numbers_out_of_range_are_refused_by_name(value):
     assert require.whole("n", np.int64(0), 0) == 0
     with pytest.raises(ValueError, match="n=.* does not fit: expected a whole number"):

@@ -6,49 +6,45 @@ from numbers import Real
 import numpy as np
 
 
-def integer(name, value):
-    """The value as an int; whole floats and NumPy integers pass, booleans do not."""
-    if not isinstance(value, (bool, np.bool_)):
-        try:
-            return operator.index(value)
-        except TypeError:
-            if _is_number(value) and float(value).is_integer():
-                return int(value)
-    raise ValueError(f"{name}={value!r} does not fit: expected a whole number.")
+def integer(name, value, least=None):
+    """A whole number, of at least `least`, as an int: whole floats and NumPy integers pass, booleans do not."""
+    number = _as_integer(value)
+    if number is None or (least is not None and number < least):
+        raise _misfit(name, value, "a whole number" if least is None else f"a whole number of at least {least}")
+    return number
 
 
 def whole(name, value, low, most=2**32 - 1):
     """A whole number `low … most`; by default `most` is the largest of 32 bits."""
-    if not low <= integer(name, value) <= most:
-        raise ValueError(f"{name}={str(value)[:40]} does not fit: expected a whole number {low} … {most}.")
-    return integer(name, value)
+    number = _as_integer(value)
+    if number is None or not low <= number <= most:
+        raise _misfit(name, value, f"a whole number {low} … {most}")
+    return number
 
 
 def positive_integer(name, value):
     """A whole number of at least 1."""
-    if integer(name, value) < 1:
-        raise ValueError(f"{name}={value!r} does not fit: expected a whole number of at least 1.")
-    return integer(name, value)
+    return integer(name, value, 1)
 
 
 def multiple(name, value, of, of_name):
     """A multiple of the number `of`; errors call that number `of_name`."""
     if value % of:
-        raise ValueError(f"{name}={value!r} does not fit: expected a multiple of {of_name}, {of}.")
+        raise _misfit(name, value, f"a multiple of {of_name}, {of}")
     return value
 
 
 def probability(name, value):
     """A number in [0, 1)."""
     if not _is_number(value) or not 0 <= value < 1:
-        raise ValueError(f"{name}={value!r} does not fit: expected a number of at least 0 and below 1.")
+        raise _misfit(name, value, "a number of at least 0 and below 1")
     return float(value)
 
 
 def finite_number(name, value):
     """A finite number."""
     if not _is_number(value) or not -float("inf") < value < float("inf"):
-        raise ValueError(f"{name}={value!r} does not fit: expected a finite number.")
+        raise _misfit(name, value, "a finite number")
     return float(value)
 
 
@@ -56,15 +52,45 @@ def within(name, value, low, high=float("inf")):
     """A finite number `low … high`."""
     if not low <= finite_number(name, value) <= high:
         to = "" if high == float("inf") else f" and at most {high:g}"
-        raise ValueError(f"{name}={value!r} does not fit: expected a number of at least {low:g}{to}.")
+        raise _misfit(name, value, f"a number of at least {low:g}{to}")
     return float(value)
 
 
 def positive_number(name, value):
     """A finite number above 0."""
     if not _is_number(value) or not 0 < value < float("inf"):
-        raise ValueError(f"{name}={value!r} does not fit: expected a finite number above 0.")
+        raise _misfit(name, value, "a finite number above 0")
     return float(value)
+
+
+def is_integer(value):
+    """Whether it is one whole number: an int, a NumPy integer, or a float such as 3.0, which R passes."""
+    return _as_integer(value) is not None
+
+
+def short(value, most=80):
+    """The beginning of a value's text, for an error."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # digits by the thousand, lists in lists
+        return f"a large {type(value).__name__}"
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _misfit(name, value, expected):
+    return ValueError(f"{name}={short(value)} does not fit: expected {expected}.")
+
+
+def _as_integer(value):
+    """The value as an int, or None if it is no whole number."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return int(value) if _is_number(value) and float(value).is_integer() else None
 
 
 def _is_number(value):
@@ -80,7 +106,7 @@ def _is_number(value):
 def boolean(name, value):
     """True or False, and nothing else: Python takes every text for true, even "False"."""
     if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name}={value!r} does not fit: expected True or False.")
+        raise _misfit(name, value, "True or False")
     return bool(value)
 
 
@@ -94,7 +120,7 @@ def unmasked(name, value):
 def text(name, value):
     """A text."""
     if not isinstance(value, str):
-        raise ValueError(f"{name}={value!r} does not fit: expected a text.")
+        raise _misfit(name, value, "a text")
     return value
 
 
@@ -102,14 +128,14 @@ def texts(name, value):
     """A tuple of texts, all different, from a list or tuple."""
     fits = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
     if not fits or len(set(value)) < len(value):
-        raise ValueError(f"{name}={value!r} does not fit: expected texts that are all different.")
+        raise _misfit(name, value, "texts that are all different")
     return tuple(value)
 
 
 def one_of(name, value, choices):
     """One of a few names."""
     if value not in choices:
-        raise ValueError(f"{name}={value!r} does not fit: expected one of {', '.join(map(repr, choices))}.")
+        raise _misfit(name, value, f"one of {', '.join(map(repr, choices))}")
     return value
 
 
@@ -119,7 +145,7 @@ def sizes(name, value, length=None):
     try:
         given = tuple(integer(name, getattr(size, "value", size)) for size in value)
     except (TypeError, ValueError):
-        raise ValueError(f"{name}={value!r} does not fit: expected {expected}.") from None
+        raise _misfit(name, value, expected) from None
     if (length is not None and len(given) != length) or any(size < 1 for size in given):
-        raise ValueError(f"{name}={given!r} does not fit: expected {expected}.")
+        raise _misfit(name, given, expected)
     return given

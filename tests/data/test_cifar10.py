@@ -39,7 +39,7 @@ def test_without_network_the_error_says_what_to_do(no_network):
 
 
 def test_errors_name_what_does_not_fit(folder, tmp_path_factory):
-    with pytest.raises(ValueError, match="`split` must be one of 'train', 'test'; got 'valid'"):
+    with pytest.raises(ValueError, match="split='valid' does not fit: expected one of 'train', 'test'"):
         cifar10("valid", data_dir=folder)
     with pytest.raises(FileNotFoundError, match="holds no cifar10/cifar10.npz or cifar10/cifar10_subset.npz"):
         cifar10(data_dir=tmp_path_factory.mktemp("empty"))

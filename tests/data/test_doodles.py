@@ -75,9 +75,9 @@ def test_some_classes_in_another_order():
         ({"classes": ["bee", "tent"]}, "`classes` holds 'tent'.*'bee', 'bicycle'"),
         ({"classes": []}, "`classes` is empty"),
         ({"classes": ["bee", "bee"]}, "more than once"),
-        ({"n": 0}, "`n` must be a whole number of at least 1; got 0"),
-        ({"n": 2.5}, "`n` must be"),
-        ({"seed": -1}, "`seed` must be a whole number of at least 0; got -1"),
+        ({"n": 0}, "n=0 does not fit: expected a whole number of at least 1"),
+        ({"n": 2.5}, "n=2.5 does not fit"),
+        ({"seed": -1}, "seed=-1 does not fit: expected a whole number of at least 0"),
     ],
 )
 def test_errors_name_the_argument(arguments, words):

@@ -148,11 +148,11 @@ def test_without_network_the_error_says_what_to_do(tmp_path, monkeypatch, no_net
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ({"binarized": "static"}, "`binarized` must be one of False, 'fixed', 'dynamic'; got 'static'"),
-        ({"binarized": True}, "`binarized` must be one of"),
-        ({"split": "validation"}, "`split` must be one of 'train', 'valid', 'test'; got 'validation'"),
-        ({"batch_size": 0}, "`batch_size` must be a whole number of at least 1; got 0"),
-        ({"seed": -1}, "`seed` must be a whole number of at least 0; got -1"),
+        ({"binarized": "static"}, "binarized='static' does not fit: expected one of False, 'fixed', 'dynamic'"),
+        ({"binarized": True}, "binarized=True does not fit"),
+        ({"split": "validation"}, "split='validation' does not fit: expected one of 'train', 'valid', 'test'"),
+        ({"batch_size": 0}, "batch_size=0 does not fit: expected a whole number of at least 1"),
+        ({"seed": -1}, "seed=-1 does not fit: expected a whole number of at least 0"),
     ],
 )
 def test_errors_name_the_argument_and_what_fits(folder, arguments, words):

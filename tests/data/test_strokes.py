@@ -125,9 +125,9 @@ def test_errors_name_the_stroke(strokes, words):
 
 
 def test_errors_of_the_options():
-    with pytest.raises(ValueError, match="`renderer` must be one of"):
+    with pytest.raises(ValueError, match="renderer=.* does not fit: expected one of"):
         rasterize(HOUSE, renderer="skia")
-    with pytest.raises(ValueError, match="`size` must be"):
+    with pytest.raises(ValueError, match="size=0 does not fit: expected a whole number of at least 1"):
         rasterize(HOUSE, size=0)
 
 

@@ -388,7 +388,7 @@ def select_classes(text, model):
         raise ValueError("the model has no classes; --classes and class figures need a class-conditional one.")
     if text is None:
         return list(range(model.num_classes))
-    from pixelcnn.data._checks import resolve_classes
+    from pixelcnn.data.classes import resolve_classes
 
     names = model.class_names or [str(label) for label in range(model.num_classes)]
     wanted = [text] if text in names else class_list(text)  # a single name may have commas, or be "blog20"

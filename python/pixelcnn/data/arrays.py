@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pixelcnn.data._checks import whole
+from pixelcnn import require
 from pixelcnn.data.image_data import ImageData
 
 CHUNK = 1 << 20  # values that are checked at once, so that a memory map is never loaded whole
@@ -44,9 +44,9 @@ def arrays(images, labels=None, class_names=None, low: int = 0, high: int = 255)
 
 
 def _check_levels(low, high) -> tuple[int, int]:
-    low, high = whole("low", low, -MOST_LEVELS), whole("high", high, -MOST_LEVELS)
-    if high > MOST_LEVELS:
-        raise ValueError(f"`high` must be at most {MOST_LEVELS:,}; got {high:,}.")
+    low, high = (
+        require.whole(name, level, -MOST_LEVELS, MOST_LEVELS) for name, level in [("low", low), ("high", high)]
+    )
     if low >= high:
         raise ValueError(f"`low` must be below `high`; got low={low} and high={high}.")
     return low, high

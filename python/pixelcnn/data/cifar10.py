@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from pixelcnn import require
 from pixelcnn.data import _published
-from pixelcnn.data._checks import check_choice
 from pixelcnn.data.image_data import ImageData
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -41,7 +41,7 @@ def cifar10(split: str = "train", data_dir: str | Path | None = None) -> ImageDa
     Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009),
     https://www.cs.toronto.edu/~kriz/cifar.html
     """
-    check_choice("split", split, SPLITS)
+    require.one_of("split", split, SPLITS)
     path = _published.find(FILES, data_dir)
     if path is None:
         images, labels = _published.download("CIFAR-10", FILES[0], _load_by_keras)[SPLITS.index(split)]

@@ -5,7 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from pixelcnn.data._checks import resolve_classes, whole
+from pixelcnn import require
+from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.drawing import coverage, jitter
 from pixelcnn.data.drawing.canvas import SIDE
 from pixelcnn.data.drawing.programs import PROGRAMS
@@ -40,7 +41,7 @@ def doodles(n: int, classes: Sequence[str] = BLOG20, seed: int = 0) -> ImageData
         >>> images.shape, labels.tolist(), class_names
         ((6, 28, 28, 1), [0, 1, 2, 0, 1, 2], ('sun', 'tree', 'train'))
     """
-    n, seed = whole("n", n, 1), whole("seed", seed, 0)
+    n, seed = require.positive_integer("n", n), require.integer("seed", seed, 0)
     names = tuple(BLOG20[k] for k in resolve_classes(classes, BLOG20))
     labels = np.arange(n, dtype=np.int64) % len(names)
     random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))

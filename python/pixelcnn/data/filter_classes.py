@@ -1,6 +1,6 @@
 """Some classes of a `tf.data` data set, as in TensorFlow Datasets."""
 
-from pixelcnn.data._checks import resolve_classes
+from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.labels import warn_of_tent
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pixelcnn.data._checks import is_whole
 from pixelcnn.files import open_file
+from pixelcnn.require import is_integer
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm")
@@ -65,8 +65,8 @@ def read_image(path: str | Path, size=None, channels: int | None = None, stretch
 
 def check_shape(name: str, value) -> tuple[int, ...]:
     """Check a shape of pictures, and return it as a tuple (H, W) or (H, W, C); one number is the side of a square."""
-    shape = (value, value) if is_whole(value) else tuple(value) if np.iterable(value) else ()
-    sound = len(shape) in (2, 3) and all(is_whole(length) and length >= 1 for length in shape)
+    shape = (value, value) if is_integer(value) else tuple(value) if np.iterable(value) else ()
+    sound = len(shape) in (2, 3) and all(is_integer(length) and length >= 1 for length in shape)
     if not sound or (len(shape) == 3 and shape[2] not in MODES) or shape[0] * shape[1] > MOST_PIXELS:
         raise ValueError(
             f"`{name}` must be (H, W) or (H, W, C) with C = 1 or 3 and at most {MOST_PIXELS:,} pixels; got {value!r}."

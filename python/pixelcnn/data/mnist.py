@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pixelcnn import require
 from pixelcnn.data import _published
-from pixelcnn.data._checks import check_choice, whole
 from pixelcnn.data.binarize import binarize
 from pixelcnn.data.image_data import ImageData
 
@@ -75,9 +75,9 @@ def mnist(
     Salakhutdinov and Murray, On the Quantitative Analysis of Deep Belief Networks (2008); Larochelle and Murray, The
     Neural Autoregressive Distribution Estimator (2011), http://proceedings.mlr.press/v15/larochelle11a.html
     """
-    check_choice("binarized", binarized, (False, "fixed", "dynamic"))
-    check_choice("split", split, SPLITS)
-    batch_size, seed = whole("batch_size", batch_size, 1), whole("seed", seed, 0)
+    require.one_of("binarized", binarized, (False, "fixed", "dynamic"))
+    require.one_of("split", split, SPLITS)
+    batch_size, seed = require.positive_integer("batch_size", batch_size), require.integer("seed", seed, 0)
     if binarized == "fixed":
         return _fixed(split, data_dir)
     gray = _gray(split, data_dir)

@@ -11,8 +11,9 @@ import numpy as np
 import platformdirs
 from tqdm.auto import tqdm
 
+from pixelcnn import require
 from pixelcnn.data import _download, _npy
-from pixelcnn.data._checks import check_choice, resolve_classes, whole
+from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, TENT_HINT, quickdraw_classes, warn_of_tent
 from pixelcnn.files import open_file, read_text, write_bytes, write_text
@@ -93,9 +94,9 @@ def quickdraw(
     chosen = resolve_classes(classes, all_names)
     warn_of_tent(chosen)
     names = tuple(all_names[k] for k in chosen)
-    per_class = None if per_class is None else whole("per_class", per_class, 1)
-    check_choice("source", source, SOURCES)
-    check_choice("split", split, SPLITS)
+    per_class = None if per_class is None else require.positive_integer("per_class", per_class)
+    require.one_of("source", source, SOURCES)
+    require.one_of("split", split, SPLITS)
     folder = _choose_folder(names, data_dir, source)
     if folder is None:
         parts = _from_network(names, per_class, split, _cache(cache_dir), base_url.rstrip("/"), verbose)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pixelcnn import require
 from pixelcnn.data import _ndjson, _raw_strokes
-from pixelcnn.data._checks import whole
 from pixelcnn.data.drawing import cairo, coverage
 from pixelcnn.data.drawing.canvas import SIDE
 
@@ -98,7 +98,7 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
 
     Source: https://github.com/googlecreativelab/quickdraw-dataset/issues/19
     """
-    size = whole("size", size, 1)
+    size = require.positive_integer("size", size)
     render = _choose_renderer(renderer)
     if isinstance(strokes, (str, Path)):
         drawings = _read(Path(strokes))
@@ -115,8 +115,7 @@ def rasterize(strokes, size: int = 28, renderer: str = "auto") -> np.ndarray:
 
 
 def _choose_renderer(renderer: str):
-    if renderer not in RENDERERS:
-        raise ValueError(f"`renderer` must be one of {', '.join(map(repr, RENDERERS))}; got {renderer!r}.")
+    require.one_of("renderer", renderer, RENDERERS)
     if renderer == "portable" or (renderer == "auto" and cairo.load_cairo() is None):
         return coverage.render_all
     if cairo.load_cairo() is None:
@@ -133,7 +132,7 @@ def _is_drawing(strokes) -> bool:
     if depth not in (3, 4):
         raise ValueError(
             "`strokes` must be a drawing (a list of strokes, each [xs, ys] or an (n, 2) array), a list of drawings or "
-            f"the path of an .ndjson file; got {_short(strokes)}."
+            f"the path of an .ndjson file; got {require.short(strokes, 60)}."
         )
     return depth == 3
 
@@ -179,7 +178,7 @@ def _points(stroke, stroke_name: Callable[[int], str], k: int) -> np.ndarray:
             raise TypeError(f"{points.dtype} are no numbers")
         points = points.astype(np.float64)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        what = f"{stroke_name(k)} is no stroke: {_short(stroke)}"
+        what = f"{stroke_name(k)} is no stroke: {require.short(stroke, 60)}"
         raise ValueError(f"{what}; give [xs, ys] or an (n, 2) array.") from error
     if points.ndim == 2 and _raw_strokes.has_times(stroke):
         points = points[:2].T
@@ -197,11 +196,3 @@ def _is_columns(stroke, points: np.ndarray) -> bool:
     if points.ndim != 2 or len(points) != 2 or isinstance(stroke, np.ndarray):
         return False
     return points.shape[1] != 2 or not isinstance(stroke[0], tuple)
-
-
-def _short(value) -> str:
-    """Return the beginning of a value for an error."""
-    try:
-        return str(value)[:60]
-    except (ValueError, RecursionError):  # digits by the thousand, lists in lists
-        return f"a {type(value).__name__}"

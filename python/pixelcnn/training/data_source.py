@@ -148,7 +148,7 @@ def _class_indices(names, wanted):
     """
     if not wanted:
         return list(range(len(names)))
-    from pixelcnn.data._checks import resolve_classes
+    from pixelcnn.data.classes import resolve_classes
 
     return resolve_classes([str(name) for name in wanted], names)
 
