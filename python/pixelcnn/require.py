@@ -77,6 +77,12 @@ def short(value, most=80):
     return text if len(text) <= most else f"{text[:most]}…"
 
 
+def listed(names, most=20):
+    """The first names, and how many there are if there are more, for an error or a warning."""
+    more = f", … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def _misfit(name, value, expected):
     return ValueError(f"{name}={short(value)} does not fit: expected {expected}.")
 

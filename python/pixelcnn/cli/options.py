@@ -8,6 +8,9 @@ import re
 import shlex
 from pathlib import Path
 
+from pixelcnn import data
+from pixelcnn.data.classes import resolve_classes
+from pixelcnn.data.quickdraw import environment_folder
 from pixelcnn.files import require_writable
 from pixelcnn.training.data_source import DataSource
 
@@ -218,8 +221,6 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
     if arguments.source == "network":
         refuse(arguments, ["data_dir"], "with --source network")
     if kind == "quickdraw" and data_dir is None and arguments.source != "network":
-        from pixelcnn.data.quickdraw import environment_folder
-
         data_dir = environment_folder(classes)  # config.json keeps it for --resume
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
@@ -260,8 +261,6 @@ def class_list(text):
     if text is None:
         return None
     if text.lower() in ("blog20", "quickdraw13"):
-        from pixelcnn import data
-
         return tuple(getattr(data, text.upper()))
     try:
         (fields,) = csv.reader([text], skipinitialspace=True)
@@ -388,8 +387,6 @@ def select_classes(text, model):
         raise ValueError("the model has no classes; --classes and class figures need a class-conditional one.")
     if text is None:
         return list(range(model.num_classes))
-    from pixelcnn.data.classes import resolve_classes
-
     names = model.class_names or [str(label) for label in range(model.num_classes)]
     wanted = [text] if text in names else class_list(text)  # a single name may have commas, or be "blog20"
     return [label for one in wanted for label in resolve_classes(one, names)]

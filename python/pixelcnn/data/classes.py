@@ -41,9 +41,8 @@ def _resolve_class(value, names: Sequence[str] | None) -> int:
     return int(value)
 
 
-def _fitting(names: Sequence[str] | None, most: int = 20) -> str:
+def _fitting(names: Sequence[str] | None) -> str:
     """Return a text that says what a class may be."""
     if names is None:
         return "`class_names` is not given, so a class is a whole number of at least 0"
-    more = f", … ({len(names)} in all)" if len(names) > most else ""
-    return f"a class is a whole number 0 … {len(names) - 1} or a name: {', '.join(map(repr, names[:most]))}{more}"
+    return f"a class is a whole number 0 … {len(names) - 1} or a name: {require.listed(list(map(repr, names)))}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pixelcnn import require
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image
 
@@ -61,11 +62,13 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
     if not pictures:
         raise FileNotFoundError(
             f"`path` {str(path)!r} has no picture ({KINDS}) in a sub-folder; expected one sub-folder for each class."
-            + (f" It has: {_shown(skipped)}." if skipped else "")
+            + (f" It has: {require.listed(skipped)}." if skipped else "")
         )
     if skipped:
         warnings.warn(
-            f"{path}: skipped, because these are not pictures of a class: {_shown(skipped)}.", UserWarning, stacklevel=2
+            f"{path}: skipped, because these are not pictures of a class: {require.listed(skipped)}.",
+            UserWarning,
+            stacklevel=2,
         )
     channels = max(picture.shape[-1] for picture in pictures.values())
     height, width, _ = next(iter(pictures.values())).shape
@@ -142,8 +145,3 @@ def _check_size(file: Path, picture: np.ndarray, first: Path, expected: np.ndarr
             f"{file} is {height} x {width}, but {first} is {first_height} x {first_width}; give "
             "`image_shape=(H, W)` to stretch all of them, or `size=(H, W)` (`--size HxW`) to scale and crop them."
         )
-
-
-def _shown(names: list[str], most: int = 20) -> str:
-    more = f", … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -16,6 +16,7 @@ from pixelcnn.data import _download, _npy
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, TENT_HINT, quickdraw_classes, warn_of_tent
+from pixelcnn.data.split import held_out
 from pixelcnn.files import open_file, read_text, write_bytes, write_text
 
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
@@ -123,10 +124,8 @@ def _read(parts: list[Part], names: tuple[str, ...]) -> ImageData:
 
 def _rows(count: int, per_class: int | None, split: str | None) -> range:
     """Return the range of requested rows of a file with `count` rows."""
-    held_out = max(2, count // 10)
-    first = count - held_out if split == "test" else 0
-    last = count - held_out if split == "train" else count
-    rows = range(max(first, 0), max(last, 0))
+    border = max(count - held_out(count), 0)
+    rows = range(border if split == "test" else 0, border if split == "train" else count)
     return rows if per_class is None else rows[:per_class]
 
 

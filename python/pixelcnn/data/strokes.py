@@ -63,8 +63,7 @@ def _read(path: Path) -> list[tuple[list, list[np.ndarray]]]:
         else:
             empty.append(str(number))
     if empty:
-        more = f", … ({len(empty)} in all)" if len(empty) > 20 else ""
-        text = f"{path}: skipped drawings without a stroke in line {', '.join(empty[:20])}{more}."
+        text = f"{path}: skipped drawings without a stroke in line {require.listed(empty)}."
         warnings.warn(text, UserWarning, stacklevel=3)
     return drawings
 

@@ -5,9 +5,11 @@ import zlib
 
 import numpy as np
 
-from pixelcnn import require
+from pixelcnn import data, require
+from pixelcnn.data.classes import resolve_classes
+from pixelcnn.data.image_file import check_shape
+from pixelcnn.data.split import held_out
 
-TEST_SHARE = 10  # one image in ten, the last ones of each class, as the published QuickDraw split has it
 SOURCES = ("auto", "local", "network")
 DOODLES = 400  # of each class: a demo of minutes sees most of them once
 
@@ -61,8 +63,6 @@ class DataSource:
             self._check_size()
 
     def _check_size(self):
-        from pixelcnn.data.image_file import check_shape
-
         if not self.kind.startswith("folder:"):
             raise ValueError(f"size is {self.size!r} and data is {self.kind!r}; size fits data 'folder:PATH' only.")
         object.__setattr__(self, "size", check_shape("size", self.size))
@@ -89,13 +89,9 @@ class DataSource:
 
     def _most(self, split, per_class):
         """The most drawings of a class in a split."""
-        if per_class is None or split == "train":
-            return per_class
-        return max(2, per_class // TEST_SHARE)
+        return per_class if per_class is None or split == "train" else held_out(per_class)
 
     def _doodles(self, split):
-        from pixelcnn import data
-
         classes = self.classes or data.BLOG20
         per_class = self._most(split, self.per_class or DOODLES)
         # The splits are two seeds far apart: a run with another seed must not draw this one's test split.
@@ -103,8 +99,6 @@ class DataSource:
         return data.doodles(per_class * len(classes), classes=classes, seed=seed)
 
     def _quickdraw(self, split):
-        from pixelcnn import data
-
         return data.quickdraw(
             self.classes or data.BLOG20,
             per_class=self._most(split, self.per_class),
@@ -114,8 +108,6 @@ class DataSource:
         )
 
     def _folder(self, split):
-        from pixelcnn import data
-
         images, labels, names = data.folder(self.kind.removeprefix("folder:"), size=self.size)
         chosen = _class_indices(names, self.classes)
         most = self._most(split, self.per_class)
@@ -148,8 +140,6 @@ def _class_indices(names, wanted):
     """
     if not wanted:
         return list(range(len(names)))
-    from pixelcnn.data.classes import resolve_classes
-
     return resolve_classes([str(name) for name in wanted], names)
 
 
@@ -162,7 +152,7 @@ def _checked_classes(classes):
 
 def _split_rows(rows, split, name):
     """The rows of one class that belong to a split: the last tenth, at least 2, is the test split."""
-    held_out = max(2, len(rows) // TEST_SHARE)
-    if len(rows) <= held_out:
+    tested = held_out(len(rows))
+    if len(rows) <= tested:
         raise ValueError(f"class {name!r} has {len(rows)} images; expected at least 3, of which 2 are the test split.")
-    return rows[:-held_out] if split == "train" else rows[-held_out:]
+    return rows[:-tested] if split == "train" else rows[-tested:]
