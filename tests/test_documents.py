@@ -1,4 +1,4 @@
-"""What the documents show is true: README's Python runs, its commands are understood, links lead to files."""
+"""What the documents show is true: README's Python runs, its commands are understood, links and names lead to files."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,12 @@ from pixelcnn.cli import build_parser
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("r-package/*.md")])
+CODE = [
+    path.as_posix()
+    for folder in ("python", "tests", "examples", "benchmarks", "r-package")
+    for path in (ROOT / folder).rglob("*.*")
+    if path.suffix in (".py", ".R") and "inst" not in path.parts
+]
 README = (ROOT / "README.md").read_text()
 # README's code runs with these numbers in place of its own, because a training of minutes is no test.
 SMALLER = {
@@ -60,3 +66,9 @@ def headings(path):
     """The anchors of a document's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_of_code_that_are_named_exist(document):
+    for name in re.findall(r"[\w/-]+\.(?:py|R)\b", document.read_text()):
+        assert any(path.endswith(f"/{name}") for path in CODE), name
