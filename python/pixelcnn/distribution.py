@@ -11,6 +11,7 @@ from pixelcnn import noise, require
 from pixelcnn.backend import call_once, check_float64, compile_for_inference, replicas, training_gains_from_xla
 from pixelcnn.condition import Condition
 from pixelcnn.files import replacing
+from pixelcnn.heads.choice import choose_head
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.images import (
     check_image_tensor,
@@ -43,11 +44,12 @@ EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much l
 class PixelDistribution(SharedModel):
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
-    A family sets `self.network` (image to features) and `self.head` (features to the distribution of one pixel).
-    Everything else is here.
+    A family makes `self.network` (image to features). `self.head` (features to the distribution of one pixel) and
+    everything else are made here.
 
     Args:
-        arguments: All constructor arguments of the family by name; they are the model's configuration.
+        arguments: The `locals()` of the family's constructor: all its arguments by name, which are the model's
+            configuration. A family without the argument `head` has a mixture of logistics.
     """
 
     # R sees a class' module as its S3 classes, so it must not depend on where the class is written.
@@ -56,6 +58,7 @@ class PixelDistribution(SharedModel):
 
     def __init__(self, arguments):
         keep_freed_memory()
+        arguments = {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
         super().__init__(name=arguments["name"], dtype=_policy(arguments["dtype"]))
         if self.compute_dtype == "float64":
             check_float64()
@@ -73,6 +76,10 @@ class PixelDistribution(SharedModel):
             self.condition_dropout = ConditionDropout(
                 self.condition.dropout, name="condition_dropout", dtype=self.dtype_policy
             )
+        self.head = choose_head(
+            arguments.get("head", "logistic_mixture"), self.image_shape[-1], arguments["num_logistic_mix"], self.low,
+            self.high,
+        )  # fmt: skip
         self._arguments = {**arguments, "dtype": self.dtype_policy.name}
         self.supports_jit = training_gains_from_xla()  # what `jit_compile="auto"` goes by
         self._bits = keras.metrics.Mean(name="bits_per_dim")
@@ -81,6 +88,12 @@ class PixelDistribution(SharedModel):
             name="initialized", shape=(), initializer="zeros", dtype="int32", trainable=False, autocast=False
         )
         self.built = True
+
+    def _make_network(self, network, **arguments):
+        """Make the network of this class with these arguments, beside those that all networks have."""
+        self.network = network(self.head, dtype=self.dtype_policy, **arguments)
+        self.network.add_weights(self.condition.projection_arguments)
+        self.grid = PaddedGrid(self.image_shape, self.network.granularity, self.network.margin)
 
     # ---- what it is
     # ----------------------------------------------------------------------------------------------------------------
@@ -120,11 +133,6 @@ class PixelDistribution(SharedModel):
             condition = {**condition, "spatial": self.grid.pad(condition["spatial"])}
         scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
         return self.grid.crop(self.network(self.grid.pad(scaled), condition=condition, training=training))
-
-    @property
-    def grid(self):
-        """The `PaddedGrid` that the network computes on."""
-        return PaddedGrid(self.image_shape, self.network.granularity, self.network.margin)
 
     @property
     def _likelihood_dtype(self):

@@ -23,6 +23,27 @@ def test_counted_parameters_are_the_model_s(size, num_classes):
     assert pixel_cnn_plus_plus_cost(num_classes=num_classes, **size).parameters == counted
 
 
+# Parameters, multiplications with an addition, and numbers kept for the backward pass. A count that did not use the
+# layers gave them.
+COSTS = {
+    "tiny": (95_730, 46_713_856, 1_404_928),
+    "small": (595_294, 207_277_056, 3_110_912),
+    "blog": (34_670_878, 11_940_483_072, 46_161_920),
+    "paper": (54_052_060, 18_658_071_040, 57_702_400),
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_cost_of_a_preset(name):
+    cost = pixel_cnn_plus_plus_cost((28, 28, 1), 20, **PRESETS[name].model_arguments())
+    assert (cost.parameters, cost.multiply_adds, cost.kept_values) == COSTS[name]
+
+
+def test_grids_of_odd_images_are_padded():
+    cost = pixel_cnn_plus_plus_cost((7, 9, 3), 4, **PRESETS["small"].model_arguments())
+    assert (cost.parameters, cost.multiply_adds, cost.kept_values) == (580_804, 25_555_968, 380_928)
+
+
 def test_larger_presets_cost_more():
     costs = [pixel_cnn_plus_plus_cost((28, 28, 1), 20, **preset.model_arguments()) for preset in PRESETS.values()]
     for name in ("parameters", "multiply_adds", "kept_values"):

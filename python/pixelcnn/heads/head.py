@@ -23,6 +23,13 @@ class Head:
         self.half = (high - low) / 2 or 0.5  # a single level lies at 0, whatever the range is divided by
         self.centre = (high + low) / 2
 
+    @property
+    def channel_groups(self):
+        """How many groups the features of a network form: one, or one for each channel where the network chains the
+        channels.
+        """
+        return 1 if self.chains_channels else self.channels
+
     def scaled(self, level):
         """A level in [-1, 1], as the network sees it."""
         return (level - self.centre) / self.half

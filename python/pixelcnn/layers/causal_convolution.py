@@ -100,6 +100,10 @@ class UpsampleConv2D(CausalConv2D):
         kernel = ops.transpose(kernel, (0, 2, 5, 1, 3, 4))
         return ops.reshape(kernel, (self.rows, self.columns, self.channels, 4 * self.filters))
 
+    def multiply_adds(self):
+        """Of a cell of the coarse grid, for the four fine cells that it stands for."""
+        return self.rows * self.columns * self.channels * 4 * self.filters
+
     def unfold(self, features):
         """(B, H, W, 4 F) -> (B, 2H, 2W, F)."""
         height, width = features.shape[1:3]

@@ -7,6 +7,7 @@ References:
     1. Salimans and Kingma, Weight Normalization, 2016, <https://arxiv.org/abs/1602.07868>, equations 2 to 6.
 """
 
+import math
 import random
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -49,6 +50,12 @@ class Linear:
         self.name, self.kernel_shape, self.fans = name, tuple(kernel_shape), fans
         self.filter_axis = filter_axis % len(kernel_shape)
         self.filters = kernel_shape[filter_axis]
+
+    def multiply_adds(self):
+        """Multiplications with an addition for each cell of the grid that the layer computes on, where it multiplies by
+        its kernel as it is stored.
+        """
+        return math.prod(self.kernel_shape)
 
     @property
     def kernel(self):

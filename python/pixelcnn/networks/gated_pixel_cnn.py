@@ -19,7 +19,6 @@ from keras import ops
 from pixelcnn import require
 from pixelcnn.backend import tanh
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.heads.choice import choose_head
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.pointwise import Pointwise
@@ -99,20 +98,18 @@ class GatedLayer(keras.layers.Layer):
 class GatedPixelCNNNetwork(OneGridNetwork):
     """The network of [1]: a first layer of 7x7 under mask A, then layers of 3x3."""
 
-    def __init__(
-        self, channels, channel_groups, num_outputs, num_blocks, num_filters, dropout_p, condition, dtype,
-        name="network",
-    ):  # fmt: skip
-        super().__init__(channel_groups, name, dtype)
+    def __init__(self, head, num_blocks, num_filters, dropout_p, dtype):
+        super().__init__(head, dtype)
+        groups = head.channel_groups
         self.layers = [
             GatedLayer(
-                num_filters, None if index else channels, channel_groups, dropout_p, name=f"layer_{index}", dtype=dtype
+                num_filters, None if index else head.channels, groups, dropout_p, name=f"layer_{index}", dtype=dtype
             )
             for index in range(1 + num_blocks)
         ]
-        self.readout = Readout(num_filters, num_outputs, channel_groups)
+        self.readout = Readout(num_filters, head)
         names = [layer.name for layer in self.layers]
-        self.add_weights(condition, 2 * num_filters, vertical=names, horizontal=names)
+        self.conditioned, self.condition_filters = (names, names), 2 * num_filters
 
     def linear_layers(self):
         """All layers that have a kernel."""
@@ -205,18 +202,10 @@ class GatedPixelCNN(PixelDistribution):
         dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None, spatial_condition_shape=None,
         condition_dropout=0.0, dtype=None, name="gated_pixel_cnn",
     ):  # fmt: skip
-        arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
-        super().__init__(arguments)
-        channels = self.image_shape[-1]
-        self.head = choose_head(head, channels, num_logistic_mix, self.low, self.high)
-        channel_groups = 1 if self.head.chains_channels else channels
-        self.network = GatedPixelCNNNetwork(
-            channels=channels,
-            channel_groups=channel_groups,
-            num_outputs=self.head.num_parameters,
+        super().__init__(locals())
+        self._make_network(
+            GatedPixelCNNNetwork,
             num_blocks=require.positive_integer("num_blocks", num_blocks),
-            num_filters=choose_filters(num_filters, channel_groups, "the number of channel groups"),
+            num_filters=choose_filters(num_filters, self.head.channel_groups, "the number of channel groups"),
             dropout_p=require.probability("dropout_p", dropout_p),
-            condition=self.condition.projection_arguments,
-            dtype=self.dtype_policy,
         )

@@ -24,34 +24,33 @@ class OneGridNetwork(keras.layers.Layer):
     """From an image to the parameters of its pixels, on the image's own grid: (B, H, W, C) -> (B, H, W, P).
 
     A family has `vertical` (from the rows above, a row ahead) and `horizontal` (pixel by pixel), and lists its layers:
-    `linear_layers`, and `vertical_layers` and `horizontal_layers`, which remember earlier cells.
+    `linear_layers`, and `vertical_layers` and `horizontal_layers`, which remember earlier cells. It sets `conditioned`,
+    the names of the blocks that a condition contributes to, in the vertical and in the horizontal stack, and
+    `condition_filters`, the number of features that it contributes to each.
 
     Args:
-        channel_groups: C where features lie in a group for each channel, channel = index mod C, and a group sees the
-            channels before its own; 1 where the head chains the channels.
-        name, dtype: As in Keras.
+        head: The head that reads the parameters. Its `channel_groups` are C where features lie in a group for each
+            channel, channel = index mod C, and a group sees the channels before its own; 1 where the head chains the
+            channels.
+        dtype: As in Keras.
     """
 
     granularity = 1
     margin = 0  # columns of zeros that are to be at the image's right
 
-    def __init__(self, channel_groups, name, dtype):
-        super().__init__(name=name, dtype=dtype)
-        self.channel_groups = channel_groups
-        self.projection, self.conditioned = None, ((), ())
+    def __init__(self, head, dtype):
+        super().__init__(name="network", dtype=dtype)
+        self.channel_groups, self.projection = head.channel_groups, None
 
-    def add_weights(self, condition, filters, vertical, horizontal):
+    def add_weights(self, condition):
         """Make the kernels of all layers, and the table or kernels of a condition.
 
         Args:
             condition: Arguments of `ConditionProjection`; empty without a condition.
-            filters: Number of features that the condition contributes to each block.
-            vertical, horizontal: Names of the blocks that it contributes to, in either stack.
         """
         self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm=False, dtype=self.dtype_policy)
-        self.conditioned = vertical, horizontal
         if condition:
-            total = filters * (len(vertical) + len(horizontal))
+            total = self.condition_filters * sum(map(len, self.conditioned))
             self.projection = ConditionProjection(total, name="condition", dtype=self.dtype_policy, **condition)
         self.built = True
 
@@ -125,14 +124,13 @@ class Readout:
 
     Args:
         num_filters: Number of filters F.
-        num_outputs: Number of parameters P.
-        channel_groups: See `OneGridNetwork`.
+        head: See `OneGridNetwork`.
     """
 
-    def __init__(self, num_filters, num_outputs, channel_groups):
-        filters = (num_filters, num_filters, num_outputs)
+    def __init__(self, num_filters, head):
+        filters = (num_filters, num_filters, head.num_parameters)
         self.layers = [
-            GroupedPointwise(count, "B", channel_groups, num_filters, name=f"readout_{index}")
+            GroupedPointwise(count, "B", head.channel_groups, num_filters, name=f"readout_{index}")
             for index, count in enumerate(filters)
         ]
         in_full_precision(self.layers[-1])

@@ -13,24 +13,19 @@ class OneStackNetwork(OneGridNetwork):
     """A 7x7 convolution under mask A, residual blocks, layers of 1x1.
 
     Args:
-        channels: Channels C of the image.
-        channel_groups: See `OneGridNetwork`.
-        num_outputs: Number of parameters P.
+        head: See `OneGridNetwork`.
         num_filters: Number of filters F.
         blocks: The residual blocks; each lists its `linear_layers` and `horizontal_layers`.
-        condition: Arguments of `ConditionProjection`; empty without a condition.
         condition_filters: Number of features that the condition contributes to each block.
     """
 
-    def __init__(
-        self, channels, channel_groups, num_outputs, num_filters, blocks, condition, condition_filters, name, dtype
-    ):
-        super().__init__(channel_groups, name, dtype)
-        self.first_above = first_rows_above(num_filters, channels, name="first_above")
-        self.first_row = FirstRow(num_filters, channels, channel_groups, name="first")
+    def __init__(self, head, num_filters, blocks, condition_filters, dtype):
+        super().__init__(head, dtype)
+        self.first_above = first_rows_above(num_filters, head.channels, name="first_above")
+        self.first_row = FirstRow(num_filters, head.channels, head.channel_groups, name="first")
         self.blocks = blocks
-        self.readout = Readout(num_filters, num_outputs, channel_groups)
-        self.add_weights(condition, condition_filters, vertical=[], horizontal=[block.name for block in blocks])
+        self.readout = Readout(num_filters, head)
+        self.conditioned, self.condition_filters = ([], [block.name for block in blocks]), condition_filters
 
     def linear_layers(self):
         """All layers that have a kernel."""

@@ -20,7 +20,6 @@ from keras import ops
 
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.heads.choice import choose_head
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.raster_convolution import GroupedPointwise, RasterConv2D
 from pixelcnn.networks.one_grid import choose_filters
@@ -72,17 +71,12 @@ class ResidualBlock(keras.layers.Layer):
 class PixelCNNNetwork(OneStackNetwork):
     """The network of [1], table 1: a 7x7 convolution under mask A, residual blocks under mask B, layers of 1x1."""
 
-    def __init__(
-        self, channels, channel_groups, num_outputs, num_blocks, num_filters, dropout_p, condition, dtype,
-        name="network",
-    ):  # fmt: skip
+    def __init__(self, head, num_blocks, num_filters, dropout_p, dtype):
         blocks = [
-            ResidualBlock(num_filters, channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
+            ResidualBlock(num_filters, head.channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
             for index in range(num_blocks)
         ]
-        super().__init__(
-            channels, channel_groups, num_outputs, num_filters, blocks, condition, num_filters // 2, name, dtype
-        )
+        super().__init__(head, num_filters, blocks, num_filters // 2, dtype)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
@@ -139,18 +133,10 @@ class PixelCNN(PixelDistribution):
         dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None, spatial_condition_shape=None,
         condition_dropout=0.0, dtype=None, name="pixel_cnn",
     ):  # fmt: skip
-        arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
-        super().__init__(arguments)
-        channels = self.image_shape[-1]
-        self.head = choose_head(head, channels, num_logistic_mix, self.low, self.high)
-        channel_groups = 1 if self.head.chains_channels else channels
-        self.network = PixelCNNNetwork(
-            channels=channels,
-            channel_groups=channel_groups,
-            num_outputs=self.head.num_parameters,
+        super().__init__(locals())
+        self._make_network(
+            PixelCNNNetwork,
             num_blocks=require.positive_integer("num_blocks", num_blocks),
-            num_filters=choose_filters(num_filters, 2 * channel_groups, "twice the number of channel groups"),
+            num_filters=choose_filters(num_filters, 2 * self.head.channel_groups, "twice the number of channel groups"),
             dropout_p=require.probability("dropout_p", dropout_p),
-            condition=self.condition.projection_arguments,
-            dtype=self.dtype_policy,
         )

@@ -41,7 +41,6 @@ from keras import ops
 
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.heads.logistic_mixture import LogisticMixture
 from pixelcnn.layers.activation import ACTIVATIONS
 from pixelcnn.layers.causal_convolution import CausalConv2D, UpsampleConv2D
 from pixelcnn.layers.condition import ConditionProjection
@@ -109,14 +108,14 @@ class Hierarchy(keras.layers.Layer):
         inner = {} if self.inner is None else self.inner.blocks()
         return {**self.down, **self.up, **inner}
 
-    def linear_layers(self):
-        """All layers that have a kernel."""
-        for block in self.blocks().values():
-            yield from block.linear_layers()
-        hierarchy = self
+    def layers_by_grid(self):
+        """All layers that have a kernel, each with the grid that it computes on."""
+        for (_, grid, _), block in self.blocks().items():
+            yield from ((layer, grid) for layer in block.linear_layers())
+        hierarchy, grid = self, 1
         while hierarchy.inner is not None:
-            yield from (hierarchy.downsample, hierarchy.upsample)
-            hierarchy = hierarchy.inner
+            yield from ((hierarchy.downsample, grid), (hierarchy.upsample, grid))
+            hierarchy, grid = hierarchy.inner, grid + 1
 
     def convolutions(self):
         """All convolutions, which remember earlier cells."""
@@ -185,15 +184,16 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
     margin = 0
 
     def __init__(
-        self, channels, num_outputs, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block,
-        use_weight_norm, condition, dtype, name="network",
-    ):  # fmt: skip
-        super().__init__(name=name, dtype=dtype)
+        self, head, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm, dtype
+    ):
+        super().__init__(name="network", dtype=dtype)
         rows, columns = receptive_field_dims
+        self.num_filters, self.num_hierarchies = num_filters, num_hierarchies
+        self.use_weight_norm = use_weight_norm
         self.granularity = 2 ** (num_hierarchies - 1)
         # The first layers see the image shifted by a row or a column, so that from there on a window may end in the
         # current cell.
-        half = columns // 2
+        channels, half = head.channels, columns // 2
         self.first_above = CausalConv2D(num_filters, (rows - 1, columns), half, channels, name="vertical_first")
         self.first_up = CausalConv2D(num_filters, (1, columns), half, channels, name="horizontal_first_up")
         self.first_left = None
@@ -202,21 +202,28 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         arguments = (num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype)
         self.vertical_stack = Hierarchy("vertical", 0, *arguments)
         self.horizontal_stack = Hierarchy("horizontal", 0, *arguments)
-        self.last = in_full_precision(Pointwise(num_outputs, [num_filters], name="last"))
-        self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm, dtype)
+        self.last = in_full_precision(Pointwise(head.num_parameters, [num_filters], name="last"))
         self.projections = []
-        if condition:
-            for grid in range(num_hierarchies):
-                name, filters = f"condition_{grid}", 2 * num_filters * 2 * len(self.places(grid))
-                self.projections.append(ConditionProjection(filters, name=name, dtype=dtype, **condition))
+
+    def add_weights(self, condition):
+        """Make the kernels of all layers, and the tables or kernels of a condition.
+
+        Args:
+            condition: Arguments of `ConditionProjection`; empty without a condition.
+        """
+        layers = [layer for layer, _ in self.layers_by_grid()]
+        self.kernel_stacks = stacks_of(layers, self.use_weight_norm, self.dtype_policy)
+        for grid in range(self.num_hierarchies if condition else 0):
+            name, filters = f"condition_{grid}", 2 * self.num_filters * 2 * len(self.places(grid))
+            self.projections.append(ConditionProjection(filters, name=name, dtype=self.dtype_policy, **condition))
         self.built = True
 
-    def linear_layers(self):
-        """All layers that have a kernel."""
+    def layers_by_grid(self):
+        """All layers that have a kernel, each with the grid that it computes on."""
         first = (self.first_above, self.first_up, self.first_left, self.last)
-        yield from (layer for layer in first if layer is not None)
-        yield from self.vertical_stack.linear_layers()
-        yield from self.horizontal_stack.linear_layers()
+        yield from ((layer, 0) for layer in first if layer is not None)
+        yield from self.vertical_stack.layers_by_grid()
+        yield from self.horizontal_stack.layers_by_grid()
 
     def kernels_in_place(self, parameters=None):
         """A context in which `vertical` and `horizontal` may be called."""
@@ -345,31 +352,22 @@ class PixelCNNPlusPlus(PixelDistribution):
         use_weight_norm=True, use_data_init=True, high=255, low=0, num_classes=None, class_names=None,
         spatial_condition_shape=None, condition_dropout=0.0, dtype=None, name="pixel_cnn_plus_plus",
     ):  # fmt: skip
-        arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
-        super().__init__(arguments)
-        num_resnet = require.positive_integer("num_resnet", num_resnet)
+        super().__init__(locals())
         num_hierarchies = require.positive_integer("num_hierarchies", num_hierarchies)
-        num_filters = require.positive_integer("num_filters", num_filters)
-        num_logistic_mix = require.positive_integer("num_logistic_mix", num_logistic_mix)
-        require.probability("dropout_p", dropout_p)
-        use_weight_norm = require.boolean("use_weight_norm", use_weight_norm)
         use_data_init = require.boolean("use_data_init", use_data_init)
-        require.one_of("resnet_activation", resnet_activation, tuple(ACTIVATIONS))
-        receptive_field_dims = _check_receptive_field(receptive_field_dims, num_hierarchies)
-        self.head = LogisticMixture(self.image_shape[-1], num_logistic_mix, self.low, self.high)
-        self.network = PixelCNNPlusPlusNetwork(
-            channels=self.image_shape[-1],
-            num_outputs=self.head.num_parameters,
-            num_resnet=num_resnet,
+        self._make_network(
+            PixelCNNPlusPlusNetwork,
+            num_resnet=require.positive_integer("num_resnet", num_resnet),
             num_hierarchies=num_hierarchies,
-            num_filters=num_filters,
-            receptive_field_dims=receptive_field_dims,
-            block={"activation": resnet_activation, "dropout_p": dropout_p},
-            use_weight_norm=use_weight_norm,
-            condition=self.condition.projection_arguments,
-            dtype=self.dtype_policy,
+            num_filters=require.positive_integer("num_filters", num_filters),
+            receptive_field_dims=_check_receptive_field(receptive_field_dims, num_hierarchies),
+            block={
+                "activation": require.one_of("resnet_activation", resnet_activation, tuple(ACTIVATIONS)),
+                "dropout_p": require.probability("dropout_p", dropout_p),
+            },
+            use_weight_norm=require.boolean("use_weight_norm", use_weight_norm),
         )
-        self.initializes_from_data = use_weight_norm and use_data_init
+        self.initializes_from_data = self.network.use_weight_norm and use_data_init
 
 
 def _check_receptive_field(receptive_field_dims, num_hierarchies):

@@ -21,7 +21,6 @@ import keras
 
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.heads.choice import choose_head
 from pixelcnn.layers.diagonal_lstm import DiagonalBiLSTM
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.raster_convolution import GroupedPointwise
@@ -78,16 +77,12 @@ class LSTMBlock(keras.layers.Layer):
 class PixelRNNNetwork(OneStackNetwork):
     """The network of [1], table 1: a 7x7 convolution under mask A, blocks of LSTMs, layers of 1x1."""
 
-    def __init__(
-        self, channels, channel_groups, num_outputs, cell, num_layers, num_filters, dropout_p, condition, dtype,
-        name="network",
-    ):  # fmt: skip
+    def __init__(self, head, cell, num_layers, num_filters, dropout_p, dtype):
         blocks = [
-            LSTMBlock(num_filters, cell, channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
+            LSTMBlock(num_filters, cell, head.channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
             for index in range(num_layers)
         ]
-        num_gates = blocks[0].lstm.num_gates
-        super().__init__(channels, channel_groups, num_outputs, num_filters, blocks, condition, num_gates, name, dtype)
+        super().__init__(head, num_filters, blocks, blocks[0].lstm.num_gates, dtype)
         self.margin = 1 if cell == "diagonal" else 0
 
 
@@ -145,19 +140,11 @@ class PixelRNN(PixelDistribution):
         num_logistic_mix=10, dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None,
         spatial_condition_shape=None, condition_dropout=0.0, dtype=None, name="pixel_rnn",
     ):  # fmt: skip
-        arguments = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
-        super().__init__(arguments)
-        channels = self.image_shape[-1]
-        self.head = choose_head(head, channels, num_logistic_mix, self.low, self.high)
-        channel_groups = 1 if self.head.chains_channels else channels
-        self.network = PixelRNNNetwork(
-            channels=channels,
-            channel_groups=channel_groups,
-            num_outputs=self.head.num_parameters,
+        super().__init__(locals())
+        self._make_network(
+            PixelRNNNetwork,
             cell=require.one_of("cell", cell, tuple(CELLS)),
             num_layers=require.positive_integer("num_layers", num_layers),
-            num_filters=choose_filters(num_filters, 2 * channel_groups, "twice the number of channel groups"),
+            num_filters=choose_filters(num_filters, 2 * self.head.channel_groups, "twice the number of channel groups"),
             dropout_p=require.probability("dropout_p", dropout_p),
-            condition=self.condition.projection_arguments,
-            dtype=self.dtype_policy,
         )

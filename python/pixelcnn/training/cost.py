@@ -1,11 +1,16 @@
-"""What a PixelCNN++ costs, by counting its layers: parameters, operations and memory, without building it."""
+"""What a PixelCNN++ costs, counted from the shapes of its layers, without making its weights."""
 
 import dataclasses
 import math
 
+import keras
+import numpy as np
+
+from pixelcnn.heads.logistic_mixture import LogisticMixture
+from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlusNetwork
+from pixelcnn.padding import PaddedGrid
 from pixelcnn.training.dtype import best_seconds
 
-ROWS, COLUMNS = 3, 3  # receptive_field_dims of all presets
 # Values that training keeps of each block's place, in units of F: activations of 2 F, the convolutions' results, the
 # dropout's and the gate's, and padded copies. The process of the small preset grew by 12.5 MB an image from batch 8 to
 # 128 under TensorFlow on a processor; 16 gives 12.4.
@@ -70,57 +75,21 @@ def pixel_cnn_plus_plus_cost(
         >>> pixel_cnn_plus_plus_cost((28, 28, 1), 20, 1, 3, 32, 5).parameters > 100_000
         True
     """
-    height, width, channels = image_shape
-    places = [_places(height, width, level, num_hierarchies) for level in range(num_hierarchies)]
-    layers = []
-    for horizontal in (False, True):
-        layers += _stack(horizontal, num_resnet, num_filters, num_classes, places)
-    layers += [
-        _linear((ROWS - 1) * COLUMNS * channels, num_filters, places[0]),
-        _linear(COLUMNS * channels, num_filters, places[0]),
-        _linear(2 * (COLUMNS // 2) * channels, num_filters, places[0]),
-        _linear(num_filters, num_logistic_mix * (1 + 2 * channels + channels * (channels - 1) // 2), places[0]),
-    ]
-    return Cost(*(sum(column) for column in zip(*layers, strict=True)))
-
-
-def _places(height, width, level, num_hierarchies):
-    """Cells of a grid; the image is padded to a multiple of the coarsest grid's cell."""
-    cell = 2 ** (num_hierarchies - 1)
-    return math.ceil(height / cell) * math.ceil(width / cell) * (cell >> level) ** 2
-
-
-def _linear(inputs, outputs, places):
-    """(parameters, multiply-adds, kept values) of a weight-normalised linear layer; gain and bias for each output."""
-    return inputs * outputs + 2 * outputs, inputs * outputs * places, 0
-
-
-def _stack(horizontal, num_resnet, filters, num_classes, places):
-    """The layers of one of the two stacks."""
-    area = 2 * (COLUMNS // 2 + 1) if horizontal else (ROWS - 1) * COLUMNS
-    layers = []
-    for level, cells in enumerate(places):
-        innermost = level == len(places) - 1
-        for _ in range(num_resnet):
-            layers += _block(area, filters, int(horizontal), num_classes, cells)
-        for _ in range(num_resnet + (not innermost)):
-            layers += _block(area, filters, 1 + int(horizontal), num_classes, cells)
-        if not innermost:
-            layers.append(_linear(area * filters, filters, places[level + 1]))  # down
-            # Up: computed on the coarse grid, four fine cells at once, with the window filled up to even sizes.
-            parameters, _, kept = _linear(area * filters, filters, 0)
-            window = 1 if horizontal else 2
-            layers.append((parameters, window * 4 * filters * filters * places[level + 1], kept))
-    return layers
-
-
-def _block(area, filters, skips, num_classes, cells):
-    """The layers of a gated residual block with so many skip connections."""
-    layers = [_linear(area * 2 * filters, filters, cells), _linear(area * 2 * filters, 2 * filters, cells)]
-    if skips:
-        layers.append(_linear(skips * 2 * filters, filters, cells))
-    layers.append(((num_classes or 0) * 2 * filters, 0, KEPT_PER_BLOCK * filters * cells))
-    return layers
+    network = PixelCNNPlusPlusNetwork(
+        LogisticMixture(image_shape[-1], num_logistic_mix), num_resnet, num_hierarchies, num_filters, (3, 3),
+        {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, dtype="float32",
+    )  # fmt: skip
+    grid = PaddedGrid(image_shape, network.granularity, network.margin)
+    cells = [(grid.height >> level) * (grid.width >> level) for level in range(num_hierarchies)]
+    layers = list(network.layers_by_grid())
+    blocks = [2 * len(network.places(level)) for level in range(num_hierarchies)]  # of both stacks
+    return Cost(
+        # A kernel, and for each filter a gain and a bias; for each block a row of the table of classes.
+        parameters=sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in layers)
+        + sum(blocks) * 2 * num_filters * (num_classes or 0),
+        multiply_adds=sum(layer.multiply_adds() * cells[level] for layer, level in layers),
+        kept_values=sum(KEPT_PER_BLOCK * num_filters * count * size for count, size in zip(blocks, cells, strict=True)),
+    )
 
 
 def matrix_rate(size=1024, repeats=6):
@@ -130,9 +99,6 @@ def matrix_rate(size=1024, repeats=6):
         size: rows and columns of the matrices.
         repeats: how often it is timed; the best counts.
     """
-    import keras
-    import numpy as np
-
     matrix = keras.ops.convert_to_tensor(np.random.default_rng(0).standard_normal((size, size)).astype("float32"))
 
     def work():
