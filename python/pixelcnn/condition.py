@@ -1,10 +1,10 @@
 """The condition of a distribution: checks of what a user gives, and its conversion for a network."""
 
-import keras
 import numpy as np
+from keras import ops
 
 from pixelcnn import require
-from pixelcnn.shapes import known_shape, shape_fits
+from pixelcnn.shapes import is_tensor, known_shape, shape_fits
 
 TEXT = "UST"  # NumPy's kinds of text: str, bytes, StringDType
 
@@ -57,7 +57,6 @@ class Condition:
                     f"{tuple(image_shape[:2])}, first."
                 )
         self.vector_size = None if self.shape is None else int(np.prod(self.shape, dtype=int))
-        self.has_first = self.num_classes is not None or self.shape is not None
         self.dropout = require.probability("condition_dropout", condition_dropout)
         if self.dropout and not self:
             raise ValueError(
@@ -99,32 +98,37 @@ class Condition:
 
     def _nothing(self):
         """No condition, for one image."""
-        types = {"label": "int32"}
-        return {key: np.zeros(self.event(key), types.get(key, "float32")) for key in self._keys()}
+        return {key: np.zeros(self.event(key), "int32" if key == "label" else "float32") for key in self._keys()}
 
     def _keys(self):
         """Names of the parts of a condition."""
-        if self.num_classes is not None:
-            yield "label"
-        if self.shape is not None:
-            yield "vector"
-        if self.map_shape is not None:
-            yield "spatial"
-        if self.dropout:
-            yield "keep"
+        there = {"label": self.num_classes, "vector": self.shape, "spatial": self.map_shape}
+        return [key for key, size in there.items() if size is not None] + ["keep"] * bool(self.dropout)
 
-    def split(self, given, name="the condition"):
-        """The class or vector, and the map; None where the distribution takes none."""
+    def parts(self, given, name="the condition"):
+        """What is given for each part of a condition: a dictionary with `label` or `vector`, and with `spatial`.
+
+        Raises:
+            ValueError: If nothing is given, or no pair where there are two parts.
+        """
         if given is None:
             raise ValueError(
                 f"{name}=None does not fit: this distribution is conditional and expects {self.expected}. (With "
                 "condition_dropout the condition would be optional.)"
             )
-        if self.has_first and self.map_shape is not None:
-            if not isinstance(given, (tuple, list)) or len(given) != 2:
-                raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
-            return given
-        return (given, None) if self.has_first else (None, given)
+        keys = [key for key in self._keys() if key != "keep"]
+        if len(keys) == 1:
+            return {keys[0]: given}
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
+            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
+        return dict(zip(keys, given, strict=True))
+
+    def as_given(self, arrays, batch_shape):
+        """What a user would give for the arrays of `check`: an array, or a pair of arrays."""
+        parts = [
+            array.reshape((*batch_shape, *self.event_as_given(key))) for key, array in arrays.items() if key != "keep"
+        ]
+        return parts[0] if len(parts) == 1 else tuple(parts)
 
     def check(self, given, name="conditional_input"):
         """Plain values or arrays -> (a dictionary of NumPy arrays with a common batch shape, that batch shape).
@@ -139,18 +143,10 @@ class Condition:
             return {}, ()
         if self.dropout and self.is_none(given):
             return self._nothing(), ()
-        first, spatial = self.split(given, name)
         arrays, batch_shapes = {}, []
-        if self.num_classes is not None:
-            arrays["label"] = self._check_labels(first, name)
-            batch_shapes.append(arrays["label"].shape)
-        elif self.shape is not None:
-            vector, batch_shape = self._check_numbers(first, self.shape, name)
-            arrays["vector"] = vector.reshape((*batch_shape, self.vector_size))
-            batch_shapes.append(batch_shape)
-        if self.map_shape is not None:
-            arrays["spatial"], batch_shape = self._check_numbers(spatial, self.map_shape, name)
-            batch_shapes.append(batch_shape)
+        for key, part in self.parts(given, name).items():
+            arrays[key] = self._check_labels(part, name) if key == "label" else self._check_numbers(key, part, name)
+            batch_shapes.append(arrays[key].shape[: arrays[key].ndim - len(self.event(key))])
         if self.dropout:
             arrays["keep"] = np.ones((), "float32")
         batch_shape = _common(batch_shapes, name)
@@ -159,6 +155,10 @@ class Condition:
     def event(self, key):
         """Shape of one image's part of the condition, as `check` gives it."""
         return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape, "keep": ()}[key]
+
+    def event_as_given(self, key):
+        """Shape of one image's part of the condition, as users give it."""
+        return self.shape if key == "vector" else self.event(key)
 
     def _broadcast(self, key, array, batch_shape):
         return np.broadcast_to(array, (*batch_shape, *self.event(key)))
@@ -239,12 +239,12 @@ class Condition:
         """
         if self.num_classes is None and self.shape != () or self.is_none(given):
             return given
-        first, spatial = self.split(given, name)
+        first, *others = self.parts(given, name).values()
         first = self._as_array(first, name)
         if first.ndim:
             check_label_shape(first, name)
             first = first.reshape(len(first))
-        return first if self.map_shape is None else (first, spatial)
+        return (first, *others) if others else first
 
     def for_images(self, given, count, name):
         """The condition of `count` images in a form that Keras can slice: an array, or a pair of arrays.
@@ -262,47 +262,42 @@ class Condition:
             raise ValueError(
                 f"{name} of batch shape {batch_shape} does not fit: expected one condition for each of {count} images."
             )
-        if "vector" in arrays:
-            arrays["vector"] = arrays["vector"].reshape((count, *self.shape))
-        parts = tuple(array for key, array in arrays.items() if key != "keep")
-        return parts[0] if len(parts) == 1 else parts
+        return self.as_given(arrays, batch_shape)
 
-    def _check_numbers(self, given, shape, name):
+    def _check_numbers(self, key, given, name):
         require.unmasked(name, given)
         try:
             numbers = np.asarray(given, "float32")
         except (TypeError, ValueError):
             raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
-        rank = len(shape)
-        if numbers.ndim < rank or numbers.shape[numbers.ndim - rank :] != shape:
-            raise ValueError(f"{name} of shape {numbers.shape} does not fit: expected {self.expected}, batch first.")
+        batch_shape = self._batch_shape(key, numbers.shape, name)
         if not np.all(np.isfinite(numbers)):
             raise ValueError(f"{name} holds a value that is not finite; expected {self.expected}.")
-        return numbers, numbers.shape[: numbers.ndim - rank]
+        return numbers.reshape((*batch_shape, *self.event(key)))
+
+    def _batch_shape(self, key, shape, name):
+        """The axes before those of one image's part."""
+        event = self.event_as_given(key)
+        rank = len(shape) - len(event)
+        if rank < 0 or shape[rank:] != event:
+            raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
+        return shape[:rank]
 
     def check_tensors(self, given, dtype, name="conditional_input"):
         """Tensors of known shapes -> as `check`, but values cannot be looked at, and each keeps its own batch axes.
+        What holds no tensor is checked by `check`.
 
         Raises:
             ValueError: If the condition is missing, not wanted or of another shape.
         """
-        if not self:
+        if not self or not is_tensor(given):
             return self.check(given, name)
-        first, spatial = self.split(given, name)
-        named = {"spatial": spatial} if self.map_shape is not None else {}
-        if self.has_first:
-            named["label" if self.num_classes is not None else "vector"] = first
         tensors, batch_shapes = {}, []
-        for key, tensor in named.items():
-            shape, wanted = tuple(np.shape(tensor)), self.shape if key == "vector" else self.event(key)
-            rank = len(shape) - len(wanted)
-            if rank < 0 or shape[rank:] != wanted:
-                raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
-            tensor = self._existing_labels(tensor) if key == "label" else keras.ops.cast(tensor, dtype)
-            tensors[key] = keras.ops.reshape(tensor, (*shape[:rank], *self.event(key)))
-            batch_shapes.append(shape[:rank])
+        for key, part in self.parts(given, name).items():
+            batch_shapes.append(self._batch_shape(key, tuple(np.shape(part)), name))
+            tensors[key] = self._converted(key, part, batch_shapes[-1], dtype)
         if self.dropout:
-            tensors["keep"] = keras.ops.ones((), dtype)
+            tensors["keep"] = ops.ones((), dtype)
         return tensors, _common(batch_shapes, name)
 
     def from_tensors(self, given, dtype):
@@ -314,7 +309,6 @@ class Condition:
         Raises:
             ValueError: If the condition is missing or of another shape.
         """
-        ops = keras.ops
         if not self:
             return {}
         if self.dropout and self.is_none(given):
@@ -322,33 +316,32 @@ class Condition:
                 key: ops.convert_to_tensor(array[None], "int32" if key == "label" else dtype)
                 for key, array in self._nothing().items()
             }
-        first, spatial = self.split(given)
         tensors = {}
-        if self.num_classes is not None:
-            check_label_shape(first, "the condition")
-            tensors["label"] = self._existing_labels(ops.reshape(first, (-1,)))
-        elif self.shape is not None:
-            flat = [(self.vector_size,), ()] if self.vector_size == 1 else [(self.vector_size,)]
-            self._check_event(first, [self.shape, *flat], "the condition")
-            tensors["vector"] = ops.cast(ops.reshape(first, (-1, self.vector_size)), dtype)
-        if self.map_shape is not None:
-            self._check_event(spatial, (self.map_shape,), "the condition")
-            tensors["spatial"] = ops.cast(spatial, dtype)
+        for key, part in self.parts(given).items():
+            self._check_batch(key, part)
+            tensors[key] = self._converted(key, part, (-1,), dtype)
         if self.dropout:
-            count = ops.shape(next(iter(tensors.values())))[0]
-            tensors["keep"] = ops.ones((count,), dtype)
+            tensors["keep"] = ops.ones((ops.shape(next(iter(tensors.values())))[0],), dtype)
         return tensors
+
+    def _converted(self, key, tensor, batch_shape, dtype):
+        """A part of a condition as a network takes it."""
+        tensor = ops.reshape(tensor, (*batch_shape, *self.event(key)))
+        return self._existing_labels(tensor) if key == "label" else ops.cast(tensor, dtype)
 
     def _existing_labels(self, labels):
         """Labels as int32, and -1 for each that is not one of the whole numbers 0 … K - 1."""
-        ops = keras.ops
         labels = ops.cast(labels, "float32")  # holds every class index exactly, and compares with any integer type
         exists = ops.logical_and(labels >= 0, labels < self.num_classes)
         exists = ops.logical_and(exists, labels == ops.floor(labels))
         return ops.cast(ops.where(exists, labels, -1.0), "int32")
 
-    def _check_event(self, given, events, name):
-        """Check that a tensor has one batch axis before one of the shapes `events`; unknown sizes fit."""
+    def _check_batch(self, key, given, name="the condition"):
+        """Check that a tensor has one batch axis; unknown sizes fit. Vectors may be flattened."""
+        if key == "label":
+            check_label_shape(given, name)
+            return
+        events = {self.event_as_given(key), self.event(key)} | ({()} if self.event(key) == (1,) else set())
         shape = known_shape(given)
         if shape is not None and not any(shape_fits(shape, (None, *event)) for event in events):
             raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")

@@ -1,6 +1,12 @@
-"""Shapes of tensors, some of whose sizes may be unknown."""
+"""Shapes of arrays and tensors, some of whose sizes may be unknown."""
 
+import math
+
+import keras
 import numpy as np
+from keras import ops
+
+from pixelcnn import require
 
 
 def known_shape(tensor):
@@ -24,3 +30,72 @@ def shape_fits(shape, expected):
     return len(shape) == len(expected) and all(
         None in (size, wanted) or size == wanted for size, wanted in zip(shape, expected, strict=True)
     )
+
+
+def is_tensor(value):
+    """Whether a value, or a part of a tuple or list, is a tensor, symbolic or not."""
+    if isinstance(value, (tuple, list)):
+        return any(map(is_tensor, value))
+    return isinstance(value, keras.KerasTensor) or ops.is_tensor(value)
+
+
+def is_unknown(value):
+    """Whether a tensor, or one in a tuple or list, is symbolic or has a size that is known only when it is computed."""
+    parts = keras.tree.flatten(value)
+    return any(isinstance(part, keras.KerasTensor) or None in np.shape(part) for part in parts)
+
+
+def to_array(value):
+    """A tensor as an array; anything else as it is."""
+    return ops.convert_to_numpy(value) if ops.is_tensor(value) else value
+
+
+def text_to_array(value):
+    """A tensor of text, which TensorFlow has, as an array; anything else as it is."""
+    return to_array(value) if ops.is_tensor(value) and value.dtype == "string" else value
+
+
+def in_one_row(tensor, batch_shape, event):
+    """Broadcast to a batch shape and lay the images in one row: (…, *event) -> (B, *event)."""
+    tensor = ops.broadcast_to(ops.convert_to_tensor(tensor), (*batch_shape, *event))
+    return ops.reshape(tensor, (math.prod(batch_shape), *event))
+
+
+def broadcast(images_shape, condition_shape):
+    """The common batch shape of images and their condition.
+
+    Raises:
+        ValueError: If they do not broadcast.
+    """
+    try:
+        return np.broadcast_shapes(images_shape, condition_shape)
+    except ValueError:
+        raise ValueError(
+            f"images of batch shape {images_shape} and a condition of batch shape {condition_shape} do not go together."
+        ) from None
+
+
+def check_sample_shape(sample_shape, condition_shape):
+    """The `sample_shape` of a draw as a tuple; None is the batch shape of the condition.
+
+    Raises:
+        ValueError: If it is no shape, or does not end in the batch shape of the condition.
+
+    Example:
+        >>> check_sample_shape(3, ()), check_sample_shape((2, 3), (3,))
+        ((3,), (2, 3))
+    """
+    if sample_shape is None:
+        return condition_shape
+    try:
+        shape = (require.integer("sample_shape", sample_shape),)
+    except ValueError:
+        if not hasattr(sample_shape, "__iter__"):
+            raise
+        shape = tuple(require.integer("sample_shape", getattr(size, "value", size)) for size in sample_shape)
+    if any(size < 0 for size in shape) or shape[len(shape) - len(condition_shape) :] != condition_shape:
+        raise ValueError(
+            f"sample_shape={shape!r} does not fit: expected sizes that end in the condition's "
+            f"batch shape {condition_shape}."
+        )
+    return shape

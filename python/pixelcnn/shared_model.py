@@ -4,11 +4,13 @@ import functools
 import threading
 from collections import deque
 from contextlib import contextmanager
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
+from pixelcnn.weights_file import check_file
 
 PATIENCE = 5  # seconds; a read waits for a training step at most so long
 
@@ -115,6 +117,21 @@ class SharedModel(keras.Model):
         """As in Keras."""
         with self.alone("set_weights"), self.turn():
             super().set_weights(weights)
+
+    def load_weights(self, filepath, **kwargs):
+        """Load weights as `keras.Model.load_weights` does; integers in the place of floats are an error.
+
+        Args:
+            filepath: Path of a `.keras`, `.weights.h5` or `.weights.json` file.
+            **kwargs: As in `keras.Model.load_weights`.
+
+        Raises:
+            ValueError: If the file holds integers or booleans where this model has floats.
+        """
+        if Path(filepath).suffix in (".keras", ".h5"):
+            check_file(filepath, self)
+        with self.alone("load_weights"), self.turn():
+            super().load_weights(filepath, **kwargs)
 
     def make_train_function(self, force=False):
         """As in Keras, but steps and reads take turns, so that no read sees a half-made update."""

@@ -44,13 +44,12 @@ def standard_form(data_set, images_and_condition, image_shape, condition, class_
             return tf.where(tf.reduce_max(matches, axis=1) > 0, indices, -1)
         return tf.reshape(given, (-1,))
 
-    def in_shape(first, spatial):
-        if condition.num_classes is not None:
-            first = labels(first)
-        elif condition.shape is not None:
-            first = tf.reshape(first, (-1, *condition.shape))
-        parts = (first, tf.ensure_shape(spatial, (None, *condition.map_shape))) if condition.map_shape else (first,)
-        return tuple(part for part in parts if part is not None)
+    def in_shape(key, part):
+        if key == "label":
+            return labels(part)
+        if key == "vector":
+            return tf.reshape(part, (-1, *condition.shape))
+        return tf.ensure_shape(part, (None, *condition.map_shape))
 
     def weights_by_class(label):
         index = tf.clip_by_value(tf.cast(label, "int32"), 0, len(class_weights) - 1)
@@ -63,7 +62,7 @@ def standard_form(data_set, images_and_condition, image_shape, condition, class_
         if not condition or condition.is_none(given):
             given = (tf.zeros((tf.shape(images)[0], 0)),)
         else:
-            given = in_shape(*condition.split(given))
+            given = tuple(in_shape(*part) for part in condition.parts(given).items())
         if class_weights is not None:
             weights = weights_by_class(given[0])
         given = given[0] if len(given) == 1 else given

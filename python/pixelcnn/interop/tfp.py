@@ -103,34 +103,23 @@ def _seed_numbers(seed):
 
 def _condition_tensors(condition, given):
     """Pairs of a tensor and how many of its axes are not batch axes."""
-    if not condition or given is None or not _holds_tensor(given):
-        arrays, batch_shape = condition.check(given)
-        arrays.pop("keep", None)  # made anew from what is given
-        if condition.is_none(given):
+    parts = keras.tree.flatten(given)
+    if not any(map(tf.is_symbolic_tensor, parts)):  # values can be looked at: a label 1.5 is an error
+        arrays, batch_shape = condition.check(keras.tree.map_structure(_array_of_tensor, given))
+        if not condition or condition.is_none(given):
             return []
-        event = {"vector": condition.shape or (), "label": ()}
-        return [
-            (tf.constant(array.reshape((*batch_shape, *event[key])) if key in event else array), _rank(condition, key))
-            for key, array in arrays.items()
-        ]
-    if not any(tf.is_symbolic_tensor(part) for part in keras.tree.flatten(given)):
-        condition.check(keras.tree.map_structure(np.asarray, given))  # values can be looked at: a label 1.5 is an error
-    first, spatial = condition.split(given, "conditional_input")
-    found = []
-    if condition.has_first:
-        key = "label" if condition.num_classes is not None else "vector"
-        found.append((tf.cast(first, tf.int32 if key == "label" else tf.float32), _rank(condition, key)))
-    if condition.map_shape is not None:
-        found.append((tf.cast(spatial, tf.float32), 3))
-    return found
+        if not any(map(tf.is_tensor, parts)):
+            given = condition.as_given(arrays, batch_shape)
+    elif not condition:
+        condition.check(given)  # an error
+    return [
+        (tf.cast(part, tf.int32 if key == "label" else tf.float32), len(condition.event_as_given(key)))
+        for key, part in condition.parts(given, "conditional_input").items()
+    ]
 
 
-def _rank(condition, key):
-    return {"label": 0, "vector": len(condition.shape or ()), "spatial": 3}[key]
-
-
-def _holds_tensor(given):
-    return any(tf.is_tensor(part) for part in keras.tree.flatten(given))
+def _array_of_tensor(value):
+    return value.numpy() if tf.is_tensor(value) else value
 
 
 def _flatten(tensor, rank, batch_shape):

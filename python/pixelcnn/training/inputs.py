@@ -29,7 +29,7 @@ class Given(NamedTuple):
         sample_weight: (n,), or None.
         first: Arguments of `initialize`: some of the images, and their condition or None.
         source: The data set as it was given, if only its first batch was checked; else None.
-        held_out: The images that `validation_split` holds out, as a `Given`, or None.
+        held_out: What is evaluated after each epoch, as a `Given`, or None.
     """
 
     x: object
@@ -98,6 +98,20 @@ class Inputs:
             held_out = Given(images[rest], rows_of(given, rest), rows_of(weights, rest))
             images, given, weights = images[part], rows_of(given, part), rows_of(weights, part)
         return Given(images, given, self._weights_by_class(given, weights, class_weights), first, held_out=held_out)
+
+    def to_train(self, x, y, sample_weight, class_weight, validation_split, validation_data):
+        """As `given`; what is evaluated after each epoch, held out of x or `validation_data`, is its `held_out`."""
+        split = validation_split if validation_data is None else 0.0
+        training = self.given(x, y, sample_weight, class_weight, split)
+        if validation_data is None:
+            return training
+        if isinstance(validation_data, (tuple, list)) and not 1 <= len(validation_data) <= 3:
+            raise ValueError(
+                f"validation_data of {len(validation_data)} parts does not fit: expected (images, conditions), "
+                "(images, conditions, weights) or a data set."
+            )
+        data = keras.utils.unpack_x_y_sample_weight(validation_data)
+        return training._replace(held_out=self.given(*data, name="validation_data"))
 
     def to_predict(self, x, batch_size=None, steps=None):
         """Batches (images, condition), and their number; None if only the data set knows it.

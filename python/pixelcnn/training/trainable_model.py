@@ -1,0 +1,319 @@
+"""What Keras' loops do with a distribution: train, evaluate and predict, with the likelihood as the loss."""
+
+import math
+
+import keras
+from keras import ops
+
+from pixelcnn import require
+from pixelcnn.backend import call_once, replicas, training_gains_from_xla
+from pixelcnn.images import check_image_tensor, check_images
+from pixelcnn.layers.linear import chosen_from_data
+from pixelcnn.shapes import broadcast
+from pixelcnn.shared_model import SharedModel, alone
+from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
+from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
+from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
+from pixelcnn.training.inputs import Inputs
+from pixelcnn.training.prediction import predict_in_batches
+from pixelcnn.training.wrong_data import WrongDataStop
+
+
+class TrainableModel(SharedModel):
+    """The part of `PixelDistribution` that `keras.Model` trains with: it checks arguments and data, and calls Keras."""
+
+    __module__ = "pixelcnn"  # reticulate makes S3 classes of it: it must not change if the class moves
+    initializes_from_data = False
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self.supports_jit = training_gains_from_xla()  # what `jit_compile="auto"` goes by
+        self._bits = keras.metrics.Mean(name="bits_per_dim")
+        self.initialized = self.add_weight(
+            name="initialized", shape=(), initializer="zeros", dtype="int32", trainable=False, autocast=False
+        )
+
+    def compile(
+        self, optimizer="adam", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False,
+        steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, ema_momentum=None,
+    ):  # fmt: skip
+        """Configure training as in Keras. The likelihood is the loss.
+
+        With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
+        step. `evaluate` and validation use the averages, and after `fit` the model holds them: they are what is saved
+        and sampled. Another `fit`, of a loaded model too, goes on from the weights of the last step. A file that a
+        callback saves during `fit` holds the weights of that step, and the averages in its optimizer; and
+        `EarlyStopping(restore_best_weights=True)` brings back weights, not averages.
+
+        Args:
+            optimizer: A Keras optimizer.
+            loss, loss_weights, metrics, weighted_metrics: Must be None, because the likelihood is the loss,
+                `bits_per_dim` is the metric, and there is no prediction to compare with a target.
+            run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
+            jit_compile: `auto` takes what was measured to be fastest on the device.
+            ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
+                0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
+
+        Raises:
+            ValueError: If a loss or a metric is given, or the optimizer or the momentum does not fit.
+        """
+        refused = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        for name, given in refused.items():
+            if given:
+                raise ValueError(
+                    f"{name}={given!r} does not fit: the likelihood is the loss and bits_per_dim is the metric; "
+                    f"expected {name}=None."
+                )
+        optimizer = keras.optimizers.get(optimizer)
+        if optimizer is None:
+            raise ValueError("optimizer=None does not fit: expected a Keras optimizer or the name of one.")
+        if ema_momentum is not None:
+            keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
+        steps = optimizer.gradient_accumulation_steps
+        if replicas() > 1 and steps:
+            raise ValueError(
+                f"gradient_accumulation_steps={steps} does not fit: Keras cannot add up gradients under a strategy of "
+                f"{replicas()} replicas; expected None."
+            )
+        super().compile(
+            optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss,
+        )  # fmt: skip
+        skip_non_finite_updates(self.optimizer)
+        note_where_averages_are(self)
+        # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
+        # twice.
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config):
+        """Compile as before saving; Keras leaves this to models with a `compile` of their own."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Mean nats per image, plus the terms that layers add.
+
+        The condition is y, or a part of x = (image, condition). An image with a level or a label that does not exist
+        has a log-probability of minus infinity.
+
+        With R replicas of `tf.distribute` each returns 1 / R of the loss, because Keras adds up their gradients.
+        """
+        images, given = x if isinstance(x, (tuple, list)) else (x, y)
+        check_image_tensor(images, self.image_shape, name="x", batched=True)
+        condition = self.condition.from_tensors(given, self.compute_dtype) if self.condition else {}
+        nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
+        if sample_weight is not None:  # Keras gives a pair of conditions a pair of the same weights
+            sample_weight = ops.reshape(keras.tree.flatten(sample_weight)[0], (-1,))
+        self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
+        if sample_weight is not None:
+            nats = nats * ops.cast(sample_weight, nats.dtype)
+        terms = (ops.sum(ops.cast(term, nats.dtype)) for term in self.losses)
+        return sum(terms, ops.mean(nats)) / replicas()
+
+    def stateless_compute_loss(
+        self, trainable_variables, non_trainable_variables, metrics_variables, x=None, y=None, y_pred=None,
+        sample_weight=None, training=True,
+    ):  # fmt: skip
+        """As `keras.Model.stateless_compute_loss`, which JAX differentiates. It also collects the terms that layers add
+        here, because the layers of a distribution run in `compute_loss` and not in `call`.
+        """
+        values = {
+            "trainable_variables": trainable_variables,
+            "non_trainable_variables": non_trainable_variables,
+            "metrics_variables": metrics_variables,
+        }
+        mapping = [pair for name in values for pair in zip(getattr(self, name), values[name], strict=True)]
+        self._losses_override.clear()  # what was found in `call`
+        with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        found = ([scope.get_current_value(variable) for variable in getattr(self, name)] for name in list(values)[1:])
+        return loss, (trainable_variables, *found)
+
+    @alone
+    def initialize(self, images, labels=None):
+        """Set gains and biases of weight-normalised layers from a batch, so that their outputs have mean 0 and variance
+        1.
+
+        `fit` calls it once, with images from its first batch; without weight normalisation or with
+        `use_data_init=False` it does nothing.
+
+        Args:
+            images: (B, H, W, C), whole numbers `low … high`.
+            labels: Their condition.
+        """
+        images = check_images(images, self.image_shape, self.low, self.high)
+        if images.ndim != 4 or not len(images):
+            raise ValueError(f"images of shape {images.shape} do not fit: expected a batch of at least one image.")
+        arrays, batch_shape = self.condition.check(self.condition.as_rows(labels, "labels"), name="labels")
+        arrays = self.condition.flatten(arrays, broadcast(images.shape[:1], batch_shape))
+        condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
+        stacks = [stack for stack in self.network.kernel_stacks if stack.use_weight_norm]
+        if self.initializes_from_data and stacks:
+
+            def choose(images, condition):
+                return chosen_from_data(stacks, lambda: self.pixel_parameters(images, condition, training=False))
+
+            chosen = call_once(choose, self.network.variables, ops.convert_to_tensor(images), condition)
+            for stack, (gains, biases) in zip(stacks, chosen, strict=True):
+                stack.gain.assign(gains)
+                stack.bias.assign(biases)
+        self.initialized.assign(1)
+
+    @alone
+    def fit(
+        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+        validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
+        steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1,
+    ):  # fmt: skip
+        """Train as `keras.Model.fit` does.
+
+        All values of arrays, tensors, generators and `PyDataset`s are checked. Of a `tf.data` data set or torch's
+        loader only the first batch is checked. If a later batch holds a level or a label that does not exist, no update
+        is made from it, and training ends with an error within ten steps.
+
+        Args:
+            x: Images (n, H, W, C) as an array, a tensor or an object that converts to an array (HDF5, Zarr, a memory
+                map); a dictionary with "image" and, for the condition, "label"; or a data set (`tf.data`, `PyDataset`,
+                torch's loader, generator). A batch of a data set is images, (images, condition),
+                ((images, condition),), (images, condition, weights) or such a dictionary. A distribution without a
+                condition ignores the conditions in a data set.
+            y: The conditions of an array of images: labels (n,) or (n, 1), class names (text or bytes) or vectors.
+                None is allowed with `condition_dropout`, and trains the distribution without a condition.
+            validation_split: Share of the images, the last ones, to hold out and evaluate after each epoch. For arrays.
+            validation_data: Data to evaluate after each epoch, in place of a split: (images, conditions),
+                (images, conditions, weights) or a data set.
+            class_weight: Dictionary, class -> its weight in the loss; a class is a label or a class name. Other classes
+                have weight 1. Not together with `sample_weight`.
+            sample_weight: A weight for each image. For arrays.
+            batch_size, epochs, verbose, callbacks, shuffle, initial_epoch, steps_per_epoch, validation_steps,
+                validation_batch_size, validation_freq: As in Keras; a data set makes batches of its own size.
+
+        Returns:
+            Keras' history, with `loss` (mean nats per image) and `bits_per_dim`.
+
+        Raises:
+            ValueError: If images, conditions or an argument do not fit.
+        """
+        numbers = whole_numbers(
+            batch_size=batch_size, epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps, validation_batch_size=validation_batch_size,
+        )  # fmt: skip
+        numbers["validation_freq"] = check_validation_freq(validation_freq)
+        inputs = Inputs(self)
+        training = inputs.to_train(x, y, sample_weight, class_weight, validation_split, validation_data)
+        validation = training.held_out
+        wrong_data = WrongDataStop(inputs, training.source, validation and validation.source)
+        x, batches = read_again(training.x, training.y)
+        callbacks = check_callbacks(callbacks, [wrong_data], NonFiniteStop(batches))
+        self._initialize_once(training.first)
+        with inputs.own_errors(), training_weights(self):
+            return super().fit(
+                x, training.y, sample_weight=training.sample_weight, verbose=verbose, callbacks=callbacks,
+                validation_data=validation and validation.for_validation, shuffle=shuffle and training.shuffles,
+                **numbers,
+            )  # fmt: skip
+
+    def _initialize_once(self, first):
+        if not int(ops.convert_to_numpy(self.initialized)):
+            self.initialize(*first)
+
+    @alone
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One training step, as in Keras. It starts from the weights of the last step; afterwards the model holds the
+        averages, if any.
+
+        Arguments and errors as in `fit`, for images in memory. The first step initialises the model as `fit` does.
+        """
+        given = Inputs(self).in_memory(x, y, sample_weight, class_weight)
+        self._initialize_once(given.first)
+        with training_weights(self):
+            return super().train_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
+
+    @alone
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Mean nats per image and bits per dimension of a batch, measured with the averages, if any. Arguments as in
+        `train_on_batch`.
+        """
+        given = Inputs(self).in_memory(x, y, sample_weight)
+        with averaged_weights(self):
+            return super().test_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
+
+    @alone
+    def evaluate(
+        self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
+        return_dict=False, **kwargs,
+    ):  # fmt: skip
+        """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`.
+
+        Raises:
+            ValueError: If images, conditions or an argument do not fit.
+        """
+        if kwargs:  # called by Keras' `fit`, with data that were checked there
+            with averaged_weights(self):
+                return super().evaluate(
+                    x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, **kwargs
+                )
+        numbers, inputs = whole_numbers(batch_size=batch_size, steps=steps), Inputs(self)
+        given = inputs.given(x, y, sample_weight)
+        callbacks = check_callbacks(callbacks)
+        with inputs.own_errors(), averaged_weights(self):
+            logs = super().evaluate(
+                given.x, given.y, sample_weight=given.sample_weight, verbose=verbose, callbacks=callbacks,
+                return_dict=True, **numbers,
+            )  # fmt: skip
+        inputs.require_finite(logs["bits_per_dim"], given.source)
+        return logs if return_dict else [logs[name] for name in self.metrics_names]
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """Log-probability of images in nats: what `log_prob` gives.
+
+        Args:
+            x: Images (n, H, W, C); with their condition (images, condition); a dictionary or a data set, as in `fit`.
+            batch_size, verbose, steps, callbacks: As in Keras.
+
+        Returns:
+            (n,).
+
+        Raises:
+            ValueError: If images, conditions or an argument do not fit.
+        """
+        batches, count = Inputs(self).to_predict(x, **whole_numbers(batch_size=batch_size, steps=steps))
+        return predict_in_batches(self, batches, count, verbose, check_callbacks(callbacks))
+
+    def predict_on_batch(self, x):
+        """Log-probability of a batch of images in nats; as `predict`."""
+        images, given, _ = Inputs(self).arrays(x)
+        return self.log_prob(images, given if self.condition else None)
+
+    def add_loss(self, loss):
+        """Refused, because the likelihood is the loss. Terms that layers add in their `call` are added to it.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(
+            "add_loss does not fit a distribution, because its likelihood is the loss already; expected "
+            "dist.compile(optimizer='adam') and dist.fit(images, labels). (A layer may call add_loss in its own call; "
+            "for a functional model on log_prob, use the layer pixelcnn.losses.NegativeLogLikelihood.)"
+        )
+
+    def export(self, *args, **kwargs):
+        """Refused, because Keras would export `call`, which returns the images unchanged.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "export would write a model that returns images unchanged. To save a distribution, use "
+            "dist.save('name.keras') and pixelcnn.load."
+        )
+
+    def quantize(self, *args, **kwargs):
+        """Refused: no layer of a distribution can be quantised.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "quantize does not work for a distribution, because Keras cannot quantise its layers; to compute in half "
+            "precision, give dtype='mixed_bfloat16' to the distribution."
+        )
