@@ -128,9 +128,9 @@ class SharedModel(keras.Model):
         Raises:
             ValueError: If the file holds integers or booleans where this model has floats.
         """
-        if Path(filepath).suffix in (".keras", ".h5"):
-            check_file(filepath, self)
         with self.alone("load_weights"), self.turn():
+            if Path(filepath).suffix in (".keras", ".h5"):
+                check_file(filepath, self)
             super().load_weights(filepath, **kwargs)
 
     def make_train_function(self, force=False):

@@ -148,13 +148,14 @@ def test_a_model_is_not_trained_or_evaluated_by_two_threads_at_once():
                 lambda: distribution.train_on_batch(images[:4], labels[:4]),
                 lambda: distribution.set_weights([]),
                 lambda: distribution.save("model.keras"),
+                lambda: distribution.load_weights("model.keras"),
             ):
                 with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="another thread trains") as error:
                     pool.submit(use).result()
                 refused.append(str(error.value))
 
     distribution.fit(images, labels, batch_size=8, epochs=1, verbose=0, callbacks=[FromElsewhere()])
-    assert len(refused) == 5 and refused[0].startswith("evaluate() does not fit")
+    assert len(refused) == 6 and refused[0].startswith("evaluate() does not fit")
     assert np.isfinite(distribution.evaluate(images, labels, verbose=0)[0])
 
 
@@ -162,9 +163,9 @@ def test_a_model_is_not_trained_or_evaluated_by_two_threads_at_once():
 def test_data_that_come_from_the_model_itself_do_not_wait_for_ever(monkeypatch):
     import tensorflow as tf
 
-    from pixelcnn import weights
+    from pixelcnn import shared_model
 
-    monkeypatch.setattr(weights, "PATIENCE", 0.1)
+    monkeypatch.setattr(shared_model, "PATIENCE", 0.1)
     distribution = small(FAMILIES[1])
     distribution.compile(keras.optimizers.SGD(1e-2))
 
