@@ -87,3 +87,21 @@ def test_masked_entries_are_refused_by_name(kind):
     masked = np.ma.masked_equal(np.eye(*shape[:2]) if kind == "vector" else np.zeros(shape, int), 0)
     with pytest.raises(ValueError, match="conditional_input is an array with masked entries"):
         condition.check(masked)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(None, 3, None, None), ((2, 3), None, None, None), ((), None, None, (4, 4, 2)), (None, 3, None, (4, 4, 2))],
+)
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_what_was_read_can_be_given_again(arguments, dropout):
+    condition = Condition((4, 4, 1), *arguments, dropout)
+    parts = {"label": np.arange(2), "vector": np.ones((2, *(arguments[0] or ()))), "spatial": np.ones((2, 4, 4, 2))}
+    wanted = [parts[key] for key, size in zip(("vector", "label"), arguments, strict=False) if size is not None]
+    wanted += [parts["spatial"]] * (arguments[3] is not None)
+    given = wanted[0] if len(wanted) == 1 else tuple(wanted)
+    arrays, batch_shape = condition.check(given)
+    again = condition.as_given(arrays, batch_shape)
+    assert batch_shape == (2,) and condition.parts(again).keys() == condition.parts(given).keys()
+    for one, other in zip(condition.parts(again).values(), wanted, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -46,8 +46,16 @@ def is_unknown(value):
 
 
 def to_array(value):
-    """A tensor as an array; anything else as it is."""
-    return ops.convert_to_numpy(value) if ops.is_tensor(value) else value
+    """Convert tensors and array-like objects to arrays; return anything else unchanged."""
+    if isinstance(value, keras.KerasTensor):
+        raise ValueError(f"{value!r} is symbolic and has no values; expected arrays or tensors.")
+    if ops.is_tensor(value):
+        return ops.convert_to_numpy(value)
+    if isinstance(getattr(value, "values", None), tuple):  # of a distributed data set: a part for each replica
+        return np.concatenate([to_array(part) for part in value.values])
+    if isinstance(value, np.ndarray) or not (hasattr(value, "shape") and hasattr(value, "__array__")):
+        return value
+    return np.asarray(value)
 
 
 def text_to_array(value):

@@ -13,6 +13,7 @@ from keras import ops
 from pixelcnn import require
 from pixelcnn.data.tf_batches import is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
+from pixelcnn.shapes import to_array
 from pixelcnn.training.loss_weights import check_class_weights, check_sample_weights
 
 BATCH_SIZE = 32  # images at once, as in Keras
@@ -324,19 +325,6 @@ def _is_pair(x):
         return np.ndim(x[0]) == 4
     except ValueError:  # lists of different lengths
         return False
-
-
-def to_array(value):
-    """Convert tensors and array-like objects to arrays; return anything else unchanged."""
-    if isinstance(value, keras.KerasTensor):
-        raise ValueError(f"{value!r} is symbolic and has no values; expected arrays or tensors.")
-    if ops.is_tensor(value):
-        return ops.convert_to_numpy(value)
-    if isinstance(getattr(value, "values", None), tuple):  # of a distributed data set: a part for each replica
-        return np.concatenate([to_array(part) for part in value.values])
-    if isinstance(value, np.ndarray) or not (hasattr(value, "shape") and hasattr(value, "__array__")):
-        return value
-    return np.asarray(value)
 
 
 def to_arrays(given):

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.shapes import to_array
 
 
 def check_sample_weights(weights, count, name="sample_weight"):
@@ -22,7 +22,7 @@ def check_sample_weights(weights, count, name="sample_weight"):
     if weights is None:
         return None
     require.unmasked(name, weights)
-    given = keras.ops.convert_to_numpy(weights) if keras.ops.is_tensor(weights) else np.asarray(weights)
+    given = np.asarray(to_array(weights))
     if given.dtype.kind not in "biuf" or given.shape not in ((count,), (count, 1)):
         raise ValueError(
             f"{name} of shape {given.shape} and type {given.dtype} does not fit: expected one number for each of "
