@@ -84,7 +84,7 @@ def distribution():
         ResidualBlock(FILTERS, 1, 0.0, "residual", "float64"),
         Block(SumAbove(), "sum", "float64"),
     ]
-    made.network = OneStackNetwork(1, 1, made.head.num_parameters, FILTERS, blocks, {}, 0, "network", "float64")
+    made._make_network(OneStackNetwork, num_filters=FILTERS, blocks=blocks, condition_filters=0)
     return made
 
 
