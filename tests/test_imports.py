@@ -17,7 +17,7 @@ ORDER = (
     ("sampling", "training"),
     ("distribution",),
     ("networks", "model_file"),
-    ("pretrained", "training.run", "training.measure", "evaluation", "interop"),
+    ("pretrained", "training.run", "training.measure", "training.cost", "evaluation", "interop"),
     ("cli",),
 )
 RANKS = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
