@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import resource
 import shutil
 
 import numpy as np
@@ -272,6 +273,21 @@ def test_a_wrong_type_in_a_configuration_is_an_error_that_names_file_and_field(f
                 ValueError, match=rf"(?s)config\.json is not the config.*{name if name != 'kind' else 'data'}"
             ):
                 copy.read_config()
+
+
+@pytest.mark.parametrize(
+    "size",
+    [{"num_filters": 10**6}, {"num_logistic_mix": 10**8}, {"num_resnet": 10**6}, {"num_hierarchies": 10**6}],
+)
+def test_a_huge_preset_in_a_configuration_is_refused_before_memory_goes_into_it(finished, tmp_path, size):
+    _, folder = finished
+    record = read_json(folder.config)
+    record["preset"] |= size
+    write_json(tmp_path / "config.json", record | {"dtype": "auto"})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=f"{tmp_path}/config.json.*({next(iter(size))}|weights)"):
+        run(RunFolder(tmp_path).read_config(), tmp_path, resume=True)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
 
 
 def test_whole_floats_become_whole_numbers(pictures):

@@ -39,8 +39,11 @@ class Preset:
     def __post_init__(self):
         for name in ("name", "purpose"):
             require.text(name, getattr(self, name))
-        for name in ("num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "batch_size", "epochs"):
+        for name in ("num_filters", "num_logistic_mix", "batch_size", "epochs"):
             require.whole(name, getattr(self, name), 1)
+        # Building takes time for each layer, however small; that of a preset with both of these takes 15 s.
+        require.whole("num_resnet", self.num_resnet, 1, 100)
+        require.whole("num_hierarchies", self.num_hierarchies, 1, 10)
         require.probability("dropout_p", self.dropout_p)
         require.positive_number("learning_rate", self.learning_rate)
         if self.ema_momentum is not None:

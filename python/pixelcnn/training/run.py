@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from pixelcnn.data.batches import ShuffledBatches
-from pixelcnn.model_file import load_weights
+from pixelcnn.model_file import SMALLEST_WEIGHT, load_weights
 from pixelcnn.training.callbacks import (
     EpochCheckpoint,
     EpochSeed,
@@ -20,6 +20,7 @@ from pixelcnn.training.callbacks import (
     read_history,
     tensorboard,
 )
+from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 from pixelcnn.training.data_source import checksum
 from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.run_folder import RunFolder, installed_versions
@@ -29,6 +30,7 @@ from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 UNBOUNDED_EPOCHS = 1_000_000
 HELD_OUT_BATCH = 64
 WARMUP_STEPS = 50
+MOST_WEIGHTS = 1 << 27  # of a resumed run: twice those of the largest preset
 
 
 def train(config, output, resume=False, every=15.0, say=print):
@@ -64,6 +66,8 @@ def train(config, output, resume=False, every=15.0, say=print):
         folder.require_new()
     images, labels, class_names = config.data.load("train")
     held_out = _held_out(config)
+    if resume:
+        _check_model_size(config, folder, images.shape[1:], len(class_names))
     config = _complete(config, images, labels, class_names)
     model = build(config)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
@@ -89,6 +93,18 @@ def _fit(model, config, folder, batches, held_out, every, say):
     callbacks = _callbacks(config, folder, batches, held_out, clock, epoch, every, say)
     epochs = config.epochs or UNBOUNDED_EPOCHS
     model.fit(batches, epochs=epochs, initial_epoch=epoch, callbacks=callbacks, shuffle=False, verbose=0)
+
+
+def _check_model_size(config, folder, image_shape, num_classes):
+    """Check that the model of a `config.json` is no larger than usual, or than a checkpoint, before it is built."""
+    sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_checkpoints(folder.checkpoints)]
+    most = max([MOST_WEIGHTS, *sizes])
+    weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **config.preset.model_arguments()).parameters
+    if weights > most:
+        raise ValueError(
+            f"{folder.config} has a preset of {weights:,} weights; a run without a checkpoint of that size may have "
+            f"{most:,}."
+        )
 
 
 def build(config):
@@ -122,13 +138,13 @@ def _complete(config, images, labels, class_names):
         if before not in (None, now):
             hint = " Put the training images back, or train anew in a new folder." if name == "checksum" else ""
             raise ValueError(f"the data has changed: {name} is {now}; this run began with {before}.{hint}")
-    dtype = config.dtype
+    dtype, batch_size = config.dtype, min(config.batch_size, len(images))
     if dtype == "auto":
-        dtype = fastest_dtype(config.preset.num_filters, images.shape[1], config.batch_size)
+        dtype = fastest_dtype(config.preset.num_filters, images.shape[1], batch_size)
     return dataclasses.replace(
         config,
         dtype=dtype,
-        batch_size=min(config.batch_size, len(images)),
+        batch_size=batch_size,
         image_shape=image_shape,
         class_names=class_names,
         checksum=data_sum,
