@@ -1,4 +1,6 @@
 import os
+import resource
+import sys
 
 import numpy as np
 import pytest
@@ -49,6 +51,28 @@ def test_sizes_that_differ_need_an_image_shape(zoo):
         folder(zoo)
     assert folder(zoo, image_shape=(5, 7)).images.shape == (4, 5, 7, 1)
     assert folder(zoo, image_shape=(5.0, 7, 3)).images.shape == (4, 5, 7, 3)
+
+
+def test_sizes_are_looked_at_before_pictures_are_read(tmp_path, monkeypatch):
+    for name in ("a", "b", "c"):
+        save(tmp_path / "big" / f"{name}.png", "1", (8000, 6000))
+    save(tmp_path / "z" / "small.png")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match="small.png is 6 x 4, but .* is 6000 x 8000; give .* `size="):
+        folder(tmp_path)
+    (tmp_path / "z" / "small.png").unlink()
+    monkeypatch.setattr(sys.modules["pixelcnn.data.folder"], "MOST_BYTES", 10**8)
+    with pytest.raises(ValueError, match=r"of 6000 x 8000, and more than 100,000,000 bytes .*`size=\(H, W\)`"):
+        folder(tmp_path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes; a picture has 48 MB
+
+
+def test_pictures_that_exif_turns_have_one_size(tmp_path):
+    save(tmp_path / "a" / "upright.jpg", size=(4, 6))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (6, 4)).save(tmp_path / "a" / "turned.jpg", exif=exif)
+    assert folder(tmp_path).images.shape == (2, 6, 4, 1)
 
 
 def test_a_damaged_file_is_named(zoo):

@@ -1,7 +1,8 @@
 """A folder of images, one sub-folder a class."""
 
+import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import numpy as np
 
 from pixelcnn import require
 from pixelcnn.data.image_data import ImageData
-from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image
+from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image, stored_shape
+
+MOST_BYTES = 1 << 31  # of pictures that keep their size
 
 
 def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
@@ -28,16 +31,16 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
         image_shape: (H, W) or (H, W, C) to stretch the pictures to, with C = 1 (grey) or 3 (RGB).
         size: (H, W) or (H, W, C), or one number for a square, to scale and crop the pictures to. A picture is scaled,
             with its proportions kept, until it just covers H x W, and is then cropped equally at both ends. Without
-            `image_shape` and `size` all pictures must have the same size. Without C, the images are grey if all
-            pictures are grey, else RGB.
+            `image_shape` and `size` all pictures must have the same size, and at most 2^31 bytes together; both are
+            checked before a picture is decoded. Without C, the images are grey if all pictures are grey, else RGB.
 
     Returns:
         `ImageData`: images (n, H, W, C) uint8, class after class; labels (n,) int64; the names of the sub-folders.
 
     Raises:
         FileNotFoundError: there is no such folder, or no picture in it.
-        ValueError: in a class with readable pictures one file cannot be read, or sizes differ; the message names the
-            file.
+        ValueError: in a class with readable pictures one file cannot be read, sizes differ (the message names the
+            file), or the pictures are too large together.
 
     Example:
         >>> import pathlib, tempfile, pixelcnn
@@ -56,6 +59,8 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
     path = Path(path).expanduser()
     if not path.is_dir():
         raise FileNotFoundError(f"`path` {str(path)!r} is not a folder.")
+    if read is read_image:
+        _check_headers(path)
     pictures, skipped = _read_folder(path, read)
     names = [file.parent.name for file in pictures]
     class_names = tuple(dict.fromkeys(names))
@@ -94,16 +99,39 @@ def _reader(image_shape, size) -> Callable[[Path], np.ndarray]:
     )
 
 
+def _check_headers(path: Path) -> None:
+    """Check the sizes of all pictures before the pixels of one are in memory. Files that are no pictures are left out.
+
+    A size is that of the pixels as stored, so the sides may be swapped: EXIF may turn the picture.
+    """
+    first, bytes_each = None, 0
+    classes = [entry for entry in sorted(path.iterdir()) if _may_be_class(entry)]
+    for count, file in enumerate(file for entry in classes for file in _pictures(entry)):
+        try:
+            shape = stored_shape(file)
+        except (ValueError, OSError):  # told of when the file is read
+            continue
+        first = first or (file, shape)
+        if sorted(shape[:2]) != sorted(first[1][:2]):
+            _check_size(file, shape, *first)
+        bytes_each = max(bytes_each, math.prod(shape))
+        if (count + 1) * bytes_each > MOST_BYTES:
+            raise ValueError(
+                f"{path} has pictures of {shape[0]} x {shape[1]}, and more than {MOST_BYTES:,} bytes of them; give "
+                "`size=(H, W)` (`--size HxW`) to scale and crop them."
+            )
+
+
 def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], list[str]]:
     """Return the pictures of all classes, file -> picture, and the names of what was skipped."""
     pictures: dict[Path, np.ndarray] = {}
     skipped = []
     for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
-        if not entry.is_dir() or entry.name.startswith(".") or entry.name == "__MACOSX":
+        if not _may_be_class(entry):
             skipped.append(entry.name)
             continue
         inside = sorted(entry.iterdir())
-        files = [file for file in inside if _may_be_picture(file)]
+        files = _pictures(entry)
         found, errors = _read_files(files, read, pictures)
         if found and errors:
             raise errors[0]
@@ -113,6 +141,14 @@ def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], li
             skipped.append(f"{entry.name} ({errors[0] if errors else 'no picture'})")
         pictures |= found
     return pictures, skipped
+
+
+def _may_be_class(entry: Path) -> bool:
+    return entry.is_dir() and not entry.name.startswith(".") and entry.name != "__MACOSX"
+
+
+def _pictures(entry: Path) -> list[Path]:
+    return [file for file in sorted(entry.iterdir()) if _may_be_picture(file)]
 
 
 def _may_be_picture(file: Path) -> bool:
@@ -134,13 +170,14 @@ def _read_files(files: list[Path], read: Callable, before: dict) -> tuple[dict[P
             if found:
                 break
         else:
-            _check_size(file, found[file], *next(iter((before or found).items())))
+            first, expected = next(iter((before or found).items()))
+            _check_size(file, found[file].shape, first, expected.shape)
     return found, errors
 
 
-def _check_size(file: Path, picture: np.ndarray, first: Path, expected: np.ndarray) -> None:
-    if picture.shape[:2] != expected.shape[:2]:
-        (height, width), (first_height, first_width) = picture.shape[:2], expected.shape[:2]
+def _check_size(file: Path, shape: Sequence[int], first: Path, expected: Sequence[int]) -> None:
+    if shape[:2] != expected[:2]:
+        (height, width), (first_height, first_width) = shape[:2], expected[:2]
         raise ValueError(
             f"{file} is {height} x {width}, but {first} is {first_height} x {first_width}; give "
             "`image_shape=(H, W)` to stretch all of them, or `size=(H, W)` (`--size HxW`) to scale and crop them."

@@ -3,7 +3,10 @@
 import mmap
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -48,19 +51,41 @@ def read_image(path: str | Path, size=None, channels: int | None = None, stretch
         >>> read_image(path).shape, read_image(path, (2, 2), channels=3).shape
         ((4, 6, 1), (2, 2, 3))
     """
-    with open_file(path) as file:
-        try:
-            picture = _decode(file)
-        except UnidentifiedImageError:
-            raise ValueError(f"{path} cannot be read as an image: it is not an image file ({KINDS}).") from None
-        except Exception as error:  # Pillow raises many kinds for a damaged file
-            raise ValueError(f"{path} cannot be read as an image: {error}") from error
+    with _opened(path) as file:
+        picture = _decode(file)
     if size is not None:
         resize = Image.Image.resize if stretch else ImageOps.fit
         picture = resize(picture, (size[1], size[0]), Image.Resampling.LANCZOS)
     if channels is not None:
         picture = picture.convert(MODES[channels])
     return np.asarray(picture).reshape(picture.height, picture.width, -1)
+
+
+def stored_shape(path: str | Path) -> tuple[int, int, int]:
+    """Read height, width and channels from the header of a picture, as stored: not turned upright, C = 3 for palettes.
+
+    Args:
+        path: a file that `read_image` reads.
+
+    Raises:
+        ValueError: the file is not such a picture, or has more than 2^26 pixels; the message names the file.
+        OSError: the file cannot be opened, or is a pipe or a device.
+    """
+    with _opened(path) as file:
+        picture = _header(file)
+    return picture.height, picture.width, 1 if picture.mode[0] in "1LIF" else 3
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[IO[bytes]]:
+    """A file that is open to be read as a picture; errors name it."""
+    with open_file(path) as file:
+        try:
+            yield file
+        except UnidentifiedImageError:
+            raise ValueError(f"{path} cannot be read as an image: it is not an image file ({KINDS}).") from None
+        except Exception as error:  # Pillow raises many kinds for a damaged file
+            raise ValueError(f"{path} cannot be read as an image: {error}") from error
 
 
 def check_shape(name: str, value) -> tuple[int, ...]:
@@ -74,14 +99,20 @@ def check_shape(name: str, value) -> tuple[int, ...]:
     return tuple(int(length) for length in shape)
 
 
-def _decode(file) -> Image.Image:
-    """Return an upright picture of mode L or RGB. Its size is checked before its pixels are decoded."""
+def _header(file) -> Image.Image:
+    """Return a picture of which only the header is read, and its size checked."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow's limit is lower than the one below
         picture = Image.open(file, formats=FORMATS)
     most = MOST_PIXELS // 2 if picture.format == "WEBP" else MOST_PIXELS
     if picture.width * picture.height > most:
         raise ValueError(f"it has {picture.height} x {picture.width} pixels; at most {most:,} are read.")
+    return picture
+
+
+def _decode(file) -> Image.Image:
+    """Return an upright picture of mode L or RGB. Its size is checked before its pixels are decoded."""
+    picture = _header(file)
     if picture.format in ("JPEG", "MPO"):
         _check_scans(file)
     stores_grey = "LA;16B" in str(picture.tile)  # a PNG of 16 bits, which Pillow decodes as RGBA
