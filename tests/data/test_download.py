@@ -1,10 +1,11 @@
+import os
 import re
 
 import numpy as np
 import pytest
 from bitmap_server import bitmap_file, serve
 
-from pixelcnn.data import BLOG20, _download, quickdraw
+from pixelcnn.data import BLOG20, _checked_part, _download, quickdraw
 
 ROWS = 60
 FILES = {name: bitmap_file(ROWS, seed) for seed, name in enumerate(BLOG20)}
@@ -226,6 +227,68 @@ def test_a_damaged_cache_is_fetched_anew(load, tmp_path):
     for content in (b"", b"rubbish" * 100, FILES["bee"][:40]):
         (tmp_path / "cache" / "bee.npy.part").write_bytes(content)
         np.testing.assert_array_equal(load(per_class=6).images, rows_of("bee")[:6])
+
+
+@pytest.mark.parametrize("damage", [b"\xff", bytes(2000)])
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("place", [90, 130, 2000, -1])
+def test_a_part_that_was_damaged_later_is_fetched_anew(server, load, tmp_path, monkeypatch, damage, split, place):
+    monkeypatch.setattr(_checked_part, "BLOCK", 1024)
+    name = "bee.npy.part" if split == "train" else "bee.npy.from-54.part"
+    expected = load(split=split).images
+    with (tmp_path / "cache" / name).open("r+b") as file:
+        file.seek(place % (54 * 784 if split == "train" else 6 * 784))
+        file.write(damage)
+    before = server.sent
+    np.testing.assert_array_equal(load(split=split).images, expected)
+    assert server.sent > before
+    before = server.sent
+    np.testing.assert_array_equal(load(split=split).images, expected)
+    np.testing.assert_array_equal(load(split=split, per_class=1).images, expected[:1])
+    assert server.sent == before
+
+
+def test_only_what_follows_the_damage_is_fetched(server, load, tmp_path, monkeypatch):
+    monkeypatch.setattr(_checked_part, "BLOCK", 1024)
+    expected, before = load().images, server.sent
+    with (tmp_path / "cache" / "bee.npy.part").open("r+b") as file:
+        file.seek(10_000)
+        file.write(bytes(9))
+    np.testing.assert_array_equal(load(per_class=5).images, expected[:5])  # before the damage
+    assert server.sent == before
+    np.testing.assert_array_equal(load().images, expected)
+    assert server.sent - before == len(FILES["bee"]) - 10_000 // 1024 * 1024
+
+
+def test_bytes_count_as_there_only_when_they_are_on_the_disk(server, load, tmp_path, monkeypatch):
+    """After a power cut a file may have its size, but zeros at its end."""
+    load(per_class=5)
+    held, sums = tmp_path / "cache" / "bee.npy.part", tmp_path / "cache" / "bee.npy.sums"
+    before = sums.read_bytes()
+    load(per_class=50)
+    sums.write_bytes(before)
+    held.write_bytes(held.read_bytes()[:5000] + bytes(40_000))
+    np.testing.assert_array_equal(load().images, rows_of("bee"))
+    synced = []
+    monkeypatch.setattr(_checked_part, "write_json", lambda *_: synced.append("sums"))
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append("bytes"))
+    with _checked_part.Appending(tmp_path / "a.part", 0) as file:
+        file.append(b"rows")
+    assert synced == ["bytes", "sums"] * 2
+
+
+@pytest.mark.parametrize("sums", [None, b"", b"[9]", b'["a", "b"]', b"[1e9, [3]]"])
+def test_files_without_checksums_are_used_and_get_them(server, load, tmp_path, sums):
+    """Without, as older versions wrote them; damaged checksums are as damaged files."""
+    load(per_class=5)
+    path = tmp_path / "cache" / "bee.npy.sums"
+    path.unlink() if sums is None else path.write_bytes(sums)
+    before = server.sent
+    np.testing.assert_array_equal(load(per_class=5).images, rows_of("bee")[:5])
+    assert (server.sent == before) == (sums is None)
+    np.testing.assert_array_equal(load().images, rows_of("bee"))
+    (tmp_path / "cache" / "bee.npy.part").write_bytes(FILES["bee"][:-5] + bytes(5))
+    np.testing.assert_array_equal(load().images, rows_of("bee"))
 
 
 def test_names_with_blanks_and_the_folder_of_the_user(server, monkeypatch, tmp_path):

@@ -10,6 +10,8 @@ from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
 
+from pixelcnn.data._checked_part import Appending
+
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte
 TRIES = 4  # in a row without a byte; then the download fails
@@ -47,37 +49,33 @@ def read_start(url: str, size: int) -> tuple[bytes, int | None, str]:
     return _with_retries(url, attempt, lambda: 0)
 
 
-def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[[int], object]) -> None:
-    """Download bytes `begin` … `end` of a file on the network to `path`, which may hold the first of them already.
+def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[[int], object], held: int = 0) -> None:
+    """Download bytes `begin` … `end` of a file on the network to `path`, which holds the first `held` of them already.
 
-    After an interrupt `path` always holds the first of those bytes without gaps. Two processes may extend it at once,
+    After an interrupt the bytes that came are kept, with their checksums. Two processes may extend it at once,
     because both write the same bytes at the same places. An answer of another file, or of another version of the file,
     is an error, and none of its bytes is kept.
     """
-    path.touch()
+    with Appending(path, held) as file:
 
-    def attempt():
-        held = path.stat().st_size
-        if begin + held >= end:
-            return
-        answer, found = _ask(remote.url, begin + held, end, remote.version)
-        with answer:
-            if found not in (None, remote.size):
-                raise _changed(remote, path, f"it has {found} bytes, but its header says {remote.size}")
-            if not _is_version(answer.headers, remote.version):
-                raise _changed(remote, path, f"it is version {_version(answer.headers)}, not {remote.version}")
-            if answer.status != 206:  # the whole file: skip the bytes that are on disk
-                _skip(answer, begin + held, remote, path)
-            with path.open("r+b") as file:
-                file.seek(held)
-                left = end - begin - held
-                while left > 0 and (chunk := answer.read(min(CHUNK, left))):
-                    file.write(chunk)
-                    left -= len(chunk)
+        def attempt():
+            place = begin + file.size
+            if place >= end:
+                return
+            answer, found = _ask(remote.url, place, end, remote.version)
+            with answer:
+                if found not in (None, remote.size):
+                    raise _changed(remote, path, f"it has {found} bytes, but its header says {remote.size}")
+                if not _is_version(answer.headers, remote.version):
+                    raise _changed(remote, path, f"it is version {_version(answer.headers)}, not {remote.version}")
+                if answer.status != 206:  # the whole file: skip the bytes that are on disk
+                    _skip(answer, place, remote, path)
+                while begin + file.size < end and (chunk := answer.read(min(CHUNK, end - begin - file.size))):
+                    file.append(chunk)
                     progress(len(chunk))
-        _check_complete(begin + path.stat().st_size, end)
+            _check_complete(begin + file.size, end)
 
-    _with_retries(remote.url, attempt, lambda: path.stat().st_size)
+        _with_retries(remote.url, attempt, lambda: file.size)
 
 
 def checked_version(text: str) -> str:

@@ -12,12 +12,12 @@ import platformdirs
 from tqdm.auto import tqdm
 
 from pixelcnn import require
-from pixelcnn.data import _download, _npy
+from pixelcnn.data import _checked_part, _download, _npy
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, TENT_HINT, quickdraw_classes, warn_of_tent
 from pixelcnn.data.split import held_out
-from pixelcnn.files import open_file, read_text, write_bytes, write_text
+from pixelcnn.files import open_file, read_text, write_text
 
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 SOURCES = ("auto", "local", "network")
@@ -53,7 +53,8 @@ def quickdraw(
     numbers gives a warning.
 
     From the network, only the drawings that are asked for are downloaded, by HTTP Range, at 784 bytes each: 1,500 of
-    each of 20 classes are 24 MB of the 36.8 GiB. They stay in the cache. An interrupted download goes on where it
+    each of 20 classes are 24 MB of the 36.8 GiB. They stay in the cache, with checksums: damaged ones are
+    downloaded again. An interrupted download goes on where it
     stopped, and a later call for more drawings downloads only the difference.
 
     Args:
@@ -225,8 +226,8 @@ def _from_network(names, per_class, split, cache: Path, base_url: str, verbose) 
 class _CachedRows:
     """The requested rows of one class, in the cache.
 
-    The cache keeps the beginning of a server's file and its test split in two files, and the version of the server's
-    file in a third.
+    The cache keeps the beginning of a server's file and its test split in two files, each with checksums beside it, and
+    the version of the server's file in a third.
     """
 
     def __init__(self, name: str, per_class, split, cache: Path, base_url: str):
@@ -238,19 +239,17 @@ class _CachedRows:
         self.begin = 0 if rows.start == 0 else position
         self.end = header.at(rows.stop)
         self.part = Part(self.path, position - self.begin, len(rows))
+        held = _checked_part.sound_bytes(self.path, self.end - self.begin)
+        self.held = held if self.begin + held <= self.remote.size else 0  # no bytes of a file that is too long
 
     def lacking(self) -> int:
-        """Return how many bytes are not on disk."""
-        held = self.path.stat().st_size if self.path.exists() else 0
-        if self.begin + held > self.remote.size:
-            self.path.unlink()  # damaged: it has more bytes than the server's file
-            held = 0
-        return max(self.end - self.begin - held, 0)
+        """Return how many bytes are not on disk, or are damaged there."""
+        return max(self.end - self.begin - self.held, 0)
 
     def complete(self, progress) -> None:
-        """Download the bytes that are not on disk."""
+        """Download the bytes that are not on disk, or are damaged there."""
         if self.lacking():
-            _download.extend(self.path, self.remote, self.begin, self.end, progress)
+            _download.extend(self.path, self.remote, self.begin, self.end, progress, self.held)
 
 
 def _known_file(path: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
@@ -260,7 +259,7 @@ def _known_file(path: Path, url: str) -> tuple[_download.Remote, _npy.Header]:
         with open_file(path) as file:
             start = _npy.read_start(file, str(path))
         header = _npy.parse_header(start, str(path))
-        if path.stat().st_size <= header.size:
+        if path.stat().st_size <= header.size and _checked_part.sound_bytes(path, header.offset):
             return _download.Remote(url, start, header.size, _read_version(version)), header
     except (OSError, ValueError):  # not in the cache, or damaged: download the header
         pass
@@ -277,10 +276,10 @@ def _fetch_header(path: Path, version: Path, url: str) -> tuple[_download.Remote
         raise ValueError(f"{url} has {total:,} bytes, but its header says {header.size:,}; the file is damaged.")
     known = _read_version(version)
     if known and known != found:
-        for other in path.parent.glob(f"{path.stem}.from-*.part"):
+        for other in path.parent.glob(f"{path.stem}.from-*"):
             other.unlink(missing_ok=True)  # rows of another version
     write_text(version, found)
-    write_bytes(path, start[: header.size])
+    _checked_part.begin(path, start[: header.size])
     return _download.Remote(url, start[: header.offset], header.size, found), header
 
 
