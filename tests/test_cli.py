@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -435,6 +436,43 @@ def test_a_training_that_fails_is_one_line_with_what_is_kept(pictures, tmp_path,
     line = complaint(capsys)
     assert "no gradient was finite" in line and "Kept" in line and ".keras" in line
     assert list_checkpoints(output / "checkpoints")
+
+
+@contextmanager
+def disk_of(most):
+    """As on a disk that is almost full, no file can have more than `most` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(
+    "arguments, most, written",
+    [
+        (["train", "--resume", "--epochs", "3", "--output", "RUN"], 4000, "epoch-002.keras"),
+        (["train", "--resume", "--epochs", "3", "--output", "RUN"], 20, "history.csv|config.json"),
+        (["sample", "RUN", "--no-real", "--per-class", "1", "--output", "PNG"], 20, "a.png"),
+        (["complete", "RUN", "--count", "1", "--per-image", "1", "--output", "PNG"], 20, "a.png"),
+        (["evaluate", "RUN"], 20, "evaluation.json"),
+    ],
+)
+def test_a_full_disk_is_one_line_and_costs_nothing(finished, tmp_path, capsys, arguments, most, written):
+    shutil.copytree(finished, tmp_path / "run")
+    (tmp_path / "a.png").write_text("old")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    places = {"RUN": str(tmp_path / "run"), "PNG": str(tmp_path / "a.png")}
+    with disk_of(most):
+        assert main([places.get(word, word) for word in arguments]) == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(f"^pixelcnn: error: .*File too large.*({written})", line)
+    assert ("go on with: pixelcnn train --resume" in line) == (arguments[0] == "train")
+    rewritten = ("config.json", "history.csv")  # whole, with the new budget or the new row
+    assert all(path.read_bytes() == content for path, content in before.items() if path.name not in rewritten)
+    assert not list(tmp_path.rglob(f"{PARTIAL}*"))
+    assert main(["train", "--resume", "--epochs", "1", "--output", places["RUN"]]) == 0
 
 
 def test_sample_writes_the_figure(finished, tmp_path):

@@ -3,6 +3,7 @@
 A file is written under a temporary name, synced to the disk, and then renamed.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL = ".partial-"  # how temporary names begin
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # the disk is full, or fails
 MOST_BYTES = 1 << 24  # of a text file; 16 MiB of JSON can take 0.4 GiB of memory
 
 
@@ -47,6 +49,10 @@ def replacing(path):
             os.fsync(file.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:  # of a full disk, say
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

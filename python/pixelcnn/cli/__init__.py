@@ -13,6 +13,7 @@ from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import complain
+from pixelcnn.files import DISK_ERRORS
 
 COMMANDS = (demo, download, train, evaluate, sample, complete, info)
 
@@ -23,7 +24,8 @@ TOO_MUCH = (MemoryError, OverflowError)  # NumPy raises these if a number of ima
 def main(argv=None):
     """Run the command line and return its exit code.
 
-    The code is 0 for success, 1 for a failed training, 2 for bad input, and 128 + n for signal n (Ctrl-C: 130).
+    The code is 0 for success, 2 for bad input (arguments, files), 1 for what failed with good input (a training, the
+    disk, the network), and 128 + n for signal n (Ctrl-C: 130).
 
     Args:
         argv: list of arguments; by default those of the process.
@@ -44,8 +46,13 @@ def main(argv=None):
                 raise
             what = "this needs more memory than the machine has: " if isinstance(error, TOO_MUCH) else ""
             complain(f"error: {what}{error}")
-            return FAILED if isinstance(error, FloatingPointError) else BAD_INPUT
+            return FAILED if _failed(error) else BAD_INPUT
     return 0
+
+
+def _failed(error):
+    """Tell whether something failed in spite of good input."""
+    return isinstance(error, (FloatingPointError, ConnectionError)) or getattr(error, "errno", None) in DISK_ERRORS
 
 
 def build_parser():

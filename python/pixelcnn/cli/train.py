@@ -16,6 +16,7 @@ from pixelcnn.cli.options import (
     refuse,
 )
 from pixelcnn.cli.terminal import say
+from pixelcnn.files import DISK_ERRORS
 from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
 # Options that --resume refuses, because config.json has them; only the budget and the output after epochs may change.
@@ -147,14 +148,14 @@ def budget(arguments, config):
 
 @contextmanager
 def telling_what_is_kept(output):
-    """A context that adds what the run has kept to an interrupt, or to the error of gradients that are not finite.
+    """A context that adds what the run has kept to an interrupt, or to the error of a training or a disk that fails.
 
     Args:
         output: the run folder.
 
     Raises:
         Interrupted: in place of KeyboardInterrupt.
-        FloatingPointError: with the added text.
+        FloatingPointError, OSError: with the added text.
     """
     try:
         yield
@@ -164,6 +165,11 @@ def telling_what_is_kept(output):
     except FloatingPointError as error:
         kept, _ = what_was_kept(output)
         raise FloatingPointError(f"{error} {kept[0].upper()}{kept[1:]}.") from None
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        kept = "; ".join(filter(None, what_was_kept(output)))
+        raise OSError(error.errno, f"{error.strerror} ({kept})", error.filename) from None
 
 
 def what_was_kept(output):

@@ -158,7 +158,7 @@ class RunFolder:
             OSError: a folder cannot be written.
         """
         for folder in (self.path, self.checkpoints, self.samples, self.logs):
-            require_writable("output", folder / "x")
+            require_writable("output", folder)
 
     @contextmanager
     def locked(self):
