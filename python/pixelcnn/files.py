@@ -44,17 +44,32 @@ def replacing(path):
     # The process id shows a user which process left the file; the rest differs between threads and machines.
     temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     try:
-        yield temporary
-        with temporary.open("r+b") as file:
-            os.fsync(file.fileno())
+        with naming(path):
+            yield temporary
+            with temporary.open("r+b") as file:
+                os.fsync(file.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
-    except OSError as error:
-        if error.filename is None and error.errno is not None:  # of a full disk, say
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path):
+    """A context that adds the name of a file to errors of the system that lack it, such as those of a full disk.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OSError: with the name.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def require_writable(name, path):

@@ -1,5 +1,6 @@
 import os
 import re
+import resource
 
 import numpy as np
 import pytest
@@ -289,6 +290,20 @@ def test_files_without_checksums_are_used_and_get_them(server, load, tmp_path, s
     np.testing.assert_array_equal(load().images, rows_of("bee"))
     (tmp_path / "cache" / "bee.npy.part").write_bytes(FILES["bee"][:-5] + bytes(5))
     np.testing.assert_array_equal(load().images, rows_of("bee"))
+
+
+def test_a_full_disk_keeps_what_was_written(server, load, monkeypatch):
+    load(per_class=5)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))  # of a file
+    try:
+        with pytest.raises(OSError, match="File too large: .*bee.npy.part"):
+            load(per_class=50)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    sent = server.sent
+    np.testing.assert_array_equal(load(per_class=50).images, rows_of("bee")[:50])
+    assert server.sent - sent == 128 + 784 * 50 - 20_000
 
 
 def test_names_with_blanks_and_the_folder_of_the_user(server, monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from pixelcnn.files import open_file, read_json, write_bytes, write_json
+from pixelcnn.files import naming, open_file, read_json, write_bytes, write_json
 
 BLOCK = 1 << 22  # bytes of a checksum: to check the first rows of a file, at most so many bytes more are read
 
@@ -82,7 +82,8 @@ class Appending:
         while content:
             if self.size % BLOCK == 0:
                 self.sums.append(0)
-            count = self.file.write(content[: BLOCK - self.size % BLOCK])
+            with naming(self.path):
+                count = self.file.write(content[: BLOCK - self.size % BLOCK])
             self.sums[-1] = zlib.crc32(content[:count], self.sums[-1])
             self.size, content = self.size + count, content[count:]
             if self.size % BLOCK == 0:
