@@ -1,6 +1,7 @@
 """The command line: a run from training to figures, and one line for whatever is wrong."""
 
 import _thread
+import argparse
 import io
 import json
 import os
@@ -72,6 +73,15 @@ def test_help_has_examples(command, capsys):
         main([*command, "--help"])
     assert stop.value.code == 0
     assert "examples:" in capsys.readouterr().out
+
+
+def test_help_explains_each_option_and_its_default():
+    (subcommands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    for name, parser in subcommands.choices.items():
+        for action in parser._actions:
+            assert action.help, (name, action)
+            if action.option_strings and action.nargs != 0 and not action.required:
+                assert re.search(r"\(default: .*\)|in place of", action.help), (name, action.option_strings)
 
 
 def test_help_does_not_wait_for_a_backend():
@@ -146,6 +156,13 @@ def test_a_file_that_is_no_model_is_named(command, tmp_path, capsys):
     assert main([command, str(tmp_path / "model.keras"), *more]) == 2
     assert "model.keras" in complaint(capsys)
     assert not (tmp_path / "a.png").exists()
+
+
+def test_a_model_file_is_no_run_folder(finished, capsys):
+    assert main(["train", "--resume", "--output", str(finished / "model.keras")]) == 2
+    assert "model.keras' is a file; expected the folder of a run" in complaint(capsys)
+    assert main(["info", str(finished / "checkpoints")]) == 2
+    assert "checkpoints' holds no config.json" in complaint(capsys)
 
 
 def test_an_occupied_folder_is_refused(finished, pictures, tmp_path, capsys):

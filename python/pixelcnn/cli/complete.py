@@ -42,7 +42,7 @@ def register(subparsers):
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="image files of the model's size; with --size of any size",
+        help="in place of test drawings image files of the model's size, with --size of any size",
     )
     parser.add_argument(
         "--count",

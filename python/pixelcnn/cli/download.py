@@ -14,10 +14,17 @@ def register(subparsers):
         "pixelcnn download                                   # the article's 20 classes x 1,500: about 24 MB",
         "pixelcnn download --classes bee,'The Eiffel Tower' --per-class 5000",
     )
-    parser.add_argument("--classes", metavar="NAMES", default="blog20", help="comma-separated, or blog20, quickdraw13")
+    parser.add_argument(
+        "--classes",
+        metavar="NAMES",
+        default="blog20",
+        help="comma-separated class names, or blog20 or quickdraw13 (default: blog20)",
+    )
     parser.add_argument("--per-class", type=int, default=1500, metavar="N", help="drawings a class (default: 1500)")
     parser.set_defaults(needs_keras=False)
-    parser.add_argument("--source", default="auto", metavar="S", help="as in pixelcnn.data.quickdraw (default: auto)")
+    parser.add_argument(
+        "--source", default="auto", metavar="S", help="network, local (PIXELCNN_DATA) or auto (default: auto)"
+    )
 
 
 def run(arguments):

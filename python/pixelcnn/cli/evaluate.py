@@ -41,7 +41,12 @@ def register(subparsers):
     )
     add_model_arguments(parser)
     group = add_place_arguments(parser, "that of the run")
-    group.add_argument("--per-class", type=int, metavar="N", help="training drawings of a class, as in `train`")
+    group.add_argument(
+        "--per-class",
+        type=int,
+        metavar="N",
+        help="training drawings of a class; a tenth as many are the test split (default: as in `train`)",
+    )
     parser.add_argument(
         "--fidelity",
         action="store_true",

@@ -121,7 +121,11 @@ def add_place_arguments(parser, default):
         metavar="DIR",
         help="folder with QuickDraw's .npy files (default: PIXELCNN_DATA, else the network)",
     )
-    group.add_argument("--source", metavar="S", help="auto, local or network, as in pixelcnn.data.quickdraw")
+    group.add_argument(
+        "--source",
+        metavar="S",
+        help="of QuickDraw: local (--data-dir), network (with a cache) or auto, the first there is (default: auto)",
+    )
     group.add_argument(
         "--size",
         type=picture_size,
@@ -278,8 +282,10 @@ def add_model_arguments(parser):
     Args:
         parser: of a subcommand.
     """
-    parser.add_argument("model", nargs="?", help="a run folder or a .keras file")
-    parser.add_argument("--pretrained", metavar="NAME", help="a model that comes with the package, such as quickdraw13")
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="a run folder or a .keras file")
+    parser.add_argument(
+        "--pretrained", metavar="NAME", help="in place of MODEL one that comes with the package, such as quickdraw13"
+    )
 
 
 def load_model(arguments):

@@ -48,7 +48,12 @@ def register(subparsers):
     group = parser.add_argument_group("training")
     group.add_argument("--preset", choices=PRESETS, help="size of the model, see `pixelcnn info` (default: small)")
     group.add_argument("--epochs", type=int, metavar="N", help="passes over the data (default: the preset's)")
-    group.add_argument("--minutes", type=float, metavar="M", help="wall-clock budget; the schedule ends with it")
+    group.add_argument(
+        "--minutes",
+        type=float,
+        metavar="M",
+        help="wall-clock budget; the schedule ends with it (default: --epochs alone counts)",
+    )
     group.add_argument("--batch-size", type=int, metavar="B", help="images a step (default: the preset's)")
     group.add_argument("--learning-rate", type=float, metavar="R", help="its peak (default: the preset's)")
     group.add_argument(

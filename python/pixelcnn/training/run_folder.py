@@ -204,6 +204,8 @@ class RunFolder:
         Raises:
             ValueError: the folder holds no run, or a broken one.
         """
+        if self.path.is_file():
+            raise ValueError(f"{str(self.path)!r} is a file; expected the folder of a run.")
         if not self.config.is_file():
             raise ValueError(f"{str(self.path)!r} holds no config.json; expected the folder of a run.")
         return RunConfig.from_json(read_json(self.config), self.config)
