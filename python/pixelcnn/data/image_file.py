@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from pixelcnn.files import open_file
 from pixelcnn.require import is_integer
@@ -99,7 +99,7 @@ def check_shape(name: str, value) -> tuple[int, ...]:
     return tuple(int(length) for length in shape)
 
 
-def _header(file) -> Image.Image:
+def _header(file) -> ImageFile.ImageFile:
     """Return a picture of which only the header is read, and its size checked."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow's limit is lower than the one below
