@@ -228,6 +228,15 @@ def test_the_first_draw_of_a_size_tells_that_it_is_compiled():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch compiles nothing")
+def test_a_completion_tells_that_it_is_compiled_behind_its_known_rows_too():
+    distribution, told = model((8, 3, 1)), []
+    mask = np.arange(8)[:, None] < 6
+    arguments = {"seed": 0, "verbose": lambda done, total: told.append(done)}
+    distribution.complete(np.zeros((1, 8, 3, 1), int), np.repeat(mask, 3, axis=1), **arguments)
+    assert told[0] > 0 and 0 in told and told[-1] == 8
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch compiles nothing")
 def test_an_interrupt_does_not_wait_for_a_compilation_and_the_next_draw_finds_it(monkeypatch):
     distribution = model((4, 3, 1))
     expected = distribution.sample(1, seed=0, verbose=0)

@@ -72,7 +72,8 @@ def _progress(verbose, total, description):
         def advance(rows):
             nonlocal done
             done += rows
-            verbose(done, total)
+            # A compilation may follow known rows, which are done already.
+            verbose(done if rows else 0, total)
 
         yield advance
     else:
