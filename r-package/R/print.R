@@ -35,11 +35,13 @@ format_condition <- function(x) {
   if (!is.null(x$num_classes)) return(sprintf("%d classes, labels 0 to %d", x$num_classes, x$num_classes - 1L))
   config <- x$get_config()
   parts <- c(
-    if (!is.null(config$conditional_shape)) sprintf("numbers of shape (%s)", comma(unlist(config$conditional_shape))),
+    if (!is.null(config$conditional_shape)) format_numbers(config$conditional_shape),
     if (!is.null(config$spatial_condition_shape)) "a map"
   )
   if (length(parts)) paste(parts, collapse = " and ") else "none"
 }
+
+format_numbers <- function(shape) if (length(shape)) sprintf("numbers of shape (%s)", comma(unlist(shape))) else "a number"
 
 # The arguments that say how large a network is.
 format_network <- function(x) {
