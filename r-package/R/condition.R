@@ -18,6 +18,9 @@ condition_to_python <- function(condition, object, arg = "condition", call = rla
 
 # A condition and a map.
 condition_pair <- function(condition, object, arg, call) {
+  if (is.null(object$get_config()$spatial_condition_shape)) {
+    abort_argument(arg, describe(condition), "a vector, such as `unlist()` makes of a list, because this distribution takes no map", call = call)
+  }
   if (length(condition) != 2) {
     abort_argument(arg, sprintf("a list of length %d", length(condition)), "a pair: condition and map", call = call)
   }

@@ -306,6 +306,7 @@ filter_classes <- function(data, classes, class_names = NULL) {
 #' @export
 `[.pixelcnn_data` <- function(x, i) {
   if (missing(i)) return(x)
+  refuse_names(i)
   x$images <- x$images[i, , , , drop = FALSE]
   x$labels <- x$labels[i]
   x

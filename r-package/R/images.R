@@ -34,11 +34,17 @@ NULL
 `[.pixelcnn_images` <- function(x, i, j, k, l, drop = TRUE) {
   alone <- has_image_axes(x) && nargs() - as.integer(!missing(drop)) < 3
   if (alone && missing(i)) return(x)
+  if (alone) refuse_names(i)
   if (alone && is.null(dim(i))) return(x[i, , , , drop = FALSE])
   result <- NextMethod()
   # Whole images stay images; what lost a dimension is an array.
   if (length(dim(result)) != 4) return(result)
   structure(result, low = attr(x, "low"), high = attr(x, "high"), class = "pixelcnn_images")
+}
+
+# Neither images nor data have names.
+refuse_names <- function(i, call = rlang::caller_env()) {
+  if (is.character(i)) abort_argument("i", describe(i), "numbers of images, or TRUE and FALSE", call = call)
 }
 
 #' @export
@@ -122,6 +128,24 @@ c.pixelcnn_images <- function(...) {
   new_images(aperm(array(pixels, c(dim(first)[-1], count)), c(4, 1:3)), levels_of_images(first))
 }
 
+# Base R would make a matrix whose rows are images and whose dimensions are lost.
+#' @export
+rbind.pixelcnn_images <- function(..., deparse.level = 1) {
+  rlang::abort(
+    "Images and data are not rows of a matrix: `c()` combines them, `as.matrix(images)` makes a matrix.",
+    class = c("pixelcnn_argument_error", "pixelcnn_error"), call = NULL
+  )
+}
+
+#' @export
+cbind.pixelcnn_images <- rbind.pixelcnn_images
+
+#' @export
+rbind.pixelcnn_data <- rbind.pixelcnn_images
+
+#' @export
+cbind.pixelcnn_data <- rbind.pixelcnn_images
+
 #' @export
 Ops.pixelcnn_images <- function(e1, e2) {
   operate <- get(.Generic, mode = "function")
@@ -133,7 +157,7 @@ Ops.pixelcnn_images <- function(e1, e2) {
 Math.pixelcnn_images <- function(x, ...) as_images_again(get(.Generic, mode = "function")(plain(x), ...), x)
 
 #' @export
-Complex.pixelcnn_images <- Math.pixelcnn_images
+Complex.pixelcnn_images <- function(z) as_images_again(get(.Generic, mode = "function")(plain(z)), z)
 
 # Base R computes these from `length()` and elements, which are images here and not numbers.
 #' @export

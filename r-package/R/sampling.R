@@ -67,6 +67,7 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   if (inherits(images, "pixelcnn_data")) images <- images$images
   warn_of_extrapolation(object, condition, "condition")
   images <- with_batch(images, image_shape(object), "images")
+  if (is.logical(images) && !all(is.na(images))) abort_argument("images", describe(images), "whole numbers, or NA for unknown pixels")
   mask <- if (is.null(mask)) !is.na(unclass_array(images)) else known_pixels(mask, images)
   images[is.na(images)] <- object$low
   arguments <- list(

@@ -82,8 +82,10 @@ test_that("numbers, vectors and maps are conditions", {
 test_that("a data frame, and a condition of a distribution without one, are refused", {
   skip_without_python()
   expect_error(log_prob(tiny(), tiny_images(), data.frame(class = rep(0, 6))), "`condition` is a data frame of 6 rows and 1 columns; expected one of its columns")
+  expect_error(log_prob(tiny(), tiny_images(), as.list(rep("bee", 6))), "`condition` is a list of length 6; expected a vector, such as `unlist\\(\\)`")
+  mapped <- pixel_cnn(c(8, 8, 1), num_classes = 2, spatial_condition_shape = c(8, 8, 1), num_blocks = 1, num_filters = 2)
   for (map in list("a", NULL, data.frame(a = 1))) {
-    expect_error(log_prob(tiny(), tiny_images(), list(rep(0, 6), map)), "`condition` is a pair whose second is .*a map of numbers")
+    expect_error(log_prob(mapped, tiny_images(), list(rep(0, 6), map)), "`condition` is a pair whose second is .*a map of numbers")
   }
   plain <- pixel_cnn(c(2, 2, 1), high = 1, num_blocks = 1, num_filters = 2)
   images <- array(0, c(3, 2, 2, 1))

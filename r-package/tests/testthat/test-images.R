@@ -99,6 +99,14 @@ test_that("the mean, the order and parts of complex numbers are those of element
   expect_null(attr(Arg(-images), "class"))
 })
 
+test_that("images and data are no rows of a matrix, and have no names", {
+  data <- new_data(images)
+  for (call in expression(rbind(images, images), cbind(images, 1), rbind(data, data), do.call(rbind, list(images, images)))) {
+    expect_error(eval(call), "`c()` combines them", fixed = TRUE, class = "pixelcnn_argument_error")
+  }
+  for (call in expression(images["a"], data["images"])) expect_error(eval(call), "`i` is .*; expected numbers of images")
+})
+
 test_that("the length of images may be made smaller", {
   one <- images
   length(one) <- 1

@@ -49,6 +49,13 @@ test_that("a mask fits the images, and knows no pixel that is missing", {
   expect_error(complete_images(tiny(), hidden, array(TRUE, c(2, 8, 8)), "bee"), "`mask` is a logical array of dimensions \\(2, 8, 8\\)")
 })
 
+test_that("conditions are no images, and all pixels may be unknown", {
+  skip_without_python()
+  expect_error(complete_images(tiny(), tiny_images() > 128, condition = "bee"), "`images` is a logical array .*expected whole numbers")
+  unknown <- complete_images(tiny(), array(NA, c(1, 8, 8, 1)), condition = "bee", seed = 1)
+  expect_identical(unknown, tiny_images()[1])
+})
+
 test_that("what is no number is no temperature", {
   skip_without_python()
   for (value in list(NA, "a", NULL, 1:2, Inf)) {
