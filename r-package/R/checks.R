@@ -59,7 +59,7 @@ whole_that_fits <- function(x, min, max) {
 as_number <- function(x, arg, min = -Inf, below = Inf, call = rlang::caller_env()) {
   if (!is_number(x) || length(x) != 1 || !is.finite(x) || x < min || x >= below) {
     bounds <- c(if (min > -Inf) paste("of at least", min), if (below < Inf) paste("below", below))
-    abort_argument(arg, describe(x), paste(c("a number", paste(bounds, collapse = " and ")), collapse = " "), call = call)
+    abort_argument(arg, describe(x), trimws(paste("a number", paste(bounds, collapse = " and "))), call = call)
   }
   as.numeric(x)
 }

@@ -81,7 +81,11 @@ quickdraw <- function(classes = NULL, per_class = NULL, data_dir = NULL, source 
 }
 
 # A list, since a vector of one class would become a scalar.
-as_classes <- function(classes) if (!is.null(classes)) as.list(if (is.factor(classes)) as.character(classes) else classes)
+as_classes <- function(classes, arg = "classes", call = rlang::caller_env()) {
+  if (is.null(classes)) return(NULL)
+  if (anyNA(classes)) abort_argument(arg, "names or labels of which some are missing", "names or labels, nothing missing", call = call)
+  as.list(if (is.factor(classes)) as.character(classes) else classes)
+}
 
 #' Names of the Quick, Draw! classes
 #'
@@ -294,6 +298,7 @@ filter_classes <- function(data, classes, class_names = NULL) {
   if (!inherits(data, "pixelcnn_data")) abort_argument("data", describe(data), "data, such as `quickdraw()` returns")
   if (is.null(data$labels)) abort_argument("data", "without labels", "data with labels")
   wanted <- data$class_names[as_labels(classes, length(data$class_names), data$class_names, "classes") + 1L]
+  if (!length(wanted)) abort_argument("classes", describe(classes), "at least one class")
   if (anyDuplicated(wanted)) {
     abort_argument("classes", sprintf("%s more than once", encodeString(wanted[duplicated(wanted)][[1]], quote = "\"")), "each class once")
   }
@@ -329,7 +334,7 @@ filter_classes <- function(data, classes, class_names = NULL) {
 as.list.pixelcnn_data <- function(x, ...) lapply(seq_along(x), function(k) x[k])
 
 #' @export
-length.pixelcnn_data <- function(x) length(x$images)
+length.pixelcnn_data <- function(x) nrow(x$images)
 
 #' @export
 rep.pixelcnn_data <- function(x, ...) x[rep(seq_along(x), ...)]

@@ -42,11 +42,11 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
   for (arg in intersect(names(arguments), SIZES)) {
     arguments[arg] <- list(as_sizes(arguments[[arg]], arg, call = call))
   }
-  if (anyNA(arguments$class_names)) {
-    abort_argument("class_names", comma(arguments$class_names), "names, none of them missing", call = call)
+  if (anyNA(unlist(arguments$class_names))) {
+    abort_argument("class_names", comma(unlist(arguments$class_names)), "names, none of them missing", call = call)
   }
   # A list, since a vector of one name would become a string.
-  if (!is.null(arguments$class_names)) arguments$class_names <- as.list(as.character(arguments$class_names))
+  if (!is.null(arguments$class_names)) arguments$class_names <- as.list(as.character(unlist(arguments$class_names)))
   arguments
 }
 

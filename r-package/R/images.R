@@ -101,7 +101,7 @@ abort_by_element <- function(who, what, recipe) {
 # Functions that are not generic keep the class, although `drop()` takes axes away and `dnorm()` makes probabilities of levels.
 has_image_axes <- function(x) length(dim(x)) == 4
 
-holds_images <- function(x) is.integer(x) && has_image_axes(x) && within_levels(x, levels_of_images(x))
+holds_images <- function(x) inherits(x, "pixelcnn_images") && is.integer(x) && has_image_axes(x) && within_levels(x, levels_of_images(x))
 
 #' @export
 as.list.pixelcnn_images <- function(x, ...) lapply(seq_along(x), function(k) x[k])
@@ -237,6 +237,8 @@ describe_images <- function(x) {
 size_of <- function(x) paste(dim(x)[-1], collapse = " x ")
 
 title_of <- function(x) {
+  # Of data whose images a user has replaced by an array.
+  if (!holds_images(x)) return(sprintf("<%s>", describe(plain(x))))
   count <- length(x)
   kind <- if (count == 1) "image" else "images"
   sprintf("<%d %s> %s, integers %d to %d", count, kind, size_of(x), attr(x, "low"), attr(x, "high"))
@@ -291,6 +293,10 @@ occlude <- function(images, rows = NULL, box = NULL, value = NA) {
   }
   hidden <- hidden_part(rows, box, dim(images)[2:3])
   value <- if (identical(value, NA)) NA_integer_ else as_whole(value, "value")
+  levels <- levels_of_images(images)
+  if (inherits(images, "pixelcnn_images") && !within_levels(value, levels)) {
+    abort_argument("value", value, sprintf("NA or a level %d to %d of the images", levels[["low"]], levels[["high"]]))
+  }
   if (length(dim(images)) == 3) {
     images[, hidden$rows, hidden$columns] <- value
   } else {

@@ -72,6 +72,7 @@ images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = N
   pixels <- screen_pixels(x, invert, low, high)
   if (is.null(columns)) columns <- ceiling(sqrt(dim(pixels)[[1]]))
   columns <- as_whole(columns, "columns", min = 1)
+  gap <- as_whole(gap, "gap", min = 0)
   page <- tile(pixels, min(columns, dim(pixels)[[1]]), gap)
   grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
 }
@@ -90,6 +91,10 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   if (!is_number(x) || !(length(dim(x)) %in% 3:4)) {
     abort_argument("x", describe(x), "images, (n, H, W, 1 or 3) or (n, H, W)", call = rlang::caller_env(2))
   }
+  low <- as_number(low, "low")
+  high <- as_number(high, "high")
+  if (high <= low) abort_argument("high", format(high), sprintf("a number above `low`, %s", format(low)))
+  if (!is.null(invert)) as_flag(invert, "invert")
   pixels <- (unclass_array(x) - low) / (high - low)
   if (length(dim(pixels)) == 3) dim(pixels) <- c(dim(pixels), 1L)
   if (!dim(pixels)[[4]] %in% c(1, 3)) {

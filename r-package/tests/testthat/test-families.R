@@ -73,3 +73,10 @@ test_that("whole doubles, sizes and single names fit Python", {
     class = "pixelcnn_value_error"
   )
 })
+
+test_that("a list of class names may hold vectors", {
+  skip_without_python()
+  dist <- pixel_cnn(c(4, 4, 1), class_names = list(c("a", "b"), "c"), high = 1, num_blocks = 1, num_filters = 2)
+  expect_identical(unlist(dist$class_names), c("a", "b", "c"))
+  expect_error(pixel_cnn(c(4, 4, 1), class_names = list(c("a", NA))), "`class_names` is a, <NA>; expected names")
+})

@@ -99,6 +99,14 @@ test_that("the mean, the order and parts of complex numbers are those of element
   expect_null(attr(Arg(-images), "class"))
 })
 
+test_that("data whose images became an array say so, and are counted", {
+  data <- new_data(images, c(0, 1), c("bee", "sun"))
+  data$images <- as.array(images) / 255
+  expect_length(data, 2)
+  expect_output(print(data), "<a numeric array of dimensions (2, 8, 8, 1)>", fixed = TRUE)
+  expect_output(str(data), "numeric array")
+})
+
 test_that("images and data are no rows of a matrix, and have no names", {
   data <- new_data(images)
   for (call in expression(rbind(images, images), cbind(images, 1), rbind(data, data), do.call(rbind, list(images, images)))) {
@@ -198,5 +206,7 @@ test_that("what cannot be hidden is named", {
   for (rows in list(0:1, 4:5, c(1, 3), 1.5)) expect_error(occlude(pixels, rows = rows), "4 high and 5 wide")
   for (box in list(1:3, c(1, 1, 5, 5), c(2, 1, 1, 1), c(0, 1, 1, 1))) expect_error(occlude(pixels, box = box), "`box` is")
   expect_error(occlude("a", rows = 1), "`images` is")
+  expect_error(occlude(images, rows = 1, value = 256), "`value` is 256; expected NA or a level 0 to 255")
+  expect_s3_class(occlude(images, rows = 1, value = 255), "pixelcnn_images")
   expect_error(occlude(pixels, rows = 1, value = 0.5), "`value` is 0.5")
 })

@@ -31,6 +31,10 @@ test_that("arrays, colours and data plot", {
   expect_error(plot_images(1:3), "`x` is")
   expect_error(plot_images(array(0, c(1, 4, 4, 2))), "one or three channels")
   expect_error(plot_images(images, columns = 0), "`columns`")
+  for (gap in list(-1, 0.5, NA)) expect_error(plot_images(images, gap = gap), "`gap` is")
+  expect_error(plot_images(images, invert = NA), "`invert` is NA; expected TRUE or FALSE")
+  expect_error(plot_images(images, high = "a"), "`high` is \"a\"; expected a number.", fixed = TRUE)
+  expect_error(plot_images(images, low = 3, high = 3), "`high` is 3; expected a number above `low`, 3")
 })
 
 test_that("real drawings stand above generated ones", {
