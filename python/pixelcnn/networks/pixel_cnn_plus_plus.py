@@ -50,6 +50,9 @@ from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.layers.shift import shift_down, shift_right
 from pixelcnn.traversal import WHOLE_IMAGE, Memory
 
+# The place of the first layer; a tuple as all places are, because Keras sorts them when torch runs a layer.
+FIRST = ("first", 0, 0)
+
 
 class Hierarchy(keras.layers.Layer):
     """One grid of one stack, and within it the coarser ones: down, through them, and up again (figure 2 of [1], one of
@@ -268,12 +271,12 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         _, features = self.vertical_stack(x, conditions=conditions, traversal=traversal, training=training)
         blocks = self.horizontal_stack.blocks()
         from_above = {place: blocks[place].from_vertical(found, training) for place, found in features.items()}
-        from_above["first"] = self.first_up(above, traversal=traversal)
+        from_above[FIRST] = self.first_up(above, traversal=traversal)
         return from_above
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None):
         """From the pixel to the left, (B, H, W, C), and `vertical`'s result, the parameters (B, H, W, P)."""
-        x = traversal.select(from_above["first"])
+        x = traversal.select(from_above[FIRST])
         if self.first_left is not None:
             x = x + self.first_left(left, traversal=traversal)
         x, _ = self.horizontal_stack(
