@@ -84,6 +84,32 @@ def loader(x, y):
     return torch.utils.data.DataLoader(pairs, batch_size=4)
 
 
+def loader_of_dictionaries(x, y):
+    data = pytest.importorskip("torch.utils.data")
+    labels = y if y.dtype.kind in "iuf" else y.tolist()  # text as Python's
+    items = [{"image": image, "label": label, "id": 7} for image, label in zip(x, labels, strict=True)]
+    return data.DataLoader(items, batch_size=4)
+
+
+class Iterated:
+    """Batches that can only be iterated, again and again."""
+
+    def __init__(self, *batches):
+        self.batches = batches
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
+class Counted(Iterated):
+    def __len__(self):
+        return len(self.batches)
+
+
+def iterated(x, y):
+    return Counted(*generator(x, y))
+
+
 def fitted(distribution, x, *arguments, **more):
     return distribution.fit(x, *arguments, **QUIET, **more).history["loss"][-1]
 
@@ -123,6 +149,13 @@ DATA_SETS = {
     "PyDataset, predicted": lambda model, x, y: -model.predict(Batches(x, y), **QUIET).mean(),
     "PyDataset as validation_data": lambda model, x, y: validated(model, Batches(x, y)),
     "generator": lambda model, x, y: fitted(model, generator(x, y), steps_per_epoch=3),
+    "an iterable": lambda model, x, y: fitted(model, iterated(x, y)),
+    "an iterable, measured": lambda model, x, y: model.evaluate(iterated(x, y), **QUIET)[0],
+    "an iterable, predicted": lambda model, x, y: -model.predict(iterated(x, y), **QUIET).mean(),
+    "an iterable as validation_data": lambda model, x, y: validated(model, iterated(x, y)),
+    "torch's dictionaries": lambda model, x, y: fitted(model, loader_of_dictionaries(x, y)),
+    "torch's dictionaries, measured": lambda model, x, y: model.evaluate(loader_of_dictionaries(x, y), **QUIET)[0],
+    "torch's dictionaries as validation_data": lambda model, x, y: validated(model, loader_of_dictionaries(x, y)),
     "generator, measured": lambda model, x, y: model.evaluate(generator(x, y), steps=3, **QUIET)[0],
 }
 OF_TENSORFLOW = {
@@ -135,7 +168,7 @@ OF_TENSORFLOW = {
     "tf.data without shapes": lambda model, x, y: fitted(model, without_shapes(x, y)),
 }
 ROUTES = IN_MEMORY | OF_NUMBERS | DATA_SETS | OF_TENSORFLOW
-FOR_EVERY_BACKEND = ("fit", "train_on_batch", "PyDataset", "generator", "torch's loader", "tensors")
+FOR_EVERY_BACKEND = ("fit", "train_on_batch", "PyDataset", "generator", "torch's loader", "tensors", "an iterable")
 
 
 def of(routes):
@@ -372,8 +405,104 @@ def test_two_images_are_no_pair_of_images_and_condition(unconditional):
     assert unconditional.evaluate([X[0], X[1]], **QUIET)[0] == pytest.approx(pair, rel=1e-4)
 
 
-@pytest.mark.skipif(keras.backend.backend() == "torch", reason="on torch Keras takes them")
-def test_a_loader_of_bare_tensors_is_told_what_to_give(unconditional):
+def test_a_loader_may_give_images_alone_and_goes_with_class_weights(unconditional, conditional):
     data = pytest.importorskip("torch.utils.data")
-    with pytest.raises(ValueError, match="x is a DataLoader of bare tensors"):
-        unconditional.evaluate(data.DataLoader(X, batch_size=4), verbose=0)
+    expected = -unconditional.log_prob(X).mean()
+    assert unconditional.evaluate(data.DataLoader(X, batch_size=4), **QUIET)[0] == pytest.approx(expected, rel=1e-4)
+    nats = -conditional.log_prob(X, Y) * np.array([2.0, 0.0, 1.0])[Y]
+    loss = fitted(conditional, loader(X, Y), class_weight={"bee": 2.0, "10": 0.0})
+    assert loss == pytest.approx(nats.mean(), rel=1e-4)
+
+
+W = np.ones(4)
+MIXED = {
+    "weights at times": ([(X[:4], Y[:4]), (X[4:8], Y[4:8], W)], "images and conditions and weights"),
+    "weights not always": ([(X[:4], Y[:4], W), (X[4:8], Y[4:8])], "images and conditions"),
+    "no conditions at times": ([(X[:4], Y[:4]), (X[4:8],)], "images"),
+    "no conditions at first": ([(X[:4],), (X[4:8], Y[4:8])], "images and conditions"),
+}
+
+
+@pytest.mark.parametrize("make", [lambda *items: iter(items), lambda *items: Items(items), Counted])
+@pytest.mark.parametrize("mixed", MIXED.values(), ids=MIXED)
+def test_batches_of_other_parts_than_the_first_are_named(make, mixed):
+    items, parts = mixed
+    distribution = tiny(condition_dropout=0.25)
+    for method in (fitted, validated, lambda model, data: model.evaluate(data, verbose=0)):
+        message = rf"a batch of \w+ \(number 1\) holds {parts}, and the first batch images"
+        with pytest.raises(ValueError, match=message) as caught:
+            method(distribution, make(*items))
+        assert len(str(caught.value)) < 300
+
+
+class Items(keras.utils.PyDataset):
+    def __init__(self, items):
+        super().__init__()
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        return self.items[index]
+
+
+@pytest.mark.quick
+def test_every_epoch_reads_an_iterable_from_its_beginning(conditional):
+    read = []
+
+    class Noted(Counted):
+        def __iter__(self):
+            for index, batch in enumerate(self.batches):
+                read.append(index)
+                yield batch
+
+    expected = -conditional.log_prob(X, Y).mean()
+    losses = conditional.fit(Noted(*generator(X, Y)), epochs=3, **QUIET).history["loss"]
+    assert losses == pytest.approx([expected] * 3, rel=1e-4)
+    assert read[-6:] == [0, 1, 2, 0, 1, 2]
+
+
+def test_an_iterable_without_a_length_is_counted_unless_the_steps_are_limited(conditional):
+    expected = -conditional.log_prob(X, Y).mean()
+    data = Iterated(*generator(X, Y))
+    for method in (fitted, validated, lambda model, data: model.evaluate(data, verbose=0)[0]):
+        with pytest.warns(UserWarning, match="has no length, so its batches are counted"):
+            assert method(conditional, data) == pytest.approx(expected, rel=1e-4)
+    assert fitted(conditional, data, steps_per_epoch=3) == pytest.approx(expected, rel=1e-4)
+    assert conditional.evaluate(data, steps=3, **QUIET)[0] == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(ValueError, match="x gives 3 batches in a pass; expected as many"):
+        conditional.evaluate(data, steps=4, **QUIET)
+    once = Counted(*generator(X, Y))
+    once.batches = iter(once.batches)
+    once.__class__ = type("Once", (Counted,), {"__len__": lambda self: 3})
+    with pytest.raises(ValueError, match="x gives no batch"):
+        fitted(conditional, once)
+
+
+def test_what_gives_single_images_is_told_how_to_make_batches(conditional):
+    data = pytest.importorskip("torch.utils.data")
+
+    class Pairs(data.Dataset):
+        def __len__(self):
+            return 12
+
+        def __getitem__(self, index):
+            return X[index], Y[index]
+
+    class Stream(data.IterableDataset):
+        def __iter__(self):
+            return zip(X, Y, strict=True)
+
+    methods = [
+        fitted, validated, lambda model, data: model.evaluate(data, steps=3), lambda model, data: model.predict(data),
+    ]  # fmt: skip
+    for method in [*methods, lambda model, data: model.train_on_batch(data)]:
+        with pytest.raises(ValueError, match=r"single images.*torch\.utils\.data\.DataLoader"):
+            method(conditional, Pairs())
+    for method in methods[2:]:
+        with pytest.raises(ValueError, match=r"single images.*torch\.utils\.data\.DataLoader"):
+            method(conditional, Stream())
+    for method in (conditional.train_on_batch, conditional.test_on_batch, conditional.predict_on_batch):
+        with pytest.raises(ValueError, match="x is a DataLoader, a data set; expected images"):
+            method(loader(X, Y))

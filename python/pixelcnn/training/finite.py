@@ -199,7 +199,7 @@ def _batches(x, y):
             part = slice(first, first + RERUN_IMAGES)
             yield x[part], keras.tree.map_structure(lambda array, part=part: array[part], y)
     else:
-        yield from (x[index] for index in range(len(x))) if isinstance(x, keras.utils.PyDataset) else x
+        yield from x
 
 
 def _remembering(batches, recent):

@@ -14,11 +14,13 @@ from pixelcnn import require
 from pixelcnn.data.tf_batches import is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
+from pixelcnn.training.checked_batches import CheckedBatches, IteratedBatches
 from pixelcnn.training.loss_weights import check_class_weights, check_sample_weights
 
 BATCH_SIZE = 32  # images at once, as in Keras
 INITIALIZATION_BATCH = 128  # images from which gains and biases are chosen
 MOST_BATCHES = 1000  # batches that are read again to find a wrong one
+TO_BATCHES = "call .batch(32) of tf.data, or wrap torch's Dataset in torch.utils.data.DataLoader(..., batch_size=32)"
 
 
 class Given(NamedTuple):
@@ -29,7 +31,7 @@ class Given(NamedTuple):
         y: Their condition; None with a data set.
         sample_weight: (n,), or None.
         first: Arguments of `initialize`: some of the images, and their condition or None.
-        source: The data set as it was given, if only its first batch was checked; else None.
+        source: The `tf.data` data set as it was given, of which only the first batch was checked; else None.
         held_out: What is evaluated after each epoch, as a `Given`, or None.
     """
 
@@ -43,7 +45,7 @@ class Given(NamedTuple):
     @property
     def shuffles(self):
         """Whether Keras can shuffle x: images, or the batches of a `PyDataset`."""
-        return self.y is not None or isinstance(self.x, keras.utils.PyDataset)
+        return self.y is not None or isinstance(self.x, CheckedBatches) and not self.x.has_order
 
     @property
     def for_validation(self):
@@ -54,9 +56,8 @@ class Given(NamedTuple):
 class Inputs:
     """Checks of images, conditions and weights, in arrays or data sets of any kind.
 
-    All values of arrays, tensors, generators and `PyDataset`s are checked. Of other data sets only the first batch is.
-    A wrong value in a later batch gives a log-probability of minus infinity, and then the data set is read again to
-    find that batch.
+    All values are checked, except that of `tf.data` only the first batch is. A wrong value in a later batch gives a
+    log-probability of minus infinity, and then the data set is read again to find that batch.
 
     Args:
         distribution: The distribution that is trained or evaluated.
@@ -67,7 +68,7 @@ class Inputs:
         self.condition = distribution.condition
         self.error = None
 
-    def given(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
+    def given(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x", steps=None):
         """Check x, y and weights, and return them as a `Given`.
 
         Args:
@@ -77,6 +78,7 @@ class Inputs:
             class_weight: A dictionary, class -> weight.
             validation_split: Share of the images to hold out, the last ones.
             name: The argument's name, for messages: `x` or `validation_data`.
+            steps: Most batches of a data set in a pass, or None.
 
         Raises:
             ValueError: If anything does not fit.
@@ -84,7 +86,7 @@ class Inputs:
         if is_data_set(x):
             why = f"{name} is a data set, whose batches hold the conditions and weights"
             require_none(why, y=y, sample_weight=sample_weight, validation_split=validation_split or None)
-            return self._data_set(x, check_class_weights(class_weight, self.condition), name)
+            return self._data_set(x, check_class_weights(class_weight, self.condition), name, steps)
         return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
 
     def in_memory(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
@@ -100,10 +102,12 @@ class Inputs:
             images, given, weights = images[part], rows_of(given, part), rows_of(weights, part)
         return Given(images, given, self._weights_by_class(given, weights, class_weights), first, held_out=held_out)
 
-    def to_train(self, x, y, sample_weight, class_weight, validation_split, validation_data):
+    def to_train(
+        self, x, y, sample_weight, class_weight, validation_split, validation_data, steps=None, validation_steps=None
+    ):
         """As `given`; what is evaluated after each epoch, held out of x or `validation_data`, is its `held_out`."""
         split = validation_split if validation_data is None else 0.0
-        training = self.given(x, y, sample_weight, class_weight, split)
+        training = self.given(x, y, sample_weight, class_weight, split, steps=steps)
         if validation_data is None:
             return training
         if isinstance(validation_data, (tuple, list)) and not 1 <= len(validation_data) <= 3:
@@ -112,7 +116,7 @@ class Inputs:
                 "(images, conditions, weights) or a data set."
             )
         data = keras.utils.unpack_x_y_sample_weight(validation_data)
-        return training._replace(held_out=self.given(*data, name="validation_data"))
+        return training._replace(held_out=self.given(*data, name="validation_data", steps=validation_steps))
 
     def to_predict(self, x, batch_size=None, steps=None):
         """Batches (images, condition), and their number; None if only the data set knows it.
@@ -120,7 +124,7 @@ class Inputs:
         Arguments as in `given` and in Keras' `predict`.
         """
         if is_data_set(x):
-            batches = (self.batch(batch) for batch in itertools.islice(x, steps))
+            batches = (self.batch(batch, index=index) for index, batch in enumerate(itertools.islice(x, steps)))
             return (self._first(images, given) for images, given, _ in batches), steps
         images, given, _ = self.arrays(x)
         size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
@@ -130,6 +134,7 @@ class Inputs:
 
     def arrays(self, x, y=None, sample_weight=None, names=("x", "y", "sample_weight")):
         """Check images, condition and weights in memory, and return them as arrays; `names` are for errors."""
+        _refuse_data_set(x, names[0])
         images, given = images_and_condition(x, y, names[0]) if _is_pair(x) else (x, y)
         images = check_images(to_array(images), self.image_shape, self.low, self.high, name=names[0])
         if images.ndim != 4 or not len(images):
@@ -142,21 +147,28 @@ class Inputs:
         given = self.condition.for_images(to_arrays(given), len(images), names[1])
         return images, given, check_sample_weights(sample_weight, len(images), names[2])
 
-    def batch(self, batch, name="x"):
-        """Check an element of a data set, and return images, condition and weights as arrays."""
+    def batch(self, batch, name="x", index=None):
+        """Check an element of a data set, and return images, condition and weights as arrays.
+
+        Args:
+            batch: The element.
+            name: The data set's name, for errors.
+            index: The element's number, or None.
+        """
+        number = name if index is None else f"{name} (number {index})"
+        names = (f"a batch of {number}", f"the condition in a batch of {number}", f"the weights in a batch of {number}")
         x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        images, given = images_and_condition(x, y, f"a batch of {name}")
+        images, given = images_and_condition(x, y, names[0])
         images = to_array(images)
         if np.shape(images) == self.image_shape:
-            raise ValueError(f"{name} gives single images; expected batches of images: call its .batch(32) first.")
-        names = (f"a batch of {name}", f"the condition in a batch of {name}", f"the weights in a batch of {name}")
+            raise ValueError(f"{name} gives single images; expected batches of images: {TO_BATCHES}.")
         return self.arrays(images, given if self.condition else None, weights, names)
 
     def first_fault(self, data_set, name="x"):
         """The error of the first batch that does not fit, among the first 1000; None if all of them fit."""
         for index, batch in enumerate(itertools.islice(data_set, MOST_BATCHES)):
             try:
-                self.batch(batch, f"{name} (number {index})")
+                self.batch(batch, name, index)
             except ValueError as error:
                 return error
         return None
@@ -194,55 +206,59 @@ class Inputs:
                 raise self.error from None
             raise
 
-    def _data_set(self, x, class_weights, name):
-        check = partial(self._check_batch, class_weights=class_weights, name=name)
-        if isinstance(x, keras.utils.PyDataset):
-            x = CheckedBatches(x, check)
-            if x.num_batches == 0:
-                raise _empty(name)
-            return Given(x, None, None, self._first(*x[0][:2]))
+    def _data_set(self, x, class_weights, name, steps):
+        if hasattr(x, "element_spec"):
+            return self._tf_data(x, class_weights, name)
+        check = partial(self._check_batch, class_weights=class_weights, name=name, first={})
         if hasattr(x, "__next__"):  # gives each batch once: put the first one back
-            batches = map(check, x)
+            batches = map(check, x, itertools.count())
             first = next(batches, None)
             if first is None:
                 raise _empty(name)
             return Given((batch for batch in itertools.chain([first], batches)), None, None, self._first(*first[:2]))
+        batches = x if isinstance(x, keras.utils.PyDataset) else IteratedBatches(x, steps, name)
+        batches = CheckedBatches(batches, check)
+        if batches.num_batches == 0:
+            raise _empty(name)
+        return Given(batches, None, None, self._first(*batches[0][:2]))
+
+    def _tf_data(self, x, class_weights, name):
+        """A data set that TensorFlow reads: its first batch is checked here, and the others by their likelihood."""
         element = next(iter(x), None)
         if element is None:
             raise _empty(name)
         images, given, weights = self.batch(element, name)
         self._weights_by_class(given, weights, class_weights)
-        return Given(self._in_standard_form(x, element, class_weights, name), None, None, self._first(images, given), x)
+        first, source = self._first(images, given), x
+        if not is_tf_data(x):
+            why = f"{name} is a {type(x).__name__}, and Keras has no class weights for it"
+            require_none(why, class_weight=class_weights)
+        elif class_weights is not None or needs_standard_form(x):
+            x = standard_form(x, images_and_condition, self.image_shape, self.condition, class_weights)
+        return Given(x, None, None, first, source)
 
-    def _in_standard_form(self, x, element, class_weights, name):
-        """The data set in a form that Keras takes: tensors of numbers with known shapes."""
-        if is_tf_data(x):
-            if class_weights is not None or needs_standard_form(x):
-                return standard_form(x, images_and_condition, self.image_shape, self.condition, class_weights)
-            return x
-        parts = keras.tree.flatten(element)
-        kind = type(x).__name__
-        if isinstance(element, dict) or any(isinstance(part, (str, bytes)) for part in parts):
-            raise ValueError(
-                f"{name} is a {kind} of dictionaries or class names; expected batches (images, labels) of numbers."
-            )
-        is_bare = hasattr(x, "batch_sampler") and not isinstance(element, (tuple, list))  # of torch's loader
-        if is_bare and keras.backend.backend() != "torch":
-            raise ValueError(
-                f"{name} is a {kind} of bare tensors; expected batches (images,) or (images, labels), such as "
-                "those of a torch.utils.data.TensorDataset."
-            )
-        require_none(f"{name} is a {kind}, and Keras has no class weights for it", class_weight=class_weights)
-        return x
-
-    def _check_batch(self, batch, class_weights, name):
+    def _check_batch(self, batch, index, class_weights, name, first):
+        """Check a batch, and return it as Keras takes it. `first` is a dictionary that keeps the parts of the first."""
         try:
-            images, given, weights = self.batch(batch, name)
+            if batch is None:  # of `IteratedBatches`, at the end
+                raise _ended(name, index)
+            images, given, weights = self.batch(batch, name, index)
             weights = self._weights_by_class(given, weights, class_weights)
+            parts = self._parts(given, weights)
+            if first.setdefault("parts", parts) != parts:
+                raise ValueError(
+                    f"a batch of {name} (number {index}) holds {parts}, and the first batch {first['parts']}; expected "
+                    "the same parts in every batch."
+                )
         except ValueError as error:
             self.error = error
             raise
         return (images, given) if weights is None else (images, given, weights)
+
+    def _parts(self, given, weights):
+        """In words, what a batch consists of."""
+        conditions = "" if not self.condition or self.condition.is_none(given) else " and conditions"
+        return f"images{conditions}{'' if weights is None else ' and weights'}"
 
     def _weights_by_class(self, given, weights, class_weights):
         if class_weights is None:
@@ -256,44 +272,21 @@ class Inputs:
         return images[rows], rows_of(given, rows) if self.condition else None
 
 
-class CheckedBatches(keras.utils.PyDataset):
-    """A `PyDataset` whose batches are checked as they are read.
-
-    Args:
-        batches: The `PyDataset`.
-        check: Function of a batch that returns the checked batch, or raises an error.
-    """
-
-    def __init__(self, batches, check):
-        super().__init__(batches.workers, batches.use_multiprocessing, batches.max_queue_size)
-        self.batches, self.check = batches, check
-
-    @property
-    def num_batches(self):
-        """Number of batches of the `PyDataset`."""
-        return self.batches.num_batches
-
-    def __len__(self):
-        return self.num_batches
-
-    def __getitem__(self, index):
-        return self.check(self.batches[index])
-
-    def on_epoch_begin(self):
-        """Pass it on."""
-        self.batches.on_epoch_begin()
-
-    def on_epoch_end(self):
-        """Pass it on."""
-        self.batches.on_epoch_end()
-
-
 def is_data_set(x):
     """Whether x is a data set, from which Keras reads batches: no array, tensor, text, nor a collection of these."""
     if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, keras.KerasTensor)) or ops.is_tensor(x):
         return False
     is_array = hasattr(x, "shape") and hasattr(x, "__array__")  # of HDF5, Zarr, another backend, …
     return isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__") and not is_array
+
+
+def _refuse_data_set(x, name):
+    """Raise an error if x is a data set, or images that can be had one by one alone, as of torch's `Dataset`."""
+    kind = type(x).__name__
+    if is_data_set(x):
+        raise ValueError(f"{name} is a {kind}, a data set; expected images. (fit and evaluate take data sets.)")
+    if hasattr(x, "__getitem__") and not hasattr(x, "__iter__") and not hasattr(x, "__array__"):
+        raise ValueError(f"{name} is a {kind}, which gives single images; expected batches of images: {TO_BATCHES}.")
 
 
 def images_and_condition(x, y, name="x"):
@@ -355,6 +348,12 @@ def require_none(why, **arguments):
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(f"{name} does not fit: {why}; expected {name}=None.")
+
+
+def _ended(name, index):
+    if index == 0:
+        return _empty(name)
+    return ValueError(f"{name} gives {index} batches in a pass; expected as many as its length or the steps say.")
 
 
 def _empty(name):

@@ -166,16 +166,16 @@ class TrainableModel(SharedModel):
     ):  # fmt: skip
         """Train as `keras.Model.fit` does.
 
-        All values of arrays, tensors, generators and `PyDataset`s are checked. Of a `tf.data` data set or torch's
-        loader only the first batch is checked. If a later batch holds a level or a label that does not exist, no update
-        is made from it, and training ends with an error within ten steps.
+        All values are checked, except that of a `tf.data` data set only the first batch is. If a later batch holds a
+        level or a label that does not exist, no update is made from it, and training ends with an error within ten
+        steps.
 
         Args:
             x: Images (n, H, W, C) as an array, a tensor or an object that converts to an array (HDF5, Zarr, a memory
                 map); a dictionary with "image" and, for the condition, "label"; or a data set (`tf.data`, `PyDataset`,
-                torch's loader, generator). A batch of a data set is images, (images, condition),
-                ((images, condition),), (images, condition, weights) or such a dictionary. A distribution without a
-                condition ignores the conditions in a data set.
+                torch's loader, generator, or any object that gives batches when it is iterated). A batch of a data set
+                is images, (images, condition), ((images, condition),), (images, condition, weights) or such a
+                dictionary. A distribution without a condition ignores the conditions in a data set.
             y: The conditions of an array of images: labels (n,) or (n, 1), class names (text or bytes) or vectors.
                 None is allowed with `condition_dropout`, and trains the distribution without a condition.
             validation_split: Share of the images, the last ones, to hold out and evaluate after each epoch. For arrays.
@@ -199,7 +199,10 @@ class TrainableModel(SharedModel):
         )  # fmt: skip
         numbers["validation_freq"] = check_validation_freq(validation_freq)
         inputs = Inputs(self)
-        training = inputs.to_train(x, y, sample_weight, class_weight, validation_split, validation_data)
+        training = inputs.to_train(
+            x, y, sample_weight, class_weight, validation_split, validation_data,
+            steps=numbers["steps_per_epoch"], validation_steps=numbers["validation_steps"],
+        )  # fmt: skip
         validation = training.held_out
         wrong_data = WrongDataStop(inputs, training.source, validation and validation.source)
         x, batches = read_again(training.x, training.y)
@@ -253,7 +256,7 @@ class TrainableModel(SharedModel):
                     x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, **kwargs
                 )
         numbers, inputs = whole_numbers(batch_size=batch_size, steps=steps), Inputs(self)
-        given = inputs.given(x, y, sample_weight)
+        given = inputs.given(x, y, sample_weight, steps=numbers["steps"])
         callbacks = check_callbacks(callbacks)
         with inputs.own_errors(), averaged_weights(self):
             logs = super().evaluate(

@@ -1,0 +1,80 @@
+"""Data sets of any kind as a `keras.utils.PyDataset` whose batches are checked as they are read."""
+
+import warnings
+
+import keras
+
+
+class CheckedBatches(keras.utils.PyDataset):
+    """A `PyDataset` whose batches are checked as they are read.
+
+    Args:
+        batches: The `PyDataset`.
+        check: Function of a batch and its number that returns the checked batch, or raises an error.
+    """
+
+    def __init__(self, batches, check):
+        super().__init__(batches.workers, batches.use_multiprocessing, batches.max_queue_size)
+        self.batches, self.check = batches, check
+
+    @property
+    def num_batches(self):
+        """Number of batches of the `PyDataset`."""
+        return self.batches.num_batches
+
+    @property
+    def has_order(self):
+        """Whether its batches come in an order of their own, so that Keras cannot shuffle them."""
+        return isinstance(self.batches, IteratedBatches)
+
+    def __len__(self):
+        return self.num_batches
+
+    def __getitem__(self, index):
+        return self.check(self.batches[index], index)
+
+    def on_epoch_begin(self):
+        """Pass it on."""
+        self.batches.on_epoch_begin()
+
+    def on_epoch_end(self):
+        """Pass it on."""
+        self.batches.on_epoch_end()
+
+
+class IteratedBatches(keras.utils.PyDataset):
+    """An object that can be iterated again and again, such as torch's loader, as a `PyDataset`: batch 0 begins a pass.
+
+    Without a length the batches are counted, which reads them once more, unless the caller limits the steps.
+
+    Args:
+        iterable: The object.
+        steps: Batches that the caller takes at most, or None for all of them.
+        name: The argument's name, for the warning.
+    """
+
+    def __init__(self, iterable, steps, name):
+        super().__init__(workers=1)
+        self.iterable = iterable
+        self.count = self._length(steps, name)
+
+    def _length(self, steps, name):
+        try:
+            return len(self.iterable)
+        except (TypeError, NotImplementedError):
+            if steps is not None:
+                return None
+        why = "has no length, so its batches are counted first; where it is endless, expected a number of steps"
+        warnings.warn(f"{name} {why}", stacklevel=2)
+        return sum(1 for _ in self.iterable)
+
+    @property
+    def num_batches(self):
+        """Number of batches, or None if it is not known."""
+        return self.count
+
+    def __getitem__(self, index):
+        """A batch, or None if there are no more in this pass."""
+        if index == 0:
+            self.iterator = iter(self.iterable)
+        return next(self.iterator, None)
