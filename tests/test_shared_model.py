@@ -53,6 +53,34 @@ def test_who_does_not_wait_for_ever_goes_on_and_leaves_the_others_their_turns():
         assert len(turns._queue) == 1
 
 
+def test_a_thread_that_waited_in_vain_keeps_no_other_thread_waiting():
+    turns, entered, leave = Turns(), threading.Event(), threading.Event()
+
+    def impatient():
+        with turns.turn(0.01):
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=impatient)
+    with turns.turn():
+        thread.start()
+        assert entered.wait(10)
+    came = threading.Event()
+
+    def next_one():
+        with turns.turn():
+            came.set()
+
+    other = threading.Thread(target=next_one)
+    other.start()
+    try:
+        assert came.wait(10)  # while the impatient thread is still inside
+    finally:
+        leave.set()
+        thread.join()
+        other.join()
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize("batch", [0, 1])
 def test_an_interrupted_evaluation_leaves_the_model_as_it_was(batch):

@@ -37,11 +37,12 @@ class Turns:
         try:
             with self._change:
                 self._queue.append(me)
-                self._change.wait_for(lambda: self._queue[0] == me, patience)
+                if not self._change.wait_for(lambda: self._queue[0] == me, patience):
+                    self._queue.remove(me)  # else the lock would come to a thread that no longer waits for it
             yield
         finally:
             with self._change:
-                if me in self._queue:  # not there if an interrupt came before it was added
+                if me in self._queue:  # not there after a wait in vain, or an interrupt before it was added
                     self._queue.remove(me)
                 self._change.notify_all()
 
