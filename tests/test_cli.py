@@ -314,11 +314,22 @@ def test_an_output_that_cannot_be_written_is_told_of_before_the_work(arguments, 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("count", [10**12, 10**20])
-def test_more_drawings_than_memory_are_one_line(finished, tmp_path, capsys, count):
+@pytest.mark.parametrize(
+    ("count", "message"), [(10**12, "needs more memory than the machine has"), (10**20, "a number is too large")]
+)
+def test_more_drawings_than_memory_are_one_line(finished, tmp_path, capsys, count, message):
     arguments = ["sample", str(finished), "--no-real", "--per-class", str(count), "--output", str(tmp_path / "a.png")]
     assert main(arguments) == 2
-    assert "needs more memory than the machine has" in complaint(capsys)
+    assert message in complaint(capsys)
+
+
+def test_only_a_lack_of_memory_is_told_as_one(monkeypatch, capsys):
+    def overflow(arguments):
+        return int(float("inf"))
+
+    monkeypatch.setattr("pixelcnn.cli.info.run", overflow)
+    assert main(["info", "nowhere"]) == 2
+    assert "a number is too large: cannot convert float infinity to integer" in complaint(capsys)
 
 
 def test_a_run_below_a_file_is_refused_before_the_data_is_read(tmp_path, capsys):

@@ -18,7 +18,10 @@ from pixelcnn.files import DISK_ERRORS
 COMMANDS = (demo, download, train, evaluate, sample, complete, info)
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes; argparse and the shell use the same
-TOO_MUCH = (MemoryError, OverflowError)  # NumPy raises these if a number of images is too large
+TOO_MUCH = {  # errors of Python and NumPy whose own words need a subject
+    MemoryError: "this needs more memory than the machine has: ",
+    OverflowError: "a number is too large: ",
+}
 
 
 def main(argv=None):
@@ -44,7 +47,7 @@ def main(argv=None):
         except (ValueError, OSError, FloatingPointError, *TOO_MUCH) as error:
             if arguments.debug:
                 raise
-            what = "this needs more memory than the machine has: " if isinstance(error, TOO_MUCH) else ""
+            what = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")
             complain(f"error: {what}{error}")
             return FAILED if _failed(error) else BAD_INPUT
     return 0
