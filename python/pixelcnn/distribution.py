@@ -28,6 +28,7 @@ from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.shared_model import alone, check_finite
+from pixelcnn.training.inputs import require_images_alone
 from pixelcnn.training.trainable_model import TrainableModel
 
 BATCH_SIZE = 64  # images at once in `log_prob`
@@ -157,6 +158,7 @@ class PixelDistribution(TrainableModel):
         Raises:
             ValueError: If images or condition do not fit.
         """
+        require_images_alone(value, self.image_shape, "value", "log_prob(images, conditional_input=labels)")
         if shapes.is_tensor(value):
             return self._tensor_pixel_log_prob(value, conditional_input)
         images = check_images(value, self.image_shape, self.low, self.high, name="value")
@@ -289,6 +291,7 @@ class PixelDistribution(TrainableModel):
         Raises:
             ValueError: If an argument does not fit.
         """
+        require_images_alone(images, self.image_shape, "images", "complete(images, mask, conditional_input=labels)")
         arrays, condition_shape = self.condition.check(shapes.to_array(conditional_input))
         images = np.asarray(shapes.to_array(images))
         batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
@@ -320,6 +323,8 @@ class PixelDistribution(TrainableModel):
         require.one_of("method", method, ("cached", "naive", "jacobi"))
         if method == "jacobi" and num_particles > 1:
             raise ValueError(f"num_particles={num_particles} does not fit: method='jacobi' draws one; expected 1.")
+        if not callable(verbose):
+            require.one_of("verbose", verbose, (0, 1, 2))
         draw = Draw(noise.check_seed(seed), temperature, guidance, num_particles)
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         shape = known.shape
@@ -378,7 +383,7 @@ class PixelDistribution(TrainableModel):
             ValueError: If the path does not end in `.keras`.
             FileExistsError: If the file exists and may not be replaced.
         """
-        path = Path(filepath)
+        path, overwrite = Path(filepath), require.boolean("overwrite", overwrite)
         if path.suffix != ".keras":
             raise ValueError(f"filepath={str(path)!r} does not fit: expected a name that ends in .keras.")
         if path.exists() and not overwrite:

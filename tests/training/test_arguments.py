@@ -188,3 +188,112 @@ def test_data_to_measure_with_has_up_to_three_parts(classes, data):
 def test_lists_of_different_lengths_are_refused_by_name(classes, x, y, match):
     with pytest.raises(ValueError, match=match):
         classes.fit(x, y, verbose=0)
+
+
+def test_predict_shows_where_the_condition_goes(classes):
+    shown = r"predict\(\(images, conditions\)\)"
+    for call in (
+        lambda: classes.predict(X, verbose=0),
+        lambda: classes.predict_on_batch(X),
+        lambda: classes.predict(X, Y),
+        lambda: classes.predict(X, ops.convert_to_tensor(Y)),
+        lambda: classes.predict(X, list(Y)),
+    ):
+        with pytest.raises(ValueError, match=shown):
+            call()
+
+
+def test_a_pair_and_conditions_beside_it_are_refused(classes):
+    for method in (classes.fit, classes.evaluate, classes.train_on_batch, classes.test_on_batch):
+        with pytest.raises(ValueError, match="y does not fit: x is a pair of images and condition"):
+            method((X, Y), Y)
+
+
+@pytest.mark.parametrize("pair", [(X, Y), [X, Y], tuple(map(ops.convert_to_tensor, (X, Y))), {"image": X, "label": Y}])
+def test_a_likelihood_takes_images_and_their_condition_apart(classes, pair):
+    for method in (classes.log_prob, classes.pixel_log_prob, classes.prob, classes.bits_per_dim):
+        with pytest.raises(ValueError, match=r"log_prob\(images, conditional_input=labels\)"):
+            method(pair)
+    with pytest.raises(ValueError, match=r"initialize\(images, labels\)"):
+        classes.initialize(pair)
+    with pytest.raises(ValueError, match=r"complete\(images, mask, conditional_input=labels\)"):
+        classes.complete(pair, np.ones((4, 4)), seed=0)
+
+
+def test_two_batches_of_images_are_images(classes):
+    expected = classes.log_prob(np.stack([X, X]), Y)
+    np.testing.assert_array_equal(classes.log_prob([X, X], Y), expected)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "bool", "float8_e4m3fn", "mixed_x", "half precision", 3, keras])
+def test_a_dtype_that_does_not_fit_is_refused_by_name(dtype):
+    with pytest.raises(ValueError, match="dtype=.*float32"):
+        tiny(dtype=dtype)
+
+
+@pytest.mark.parametrize("value", ["no", "False", None, 2.5])
+def test_switches_are_true_or_false(classes, tmp_path, value):
+    calls = {
+        "shuffle": lambda given: classes.fit(X, Y, verbose=0, **given),
+        "return_dict": lambda given: classes.evaluate(X, Y, verbose=0, **given),
+        "run_eagerly": lambda given: classes.compile(**given),
+        "auto_scale_loss": lambda given: classes.compile(**given),
+        "jit_compile": lambda given: classes.compile(**given),
+        "overwrite": lambda given: classes.save(tmp_path / "a.keras", **given),
+    }
+    calls["return_dict "] = lambda given: classes.train_on_batch(X, Y, **given)
+    calls["return_dict  "] = lambda given: classes.test_on_batch(X, Y, **given)
+    for name, call in calls.items():
+        with pytest.raises(ValueError, match=f"{name.strip()}="):
+            call({name.strip(): value})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("verbose", ["no", 3, -1, None])
+def test_a_verbosity_is_one_of_those_of_keras(classes, verbose):
+    for call in (
+        lambda: classes.fit(X, Y, verbose=verbose),
+        lambda: classes.evaluate(X, Y, verbose=verbose),
+        lambda: classes.predict((X, Y), verbose=verbose),
+    ):
+        with pytest.raises(ValueError, match="verbose="):
+            call()
+
+
+@pytest.mark.parametrize("verbose", ["no", "auto", None])
+def test_a_draw_shows_a_bar_or_none_or_calls_a_function(classes, verbose):
+    with pytest.raises(ValueError, match="verbose="):
+        classes.sample(conditional_input=[0], verbose=verbose)
+    with pytest.raises(ValueError, match="verbose="):
+        classes.complete(X[:1], np.ones((4, 4)), [0], verbose=verbose)
+
+
+def test_nothing_happens_before_compile():
+    distribution = pixelcnn.PixelCNNPlusPlus(
+        (4, 4, 1), num_resnet=1, num_hierarchies=1, num_filters=4, num_logistic_mix=2, high=3, num_classes=3
+    )
+    before = distribution.get_weights()
+    for method in (distribution.fit, distribution.evaluate):
+        batches = iter([(X, Y)] * 2)
+        with pytest.raises(ValueError, match=r"not compiled; call compile\(\) first"):
+            method(batches, verbose=0)
+        assert len(list(batches)) == 2  # nothing was read
+    for method in (distribution.train_on_batch, distribution.test_on_batch):
+        with pytest.raises(ValueError, match=r"not compiled; call compile\(\) first"):
+            method(X, Y)
+    assert all(map(np.array_equal, before, distribution.get_weights()))
+
+
+@pytest.mark.quick
+def test_what_a_backend_cannot_compile_is_refused_at_compile():
+    if keras.backend.backend() == "torch":
+        with pytest.raises(ValueError, match="jit_compile=True does not fit on torch"):
+            tiny().compile(jit_compile=True)
+        distribution = tiny()
+        distribution.compile_from_config({**distribution.get_compile_config(), "jit_compile": True})  # of a saved model
+        assert not distribution.jit_compile
+    elif keras.backend.backend() == "jax":
+        distribution = tiny()
+        distribution.compile(keras.optimizers.SGD(0.0), jit_compile=True)
+        expected = -distribution.log_prob(X, Y).mean()
+        assert distribution.fit(X, Y, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-4)

@@ -2,7 +2,13 @@
 
 from pixelcnn.backend.compiling import call_once, compile_for_inference, fuses, telling_of_compilation
 from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed
-from pixelcnn.backend.device import draws_at_once, draws_in_threads, has_accelerator, training_gains_from_xla
+from pixelcnn.backend.device import (
+    compiles_training,
+    draws_at_once,
+    draws_in_threads,
+    has_accelerator,
+    training_gains_from_xla,
+)
 from pixelcnn.backend.parts import call_compiled, call_traced_once, traces_repeat
 from pixelcnn.backend.precision import check_float64, tanh
 from pixelcnn.backend.updates import on_all_replicas, replicas, update_if

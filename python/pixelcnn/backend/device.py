@@ -47,3 +47,8 @@ def draws_at_once():
     cores; 1 where draws do not run in threads.
     """
     return cores() if draws_in_threads() else 1
+
+
+def compiles_training():
+    """Whether `jit_compile=True` works: torch's compiler refuses the arithmetic on sizes of images in the networks."""
+    return keras.backend.backend() != "torch"

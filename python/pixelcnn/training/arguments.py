@@ -37,6 +37,11 @@ def check_validation_freq(validation_freq):
     return require.positive_integer("validation_freq", validation_freq)
 
 
+def check_verbose(verbose):
+    """Check `verbose` of Keras' loops: "auto", 0, 1 or 2."""
+    return require.one_of("verbose", verbose, ("auto", 0, 1, 2))
+
+
 def check_callbacks(callbacks, first=(), stop=None):
     """Check callbacks, and return them as a list with ours among them.
 

@@ -14,12 +14,14 @@ from pixelcnn import require
 from pixelcnn.data.tf_batches import is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
+from pixelcnn.training.arguments import whole_numbers
 from pixelcnn.training.checked_batches import CheckedBatches, IteratedBatches
 from pixelcnn.training.loss_weights import check_class_weights, check_sample_weights
 
 BATCH_SIZE = 32  # images at once, as in Keras
 INITIALIZATION_BATCH = 128  # images from which gains and biases are chosen
 MOST_BATCHES = 1000  # batches that are read again to find a wrong one
+PREDICT = "predict((images, conditions))"
 TO_BATCHES = "call .batch(32) of tf.data, or wrap torch's Dataset in torch.utils.data.DataLoader(..., batch_size=32)"
 
 
@@ -123,18 +125,34 @@ class Inputs:
 
         Arguments as in `given` and in Keras' `predict`.
         """
+        if isinstance(batch_size, (list, tuple, dict)) or np.ndim(batch_size):
+            raise ValueError(
+                f"batch_size does not fit: expected a whole number. (A condition is part of x: {PREDICT}.)"
+            )
+        numbers = whole_numbers(batch_size=batch_size, steps=steps)
+        batch_size, steps = numbers.values()
         if is_data_set(x):
             batches = (self.batch(batch, index=index) for index, batch in enumerate(itertools.islice(x, steps)))
             return (self._first(images, given) for images, given, _ in batches), steps
-        images, given, _ = self.arrays(x)
+        images, given = self.pair_to_predict(x)
         size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
         count = min(math.ceil(len(images) / size), steps or len(images))
         parts = (slice(size * index, size * (index + 1)) for index in range(count))
         return (self._first(images, given, part) for part in parts), count
 
+    def pair_to_predict(self, x):
+        """Check images and condition in memory, and return them as arrays."""
+        _refuse_data_set(x, "x")
+        if self.condition and not self.condition.dropout and not _is_pair(x):
+            raise ValueError(f"x holds no condition; expected {self.condition.expected}, as in {PREDICT}.")
+        return self.arrays(x)[:2]
+
     def arrays(self, x, y=None, sample_weight=None, names=("x", "y", "sample_weight")):
         """Check images, condition and weights in memory, and return them as arrays; `names` are for errors."""
         _refuse_data_set(x, names[0])
+        if _is_pair(x) and not isinstance(x, dict):
+            why = f"{names[0]} is a pair of images and condition already, or expected are images and condition apart"
+            require_none(why, **{names[1]: y})
         images, given = images_and_condition(x, y, names[0]) if _is_pair(x) else (x, y)
         images = check_images(to_array(images), self.image_shape, self.low, self.high, name=names[0])
         if images.ndim != 4 or not len(images):
@@ -287,6 +305,29 @@ def _refuse_data_set(x, name):
         raise ValueError(f"{name} is a {kind}, a data set; expected images. (fit and evaluate take data sets.)")
     if hasattr(x, "__getitem__") and not hasattr(x, "__iter__") and not hasattr(x, "__array__"):
         raise ValueError(f"{name} is a {kind}, which gives single images; expected batches of images: {TO_BATCHES}.")
+
+
+def require_images_alone(value, image_shape, name, call):
+    """Raise an error that shows the right call if a value is a data set, a dictionary or a pair with a condition.
+
+    Args:
+        value: What was given for images.
+        image_shape: (H, W, C).
+        name: The argument's name.
+        call: The right call.
+    """
+    _refuse_data_set(value, name)
+    if isinstance(value, dict) or _is_pair(value) and _differ(value, image_shape):
+        what = "a dictionary" if isinstance(value, dict) else "a pair of images and condition"
+        raise ValueError(f"{name} is {what}; expected images alone: {call}.")
+
+
+def _differ(pair, image_shape):
+    """Whether the second part of a pair is no batch of images."""
+    try:
+        return tuple(np.shape(pair[1]))[-3:] != tuple(image_shape)
+    except ValueError:  # lists of different lengths
+        return True
 
 
 def images_and_condition(x, y, name="x"):

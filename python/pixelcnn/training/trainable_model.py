@@ -6,15 +6,15 @@ import keras
 from keras import ops
 
 from pixelcnn import require
-from pixelcnn.backend import call_once, replicas, training_gains_from_xla
+from pixelcnn.backend import call_once, compiles_training, replicas, training_gains_from_xla
 from pixelcnn.images import check_image_tensor, check_images
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.shapes import broadcast
 from pixelcnn.shared_model import SharedModel, alone
-from pixelcnn.training.arguments import check_callbacks, check_validation_freq, whole_numbers
+from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
-from pixelcnn.training.inputs import Inputs
+from pixelcnn.training.inputs import Inputs, require_images_alone
 from pixelcnn.training.prediction import predict_in_batches
 from pixelcnn.training.wrong_data import WrongDataStop
 
@@ -50,12 +50,12 @@ class TrainableModel(SharedModel):
             loss, loss_weights, metrics, weighted_metrics: Must be None, because the likelihood is the loss,
                 `bits_per_dim` is the metric, and there is no prediction to compare with a target.
             run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
-            jit_compile: `auto` takes what was measured to be fastest on the device.
+            jit_compile: `auto` takes what was measured to be fastest on the device; True, False. Not True on torch.
             ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
                 0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
 
         Raises:
-            ValueError: If a loss or a metric is given, or the optimizer or the momentum does not fit.
+            ValueError: If a loss or a metric is given, or another argument does not fit.
         """
         refused = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         for name, given in refused.items():
@@ -64,6 +64,14 @@ class TrainableModel(SharedModel):
                     f"{name}={given!r} does not fit: the likelihood is the loss and bits_per_dim is the metric; "
                     f"expected {name}=None."
                 )
+        if jit_compile != "auto" and require.boolean("jit_compile", jit_compile) and not compiles_training():
+            raise ValueError(
+                "jit_compile=True does not fit on torch, because torch.compile cannot trace these networks; expected "
+                "'auto' or False."
+            )
+        run_eagerly = require.boolean("run_eagerly", run_eagerly)
+        auto_scale_loss = require.boolean("auto_scale_loss", auto_scale_loss)
+        steps_per_execution = require.positive_integer("steps_per_execution", steps_per_execution)
         optimizer = keras.optimizers.get(optimizer)
         if optimizer is None:
             raise ValueError("optimizer=None does not fit: expected a Keras optimizer or the name of one.")
@@ -87,7 +95,10 @@ class TrainableModel(SharedModel):
 
     def compile_from_config(self, config):
         """Compile as before saving; Keras leaves this to models with a `compile` of their own."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        arguments = keras.saving.deserialize_keras_object(config)
+        if not compiles_training():  # a file from another backend may say otherwise
+            arguments["jit_compile"] = False
+        self.compile(**arguments)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean nats per image, plus the terms that layers add.
@@ -140,6 +151,7 @@ class TrainableModel(SharedModel):
             images: (B, H, W, C), whole numbers `low … high`.
             labels: Their condition.
         """
+        require_images_alone(images, self.image_shape, "images", "initialize(images, labels)")
         images = check_images(images, self.image_shape, self.low, self.high)
         if images.ndim != 4 or not len(images):
             raise ValueError(f"images of shape {images.shape} do not fit: expected a batch of at least one image.")
@@ -193,6 +205,9 @@ class TrainableModel(SharedModel):
         Raises:
             ValueError: If images, conditions or an argument do not fit.
         """
+        self._require_compiled("fit")
+        shuffle = require.boolean("shuffle", shuffle)
+        check_verbose(verbose)
         numbers = whole_numbers(
             batch_size=batch_size, epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch,
             validation_steps=validation_steps, validation_batch_size=validation_batch_size,
@@ -215,6 +230,10 @@ class TrainableModel(SharedModel):
                 **numbers,
             )  # fmt: skip
 
+    def _require_compiled(self, method):
+        if not self.compiled:
+            raise ValueError(f"{method}() does not fit a distribution that is not compiled; call compile() first.")
+
     def _initialize_once(self, first):
         if not int(ops.convert_to_numpy(self.initialized)):
             self.initialize(*first)
@@ -226,6 +245,8 @@ class TrainableModel(SharedModel):
 
         Arguments and errors as in `fit`, for images in memory. The first step initialises the model as `fit` does.
         """
+        self._require_compiled("train_on_batch")
+        return_dict = require.boolean("return_dict", return_dict)
         given = Inputs(self).in_memory(x, y, sample_weight, class_weight)
         self._initialize_once(given.first)
         with training_weights(self):
@@ -236,6 +257,8 @@ class TrainableModel(SharedModel):
         """Mean nats per image and bits per dimension of a batch, measured with the averages, if any. Arguments as in
         `train_on_batch`.
         """
+        self._require_compiled("test_on_batch")
+        return_dict = require.boolean("return_dict", return_dict)
         given = Inputs(self).in_memory(x, y, sample_weight)
         with averaged_weights(self):
             return super().test_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
@@ -255,6 +278,9 @@ class TrainableModel(SharedModel):
                 return super().evaluate(
                     x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, **kwargs
                 )
+        self._require_compiled("evaluate")
+        return_dict = require.boolean("return_dict", return_dict)
+        check_verbose(verbose)
         numbers, inputs = whole_numbers(batch_size=batch_size, steps=steps), Inputs(self)
         given = inputs.given(x, y, sample_weight, steps=numbers["steps"])
         callbacks = check_callbacks(callbacks)
@@ -279,12 +305,13 @@ class TrainableModel(SharedModel):
         Raises:
             ValueError: If images, conditions or an argument do not fit.
         """
-        batches, count = Inputs(self).to_predict(x, **whole_numbers(batch_size=batch_size, steps=steps))
+        check_verbose(verbose)
+        batches, count = Inputs(self).to_predict(x, batch_size, steps)
         return predict_in_batches(self, batches, count, verbose, check_callbacks(callbacks))
 
     def predict_on_batch(self, x):
         """Log-probability of a batch of images in nats; as `predict`."""
-        images, given, _ = Inputs(self).arrays(x)
+        images, given = Inputs(self).pair_to_predict(x)
         return self.log_prob(images, given if self.condition else None)
 
     def add_loss(self, loss):
