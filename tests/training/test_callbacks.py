@@ -6,7 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from pixelcnn.training.callbacks import EpochCheckpoint, HistoryFile, Progress, list_checkpoints, read_history
+import pixelcnn
+from pixelcnn.training.callbacks import (
+    EpochCheckpoint,
+    HistoryFile,
+    Progress,
+    SampleGrid,
+    list_checkpoints,
+    read_history,
+)
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing, TimeBudget
 
 X, Y = np.linspace(-1, 1, 32)[:, None], np.linspace(2, 5, 32)[:, None]
@@ -107,6 +115,35 @@ def test_history_drops_what_is_done_again(tmp_path):
     assert [row["epoch"] for row in read_history(path)] == ["1", "2", "3"]
     fit(dense(), HistoryFile(path, Clock(total_steps=100), 8, initial_epoch=1), initial_epoch=1, epochs=2)
     assert [row["epoch"] for row in read_history(path)] == ["1", "2"]
+
+
+def test_a_second_training_keeps_the_rows_of_the_first(tmp_path):
+    path = tmp_path / "history.csv"
+    fit(dense(), HistoryFile(path, Clock(total_steps=100), 8), epochs=3)
+    before = read_history(path)
+    second = HistoryFile(path, Clock(total_steps=100), 8)
+    fit(dense(), second, epochs=2)
+    fit(dense(), second, epochs=1)  # one callback in two trainings
+    assert read_history(path)[:3] == before
+    assert [row["epoch"] for row in read_history(path)] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_training_that_goes_on_from_its_beginning_drops_all_rows(tmp_path):
+    path = tmp_path / "history.csv"
+    fit(dense(), HistoryFile(path, Clock(total_steps=100), 8), epochs=1)
+    fit(dense(), HistoryFile(path, Clock(total_steps=100), 8, initial_epoch=0), epochs=2)
+    assert [row["epoch"] for row in read_history(path)] == ["1", "2"]
+
+
+def test_a_second_training_keeps_the_drawings_of_the_first(tmp_path):
+    model = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, high=1)
+    for resume, names in ((False, {"1"}), (False, {"1", "2"}), (True, {"1", "2"})):
+        grid = SampleGrid(tmp_path, None, rows=1, resume=resume)
+        grid.set_model(model)
+        grid.on_epoch_end(0)
+        assert {path.name for path in tmp_path.iterdir()} == {f"epoch-00{name}.png" for name in names}
+    with pytest.raises(ValueError, match="resume="):
+        SampleGrid(tmp_path, None, resume="no")
 
 
 def test_progress_reports_the_mean_since_the_line_before():

@@ -228,7 +228,8 @@ def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
     callbacks.append(HistoryFile(folder.history, clock, size, epoch))
     callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep, resume=True))
     if config.sample_rows:
-        callbacks.append(SampleGrid(folder.samples, len(config.class_names), config.sample_rows, config.seed))
+        classes = len(config.class_names)
+        callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, resume=True))
     board = tensorboard(folder.logs)
     if board is None:
         say("no TensorBoard logs: the package tensorboard is not installed (pip install 'pixelcnn[tensorboard]')")

@@ -1,11 +1,12 @@
 """A model file after each epoch."""
 
-import re
 from pathlib import Path
 
 import keras
 
+from pixelcnn import require
 from pixelcnn.files import require_writable
+from pixelcnn.training.callbacks.numbered_files import numbered_files, path_of_epoch
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
@@ -23,7 +24,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, keep=3, resume=False):
         super().__init__()
-        self.folder, self.keep, self.resume = Path(folder), keep, resume
+        self.folder, self.keep, self.resume = Path(folder), keep, require.boolean("resume", resume)
         self.written = [path for _, path in list_checkpoints(folder)] if resume else []
 
     @property
@@ -38,15 +39,11 @@ class EpochCheckpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Save the epoch, and remove the oldest checkpoints beyond `keep`."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"epoch-{self._number(epoch):03d}.keras"
+        path = path_of_epoch(self.folder, "keras", epoch, self.resume)
         self.model.save(path)
         self.written = [other for other in self.written if other != path] + [path]
         while self.keep and len(self.written) > self.keep:
             self.written.pop(0).unlink(missing_ok=True)
-
-    def _number(self, epoch):
-        found = [] if self.resume else list_checkpoints(self.folder)
-        return max([epoch, *(number for number, _ in found)]) + 1
 
 
 def list_checkpoints(folder):
@@ -55,9 +52,4 @@ def list_checkpoints(folder):
     Args:
         folder: a run's `checkpoints` folder; it need not exist.
     """
-    found = []
-    for path in Path(folder).glob("epoch-*.keras"):
-        match = re.fullmatch(r"epoch-(\d+)\.keras", path.name)
-        if match and path.is_file():  # reading a pipe would wait
-            found.append((int(match[1]), path))
-    return sorted(found)
+    return numbered_files(folder, "keras")

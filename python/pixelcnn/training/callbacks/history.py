@@ -13,14 +13,15 @@ from pixelcnn.files import read_text, write_text
 class HistoryFile(keras.callbacks.Callback):
     """Keep `history.csv`: one row an epoch, rewritten whole, so that it is never cut off in the middle of a row.
 
-    Rows of epochs from `initial_epoch` on are dropped at the start: a run that was killed between the row and the
-    checkpoint of an epoch does that epoch again.
+    If the file has rows of an earlier training, they stay, and this training's epochs are numbered after theirs. A
+    training that goes on drops the rows of epochs from `initial_epoch` on: a run that was killed between the row and
+    the checkpoint of an epoch does that epoch again.
 
     Args:
         path: the file.
         clock: a `Clock`; its seconds and steps are columns.
         batch_size: images a step.
-        initial_epoch: number of epochs that were done before; later rows in the file are dropped.
+        initial_epoch: number of epochs that this training has done before, or None if it does not go on.
 
     Raises:
         ValueError: the file exists and is not such a table.
@@ -28,17 +29,18 @@ class HistoryFile(keras.callbacks.Callback):
 
     columns = ("epoch", "seconds", "steps", "images", "learning_rate", "loss", "bits_per_dim", "val_bits_per_dim")
 
-    def __init__(self, path, clock, batch_size, initial_epoch=0):
+    def __init__(self, path, clock, batch_size, initial_epoch=None):
         super().__init__()
         self.path, self.clock, self.batch_size = Path(path), clock, batch_size
-        self.rows = [row for row in read_history(path) if int(row["epoch"]) <= initial_epoch]
+        last = math.inf if initial_epoch is None else initial_epoch
+        self.rows = [row for row in read_history(path) if int(row["epoch"]) <= last]
 
     def on_epoch_end(self, epoch, logs=None):
         """Add the row of the epoch."""
         logs = logs or {}
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = {
-            "epoch": epoch + 1,
+            "epoch": max([epoch, *(int(row["epoch"]) for row in self.rows)]) + 1,
             "seconds": round(self.clock.seconds, 2),
             "steps": self.clock.steps,
             "images": self.clock.steps * self.batch_size,

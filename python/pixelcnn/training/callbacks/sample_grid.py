@@ -5,24 +5,28 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pixelcnn import plot
+from pixelcnn import plot, require
 from pixelcnn.training.averaging import averaged_weights
+from pixelcnn.training.callbacks.numbered_files import path_of_epoch
 
 
 class SampleGrid(keras.callbacks.Callback):
     """Draw the same classes with the same noise after each epoch, as `epoch-001.png`.
 
-    Seeing one fixed set of drawings sharpen tells more than a new set each time.
+    Seeing one fixed set of drawings sharpen tells more than a new set each time. If the folder has drawings of an
+    earlier training, they stay, and this training's numbers follow theirs.
 
     Args:
         folder: where to.
         num_classes: K, or None for an unconditional model.
         rows: drawings of each class (in all, 8 times as many without classes).
         seed: of the noise.
+        resume: whether the drawings in the folder belong to this training. Then the number of a file is its epoch.
     """
 
-    def __init__(self, folder, num_classes, rows=2, seed=0):
+    def __init__(self, folder, num_classes, rows=2, seed=0, resume=False):
         super().__init__()
+        self.resume = require.boolean("resume", resume)
         self.folder, self.num_classes, self.rows, self.seed = Path(folder), num_classes, rows, seed
 
     def on_epoch_end(self, epoch, logs=None):
@@ -30,7 +34,7 @@ class SampleGrid(keras.callbacks.Callback):
         with averaged_weights(self.model):
             images = self._sample()
         picture = plot.grid(images, columns=self.num_classes or 8, low=self.model.low, high=self.model.high)
-        plot.save(picture, self.folder / f"epoch-{epoch + 1:03d}.png")
+        plot.save(picture, path_of_epoch(self.folder, "png", epoch, self.resume))
 
     def _sample(self):
         if self.num_classes is None:
