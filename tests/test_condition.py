@@ -105,3 +105,13 @@ def test_what_was_read_can_be_given_again(arguments, dropout):
     assert batch_shape == (2,) and condition.parts(again).keys() == condition.parts(given).keys()
     for one, other in zip(condition.parts(again).values(), wanted, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_floats_with_a_single_one_in_each_row_are_one_hot_labels_but_any_vector():
+    rows = [[0.0, 1.0], [1.0, 0.0]]
+    with pytest.raises(ValueError, match=r"argmax.*fits as integers"):
+        Condition((4, 4, 1), None, 2, None, None).check(rows)
+    arrays, batch_shape = Condition((4, 4, 1), None, 2, None, None).check(np.array(rows, int))
+    assert batch_shape == (2, 2) and arrays["label"].tolist() == [[0, 1], [1, 0]]
+    arrays, batch_shape = Condition((4, 4, 1), (2,), None, None, None).check(rows)
+    assert batch_shape == (2,) and arrays["vector"].tolist() == rows

@@ -181,7 +181,7 @@ class Condition:
         if labels.dtype.kind == "f" and self._is_one_hot(labels):
             raise ValueError(
                 f"{name} of shape {labels.shape} holds one-hot labels, which do not fit: expected {self.expected}; "
-                "pass their argmax over the last axis."
+                "pass their argmax over the last axis. (A grid of the labels 0 and 1 fits as integers, not as floats.)"
             )
         wrong = (labels < 0) | (labels >= self.num_classes)
         if np.any(wrong):
