@@ -70,6 +70,7 @@ def test_batches_of_any_size(family, condition):
     np.testing.assert_allclose(distribution.log_prob(images, conditional_input, batch_size=3), whole, rtol=1e-5)
     assert distribution.log_prob(images[:0], first(0)).shape == (0,)
     assert distribution.sample((0,), conditional_input=first(0), verbose=0).shape == (0, *shape)
+    distribution.compile()
     with pytest.raises(ValueError, match="at least one image"):
         distribution.fit(images[:0], first(0))
 

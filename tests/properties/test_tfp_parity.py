@@ -11,7 +11,6 @@ import pytest
 
 import pixelcnn
 from properties.families import pairwise
-from tfp_weights import copy_weights
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("TFP needs the TensorFlow backend", allow_module_level=True)
@@ -53,8 +52,7 @@ def test_copied_weights_give_the_same_likelihood(case):
             loss = -tf.reduce_mean(theirs.log_prob(images, training=True, **condition))
         variables = theirs.network.trainable_variables
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-    ours = pixelcnn.PixelCNNPlusPlus(**arguments)
-    copy_weights(theirs, ours)
+    ours = pixelcnn.interop.from_tfp(theirs)
     expected = theirs.log_prob(images, training=False, **condition).numpy()
     np.testing.assert_allclose(ours.log_prob(images, **condition), expected, rtol=1e-4)
 

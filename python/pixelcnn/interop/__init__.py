@@ -2,6 +2,10 @@
 
 import keras
 
+from pixelcnn.interop.conversion import from_tfp, from_tfp_weights, to_tfp
+
+__all__ = ["as_tfp", "from_tfp", "from_tfp_weights", "to_tfp"]
+
 
 def as_tfp(distribution, conditional_input=None, dtype="float32", name=None):
     """A distribution as a `tfp.distributions.Distribution`, on the TensorFlow backend.
