@@ -25,10 +25,10 @@ def replacing(path):
     The temporary name keeps the suffix, because Keras and Pillow choose the format by it.
 
     Args:
-        path: the file to write. Missing parent folders are created.
+        path: The file to write. Missing parent folders are created.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: If the file cannot be written.
 
     Example:
         >>> import pathlib, tempfile
@@ -59,7 +59,7 @@ def naming(path):
     """A context that adds the name of a file to errors of the system that lack it, such as those of a full disk.
 
     Args:
-        path: the file.
+        path: The file.
 
     Raises:
         OSError: with the name.
@@ -79,12 +79,12 @@ def require_writable(name, path):
     is full or read-only.
 
     Args:
-        name: what the user calls the path, for the error.
-        path: of a file or a folder, which need not exist.
+        name: What the user calls the path, for the error.
+        path: Of a file or a folder, which need not exist.
 
     Raises:
-        ValueError: a file stands where a folder is needed.
-        OSError: no file can be written there.
+        ValueError: If a file stands where a folder is needed.
+        OSError: If no file can be written there.
 
     Example:
         >>> require_writable("--output", "figure.png")
@@ -116,8 +116,8 @@ def write_bytes(path, content):
     """Write `content` to `path` in one piece.
 
     Args:
-        path: the file to write.
-        content: its whole content.
+        path: The file to write.
+        content: Its whole content.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
@@ -127,8 +127,8 @@ def write_text(path, text):
     """Write `text` to `path` in one piece (UTF-8).
 
     Args:
-        path: the file to write.
-        text: its whole content.
+        path: The file to write.
+        text: Its whole content.
     """
     write_bytes(path, text.encode())
 
@@ -137,8 +137,8 @@ def write_json(path, record):
     """Write `record` to `path` as indented JSON, in one piece.
 
     Args:
-        path: the file to write.
-        record: anything `json` can write.
+        path: The file to write.
+        record: Anything `json` can write.
     """
     write_text(path, json.dumps(record, indent=2) + "\n")
 
@@ -147,10 +147,10 @@ def open_file(path):
     """Open a regular file to read its bytes. A pipe or a device is refused, because reading it may wait for ever.
 
     Args:
-        path: the file to read.
+        path: The file to read.
 
     Raises:
-        OSError: the file is not a regular one, or cannot be opened.
+        OSError: If the file is not a regular one, or cannot be opened.
     """
     path = Path(path)
     if path.exists() and not path.is_file():
@@ -162,11 +162,11 @@ def read_text(path):
     """Read a text file (UTF-8, with or without a byte order mark) of at most 16 MiB.
 
     Args:
-        path: the file to read.
+        path: The file to read.
 
     Raises:
-        ValueError: the file is larger, or not UTF-8.
-        OSError: the file cannot be read, or is a pipe or a device.
+        ValueError: If the file is larger, or not UTF-8.
+        OSError: If the file cannot be read, or is a pipe or a device.
     """
     with open_file(path) as file:
         content = file.read(MOST_BYTES + 1)
@@ -182,11 +182,11 @@ def read_json(path):
     """Read a JSON file of at most 16 MiB.
 
     Args:
-        path: the file to read.
+        path: The file to read.
 
     Raises:
-        ValueError: the file is larger, or not JSON.
-        OSError: the file cannot be read.
+        ValueError: If the file is larger, or not JSON.
+        OSError: If the file cannot be read.
     """
     text = read_text(path)
     try:

@@ -24,16 +24,16 @@ def occlude(images, rows=None, box=None, value=0):
 
     Args:
         images: (…, H, W, C) integers.
-        rows: the hidden rows: a pair (first, end) or a slice, without its end, or one number: from that row down.
-        box: the hidden box (top, left, bottom, right), without bottom and right; give `rows` or `box`.
-        value: the level that hidden pixels get; `complete` does not look at it.
+        rows: The hidden rows: a pair (first, end) or a slice, without its end, or one number: from that row down.
+        box: The hidden box (top, left, bottom, right), without bottom and right; give `rows` or `box`.
+        value: The level that hidden pixels get; `complete` does not look at it.
 
     Returns:
         `Occluded(images, mask)`: a copy of the images in their type, and (H, W) booleans, True = known. Hiding all rows
         from one down leaves the known pixels first in raster order, which is where `complete` is exact.
 
     Raises:
-        ValueError: the part does not lie in the images or is empty, neither or both of `rows` and `box` are given, or
+        ValueError: If the part does not lie in the images or is empty, neither or both of `rows` and `box` are given, or
             `value` is none of the images' type.
 
     Example:

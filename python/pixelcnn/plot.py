@@ -24,13 +24,13 @@ def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
 
     Args:
         images: (N, H, W, C) or (N, H, W) integers.
-        columns: images a row; by default about as many as rows.
-        scale: screen pixels a pixel, a whole number; by default such that an image is about 56 screen pixels high.
-        low, high: smallest and largest level.
-        invert: draw black on white what is white on black; by default for gray images that are mostly dark.
+        columns: Images a row; by default about as many as rows.
+        scale: Screen pixels a pixel, a whole number; by default such that an image is about 56 screen pixels high.
+        low, high: Smallest and largest level.
+        invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: `images` is empty, has another shape, or holds a value that is not a level `low ... high`; or
+        ValueError: If `images` is empty, has another shape, or holds a value that is not a level `low ... high`; or
             another argument is out of range.
 
     Example:
@@ -54,13 +54,13 @@ def real_vs_generated(real, generated, class_names, scale=None, panel_columns=No
         real: (K, n, H, W, C) integers, or None for generated drawings only.
         generated: (K, n', H, W, C) integers.
         class_names: K names.
-        scale: screen pixels a pixel; by default such that an image is about 56 screen pixels high.
-        panel_columns: class panels side by side; by default up to four, so that 20 classes are 5 rows.
-        low, high: smallest and largest level.
-        invert: draw black on white what is white on black; by default for gray images that are mostly dark.
+        scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
+        panel_columns: Class panels side by side; by default up to four, so that 20 classes are 5 rows.
+        low, high: Smallest and largest level.
+        invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: the arrays do not have one entry for each class, or hold a value that is not a level `low ... high`.
+        ValueError: If the arrays do not have one entry for each class, or hold a value that is not a level `low ... high`.
 
     Example:
         >>> drawings = np.zeros((2, 3, 8, 8, 1), "uint8")
@@ -89,15 +89,15 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
 
     Args:
         original: (N, H, W, C) integers.
-        occluded: what `pixelcnn.occlude` made of them, images and mask, and hidden pixels are pink; or images
+        occluded: What `pixelcnn.occlude` made of them, images and mask, and hidden pixels are pink; or images
             alone, which are shown as they are.
         completed: (N, H, W, C), or (N, n, H, W, C) for several completions of each image.
-        scale: screen pixels a pixel; by default such that an image is about 56 screen pixels high.
-        low, high: smallest and largest level.
-        invert: draw black on white what is white on black; by default for gray images that are mostly dark.
+        scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
+        low, high: Smallest and largest level.
+        invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: the arrays do not have one entry for each image, or hold a value that is not a level `low ... high`;
+        ValueError: If the arrays do not have one entry for each image, or hold a value that is not a level `low ... high`;
             values of hidden pixels are not checked.
 
     Example:
@@ -131,12 +131,12 @@ def save(picture, path):
     """Write a picture, in one piece: a reader never sees half of it.
 
     Args:
-        picture: a `PIL.Image.Image`.
-        path: the file; its suffix chooses the format. Missing folders are made.
+        picture: A `PIL.Image.Image`.
+        path: The file; its suffix chooses the format. Missing folders are made.
 
     Raises:
-        ValueError: the suffix is that of no known format.
-        OSError: the file cannot be written.
+        ValueError: If the suffix is that of no known format.
+        OSError: If the file cannot be written.
     """
     with replacing(path) as temporary:
         picture.save(temporary)

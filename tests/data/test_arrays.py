@@ -41,33 +41,36 @@ def changed(value, dtype="float64"):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"images": np.zeros((3, 4))}, "`images` must be .* got shape \\(3, 4\\)"),
-        ({"images": np.zeros((0, 3, 4, 1))}, "`images` must be .*not empty; got shape \\(0, 3, 4, 1\\)"),
-        ({"images": changed(256)}, "`images` must hold whole numbers 0 … 255; got 256.0"),
-        ({"images": changed(-1)}, "got -1.0"),
-        ({"images": changed(0.5)}, "got 0.5"),
-        ({"images": changed(np.nan)}, "got nan"),
-        ({"images": changed(np.inf)}, "got inf"),
-        ({"images": IMAGES / 23}, "`images` must hold whole numbers"),
-        ({"images": IMAGES.astype(str)}, "`images` must hold whole numbers 0 … 255; got dtype <U"),
-        ({"images": IMAGES.astype(complex)}, "got dtype complex128"),
-        ({"high": 22}, "`images` must hold whole numbers 0 … 22; got 23"),
-        ({"low": 3, "high": 3}, "`low` must be below `high`"),
+        ({"images": np.zeros((3, 4))}, "images of shape \\(3, 4\\) does not fit: expected"),
+        ({"images": np.zeros((0, 3, 4, 1))}, "images of shape \\(0, 3, 4, 1\\) does not fit: .*not empty"),
+        ({"images": changed(256)}, "images holds 256.0, which does not fit: expected whole numbers 0 … 255"),
+        ({"images": changed(-1)}, "holds -1.0"),
+        ({"images": changed(0.5)}, "holds 0.5"),
+        ({"images": changed(np.nan)}, "holds nan"),
+        ({"images": changed(np.inf)}, "holds inf"),
+        ({"images": IMAGES / 23}, "images holds .*: expected whole numbers"),
+        ({"images": IMAGES.astype(str)}, "images of type <U.* does not fit: expected whole numbers 0 … 255"),
+        ({"images": IMAGES.astype(complex)}, "of type complex128"),
+        ({"high": 22}, "images holds 23, .*: expected whole numbers 0 … 22"),
+        ({"low": 3, "high": 3}, "low=3 and high=3 do not fit: expected low below high"),
         ({"high": 2**24 + 1}, "high=16777217 does not fit: expected a whole number -16777216 … 16777216"),
         ({"low": -(10**400)}, "low=-1000.*… does not fit: expected a whole number -16777216 … 16777216"),
-        ({"labels": [0, 10**12]}, "`labels` must be below 1,048,576 without `class_names`; got 1000000000000"),
-        ({"images": [[1, 2], [3]]}, "`images` is no array"),
-        ({"labels": [[0], [1, 2]]}, "`labels` is no array"),
-        ({"labels": [0]}, "`labels` must be \\(2,\\).*got shape \\(1,\\)"),
-        ({"labels": [[0, 1]]}, "`labels` must be"),
-        ({"labels": [0, 0.5]}, "`labels` must hold whole numbers of at least 0; got 0.5"),
-        ({"labels": [0, -1]}, "got -1"),
-        ({"labels": [0, np.nan]}, "got nan"),
-        ({"labels": ["a", "b"]}, "`labels` must hold whole numbers"),
-        ({"labels": [0, 2], "class_names": ["a", "b"]}, "`labels` must be 0 … 1, as `class_names` has 2; got 2"),
-        ({"labels": [0, 1], "class_names": ["a", "a"]}, "`class_names` must be different names; got \\('a', 'a'\\)"),
-        ({"labels": [0, 1], "class_names": [1, 2]}, "`class_names` must hold strings"),
-        ({"class_names": ["a"]}, "`class_names` is given without `labels`"),
+        ({"labels": [0, 10**12]}, "labels holds 1000000000000, .*: expected labels below 1,048,576, because"),
+        ({"images": [[1, 2], [3]]}, "images does not fit: expected an array"),
+        ({"labels": [[0], [1, 2]]}, "labels does not fit: expected an array"),
+        ({"labels": [0]}, "labels of shape \\(1,\\) does not fit: expected \\(2,\\)"),
+        ({"labels": [[0, 1]]}, "labels of shape"),
+        ({"labels": [0, 0.5]}, "labels holds 0.5, .*: expected whole numbers of at least 0"),
+        ({"labels": [0, -1]}, "holds -1"),
+        ({"labels": [0, np.nan]}, "holds nan"),
+        ({"labels": ["a", "b"]}, "labels of type .* expected whole numbers"),
+        (
+            {"labels": [0, 2], "class_names": ["a", "b"]},
+            "labels holds 2, .*: expected 0 … 1, because class_names",
+        ),
+        ({"labels": [0, 1], "class_names": ["a", "a"]}, "class_names=\\('a', 'a'\\) does not fit: expected texts"),
+        ({"labels": [0, 1], "class_names": [1, 2]}, "class_names=.* does not fit: expected texts"),
+        ({"class_names": ["a"]}, "class_names does not fit: expected None, because labels is None"),
     ],
 )
 def test_errors_name_argument_value_and_what_fits(arguments, words):
@@ -85,7 +88,7 @@ def test_values_are_checked_in_parts(monkeypatch):
         images = np.zeros((9, 2, 2, 1), dtype)
         assert arrays(images).images.shape == images.shape
         images[8, 1, 1] = 2
-        with pytest.raises(ValueError, match="whole numbers 0 … 1; got 2"):
+        with pytest.raises(ValueError, match="images holds 2.*: expected whole numbers 0 … 1"):
             arrays(images, high=1)
 
 

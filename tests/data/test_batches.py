@@ -72,7 +72,7 @@ def test_a_resumed_training_has_the_orders_of_its_epochs():
 def test_errors_name_the_argument():
     with pytest.raises(ValueError, match="images is empty"):
         ShuffledBatches(np.zeros((0, 2, 2, 1)), np.zeros(0), 4)
-    with pytest.raises(ValueError, match="labels has 3"):
+    with pytest.raises(ValueError, match="labels of length 3 does not fit"):
         ShuffledBatches(np.zeros((4, 2, 2, 1)), np.zeros(3), 4)
     for seed in (-1, 2**32, 0.5, None):
         with pytest.raises(ValueError, match="seed="):

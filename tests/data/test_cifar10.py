@@ -41,7 +41,7 @@ def test_without_network_the_error_says_what_to_do(no_network):
 def test_errors_name_what_does_not_fit(folder, tmp_path_factory):
     with pytest.raises(ValueError, match="split='valid' does not fit: expected one of 'train', 'test'"):
         cifar10("valid", data_dir=folder)
-    with pytest.raises(FileNotFoundError, match="holds no cifar10/cifar10.npz or cifar10/cifar10_subset.npz"):
+    with pytest.raises(FileNotFoundError, match="a folder with cifar10/cifar10.npz or cifar10/cifar10_subset.npz"):
         cifar10(data_dir=tmp_path_factory.mktemp("empty"))
     np.savez(folder / "cifar10" / "cifar10_subset.npz", x_train=np.zeros((1, 3, 32, 32), "uint8"), y_train=[0])
     with pytest.raises(ValueError, match=r"holds images of shape \(3, 32, 32\); expected \(32, 32, 3\)"):

@@ -72,8 +72,8 @@ def test_some_classes_in_another_order():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"classes": ["bee", "tent"]}, "`classes` holds 'tent'.*'bee', 'bicycle'"),
-        ({"classes": []}, "`classes` is empty"),
+        ({"classes": ["bee", "tent"]}, "classes holds 'tent'.*'bee', 'bicycle'"),
+        ({"classes": []}, "classes is empty"),
         ({"classes": ["bee", "bee"]}, "more than once"),
         ({"n": 0}, "n=0 does not fit: expected a whole number of at least 1"),
         ({"n": 2.5}, "n=2.5 does not fit"),
@@ -87,5 +87,5 @@ def test_errors_name_the_argument(arguments, words):
 
 def test_classes_are_names_or_numbers_of_the_twenty():
     assert doodles(2, ["19", 0]).class_names == ("tree", "bee")
-    with pytest.raises(ValueError, match="`classes` holds 20, .* 0 … 19"):
+    with pytest.raises(ValueError, match="classes holds 20, .* 0 … 19"):
         doodles(2, ["20"])

@@ -161,7 +161,7 @@ def test_errors_name_the_argument_and_what_fits(folder, arguments, words):
 
 
 def test_files_that_do_not_fit_are_named(folder, tmp_path_factory):
-    with pytest.raises(FileNotFoundError, match="holds no mnist/mnist.npz"):
+    with pytest.raises(FileNotFoundError, match="expected a folder with mnist/mnist.npz"):
         mnist(data_dir=tmp_path_factory.mktemp("empty"))
     path = folder / "mnist" / "mnist.npz"
     np.savez(path, x_train=np.zeros((2, 28, 28), "uint8"))

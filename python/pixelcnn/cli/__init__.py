@@ -31,7 +31,7 @@ def main(argv=None):
     disk, the network), and 128 + n for signal n (Ctrl-C: 130).
 
     Args:
-        argv: list of arguments; by default those of the process.
+        argv: List of arguments; by default those of the process.
     """
     arguments = build_parser().parse_args(argv)
     with raised_as_interrupts() as received:

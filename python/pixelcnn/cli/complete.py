@@ -131,13 +131,13 @@ def read_picture(path, image_shape, crop):
     """Read an image file as `data.folder` reads it, as (H, W, C) uint8.
 
     Args:
-        path: a file of a format that `data.folder` reads.
+        path: A file of a format that `data.folder` reads.
         image_shape: (H, W, C) that the image must have, C = 1 or 3; the image is converted to grey or RGB accordingly.
-        crop: whether to scale and crop the image to H x W.
+        crop: Whether to scale and crop the image to H x W.
 
     Raises:
-        ValueError: the file is not an image, or has another size.
-        OSError: the file cannot be read.
+        ValueError: If the file is not an image, or has another size.
+        OSError: If the file cannot be read.
     """
     from pixelcnn.data.image_file import MODES, read_image
 

@@ -53,7 +53,7 @@ def new_folder(path):
     """Return the path, or if it exists the first free one of PATH-2, PATH-3, …: an earlier demo is not overwritten.
 
     Args:
-        path: path of a folder.
+        path: Path of a folder.
     """
     return next(folder for folder in numbered(path) if not folder.exists())
 
@@ -62,11 +62,11 @@ def demo_config(minutes, seed):
     """Return the `RunConfig` of the demo.
 
     Args:
-        minutes: of training.
-        seed: of everything.
+        minutes: Of training.
+        seed: Of everything.
 
     Raises:
-        ValueError: `minutes` is not positive.
+        ValueError: If `minutes` is not positive.
     """
     from pixelcnn.training.data_source import DataSource
     from pixelcnn.training.presets import find_preset
@@ -92,8 +92,8 @@ def train_demo(config, output):
     """Train into the run folder with a line every ten seconds.
 
     Args:
-        config: a `RunConfig`.
-        output: the run folder.
+        config: A `RunConfig`.
+        output: The run folder.
     """
     from pixelcnn.training.run import train
 
@@ -104,10 +104,10 @@ def write_figure(model, config, path, seed):
     """Sample all classes and write the article's figure.
 
     Args:
-        model: the trained distribution.
-        config: its `RunConfig`.
-        path: the PNG.
-        seed: of the noise.
+        model: The trained distribution.
+        config: Its `RunConfig`.
+        path: The PNG.
+        seed: Of the noise.
     """
     from pixelcnn import plot
     from pixelcnn.cli.options import load_split

@@ -102,11 +102,11 @@ def beside_earlier(path, record):
     first file of NAME-2.json, NAME-3.json, … that fits is taken.
 
     Args:
-        path: the first file to try.
-        record: the figures, and the settings that they were measured with.
+        path: The first file to try.
+        record: The figures, and the settings that they were measured with.
 
     Raises:
-        OSError: a file cannot be read.
+        OSError: If a file cannot be read.
     """
     return next((place, earlier | record) for place, earlier in earlier_records(path) if agree(earlier, record))
 
@@ -115,7 +115,7 @@ def earlier_records(path):
     """Yield the files of figures that there are, each with its record, and last a new file with an empty one.
 
     Args:
-        path: the first file.
+        path: The first file.
     """
     for place in numbered(path):
         if not place.exists():
@@ -131,8 +131,8 @@ def agree(earlier, record):
     """Tell whether figures may stand in one file: nothing that they were measured on differs.
 
     Args:
-        earlier: record of a file; an empty one agrees with all.
-        record: the new figures and settings.
+        earlier: Record of a file; an empty one agrees with all.
+        record: The new figures and settings.
     """
     drawn = [name for name in DRAWN_AS if name in earlier and name in record]
     return not earlier or all(earlier.get(name) == record[name] for name in (*MEASURED_ON, *drawn))
@@ -142,8 +142,8 @@ def warn_of_changed_pictures(config, source):
     """Warn if the pictures of a run's folder have changed since the training: test images may be training images.
 
     Args:
-        config: the `RunConfig` of the run.
-        source: the run's `DataSource`.
+        config: The `RunConfig` of the run.
+        source: The run's `DataSource`.
     """
     from pixelcnn.training.data_source import checksum
 
@@ -159,8 +159,8 @@ def likelihood(model, source):
     """Print and return bits/dim on the test split, over all and for each class, with checksums of images and weights.
 
     Args:
-        model: a distribution.
-        source: a `DataSource`.
+        model: A distribution.
+        source: A `DataSource`.
     """
     from pixelcnn.evaluation import Bits, bits_per_class
     from pixelcnn.training.data_source import checksum
@@ -183,15 +183,15 @@ def judge(model, source, samples, seed=0, temperature=1.0, guidance=0.0, verbose
     """Print and return the fidelity, beside the classifier's own balanced accuracy on real test images.
 
     Args:
-        model: a class-conditional distribution.
-        source: a `DataSource`.
-        samples: generated drawings of each class.
-        seed: of drawings and classifier.
-        temperature, guidance: of the drawings.
+        model: A class-conditional distribution.
+        source: A `DataSource`.
+        samples: Generated drawings of each class.
+        seed: Of drawings and classifier.
+        temperature, guidance: Of the drawings.
         verbose: 1 shows bars.
 
     Raises:
-        ValueError: the model has no classes.
+        ValueError: If the model has no classes.
     """
     from pixelcnn import evaluation
 

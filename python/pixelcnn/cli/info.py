@@ -61,7 +61,7 @@ def print_presets(measure):
     """Print the table of presets, each row as soon as it is known.
 
     Args:
-        measure: train a few steps of each in place of estimating.
+        measure: Train a few steps of each in place of estimating.
     """
     from pixelcnn.training.cost import matrix_rate
 
@@ -86,8 +86,8 @@ def preset_line(preset, rate):
     """Return the row of a preset.
 
     Args:
-        preset: a `Preset`.
-        rate: measured multiply-adds per second, or None to train a few steps.
+        preset: A `Preset`.
+        rate: Measured multiply-adds per second, or None to train a few steps.
     """
     from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 
@@ -109,9 +109,9 @@ def card(model, config, path):
     """Return the lines of a model's card.
 
     Args:
-        model: a distribution.
+        model: A distribution.
         config: `RunConfig` of its run, or None.
-        path: where it came from, or None.
+        path: Where it came from, or None.
     """
     lines = [
         f"family      {type(model).__name__}",
@@ -146,7 +146,7 @@ def duration(seconds):
     """Return seconds in words of a fitting unit.
 
     Args:
-        seconds: positive number.
+        seconds: Positive number.
 
     Example:
         >>> duration(42), duration(600), duration(9000)
@@ -161,7 +161,7 @@ def size(count):
     """Return bytes in MB or GB.
 
     Args:
-        count: bytes.
+        count: Bytes.
 
     Example:
         >>> size(25_000_000), size(3_210_000_000)

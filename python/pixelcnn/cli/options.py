@@ -28,7 +28,7 @@ def examples(*lines):
     """Return the examples that stand below a `--help`.
 
     Args:
-        lines: commands, one each.
+        lines: Commands, one each.
     """
     return "examples:\n" + "\n".join(f"  {line}" for line in lines)
 
@@ -37,8 +37,8 @@ def given(arguments, names):
     """Return the options that the user has given, as a dictionary.
 
     Args:
-        arguments: parsed.
-        names: of options whose default is None or False.
+        arguments: Parsed.
+        names: Of options whose default is None or False.
     """
     values = {name: getattr(arguments, name) for name in names}
     return {name: value for name, value in values.items() if value is not None and value is not False}
@@ -48,12 +48,12 @@ def refuse(arguments, names, why):
     """Raise an error if the user has given options that would do nothing.
 
     Args:
-        arguments: parsed.
-        names: of options whose default is None or False.
-        why: text of the error after "cannot be given".
+        arguments: Parsed.
+        names: Of options whose default is None or False.
+        why: Text of the error after "cannot be given".
 
     Raises:
-        ValueError: one of them is given.
+        ValueError: If one of them is given.
     """
     for name in given(arguments, names):
         raise ValueError(f"--{name.replace('_', '-')} cannot be given {why}.")
@@ -63,7 +63,7 @@ def command(*words):
     """Return a command as the user can type it: paths with spaces are quoted.
 
     Args:
-        words: the command and its arguments.
+        words: The command and its arguments.
 
     Example:
         >>> command("pixelcnn", "info", Path("my runs"))
@@ -76,11 +76,11 @@ def add_command(subparsers, name, run, summary, *lines):
     """Add a subcommand and return its parser.
 
     Args:
-        subparsers: what `add_subparsers` returned.
-        name: of the subcommand.
-        run: function of the parsed arguments.
-        summary: one line.
-        lines: examples for its `--help`.
+        subparsers: What `add_subparsers` returned.
+        name: Of the subcommand.
+        run: Function of the parsed arguments.
+        summary: One line.
+        lines: Examples for its `--help`.
     """
     parser = subparsers.add_parser(
         name,
@@ -98,8 +98,8 @@ def add_debug(parser, default=False):
     """Add `--debug`, which stands before the command or after it.
 
     Args:
-        parser: of the whole command line or of a subcommand.
-        default: value without the option.
+        parser: Of the whole command line or of a subcommand.
+        default: Value without the option.
     """
     parser.add_argument("--debug", action="store_true", default=default, help="show the traceback of an error")
 
@@ -108,8 +108,8 @@ def add_place_arguments(parser, default):
     """Add `--data`, `--data-dir`, `--source` and `--size`: where images come from.
 
     Args:
-        parser: of a subcommand.
-        default: what `--data` is when it is not given, for the help.
+        parser: Of a subcommand.
+        default: What `--data` is when it is not given, for the help.
 
     Returns:
         The argument group, to add to.
@@ -140,7 +140,7 @@ def add_choice_arguments(group):
     """Add `--classes` and `--per-class`: which images of the place.
 
     Args:
-        group: what `add_place_arguments` returned.
+        group: What `add_place_arguments` returned.
     """
     group.add_argument(
         "--classes",
@@ -160,7 +160,7 @@ def add_sampling_arguments(parser):
     """Add `--temperature`, `--guidance` and `--seed`.
 
     Args:
-        parser: of a subcommand.
+        parser: Of a subcommand.
     """
     parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
     parser.add_argument(
@@ -177,10 +177,10 @@ def folder_path(text):
     """Return a path; refuse an empty text, such as an unset shell variable, which would be the working directory.
 
     Args:
-        text: the path.
+        text: The path.
 
     Raises:
-        argparse.ArgumentTypeError: the text is empty.
+        argparse.ArgumentTypeError: If the text is empty.
     """
     if not text:
         raise argparse.ArgumentTypeError("the path is empty; expected a folder")
@@ -194,7 +194,7 @@ def picture_size(text):
         text: HxW or HxWxC; one number is a square.
 
     Raises:
-        argparse.ArgumentTypeError: the text is not a size.
+        argparse.ArgumentTypeError: If the text is not a size.
 
     Example:
         >>> picture_size("28"), picture_size("28x20"), picture_size("28x28x1")
@@ -211,13 +211,13 @@ def data_source(arguments, classes=None, per_class=None, seed=0):
     """Return the `DataSource` that the arguments describe.
 
     Args:
-        arguments: parsed, with those of `add_place_arguments`.
-        classes: class names, or None for all.
-        per_class: as in `DataSource`, or None for the default.
-        seed: of doodles.
+        arguments: Parsed, with those of `add_place_arguments`.
+        classes: Class names, or None for all.
+        per_class: As in `DataSource`, or None for the default.
+        seed: Of doodles.
 
     Raises:
-        ValueError: they describe none.
+        ValueError: If they describe none.
     """
     kind, data_dir = arguments.data or "doodles", arguments.data_dir
     if kind != "quickdraw":
@@ -235,7 +235,7 @@ def numbered(path):
     """Yield a path, then PATH-2, PATH-3, … (before the suffix, if there is one).
 
     Args:
-        path: a path.
+        path: A path.
 
     Example:
         >>> names = numbered(Path("figures.json"))
@@ -250,11 +250,11 @@ def class_list(text):
     """Return the class names in a comma-separated text, `None` for None.
 
     Args:
-        text: names, numbers, or "blog20" or "quickdraw13". A name with a comma is put in quotation
+        text: Names, numbers, or "blog20" or "quickdraw13". A name with a comma is put in quotation
             marks, as in CSV files.
 
     Raises:
-        ValueError: there is no name in it.
+        ValueError: If there is no name in it.
 
     Example:
         >>> class_list("bee, The Eiffel Tower,308")
@@ -280,7 +280,7 @@ def add_model_arguments(parser):
     """Add the model: a run folder, a model file or `--pretrained`.
 
     Args:
-        parser: of a subcommand.
+        parser: Of a subcommand.
     """
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a run folder or a .keras file")
     parser.add_argument(
@@ -292,11 +292,11 @@ def load_model(arguments):
     """Return `(model, run)`: the distribution, and its `RunConfig` when it was given as a run folder.
 
     Args:
-        arguments: parsed, with those of `add_model_arguments`.
+        arguments: Parsed, with those of `add_model_arguments`.
 
     Raises:
-        ValueError: no model is given, or two are, or it is not one.
-        OSError: it cannot be read.
+        ValueError: If no model is given, or two are, or it is not one.
+        OSError: If it cannot be read.
     """
     if (arguments.model is None) == (arguments.pretrained is None):
         raise ValueError("expected a run folder, a .keras file or --pretrained NAME, and only one of them.")
@@ -332,13 +332,13 @@ def source_for(arguments, config, model, per_class=None):
     """Return the data to compare a model with: what the arguments say, else that of its run, else None.
 
     Args:
-        arguments: parsed, with those of `add_place_arguments`.
+        arguments: Parsed, with those of `add_place_arguments`.
         config: `RunConfig` or None.
-        model: a distribution; its class names are the classes to load.
-        per_class: as in `DataSource`, or None for the default.
+        model: A distribution; its class names are the classes to load.
+        per_class: As in `DataSource`, or None for the default.
 
     Raises:
-        ValueError: an argument contradicts the run or another argument, or would do nothing.
+        ValueError: If an argument contradicts the run or another argument, or would do nothing.
     """
     if arguments.data is None and arguments.size is not None:
         raise ValueError("--size is given without --data folder:PATH; it scales and crops the pictures of a folder.")
@@ -357,13 +357,13 @@ def load_split(source, split, model):
     """Return `(images, labels)` of a split, checked to be what the model takes.
 
     Args:
-        source: a `DataSource`.
+        source: A `DataSource`.
         split: "train" or "test".
-        model: a distribution.
+        model: A distribution.
 
     Raises:
-        ValueError: the images have another shape than the model's, or other classes.
-        OSError: the data cannot be read.
+        ValueError: If the images have another shape than the model's, or other classes.
+        OSError: If the data cannot be read.
     """
     images, labels, names = source.load(split)
     if tuple(images.shape[1:]) != tuple(model.image_shape):
@@ -383,11 +383,11 @@ def select_classes(text, model):
     """Return the labels that `--classes` names, all of the model's without it.
 
     Args:
-        text: comma-separated names or numbers of the model's classes, or None.
-        model: a class-conditional distribution.
+        text: Comma-separated names or numbers of the model's classes, or None.
+        model: A class-conditional distribution.
 
     Raises:
-        ValueError: the model has no such class.
+        ValueError: If the model has no such class.
     """
     if not model.num_classes:
         raise ValueError("the model has no classes; --classes and class figures need a class-conditional one.")
@@ -402,7 +402,7 @@ def class_names(model):
     """Return the model's class names, or "class 0" and so on.
 
     Args:
-        model: a class-conditional distribution.
+        model: A class-conditional distribution.
     """
     return [str(name) for name in model.class_names or [f"class {k}" for k in range(model.num_classes)]]
 
@@ -411,13 +411,13 @@ def check_output(path, suffixes, inputs=()):
     """Check before the work that an output can be written there, and return it as a path.
 
     Args:
-        path: the file.
-        suffixes: what it may end in.
-        inputs: files that the command reads, and must not overwrite.
+        path: The file.
+        suffixes: What it may end in.
+        inputs: Files that the command reads, and must not overwrite.
 
     Raises:
-        ValueError: the path has another suffix, is a folder, an input or a run's `config.json`, or lies below a file.
-        OSError: no file can be written there.
+        ValueError: If the path has another suffix, is a folder, an input or a run's `config.json`, or lies below a file.
+        OSError: If no file can be written there.
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:

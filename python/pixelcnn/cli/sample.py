@@ -69,11 +69,11 @@ def class_figure(model, labels, real, per_class, **arguments):
     """Return the article's figure for some classes of a model.
 
     Args:
-        model: a class-conditional distribution.
-        labels: the classes, integers.
+        model: A class-conditional distribution.
+        labels: The classes, integers.
         real: (len(labels), n, H, W, C) integers, or None.
-        per_class: generated drawings of each.
-        arguments: further ones of `sample`: `seed`, `temperature`, `guidance`, `verbose`.
+        per_class: Generated drawings of each.
+        arguments: Further ones of `sample`: `seed`, `temperature`, `guidance`, `verbose`.
     """
     from pixelcnn import plot
 
@@ -90,14 +90,14 @@ def real_drawings(arguments, config, model, labels, per_class):
     n is `per_class`, or what the smallest class has.
 
     Args:
-        arguments: parsed.
+        arguments: Parsed.
         config: `RunConfig` or None.
-        model: a class-conditional distribution.
-        labels: the classes, integers.
-        per_class: how many are wanted.
+        model: A class-conditional distribution.
+        labels: The classes, integers.
+        per_class: How many are wanted.
 
     Raises:
-        ValueError: the data has other classes, or images of another shape.
+        ValueError: If the data has other classes, or images of another shape.
     """
     source = source_for(arguments, config, model)
     if source is None:
@@ -111,8 +111,8 @@ def first_of_each(images, image_labels, labels, per_class):
     Args:
         images: (N, H, W, C).
         image_labels: (N,) integers.
-        labels: the classes, integers.
-        per_class: how many are wanted.
+        labels: The classes, integers.
+        per_class: How many are wanted.
     """
     rows = [np.flatnonzero(image_labels == label) for label in labels]
     count = min(per_class, *(len(row) for row in rows))

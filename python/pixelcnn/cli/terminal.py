@@ -11,7 +11,7 @@ def say(*lines):
     """Print lines on standard output, at once.
 
     Args:
-        lines: texts; control characters, and characters that the terminal cannot show, are escaped.
+        lines: Texts; control characters, and characters that the terminal cannot show, are escaped.
     """
     for line in lines:
         _write(line, sys.stdout)
@@ -21,7 +21,7 @@ def complain(message):
     """Print a message as one line on standard error. A terminal that was closed is not an error.
 
     Args:
-        message: a text or an error.
+        message: A text or an error.
     """
     with suppress(OSError):
         _write("pixelcnn: " + " ".join(str(message).split()), sys.stderr)
@@ -31,7 +31,7 @@ def printable(text):
     r"""Return a text in which characters that are not printable, such as ends of lines, are escaped.
 
     Args:
-        text: any text.
+        text: Any text.
 
     Example:
         >>> print(printable("bee\x1b[2J \N{RIGHT-TO-LEFT OVERRIDE}gnp"))

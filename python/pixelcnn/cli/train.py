@@ -95,10 +95,10 @@ def new_config(arguments):
     """Return the `RunConfig` of a new run.
 
     Args:
-        arguments: parsed.
+        arguments: Parsed.
 
     Raises:
-        ValueError: an argument is out of range.
+        ValueError: If an argument is out of range.
     """
     from pixelcnn.training.run_folder import RunConfig
 
@@ -123,10 +123,10 @@ def resumed_config(arguments):
     """Return the `RunConfig` of the run in `--output`, with the budget of the arguments where they give one.
 
     Args:
-        arguments: parsed.
+        arguments: Parsed.
 
     Raises:
-        ValueError: the folder holds no run, or an argument contradicts it.
+        ValueError: If the folder holds no run, or an argument contradicts it.
     """
     from pixelcnn.training.run_folder import RunFolder
 
@@ -143,8 +143,8 @@ def budget(arguments, config):
     would end the training at once. A run that has both budgets keeps the one that is not given.
 
     Args:
-        arguments: parsed.
-        config: the `RunConfig` of the run.
+        arguments: Parsed.
+        config: The `RunConfig` of the run.
     """
     named = given(arguments, ("epochs", "minutes"))
     has_both = config.epochs is not None and config.minutes is not None
@@ -156,7 +156,7 @@ def telling_what_is_kept(output):
     """A context that adds what the run has kept to an interrupt, or to the error of a training or a disk that fails.
 
     Args:
-        output: the run folder.
+        output: The run folder.
 
     Raises:
         Interrupted: in place of KeyboardInterrupt.
@@ -181,7 +181,7 @@ def what_was_kept(output):
     """Return what a run that ended early has kept, and how to go on ("" if nothing was written).
 
     Args:
-        output: the run folder.
+        output: The run folder.
     """
     from pixelcnn.training.run_folder import RunFolder
 

@@ -1,13 +1,13 @@
-"""A file that grows at its end, with checksums of its blocks beside it: bytes that were damaged later are not used."""
+"""A file that grows at its end. Checksums of its blocks lie in a second file, so that damaged bytes are not used."""
 
 import os
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pixelcnn.files import naming, open_file, read_json, write_bytes, write_json
 
-BLOCK = 1 << 22  # bytes of a checksum: to check the first rows of a file, at most so many bytes more are read
+BLOCK = 1 << 22  # bytes for each checksum; a check of a file's first rows reads at most this many bytes more
 
 
 def sums_of(path: Path) -> Path:
@@ -16,10 +16,10 @@ def sums_of(path: Path) -> Path:
 
 
 def sound_bytes(path: Path, end: int) -> int:
-    """Return how many bytes from the beginning of a file may be used, of which the first `end` are checked.
+    """Check the first `end` bytes of a file, and return how many bytes from its beginning may be used.
 
-    Bytes after a damaged block may not be used, nor those after the last that was written down as on the disk. In a
-    file without checksums, as older versions wrote them, all bytes may be used.
+    Bytes from the first damaged block on may not be used, and bytes without a checksum may not be used. If the file of
+    checksums is missing, all bytes may be used, because older versions wrote no checksums.
     """
     if not path.exists():
         return 0
@@ -34,7 +34,7 @@ def sound_bytes(path: Path, end: int) -> int:
 
 
 def _recorded(path: Path) -> tuple[int, list[int]]:
-    """Return the number of bytes that were written down, and the CRC-32 of each block; none if they are damaged."""
+    """Return the recorded number of bytes and the CRC-32 of each block; (0, []) if the record is damaged."""
     try:
         size, sums = read_json(sums_of(path))
         if type(size) is int and len(sums) == -(-size // BLOCK):
@@ -45,30 +45,32 @@ def _recorded(path: Path) -> tuple[int, list[int]]:
 
 
 def begin(path: Path, content: bytes) -> None:
-    """Begin a file anew. Its checksums are written first, because a file without checksums would be trusted."""
+    """Replace a file. The checksums are written first, because a file without checksums is trusted."""
     write_json(sums_of(path), [len(content), [zlib.crc32(content)]])
     write_bytes(path, content)
 
 
 class Appending:
-    """A file to which bytes are appended after the first `size`. At the end of a block, and at the end of a `with`
-    block, the bytes are synced to the disk, and then their checksums are written down.
+    """A file to which bytes are appended after the first `size` bytes.
+
+    The bytes are synced to the disk, and then their checksums are written: after each block of 4 MiB, and at the end of
+    the `with` statement.
 
     Args:
-        path: the file; it is made where it is missing.
-        size: the number of bytes that are kept, as `sound_bytes` returned it.
+        path: The file, which is created if it is missing.
+        size: The number of bytes to keep, as `sound_bytes` returned it.
     """
 
-    def __init__(self, path: Path, size: int):
+    def __init__(self, path: Path, size: int) -> None:
         self.path, self.size = path, size
         path.touch()
-        known, sums = _recorded(path) if sums_of(path).exists() else (0, [])
-        self.sums = sums[: -(-size // BLOCK)] if known >= size else _sums(path, size)
+        recorded, sums = _recorded(path) if sums_of(path).exists() else (0, [])
+        self.sums = sums[: -(-size // BLOCK)] if recorded >= size else _sums(path, size)
         self.file = path.open("r+b", buffering=0)
         self.file.seek(size)
 
-    def __enter__(self):
-        self.keep()  # a file without checksums counts as an old one, whose bytes are trusted
+    def __enter__(self) -> Self:
+        self.keep()  # at once, because the bytes of a file without checksums are trusted
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -90,11 +92,12 @@ class Appending:
                 self.keep()
 
     def keep(self) -> None:
-        """Sync the bytes to the disk, and then write down their checksums."""
+        """Sync the bytes to the disk, and then write their checksums."""
         os.fsync(self.file.fileno())
         write_json(sums_of(self.path), [self.size, self.sums[: -(-self.size // BLOCK)]])
 
 
 def _sums(path: Path, size: int) -> list[int]:
+    """Return the CRC-32 of each block of the first `size` bytes of a file."""
     with open_file(path) as file:
         return [zlib.crc32(file.read(min(BLOCK, size - place))) for place in range(0, size, BLOCK)]

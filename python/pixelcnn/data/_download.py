@@ -8,26 +8,26 @@ import urllib.request
 from collections.abc import Callable
 from email.message import Message
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pixelcnn.data._checked_part import Appending
 
 CHUNK = 1 << 16
 TIMEOUT = 30.0  # seconds without a byte
-TRIES = 4  # in a row without a byte; then the download fails
+TRIES = 4  # failures in a row, without a new byte, after which a download fails
 BACKOFF = 0.1  # seconds before the second try; doubled before each later one
 BUSY = {408, 429, 500, 502, 503, 504}  # status codes after which another try may succeed
 LOST = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
 
 
 class Cut(ConnectionError):
-    """The connection ended before all bytes had come."""
+    """The connection ended before all bytes arrived."""
 
 
 class Remote(NamedTuple):
-    """A file on the network, as it was when its first bytes were read. Later answers must be of this version.
+    """The version of a file on a server whose first bytes were read. Later answers must be of the same version.
 
-    `version` is the file's ETag or its time of modification, for If-Range; "" if the server sends neither.
+    `version` is the value of If-Range: the file's ETag or its time of modification, or "" if the server sends neither.
     """
 
     url: str
@@ -37,7 +37,7 @@ class Remote(NamedTuple):
 
 
 def read_start(url: str, size: int) -> tuple[bytes, int | None, str]:
-    """Return the first `size` bytes of a file (or all, if it is smaller), its size or None, and its version."""
+    """Return the first `size` bytes of a file, the size of the whole file or None, and the version of the file."""
 
     def attempt():
         answer, total = _ask(url, 0, size)
@@ -50,11 +50,11 @@ def read_start(url: str, size: int) -> tuple[bytes, int | None, str]:
 
 
 def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[[int], object], held: int = 0) -> None:
-    """Download bytes `begin` … `end` of a file on the network to `path`, which holds the first `held` of them already.
+    """Download bytes `begin` … `end` of a file on a server to `path`, which already holds `held` of these bytes.
 
-    After an interrupt the bytes that came are kept, with their checksums. Two processes may extend it at once,
-    because both write the same bytes at the same places. An answer of another file, or of another version of the file,
-    is an error, and none of its bytes is kept.
+    After an interrupt the bytes that arrived are kept, with their checksums. Two processes may extend the same file at
+    once, because both write the same bytes at the same places. An answer of another file, or of another version of the
+    file, is an error, and none of its bytes is kept.
     """
     with Appending(path, held) as file:
 
@@ -62,13 +62,13 @@ def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[
             place = begin + file.size
             if place >= end:
                 return
-            answer, found = _ask(remote.url, place, end, remote.version)
+            answer, size = _ask(remote.url, place, end, remote.version)
             with answer:
-                if found not in (None, remote.size):
-                    raise _changed(remote, path, f"it has {found} bytes, but its header says {remote.size}")
+                if size not in (None, remote.size):
+                    raise _changed(remote, path, f"it has {size} bytes, but its header says {remote.size}")
                 if not _is_version(answer.headers, remote.version):
                     raise _changed(remote, path, f"it is version {_version(answer.headers)}, not {remote.version}")
-                if answer.status != 206:  # the whole file: skip the bytes that are on disk
+                if answer.status != 206:  # the answer is the whole file: skip the bytes that are on disk
                     _skip(answer, place, remote, path)
                 while begin + file.size < end and (chunk := answer.read(min(CHUNK, end - begin - file.size))):
                     file.append(chunk)
@@ -79,11 +79,11 @@ def extend(path: Path, remote: Remote, begin: int, end: int, progress: Callable[
 
 
 def checked_version(text: str) -> str:
-    """Return a version if it may be sent in a header, else ""."""
+    """Return `text` if an HTTP header may hold it, else ""."""
     return text if re.fullmatch("[ -~]{1,200}", text) else ""
 
 
-def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):
+def _with_retries(url: str, attempt: Callable[[], Any], held: Callable[[], int]) -> Any:
     """Call `attempt` until it succeeds; give up after `TRIES` failures in a row without a new byte."""
     failures, before = 0, held()
     while True:
@@ -102,8 +102,8 @@ def _with_retries(url: str, attempt: Callable, held: Callable[[], int]):
 def _ask(url: str, begin: int, end: int, version: str = "") -> tuple[http.client.HTTPResponse, int | None]:
     """Ask for bytes `begin` … `end`; return the answer, and the size of the whole file or None.
 
-    With status 206 the answer holds those bytes. Otherwise it holds the whole file, because the server does not support
-    Range or the file is no longer that of `version`.
+    With status 206 the answer holds bytes `begin` … `end`. With another status the answer holds the whole file, because
+    the server does not support Range, or because the file is no longer the one of `version`.
     """
     answer = _request(url, begin, end, version)
     try:
@@ -133,7 +133,7 @@ def _request(url: str, begin: int, end: int, version: str) -> http.client.HTTPRe
 
 
 def _check_kind(url: str, answer: http.client.HTTPResponse) -> None:
-    """Check that an answer holds the bytes of a file: no web page, and no compressed form of the file."""
+    """Check that an answer is neither a web page nor a compressed form of the file."""
     kind, encoding = (answer.headers.get(name, "") for name in ("Content-Type", "Content-Encoding"))
     if "html" in kind.lower():
         text = answer.read(60)
@@ -147,7 +147,7 @@ def _content_range(url: str, answer: http.client.HTTPResponse, begin: int) -> in
     text = answer.headers.get("Content-Range", "")
     match = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", text.strip())
     if match is None or int(match[1]) != begin:
-        raise ValueError(f"{url} answers with Content-Range {text!r}; 'bytes {begin}-<last>/<size>' was expected.")
+        raise ValueError(f"{url} answers with Content-Range {text!r}; expected 'bytes {begin}-<last>/<size>'.")
     return None if match[2] == "*" else int(match[2])
 
 
@@ -158,19 +158,19 @@ def _version(headers: Message) -> str:
 
 
 def _is_version(headers: Message, version: str) -> bool:
-    """Tell whether an answer is of a version; an answer without a version counts as one that is."""
+    """Tell whether an answer is of `version`, or does not name its version."""
     return not version or headers.get("ETag" if version.startswith('"') else "Last-Modified", version) == version
 
 
-def _changed(remote: Remote, path: Path, how: str) -> ValueError:
+def _changed(remote: Remote, path: Path, difference: str) -> ValueError:
     return ValueError(
-        f"{remote.url} is damaged or has changed since its header was read: {how}. To download it again, "
+        f"{remote.url} is damaged or has changed since its header was read: {difference}. To download it again, "
         f"delete {path} and the other files of this class in the same folder."
     )
 
 
 def _skip(answer: http.client.HTTPResponse, count: int, remote: Remote, path: Path) -> None:
-    """Skip the first `count` bytes of an answer that holds a whole file; they must begin as `remote` does."""
+    """Skip the first `count` bytes of an answer that holds a whole file; its start must be that of `remote`."""
     start = _read(answer, min(count, len(remote.start)))
     if start != remote.start[: len(start)]:
         raise _changed(remote, path, f"it starts with {start[:60]!r}")
@@ -178,7 +178,7 @@ def _skip(answer: http.client.HTTPResponse, count: int, remote: Remote, path: Pa
     while count > 0 and (passed := answer.read(min(CHUNK, count))):
         count -= len(passed)
     if count > 0:
-        raise Cut("it ended before the bytes that are not held yet")
+        raise Cut("it ended before the first byte that is missing on the disk")
 
 
 def _read(answer: http.client.HTTPResponse, count: int) -> bytes:

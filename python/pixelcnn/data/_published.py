@@ -1,10 +1,11 @@
-"""MNIST and CIFAR-10: from an `.npz` file in a folder of data, or else downloaded by Keras."""
+"""MNIST and CIFAR-10, read from an `.npz` file in a folder or downloaded by Keras."""
 
 import math
 import os
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -14,14 +15,14 @@ from pixelcnn.data.arrays import arrays
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.files import open_file
 
-MOST_BYTES = 1 << 29  # MNIST in float64 is 0.4 GB
+MOST_BYTES = 1 << 29  # of an array; MNIST in float64 takes 0.4 GB
 
 
-def find(files: Sequence[str], data_dir: str | Path | None) -> Path | None:
+def find(files: Sequence[str], data_dir: str | os.PathLike[str] | None) -> Path | None:
     """Return the path of the first of `files` that exists in `data_dir`, or in PIXELCNN_DATA if that is None.
 
-    `files` are paths such as `mnist/mnist.npz`; a file may also lie in `data_dir` itself. `data_dir` must hold one of
-    them; PIXELCNN_DATA, which may be set for other data sets, need not.
+    `files` are paths such as `mnist/mnist.npz`; a file may also lie directly in the folder. `data_dir` must hold one of
+    `files`. PIXELCNN_DATA need not, because users may set it for other data sets.
     """
     named = data_dir if data_dir is not None else os.environ.get("PIXELCNN_DATA")
     if not named:
@@ -32,7 +33,7 @@ def find(files: Sequence[str], data_dir: str | Path | None) -> Path | None:
             if path.is_file():
                 return path
     if data_dir is not None:
-        raise FileNotFoundError(f"`data_dir` {str(folder)!r} holds no {' or '.join(files)}.")
+        raise FileNotFoundError(f"data_dir={str(folder)!r} does not fit: expected a folder with {' or '.join(files)}.")
     return None
 
 
@@ -51,7 +52,7 @@ def read(path: Path, names: Sequence[str]) -> list[np.ndarray]:
 
 
 def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
-    """Read an array if its header declares at most `MOST_BYTES`: a file of a few kB can unpack to any size."""
+    """Read an array if its header declares at most `MOST_BYTES`, because a file of a few kB can unpack to any size."""
     with archive.open(member) as file:
         layout = _npy.parse_layout(_npy.read_start(file, member), member)
     if not 0 <= math.prod(layout.shape) * layout.dtype.itemsize <= MOST_BYTES:
@@ -60,27 +61,34 @@ def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
         return npy.read_array(file, allow_pickle=False)
 
 
-def image_data(images: np.ndarray, labels, class_names, shape: tuple[int, ...], source, **levels) -> ImageData:
-    """Check the arrays of a file or a download (`source` None), which must hold images of one shape."""
-    source = source or "The download"
+def image_data(
+    images: np.ndarray,
+    labels: np.ndarray | None,
+    class_names: Sequence[str] | None,
+    shape: tuple[int, ...],
+    source: Path | None,
+    **levels: int,
+) -> ImageData:
+    """Check the arrays of a file, or of a download if `source` is None; each image must have shape `shape`."""
+    name = source or "The download"
     if images.shape[1:] != shape:
-        raise ValueError(f"{source} holds images of shape {images.shape[1:]}; expected {shape}.")
+        raise ValueError(f"{name} holds images of shape {images.shape[1:]}; expected {shape}.")
     try:
         return arrays(images, None if labels is None else np.reshape(labels, -1), class_names, **levels)
     except ValueError as error:
-        raise ValueError(f"{source} holds arrays that do not fit: {error}") from None
+        raise ValueError(f"{name} holds arrays that do not fit: {error}") from None
 
 
-def download(what: str, file: str, load: Callable):
-    """Call `load`, which may download; if it fails, raise an error that says how to work without network."""
+def download(data_set: str, file: str, load: Callable[[], Any]) -> Any:
+    """Call `load`, which may download; if `load` fails, raise an error that says how to work without network."""
     try:
         return load()
-    except ValueError:  # not the bytes that were expected
+    except ValueError:  # the bytes have another SHA-256
         raise
-    except Exception as error:  # Keras raises a bare Exception where a server cannot be reached
+    except Exception as error:  # Keras raises a bare Exception if a server cannot be reached
         named = os.environ.get("PIXELCNN_DATA")
         lacks = f" (it is {named!r}, which has no such file)" if named else ""
         raise ConnectionError(
-            f"{what} could not be downloaded: {error} Without network, set PIXELCNN_DATA to a folder that holds "
+            f"{data_set} could not be downloaded: {error} Without network, set PIXELCNN_DATA to a folder that holds "
             f"{file}{lacks}, or give such a folder as `data_dir`."
         ) from error

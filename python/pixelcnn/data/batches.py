@@ -1,4 +1,4 @@
-"""Shuffled batches whose order is a function of (seed, epoch), so that a resumed run sees the same ones."""
+"""Shuffled batches whose order is a function of (seed, epoch), so that a resumed run sees the same batches."""
 
 import keras
 import numpy as np
@@ -7,22 +7,22 @@ from pixelcnn import require
 
 
 class ShuffledBatches(keras.utils.PyDataset):
-    """Batches of `(images, labels)` in an order that depends on the seed and the epoch alone.
+    """Batches of `(images, labels)` in an order that depends only on the seed and the epoch.
 
     Each pass of `fit` or `evaluate` is another epoch, with another order. The last, smaller batch of an epoch is left
-    out, because a second batch size would compile the training step twice; the next epoch leaves out other images.
+    out, because a second batch size would compile the training step twice. The next epoch leaves out other images.
 
-    This data set needs no workers. Workers of your own data set (`use_multiprocessing=True`) may be forks, in which
-    TensorFlow and JAX wait for ever: let workers compute with NumPy alone, never with a distribution.
+    This data set needs no workers. Workers of your own data set (`use_multiprocessing=True`) may be forks of the
+    process, in which TensorFlow and JAX wait for ever. Such workers must compute with NumPy only.
 
     Args:
-        images: (N, H, W, C) array.
-        labels: (N,) integers, or None for an unconditional model.
-        batch_size: images a batch; at most N are taken.
-        seed: a whole number, 0 … 2^32 - 1.
+        images: (n, H, W, C) array.
+        labels: (n,) integers, or None for a model without condition.
+        batch_size: Images in a batch, B; if it is above n, B = n.
+        seed: A whole number 0 … 2^32 - 1.
 
     Raises:
-        ValueError: there is no image, the number of labels differs from that of images, or a number does not fit.
+        ValueError: If there is no image, the numbers of images and labels differ, or another argument does not fit.
 
     Example:
         >>> batches = ShuffledBatches(np.zeros((10, 2, 2, 1)), np.arange(10), batch_size=4, seed=0)
@@ -37,34 +37,36 @@ class ShuffledBatches(keras.utils.PyDataset):
         True
     """
 
-    def __init__(self, images, labels, batch_size, seed=0):
+    def __init__(self, images: np.ndarray, labels: np.ndarray | None, batch_size: int, seed: int = 0) -> None:
         super().__init__(workers=1)
         if len(images) == 0:
-            raise ValueError("images is empty; expected at least one image.")
+            raise ValueError("images is empty: expected at least one image.")
         if labels is not None and len(labels) != len(images):
-            raise ValueError(f"labels has {len(labels)} entries; expected one for each of the {len(images)} images.")
+            raise ValueError(
+                f"labels of length {len(labels)} does not fit: expected length {len(images)}, as of images."
+            )
         self.images, self.labels = images, labels
         self.batch_size = min(require.positive_integer("batch_size", batch_size), len(images))
         self.seed = require.whole("seed", seed, 0)
         self.set_epoch(0)
 
-    def set_epoch(self, epoch):
+    def set_epoch(self, epoch: int) -> None:
         """Choose the order of one epoch.
 
         Args:
-            epoch: integer, counted from zero.
+            epoch: The number of the epoch, from 0.
         """
         self.epoch = epoch
         self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
 
-    def on_epoch_end(self):
-        """Go on to the next epoch. Keras calls this after each pass, and once before the first pass of a `fit`."""
+    def on_epoch_end(self) -> None:
+        """Choose the order of the next epoch. Keras calls this method after each pass, and once before a `fit`."""
         self.set_epoch(self.epoch + 1)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images) // self.batch_size
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         if self.labels is None:
             return (self.images[chosen],)

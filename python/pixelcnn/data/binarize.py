@@ -1,10 +1,10 @@
-"""Gray levels as probabilities of ink."""
+"""Binary images, drawn from gray levels as probabilities."""
 
 import numpy as np
 
 
 def binarize(gray: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Draw images of 0 and 1: a pixel of level g, 0 … 255, is 1 with probability g / 255, exactly.
+    """Draw images of 0 and 1: a pixel of gray level g, 0 … 255, becomes 1 with probability exactly g / 255.
 
     Example:
         >>> import numpy as np

@@ -1,6 +1,7 @@
-"""Small photographs in colour."""
+"""CIFAR-10: small photographs in colour."""
 
-from pathlib import Path
+import os
+from typing import Any
 
 from pixelcnn import require
 from pixelcnn.data import _published
@@ -11,24 +12,25 @@ SPLITS = ("train", "test")
 FILES = ("cifar10/cifar10.npz", "cifar10/cifar10_subset.npz")
 
 
-def cifar10(split: str = "train", data_dir: str | Path | None = None) -> ImageData:
-    """Load CIFAR-10: 32x32 photographs of ten classes in colour, 50,000 to train on and 10,000 to test.
+def cifar10(split: str = "train", data_dir: str | os.PathLike[str] | None = None) -> ImageData:
+    """Load CIFAR-10: 32x32 colour photographs of ten classes, 50,000 training images and 10,000 test images.
 
-    The file comes from `data_dir`, else from the folder PIXELCNN_DATA where that holds it, else from Keras' download,
-    whose SHA-256 is checked. In a folder `cifar10/cifar10.npz` is looked for first, then `cifar10/cifar10_subset.npz`:
-    bits/dim on a subset do not compare with published ones. Both hold `x_train`, `y_train`, `x_test` and `y_test`.
+    The file comes from the folder `data_dir`, else from the folder PIXELCNN_DATA if it holds the file, else from Keras'
+    download, whose SHA-256 is checked. A folder may hold `cifar10/cifar10.npz`, which is tried first, or
+    `cifar10/cifar10_subset.npz`; bits/dim of a subset cannot be compared with published values. Both files hold
+    `x_train`, `y_train`, `x_test` and `y_test`.
 
     Args:
         split: "train" or "test".
-        data_dir: a folder that holds such a file, in a folder `cifar10` or directly.
+        data_dir: A folder that holds one of these files, in a folder `cifar10` or directly.
 
     Returns:
         `ImageData`: images (n, 32, 32, 3) uint8, labels (n,) 0 … 9, the ten class names.
 
     Raises:
-        ValueError: an unknown split, or a file that is damaged.
-        FileNotFoundError: a `data_dir` without the file.
-        ConnectionError: no folder has the file and there is no network.
+        ValueError: If the split is unknown, or the file is damaged.
+        FileNotFoundError: If `data_dir` does not hold the file.
+        ConnectionError: If no folder holds the file and the download fails.
 
     Example:
         >>> import tempfile, pathlib, numpy as np, pixelcnn
@@ -50,7 +52,7 @@ def cifar10(split: str = "train", data_dir: str | Path | None = None) -> ImageDa
     return _published.image_data(images, labels, CIFAR10_CLASSES, (32, 32, 3), path)
 
 
-def _load_by_keras():
+def _load_by_keras() -> Any:
     import keras
 
     return keras.datasets.cifar10.load_data()

@@ -1,4 +1,4 @@
-"""The embedded data: drawings of the twenty classes that the package draws itself."""
+"""The data set that needs no download: the package itself draws doodles of twenty classes."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -17,23 +17,23 @@ CHUNK = 256  # drawings that are drawn together
 HAND = jitter.Hand()
 
 
-def doodles(n: int, classes: Sequence[str] = BLOG20, seed: int = 0) -> ImageData:
-    """Draw `n` doodles in the style of QuickDraw: no network, no system library.
+def doodles(n: int, classes: Sequence[str | int] = BLOG20, seed: int = 0) -> ImageData:
+    """Draw `n` doodles in the style of QuickDraw, without network and without system libraries.
 
-    Each class has a few programs of strokes; every drawing takes one, squeezes and tilts it, moves and wobbles each
-    stroke, leaves some out, and is rasterised as QuickDraw is (`rasterize(..., renderer="portable")`). The same
+    Each class has a few programs of strokes. A drawing squeezes and tilts one of these programs, moves and wobbles each
+    stroke, and leaves out some strokes. `rasterize(..., renderer="portable")` then draws the strokes. The same
     arguments give the same bytes on every machine, and `doodles(n)` is the beginning of `doodles(2 * n)`.
 
     Args:
-        n: how many drawings in all.
-        classes: K names out of `BLOG20`, or their numbers in it.
-        seed: a whole number of at least 0.
+        n: The number of drawings of all classes together.
+        classes: K names out of `BLOG20`, or indices of `BLOG20`.
+        seed: A whole number of at least 0.
 
     Returns:
-        `ImageData`: images (n, 28, 28, 1) uint8; labels (n,) int64, where drawing i is of class i mod K; K names.
+        `ImageData`: images (n, 28, 28, 1) uint8; labels (n,) int64, where drawing i has class i mod K; K names.
 
     Raises:
-        ValueError: a name that is none of `BLOG20`, or an `n` or `seed` that does not fit.
+        ValueError: If a class is not in `BLOG20`, or `n` or `seed` does not fit.
 
     Example:
         >>> import pixelcnn
@@ -74,19 +74,19 @@ def _draw(labels: np.ndarray, names: tuple[str, ...], uniforms: np.ndarray) -> n
 
 
 def _segments(program: jitter.Program, uniforms: np.ndarray, first: int) -> coverage.Segments:
-    """Return the segments of the strokes that are there; strokes are numbered from `first`."""
-    points, there = jitter.draw(program, uniforms, HAND)
-    highest = np.where(there[:, program.stroke, None], points, 0).max(axis=1, keepdims=True)
+    """Return the segments of the strokes that are drawn; strokes are numbered from `first`."""
+    points, is_drawn = jitter.draw(program, uniforms, HAND)
+    highest = np.where(is_drawn[:, program.stroke, None], points, 0).max(axis=1, keepdims=True)
     points = points + (SIDE - highest) / 2
     inner = np.flatnonzero(np.diff(program.stroke) == 0)
     stroke = program.stroke[inner]
     number = first + np.arange(len(points))[:, None] * len(program.optional) + stroke
-    kept = there[:, stroke]
+    kept = is_drawn[:, stroke]
     return coverage.Segments(points[:, inner][kept], points[:, inner + 1][kept], number[kept])
 
 
 def _in_order(segments: coverage.Segments, owners: np.ndarray) -> tuple[coverage.Segments, np.ndarray]:
-    """Number strokes so that those of one drawing follow one another."""
+    """Number the strokes so that all strokes of a drawing follow one another."""
     order = np.argsort(owners, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

@@ -1,26 +1,29 @@
-"""Some classes of a `tf.data` data set, as in TensorFlow Datasets."""
+"""Some classes of a `tf.data` data set, such as one of TensorFlow Datasets."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.labels import warn_of_tent
 
 
-def filter_classes(dataset, classes, class_names=None):
-    """Keep the given classes of a `tf.data` data set, with labels 0 … K-1 in the order of `classes`.
+def filter_classes(dataset: Any, classes: Sequence[str | int], class_names: Any = None) -> Any:
+    """Keep the images of some classes of a `tf.data` data set, with labels 0 … K-1 in the order of `classes`.
 
     Args:
-        dataset: a `tf.data.Dataset` of single (image, label) pairs or of dictionaries with "image" and "label"; or
-            what `tfds.load(..., with_info=True)` returns, which knows its class names.
-        classes: K classes by number, or by name if names are known. A text is a class name first; digits are a number
-            only if no class has them as its name.
-        class_names: all names in the order of the labels; a sequence, a `tfds.features.ClassLabel`, or a
-            `tfds.core.DatasetInfo`. For `quickdraw_bitmap`: `pixelcnn.data.quickdraw_classes()`.
+        dataset: A `tf.data.Dataset` of single (image, label) pairs, or of dictionaries with "image" and "label"; or the
+            pair that `tfds.load(..., with_info=True)` returns, which has the class names.
+        classes: K labels, or K names if `class_names` is known. A text is a class name first; a text of digits is a
+            label only if no class has this name.
+        class_names: The names of all classes in the order of the labels: a sequence, a `tfds.features.ClassLabel`, or a
+            `tfds.core.DatasetInfo`. For `quickdraw_bitmap`, give `pixelcnn.data.quickdraw_classes()`.
 
     Returns:
-        A `tf.data.Dataset` of (image, label): image as it was, label an int64 scalar. `.batch(32)` makes it ready for
-        `fit`.
+        A `tf.data.Dataset` of (image, label) with unchanged images and int64 scalars as labels. `fit` takes the data
+        set after `.batch(32)`.
 
     Raises:
-        ValueError: an unknown class, a name without `class_names`, or elements of another form.
+        ValueError: If a class is unknown, a class is a name and `class_names` is None, or elements have another form.
 
     Example:
         >>> import tensorflow as tf, pixelcnn
@@ -31,13 +34,14 @@ def filter_classes(dataset, classes, class_names=None):
 
     Source: https://www.tensorflow.org/datasets/catalog/quickdraw_bitmap
     """
-    import tensorflow as tf  # here, so that the other loaders do without it
+    import tensorflow as tf
 
     if isinstance(dataset, tuple) and len(dataset) == 2:
         dataset, info = dataset
         class_names = info if class_names is None else class_names
     if not isinstance(dataset, tf.data.Dataset):
-        raise ValueError(f"`dataset` must be a tf.data.Dataset; got {type(dataset).__name__}. Give one split of it.")
+        kind = type(dataset).__name__
+        raise ValueError(f"dataset of type {kind} does not fit: expected a tf.data.Dataset, one split of a data set.")
     pair = _pair_reader(dataset.element_spec)
     labels = resolve_classes(classes, _names(class_names))
     warn_of_tent(labels)
@@ -50,23 +54,26 @@ def filter_classes(dataset, classes, class_names=None):
     return kept.map(lambda image, label: (image, tf.argmax(matches(label), output_type=tf.int64)))
 
 
-def _pair_reader(spec):
+def _pair_reader(spec: Any) -> Callable[..., tuple[Any, Any]]:
     """Return a function from an element of the data set to (image, label)."""
+    read: Callable[..., tuple[Any, Any]]
     if isinstance(spec, dict) and {"image", "label"} <= spec.keys():
         label, read = spec["label"], lambda element: (element["image"], element["label"])
     elif isinstance(spec, tuple) and len(spec) == 2:
         label, read = spec[1], lambda image, label: (image, label)
     else:
         raise ValueError(
-            f'`dataset` must hold (image, label) or dictionaries with "image" and "label"; its elements are {spec}.'
+            f'dataset with elements {spec} does not fit: expected (image, label) or a dictionary with "image", "label".'
         )
     if label.shape.rank != 0:
-        raise ValueError(f"`dataset` must hold single images; its labels have shape {label.shape}: use .unbatch().")
+        raise ValueError(
+            f"dataset with labels of shape {label.shape} does not fit: expected single images; use .unbatch()."
+        )
     return read
 
 
-def _names(class_names):
-    """Return a sequence of names from one, from a `ClassLabel`, or from a `DatasetInfo` that has one."""
+def _names(class_names: Any) -> Any:
+    """Return the names of a `DatasetInfo` or a `ClassLabel`; return a sequence of names unchanged."""
     if hasattr(class_names, "features"):
         class_names = class_names.features["label"]
     return getattr(class_names, "names", class_names)

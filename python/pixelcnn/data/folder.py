@@ -1,6 +1,7 @@
-"""A folder of images, one sub-folder a class."""
+"""A folder of pictures with one sub-folder for each class."""
 
 import math
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,35 +13,40 @@ from pixelcnn import require
 from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.image_file import KINDS, SUFFIXES, check_shape, read_image, stored_shape
 
-MOST_BYTES = 1 << 31  # of pictures that keep their size
+MOST_BYTES = 1 << 31  # of all pictures together, if they keep their size
 
 
-def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
-    """Load pictures from a folder that has one sub-folder a class.
+def folder(
+    path: str | os.PathLike[str],
+    image_shape: int | Sequence[int] | None = None,
+    size: int | Sequence[int] | None = None,
+) -> ImageData:
+    """Load pictures from a folder that has one sub-folder for each class.
 
-    PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels (WebP: 2^25) are read. If a file has several
-    frames or pages, the first is read. A picture is turned upright, as its EXIF orientation says; transparent pixels
-    are laid onto white; with 16 bits a channel the upper 8 bits are kept. A picture is grey if its file stores grey,
-    with or without transparency, or if it uses only greys of a palette.
+    The function reads PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files of at most 2^26 pixels (WebP: 2^25), and the first
+    frame or page of each file. It turns a picture upright, as the EXIF orientation says, lays transparent pixels onto
+    white, and keeps the upper 8 bits of 16 bits per channel. A picture is grey if its file stores grey, with or without
+    transparency, or if it uses only greys of a palette.
 
-    Everything else in the folder is skipped, with a warning that names it: other files, hidden files (`._x.png`,
-    `.DS_Store`), `__MACOSX`, and sub-folders without a readable picture. None of these is a class.
+    A warning names all other entries of the folder, which are skipped: other files, hidden files (`._x.png`,
+    `.DS_Store`), `__MACOSX`, and sub-folders without a readable picture. These entries are not classes.
 
     Args:
-        path: the folder. Its sub-folders, sorted by name, are the labels 0 … K-1.
+        path: The folder. Its sub-folders, sorted by name, are the labels 0 … K-1.
         image_shape: (H, W) or (H, W, C) to stretch the pictures to, with C = 1 (grey) or 3 (RGB).
         size: (H, W) or (H, W, C), or one number for a square, to scale and crop the pictures to. A picture is scaled,
             with its proportions kept, until it just covers H x W, and is then cropped equally at both ends. Without
-            `image_shape` and `size` all pictures must have the same size, and at most 2^31 bytes together; both are
-            checked before a picture is decoded. Without C, the images are grey if all pictures are grey, else RGB.
+            `image_shape` and `size`, all pictures must have the same size and take at most 2^31 bytes together; both
+            conditions are checked before a picture is decoded. Without C, the images are grey if all pictures are grey,
+            else RGB.
 
     Returns:
         `ImageData`: images (n, H, W, C) uint8, class after class; labels (n,) int64; the names of the sub-folders.
 
     Raises:
-        FileNotFoundError: there is no such folder, or no picture in it.
-        ValueError: in a class with readable pictures one file cannot be read, sizes differ (the message names the
-            file), or the pictures are too large together.
+        FileNotFoundError: If `path` is not a folder, or holds no picture.
+        ValueError: If a class has readable pictures and a file that cannot be read, if sizes differ, or if the pictures
+            are too large together. The message names the file.
 
     Example:
         >>> import pathlib, tempfile, pixelcnn
@@ -56,22 +62,22 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
         (2, 3, 3, 1)
     """
     read = _reader(image_shape, size)
-    path = Path(path).expanduser()
-    if not path.is_dir():
-        raise FileNotFoundError(f"`path` {str(path)!r} is not a folder.")
+    root = Path(path).expanduser()
+    if not root.is_dir():
+        raise FileNotFoundError(f"path={str(root)!r} does not fit: expected a folder.")
     if read is read_image:
-        _check_headers(path)
-    pictures, skipped = _read_folder(path, read)
+        _check_headers(root)
+    pictures, skipped = _read_folder(root, read)
     names = [file.parent.name for file in pictures]
     class_names = tuple(dict.fromkeys(names))
     if not pictures:
         raise FileNotFoundError(
-            f"`path` {str(path)!r} has no picture ({KINDS}) in a sub-folder; expected one sub-folder for each class."
-            + (f" It has: {require.listed(skipped)}." if skipped else "")
+            f"path={str(root)!r} does not fit: expected one sub-folder with pictures ({KINDS}) for each class."
+            + (f" The folder holds: {require.listed(skipped)}." if skipped else "")
         )
     if skipped:
         warnings.warn(
-            f"{path}: skipped, because these are not pictures of a class: {require.listed(skipped)}.",
+            f"{root}: skipped entries that are not pictures of a class: {require.listed(skipped)}.",
             UserWarning,
             stacklevel=2,
         )
@@ -79,15 +85,18 @@ def folder(path: str | Path, image_shape=None, size=None) -> ImageData:
     height, width, _ = next(iter(pictures.values())).shape
     images = np.empty((len(pictures), height, width, channels), np.uint8)
     for image, picture in zip(images, pictures.values(), strict=True):
-        image[...] = picture  # grey goes into all channels
+        image[...] = picture  # NumPy copies grey into all channels
     label_of = {name: label for label, name in enumerate(class_names)}
     return ImageData(images, np.array([label_of[name] for name in names], np.int64), class_names)
 
 
-def _reader(image_shape, size) -> Callable[[Path], np.ndarray]:
-    """Return `read_image` for the shape that the user wants."""
+def _reader(image_shape: int | Sequence[int] | None, size: int | Sequence[int] | None) -> Callable[[Path], np.ndarray]:
+    """Return `read_image` with the arguments for the user's shape."""
     if image_shape is not None and size is not None:
-        raise ValueError("`image_shape` and `size` are both given; give one: `image_shape` stretches, `size` crops.")
+        raise ValueError(
+            f"image_shape={image_shape!r} and size={size!r} are both given: expected one of them, because image_shape "
+            "stretches pictures and size crops pictures."
+        )
     if image_shape is not None:
         height, width, *channels = check_shape("image_shape", image_shape)
     elif size is not None:
@@ -100,16 +109,16 @@ def _reader(image_shape, size) -> Callable[[Path], np.ndarray]:
 
 
 def _check_headers(path: Path) -> None:
-    """Check the sizes of all pictures before the pixels of one are in memory. Files that are no pictures are left out.
+    """Check the sizes of all pictures before one is decoded; files that are not pictures are left out.
 
-    A size is that of the pixels as stored, so the sides may be swapped: EXIF may turn the picture.
+    Height and width may be swapped in a header, because the EXIF orientation may turn the picture.
     """
     first, bytes_each = None, 0
     classes = [entry for entry in sorted(path.iterdir()) if _may_be_class(entry)]
     for count, file in enumerate(file for entry in classes for file in _pictures(entry)):
         try:
             shape = stored_shape(file)
-        except (ValueError, OSError):  # told of when the file is read
+        except (ValueError, OSError):  # reading the file raises the same error
             continue
         first = first or (file, shape)
         if sorted(shape[:2]) != sorted(first[1][:2]):
@@ -117,13 +126,13 @@ def _check_headers(path: Path) -> None:
         bytes_each = max(bytes_each, math.prod(shape))
         if (count + 1) * bytes_each > MOST_BYTES:
             raise ValueError(
-                f"{path} has pictures of {shape[0]} x {shape[1]}, and more than {MOST_BYTES:,} bytes of them; give "
-                "`size=(H, W)` (`--size HxW`) to scale and crop them."
+                f"{path} has more than {MOST_BYTES:,} bytes of pictures of {shape[0]} x {shape[1]}; give size=(H, W) "
+                "(--size HxW) to scale and crop them."
             )
 
 
-def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], list[str]]:
-    """Return the pictures of all classes, file -> picture, and the names of what was skipped."""
+def _read_folder(path: Path, read: Callable[[Path], np.ndarray]) -> tuple[dict[Path, np.ndarray], list[str]]:
+    """Return the pictures of all classes, file -> picture, and the names of skipped entries."""
     pictures: dict[Path, np.ndarray] = {}
     skipped = []
     for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
@@ -132,14 +141,14 @@ def _read_folder(path: Path, read: Callable) -> tuple[dict[Path, np.ndarray], li
             continue
         inside = sorted(entry.iterdir())
         files = _pictures(entry)
-        found, errors = _read_files(files, read, pictures)
-        if found and errors:
+        of_class, errors = _read_files(files, read, pictures)
+        if of_class and errors:
             raise errors[0]
-        if found:
+        if of_class:
             skipped += [f"{entry.name}/{file.name}" for file in inside if not _may_be_picture(file)]
         else:
             skipped.append(f"{entry.name} ({errors[0] if errors else 'no picture'})")
-        pictures |= found
+        pictures |= of_class
     return pictures, skipped
 
 
@@ -155,24 +164,26 @@ def _may_be_picture(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and not file.is_dir()
 
 
-def _read_files(files: list[Path], read: Callable, before: dict) -> tuple[dict[Path, np.ndarray], list[Exception]]:
+def _read_files(
+    files: list[Path], read: Callable[[Path], np.ndarray], before: dict[Path, np.ndarray]
+) -> tuple[dict[Path, np.ndarray], list[Exception]]:
     """Return the pictures of a class, file -> picture, and the errors of files that cannot be read.
 
-    All pictures must have the size of the first one: the first of `before`, the classes read before, if there is one.
+    All pictures must have the size of the first picture of `before`, the earlier classes, or else of this class.
     """
-    found: dict[Path, np.ndarray] = {}
+    pictures: dict[Path, np.ndarray] = {}
     errors: list[Exception] = []
     for file in files:
         try:
-            found[file] = read(file)
+            pictures[file] = read(file)
         except (ValueError, OSError) as error:
             errors.append(error)
-            if found:
+            if pictures:
                 break
         else:
-            first, expected = next(iter((before or found).items()))
-            _check_size(file, found[file].shape, first, expected.shape)
-    return found, errors
+            first, expected = next(iter((before or pictures).items()))
+            _check_size(file, pictures[file].shape, first, expected.shape)
+    return pictures, errors
 
 
 def _check_size(file: Path, shape: Sequence[int], first: Path, expected: Sequence[int]) -> None:
@@ -180,5 +191,5 @@ def _check_size(file: Path, shape: Sequence[int], first: Path, expected: Sequenc
         (height, width), (first_height, first_width) = shape[:2], expected[:2]
         raise ValueError(
             f"{file} is {height} x {width}, but {first} is {first_height} x {first_width}; give "
-            "`image_shape=(H, W)` to stretch all of them, or `size=(H, W)` (`--size HxW`) to scale and crop them."
+            "image_shape=(H, W) to stretch all pictures, or size=(H, W) (--size HxW) to scale and crop all pictures."
         )

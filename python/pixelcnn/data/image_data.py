@@ -1,4 +1,4 @@
-"""What every loader returns."""
+"""`ImageData`, which every loader returns."""
 
 from typing import NamedTuple
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 class ImageData(NamedTuple):
-    """Images, their labels and what the labels are called.
+    """Images, their labels, and the names of the labels.
 
     Args:
         images: (n, H, W, C) integers; uint8 for levels 0 … 255.
         labels: (n,) int64, 0 … K-1; `None` for images without labels.
-        class_names: K names, where `class_names[k]` names label k; `None` without labels.
+        class_names: K names, where `class_names[k]` is the name of label k; `None` for images without labels.
 
     Example:
         >>> import pixelcnn

@@ -1,48 +1,50 @@
 """Read picture files as arrays; all code that opens pictures uses `read_image`."""
 
 import mmap
+import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from pixelcnn import require
 from pixelcnn.files import open_file
-from pixelcnn.require import is_integer
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm")
 KINDS = "PNG, JPEG, BMP, WebP, TIFF, GIF or PNM"
-MOST_PIXELS = 1 << 26  # they take 0.8 GB while transparency and EXIF orientation are applied; in WebP half as many do
+MOST_PIXELS = 1 << 26  # decoding takes 0.8 GB with transparency and EXIF orientation; for half as many pixels in WebP
 MODES = {1: "L", 3: "RGB"}
-MOST_SCANS = 100  # of a progressive JPEG; 6 to 10 are usual, and decoding each one passes over all pixels
-MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # of a JPEG, without the markers inside the data of a scan
+MOST_SCANS = 100  # of a progressive JPEG; 6 to 10 are usual, and decoding passes over all pixels for each scan
+MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")  # of a JPEG, except markers inside the data of a scan
 END, SCAN = b"\xd9", b"\xda"
 
 
-def read_image(path: str | Path, size=None, channels: int | None = None, stretch: bool = False) -> np.ndarray:
+def read_image(
+    path: str | os.PathLike[str], size: Sequence[int] | None = None, channels: int | None = None, stretch: bool = False
+) -> np.ndarray:
     """Read a picture as (H, W, C) uint8, C = 1 for grey and 3 for RGB.
 
     - The picture is turned upright, as its EXIF orientation says.
     - Transparent pixels are laid onto white: a fully transparent pixel is 255 in each channel.
     - The picture is grey if its file stores grey, with or without transparency, or if it uses only greys of a palette.
-    - With 16 bits a channel the upper 8 bits are kept, so 65535 becomes 255. Other integers and floats are refused.
-    - If there are several frames or pages, the first is read.
+    - Of 16 bits per channel the upper 8 bits are kept, so 65535 becomes 255. Other integers and floats are refused.
+    - The first frame or page of a file is read.
 
     Args:
-        path: a PNG, JPEG, BMP, WebP, TIFF, GIF or PNM file of at most 2^26 pixels (8192 x 8192), half as many of WebP.
+        path: A PNG, JPEG, BMP, WebP, TIFF, GIF or PNM file of at most 2^26 pixels (8192 x 8192), for WebP 2^25.
         size: (H, W) of the result. The picture is scaled, with its proportions kept, until it just covers H x W, and is
             then cropped equally at both ends. `None` keeps the picture's size.
-        channels: 1 or 3 to convert the picture to grey or RGB; `None` keeps what it is.
-        stretch: scale height and width to `size` by two factors, without cropping.
+        channels: 1 or 3 to convert the picture to grey or RGB; `None` keeps its channels.
+        stretch: Whether to scale height and width by two factors, without cropping.
 
     Raises:
-        ValueError: the file is not such a picture, is damaged, or has more pixels; the message names the file.
-        OSError: the file cannot be opened, or is a pipe or a device.
+        ValueError: If the file is not such a picture, is damaged, or has more pixels; the message names the file.
+        OSError: If the file cannot be opened, or is a pipe or a device.
 
     Example:
         >>> import pathlib, tempfile
@@ -61,15 +63,15 @@ def read_image(path: str | Path, size=None, channels: int | None = None, stretch
     return np.asarray(picture).reshape(picture.height, picture.width, -1)
 
 
-def stored_shape(path: str | Path) -> tuple[int, int, int]:
-    """Read height, width and channels from the header of a picture, as stored: not turned upright, C = 3 for palettes.
+def stored_shape(path: str | os.PathLike[str]) -> tuple[int, int, int]:
+    """Read height, width and channels from the header of a picture, before it is turned upright; palettes have C = 3.
 
     Args:
-        path: a file that `read_image` reads.
+        path: A file that `read_image` reads.
 
     Raises:
-        ValueError: the file is not such a picture, or has more than 2^26 pixels; the message names the file.
-        OSError: the file cannot be opened, or is a pipe or a device.
+        ValueError: If the file is not such a picture, or has more than 2^26 pixels; the message names the file.
+        OSError: If the file cannot be opened, or is a pipe or a device.
     """
     with _opened(path) as file:
         picture = _header(file)
@@ -77,32 +79,33 @@ def stored_shape(path: str | Path) -> tuple[int, int, int]:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[IO[bytes]]:
-    """A file that is open to be read as a picture; errors name it."""
+def _opened(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a file to read it as a picture; errors name the file."""
     with open_file(path) as file:
         try:
             yield file
         except UnidentifiedImageError:
             raise ValueError(f"{path} cannot be read as an image: it is not an image file ({KINDS}).") from None
-        except Exception as error:  # Pillow raises many kinds for a damaged file
+        except Exception as error:  # Pillow raises many kinds of errors for a damaged file
             raise ValueError(f"{path} cannot be read as an image: {error}") from error
 
 
-def check_shape(name: str, value) -> tuple[int, ...]:
+def check_shape(name: str, value: Any) -> tuple[int, ...]:
     """Check a shape of pictures, and return it as a tuple (H, W) or (H, W, C); one number is the side of a square."""
-    shape = (value, value) if is_integer(value) else tuple(value) if np.iterable(value) else ()
-    sound = len(shape) in (2, 3) and all(is_integer(length) and length >= 1 for length in shape)
+    shape = (value, value) if require.is_integer(value) else tuple(value) if np.iterable(value) else ()
+    sound = len(shape) in (2, 3) and all(require.is_integer(length) and length >= 1 for length in shape)
     if not sound or (len(shape) == 3 and shape[2] not in MODES) or shape[0] * shape[1] > MOST_PIXELS:
         raise ValueError(
-            f"`{name}` must be (H, W) or (H, W, C) with C = 1 or 3 and at most {MOST_PIXELS:,} pixels; got {value!r}."
+            f"{name}={require.short(value)} does not fit: expected (H, W) or (H, W, C) with C = 1 or 3 and at most "
+            f"{MOST_PIXELS:,} pixels."
         )
     return tuple(int(length) for length in shape)
 
 
-def _header(file) -> ImageFile.ImageFile:
-    """Return a picture of which only the header is read, and its size checked."""
+def _header(file: IO[bytes]) -> ImageFile.ImageFile:
+    """Read only the header of a picture, and check the size."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow's limit is lower than the one below
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow's limit is below MOST_PIXELS
         picture = Image.open(file, formats=FORMATS)
     most = MOST_PIXELS // 2 if picture.format == "WEBP" else MOST_PIXELS
     if picture.width * picture.height > most:
@@ -110,8 +113,8 @@ def _header(file) -> ImageFile.ImageFile:
     return picture
 
 
-def _decode(file) -> Image.Image:
-    """Return an upright picture of mode L or RGB. Its size is checked before its pixels are decoded."""
+def _decode(file: IO[bytes]) -> Image.Image:
+    """Return an upright picture of mode L or RGB; the size is checked before the pixels are decoded."""
     picture = _header(file)
     if picture.format in ("JPEG", "MPO"):
         _check_scans(file)
@@ -125,24 +128,24 @@ def _decode(file) -> Image.Image:
     return on_white.convert("L") if stores_grey or (picture.mode in ("P", "PA") and _is_grey(on_white)) else on_white
 
 
-def _check_scans(file) -> None:
-    """Check the number of scans: a JPEG of a few kB could make a decoder pass over all pixels thousands of times."""
+def _check_scans(file: IO[bytes]) -> None:
+    """Check the number of scans, because a JPEG of a few kB may pass over all pixels thousands of times."""
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         place, scans = 2, 0
-        while (found := MARKER.search(content, place)) and found[1] != END:
-            scans += found[1] == SCAN
+        while (marker := MARKER.search(content, place)) and marker[1] != END:
+            scans += marker[1] == SCAN
             if scans > MOST_SCANS:
                 raise ValueError(f"it has more than {MOST_SCANS} scans.")
-            place = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
+            place = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
 
 
 def _upper_bits(picture: Image.Image) -> np.ndarray:
-    """Return the upper 8 bits of a grey picture of 16 bits, as Pillow does for colour; for grey Pillow would clip."""
+    """Return the upper 8 bits of a grey picture of 16 bits, because Pillow's `convert` would clip the levels at 255."""
     levels = np.asarray(picture)
     if levels.dtype.kind not in "iu" or levels.min() < 0 or levels.max() > 65535:
         raise ValueError(f"its pixels are {levels.dtype}; expected integers of 1, 2, 4, 8 or 16 bits.")
     grey = (levels >> 8).astype(np.uint8)
-    if "transparency" in picture.info:  # the one level that is transparent
+    if "transparency" in picture.info:  # the level of transparent pixels
         grey[levels == picture.info["transparency"]] = 255
     return grey
 

@@ -1,11 +1,11 @@
-"""The QuickDraw class names, and the selections that articles and benchmarks speak of."""
+"""The QuickDraw class names, and the selections of classes that articles and benchmarks use."""
 
 import warnings
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-# The article's list of numbers says 308 for The Eiffel Tower; label 308 is "tent", 309 is The Eiffel Tower.
+# The article's list has 308 for The Eiffel Tower. Label 308 is "tent", and The Eiffel Tower is 309.
 ARTICLE_LABELS = (26, 29, 43, 49, 50, 125, 134, 172, 218, 225, 246, 255, 258, 271, 295, 296, 308, 320, 322, 323)
 TENT_HINT = "Label 308 is 'tent'; The Eiffel Tower, which the article's list of labels means, is 309."
 BLOG20 = (
@@ -31,7 +31,7 @@ BLOG20 = (
     "tree",
 )
 
-# The classes of BLOG20 with 400 drawings or more in the data that the project's figures are measured on.
+# The classes of BLOG20 with at least 400 drawings in the data of this project's measurements.
 QUICKDRAW13 = (
     "bee",
     "bicycle",
@@ -51,7 +51,7 @@ QUICKDRAW13 = (
 
 @cache
 def quickdraw_classes() -> tuple[str, ...]:
-    """Return the 345 QuickDraw class names; the name at position k is label k of TFDS `quickdraw_bitmap`.
+    """Return the 345 QuickDraw class names; the name at position k is that of label k of TFDS `quickdraw_bitmap`.
 
     Returns:
         A tuple of 345 strings. Google's own `categories.txt` has the same names in another order.
@@ -69,6 +69,6 @@ def quickdraw_classes() -> tuple[str, ...]:
 
 
 def warn_of_tent(labels: Sequence[int]) -> None:
-    """Warn if the labels are the article's list as published, which has `tent` in place of The Eiffel Tower."""
+    """Warn if the labels are the article's published list, which has `tent` in the place of The Eiffel Tower."""
     if sorted(labels) == list(ARTICLE_LABELS):
         warnings.warn(TENT_HINT, UserWarning, stacklevel=3)

@@ -1,7 +1,7 @@
-"""Handwritten digits: gray, in the binarisation that papers report on, or binarised anew for each batch."""
+"""MNIST: handwritten digits in gray, in the binarisation of published figures, or binarised anew for each batch."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 DIGITS = tuple(map(str, range(10)))
 SPLITS = ("train", "valid", "test")
-TRAINING_IMAGES = 50_000  # of the 60,000 that MNIST's file calls its training images; the rest are the valid split
+TRAINING_IMAGES = 50_000  # of the 60,000 training images of MNIST's file; the other 10,000 are the valid split
 FIXED_URL = "https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist"
-# The same sums as in TensorFlow Datasets' `binarized_mnist/checksums.tsv`.
+# From TensorFlow Datasets' `binarized_mnist/checksums.tsv`.
 FIXED_SHA256 = {
     "train": "ad693b29f94c14277b095f5238ddefbbdaaae0939789dd2f4f0205278cee3e4d",
     "valid": "1de3d397c40fe8eeb33dafd4099a1f665ec01e96d9be234aaeeac8a34930e2e2",
@@ -30,38 +30,37 @@ def mnist(
     split: str = "train",
     batch_size: int = 100,
     seed: int = 0,
-    data_dir: str | Path | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
 ) -> "ImageData | BinarizedBatches":
-    """Load MNIST: 28x28 handwritten digits, 50,000 to train on, 10,000 to validate and 10,000 to test.
+    """Load MNIST: 28x28 handwritten digits, 50,000 training, 10,000 validation and 10,000 test images.
 
-    Papers report nats of binary digits, and there are two kinds. "fixed" is one binarisation that was drawn once and is
-    the same for everybody; published figures of PixelRNN and PixelCNN are on its test split. "dynamic" takes gray
-    levels as probabilities of ink and draws each training batch anew, which is more data and gives other nats. A model
-    of either has `high=1`.
+    Papers report nats of binary digits of two kinds. "fixed" is one published binarisation; published figures of
+    PixelRNN and PixelCNN are measured on its test split. "dynamic" takes gray levels as probabilities of ink and draws
+    each training batch anew. Nats of the two kinds cannot be compared. A model of either kind has `high=1`.
 
-    Files come from `data_dir`, else from the folder PIXELCNN_DATA where that holds them (`mnist/mnist.npz`,
-    `mnist/binarized_mnist.npz`), else from Keras' download of MNIST, or Larochelle's three text files, which are kept
-    in Keras' cache (`~/.keras/datasets`). Of a download the SHA-256 is checked, of a file in a folder what arrays it
-    holds and that pixels are levels.
+    A file comes from the folder `data_dir`, else from the folder PIXELCNN_DATA if it holds the file (`mnist/mnist.npz`,
+    `mnist/binarized_mnist.npz`), else from a download. Keras downloads MNIST or Larochelle's text files, keeps them in
+    its cache (`~/.keras/datasets`), and checks their SHA-256. The function checks the arrays and the pixels of all
+    files.
 
     Args:
         binarized: `False` for gray images 0 … 255, "fixed" or "dynamic" for images of 0 and 1.
         split: "train", "valid" or "test". The valid split is the last 10,000 of MNIST's 60,000 training images;
             "fixed" has its own.
-        batch_size: images a batch of the dynamic training split.
-        seed: of what "dynamic" draws.
-        data_dir: a folder that holds those files, in a folder `mnist` or directly.
+        batch_size: Images in a batch of the dynamic training split.
+        seed: Seed of the "dynamic" images, a whole number of at least 0.
+        data_dir: A folder that holds these files, in a folder `mnist` or directly.
 
     Returns:
-        `ImageData`: images (n, 28, 28, 1) uint8, labels (n,) 0 … 9, names "0" … "9". The fixed binarisation is in
-        another order than MNIST and has no labels. For the dynamic training split a `keras.utils.PyDataset` of batches
-        (images, labels), shuffled and drawn anew in each epoch, for `dist.fit(data)`; the other dynamic splits are one
-        draw, the same for a seed.
+        `ImageData`: images (n, 28, 28, 1) uint8, labels (n,) 0 … 9, names "0" … "9". The fixed binarisation has
+        another order than MNIST and no labels. For the dynamic training split, a `keras.utils.PyDataset` of batches
+        (images, labels) for `dist.fit(data)`, which shuffles and draws the images anew in each epoch. The other dynamic
+        splits are drawn once, and depend on `seed` only.
 
     Raises:
-        ValueError: an unknown option, or a file that is damaged.
-        FileNotFoundError: a `data_dir` without the file.
-        ConnectionError: no folder has the file and there is no network.
+        ValueError: If an argument does not fit, or a file is damaged.
+        FileNotFoundError: If `data_dir` does not hold the file.
+        ConnectionError: If no folder holds the file and the download fails.
 
     Example:
         >>> import tempfile, pathlib, numpy as np, pixelcnn
@@ -82,7 +81,7 @@ def mnist(
         return _fixed(split, data_dir)
     gray = _gray(split, data_dir)
     if binarized == "dynamic" and split == "train":
-        from pixelcnn.data.binarized_batches import BinarizedBatches  # waits for Keras
+        from pixelcnn.data.binarized_batches import BinarizedBatches  # imports Keras
 
         return BinarizedBatches(gray, batch_size, seed)
     if binarized == "dynamic":
@@ -90,7 +89,7 @@ def mnist(
     return gray
 
 
-def _gray(split: str, data_dir) -> ImageData:
+def _gray(split: str, data_dir: str | os.PathLike[str] | None) -> ImageData:
     path = _published.find(["mnist/mnist.npz"], data_dir)
     part = "test" if split == "test" else "train"
     if path is None:
@@ -103,13 +102,13 @@ def _gray(split: str, data_dir) -> ImageData:
     return _published.image_data(images, labels, DIGITS, (28, 28), path)
 
 
-def _load_by_keras():
+def _load_by_keras() -> Any:
     import keras
 
     return keras.datasets.mnist.load_data()
 
 
-def _fixed(split: str, data_dir) -> ImageData:
+def _fixed(split: str, data_dir: str | os.PathLike[str] | None) -> ImageData:
     path = _published.find(["mnist/binarized_mnist.npz"], data_dir)
     if path is None:
         images = _published.download("Binarised MNIST", "mnist/binarized_mnist.npz", lambda: _download_fixed(split))
@@ -119,12 +118,12 @@ def _fixed(split: str, data_dir) -> ImageData:
 
 
 def _download_fixed(split: str) -> np.ndarray:
-    """Return the images of a text file, (n, 28, 28): one a line, 784 digits 0 or 1 with a space between them."""
+    """Return the images of a text file, (n, 28, 28). A line is an image: 784 digits 0 or 1, separated by spaces."""
     import keras
 
     name = f"binarized_mnist_{split}.amat"
     path = keras.utils.get_file(
         name, f"{FIXED_URL}/{name}", file_hash=FIXED_SHA256[split], cache_subdir="datasets/binarized_mnist"
     )
-    digits = np.fromfile(path, "uint8")[::2]  # every second byte is a space, or the end of a line
+    digits = np.fromfile(path, "uint8")[::2]  # every second byte is a space or the end of a line
     return digits.reshape(-1, 28, 28) - ord("0")

@@ -2,7 +2,7 @@
 
 
 def held_out(count: int) -> int:
-    """Return how many of the last of `count` images are the test split.
+    """Return how many images at the end of a class of `count` images are the test split.
 
     Example:
         >>> held_out(1500), held_out(5)

@@ -1,21 +1,25 @@
-"""Convert batches of a `tf.data` data set to the form that Keras and a distribution take."""
+"""Convert batches of a `tf.data` data set to the form that Keras and a distribution accept."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
+import numpy as np
 
 from pixelcnn.shapes import known_shape
 
 
-def is_tf_data(data_set):
-    """Whether it is a `tf.data.Dataset`, whose batches can be mapped."""
+def is_tf_data(data_set: Any) -> bool:
+    """Whether a data set is a `tf.data.Dataset`, whose batches can be mapped."""
     return hasattr(data_set, "element_spec") and hasattr(data_set, "map")
 
 
-def needs_standard_form(data_set):
-    """Whether its elements are dictionaries, hold text, or have unknown sizes beyond the first axis."""
+def needs_standard_form(data_set: Any) -> bool:
+    """Whether elements of a `tf.data.Dataset` are dictionaries, hold text, or have unknown sizes beyond axis 0."""
     return _needs_standard_form(data_set.element_spec)
 
 
-def _needs_standard_form(spec):
+def _needs_standard_form(spec: Any) -> bool:
     if isinstance(spec, (tuple, list)):
         return any(map(_needs_standard_form, spec))
     if not hasattr(spec, "dtype"):  # a dictionary, or None
@@ -24,25 +28,31 @@ def _needs_standard_form(spec):
     return spec.dtype == "string" or shape is None or None in shape[1:]
 
 
-def standard_form(data_set, images_and_condition, image_shape, condition, class_weights):
-    """Map elements to (images, condition), with weights if there are some; a class name that does not exist becomes -1.
+def standard_form(
+    data_set: Any,
+    images_and_condition: Callable[[Any, Any], tuple[Any, Any]],
+    image_shape: Sequence[int],
+    condition: Any,
+    class_weights: np.ndarray | None,
+) -> Any:
+    """Map elements to (images, condition) or (images, condition, weights); an unknown class name becomes label -1.
 
     Args:
         data_set: A `tf.data.Dataset` of batches.
-        images_and_condition: Function of x and y that returns images and condition.
+        images_and_condition: A function of x and y that returns images and condition.
         image_shape: (H, W, C).
         condition: A `Condition`.
         class_weights: (K,), or None.
     """
     import tensorflow as tf
 
-    def labels(given):
-        if given.dtype == tf.string:
+    def labels(names_or_labels):
+        if names_or_labels.dtype == tf.string:
             texts = tf.constant(list(condition.indices))
-            matches = tf.cast(tf.reshape(given, (-1, 1)) == texts, "int32")
+            matches = tf.cast(tf.reshape(names_or_labels, (-1, 1)) == texts, "int32")
             indices = tf.gather(tf.constant(list(condition.indices.values())), tf.argmax(matches, axis=1))
             return tf.where(tf.reduce_max(matches, axis=1) > 0, indices, -1)
-        return tf.reshape(given, (-1,))
+        return tf.reshape(names_or_labels, (-1,))
 
     def in_shape(key, part):
         if key == "label":
@@ -57,15 +67,15 @@ def standard_form(data_set, images_and_condition, image_shape, condition, class_
 
     def standard(*element):
         x, y, weights = keras.utils.unpack_x_y_sample_weight(element[0] if len(element) == 1 else element)
-        images, given = images_and_condition(x, y)
+        images, condition_of_images = images_and_condition(x, y)
         images = tf.ensure_shape(images, (None, *image_shape))
-        if not condition or condition.is_none(given):
-            given = (tf.zeros((tf.shape(images)[0], 0)),)
+        if not condition or condition.is_none(condition_of_images):
+            parts = (tf.zeros((tf.shape(images)[0], 0)),)
         else:
-            given = tuple(in_shape(*part) for part in condition.parts(given).items())
+            parts = tuple(in_shape(*part) for part in condition.parts(condition_of_images).items())
         if class_weights is not None:
-            weights = weights_by_class(given[0])
-        given = given[0] if len(given) == 1 else given
-        return (images, given) if weights is None else (images, given, tf.reshape(weights, (-1,)))
+            weights = weights_by_class(parts[0])
+        y = parts[0] if len(parts) == 1 else parts
+        return (images, y) if weights is None else (images, y, tf.reshape(weights, (-1,)))
 
     return data_set.map(standard, num_parallel_calls=tf.data.AUTOTUNE)

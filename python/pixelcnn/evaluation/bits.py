@@ -11,9 +11,9 @@ class Bits:
     """Mean bits/dim of a data set.
 
     Args:
-        mean: over the images, in bits per pixel and channel.
-        standard_error: of that mean, from the spread between images.
-        images: how many.
+        mean: Over the images, in bits per pixel and channel.
+        standard_error: Of that mean, from the spread between images.
+        images: How many.
 
     Example:
         >>> str(Bits(1.7321, 0.0123, 100))
@@ -32,7 +32,7 @@ class Bits:
             values: (N,) numbers, N >= 1.
 
         Raises:
-            ValueError: there is no value.
+            ValueError: If there is no value.
 
         Example:
             >>> Bits.of([1.0, 3.0])
@@ -54,13 +54,13 @@ def bits_per_dim(model, images, labels=None, batch_size=64):
     Shapes: images (N, H, W, C), labels (N,).
 
     Args:
-        model: a distribution.
-        images: integers.
-        labels: the condition, where the model has one.
-        batch_size: images a chunk.
+        model: A distribution.
+        images: Integers.
+        labels: The condition, where the model has one.
+        batch_size: Images a chunk.
 
     Raises:
-        ValueError: there is no image, or the model does not fit the images.
+        ValueError: If there is no image, or the model does not fit the images.
     """
     return Bits.of(model.bits_per_dim(images, conditional_input=labels, batch_size=batch_size))
 
@@ -73,7 +73,7 @@ def bits_per_class(values, labels):
         labels: (N,) integers.
 
     Raises:
-        ValueError: the shapes differ.
+        ValueError: If the shapes differ.
 
     Example:
         >>> bits_per_class([1.0, 2.0, 3.0], [0, 0, 5])[5].mean

@@ -14,8 +14,8 @@ def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
     Args:
         image_shape: (H, W, C), H and W at least 4.
         num_classes: K.
-        low, high: smallest and largest level.
-        seed: of weights and dropout.
+        low, high: Smallest and largest level.
+        seed: Of weights and dropout.
     """
     seeds = iter(range(1000 * seed, 1000 * seed + 100))
 
@@ -43,17 +43,17 @@ def train_classifier(images, labels, num_classes=None, epochs=10, batch_size=64,
     Shapes: images (N, H, W, C), labels (N,).
 
     Args:
-        images: integers, levels `low ... high`.
-        labels: integers 0 ... K-1; every class must occur.
+        images: Integers, levels `low ... high`.
+        labels: Integers 0 ... K-1; every class must occur.
         num_classes: K; by default the largest label plus one.
-        epochs: passes over the images.
-        batch_size: images a step.
-        low, high: smallest and largest level.
-        seed: of weights, order, shifts and dropout.
-        verbose: as in `keras.Model.fit`.
+        epochs: Passes over the images.
+        batch_size: Images a step.
+        low, high: Smallest and largest level.
+        seed: Of weights, order, shifts and dropout.
+        verbose: As in `keras.Model.fit`.
 
     Raises:
-        ValueError: there is no image, the numbers of images and labels differ, or a class has no image.
+        ValueError: If there is no image, the numbers of images and labels differ, or a class has no image.
     """
     images, labels = check_pair(images, labels)
     num_classes = int(labels.max()) + 1 if num_classes is None else num_classes
@@ -82,9 +82,9 @@ class ShiftedBatches(keras.utils.PyDataset):
     Args:
         images: (N, H, W, C) integers.
         labels: (N,) integers.
-        batch_size: images a batch.
-        fill: level of what comes in from outside.
-        seed: of order and shifts.
+        batch_size: Images a batch.
+        fill: Level of what comes in from outside.
+        seed: Of order and shifts.
 
     Example:
         >>> batches = ShiftedBatches(np.ones((4, 10, 10, 1)), np.arange(4), batch_size=2)
@@ -117,9 +117,9 @@ def shift(images, random, fill=0):
     Shapes: (B, H, W, C) to (B, H, W, C).
 
     Args:
-        images: integers.
+        images: Integers.
         random: `numpy.random.Generator`.
-        fill: level of what comes in from outside.
+        fill: Level of what comes in from outside.
 
     Example:
         >>> shift(np.ones((1, 10, 10, 1)), np.random.default_rng(0)).shape
@@ -137,9 +137,9 @@ def predict_classes(classifier, images, batch_size=256):
     """Return the class that the classifier gives each image, (N,) integers.
 
     Args:
-        classifier: what `train_classifier` returned.
+        classifier: What `train_classifier` returned.
         images: (N, H, W, C) integers.
-        batch_size: images a chunk.
+        batch_size: Images a chunk.
     """
     return classifier.predict(np.asarray(images), batch_size=batch_size, verbose=0).argmax(axis=-1)
 
@@ -148,7 +148,7 @@ def check_pair(images, labels):
     """Check images and labels, and return them as arrays.
 
     Raises:
-        ValueError: there is no image, the numbers of images and labels differ, or labels are not integers from 0.
+        ValueError: If there is no image, the numbers of images and labels differ, or labels are not integers from 0.
     """
     images, labels = np.asarray(images), np.asarray(labels)
     if images.ndim != 4 or len(images) == 0:

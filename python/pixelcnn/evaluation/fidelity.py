@@ -13,12 +13,12 @@ def fidelity(classifier, images, labels):
     Shapes: images (N, H, W, C), labels (N,).
 
     Args:
-        classifier: what `train_classifier` returned for the real images.
-        images: generated images, integers.
-        labels: the classes they were asked for.
+        classifier: What `train_classifier` returned for the real images.
+        images: Generated images, integers.
+        labels: The classes they were asked for.
 
     Raises:
-        ValueError: there is no image, the numbers of images and labels differ, or a label is no class of the
+        ValueError: If there is no image, the numbers of images and labels differ, or a label is no class of the
             classifier.
     """
     return balanced_accuracy(classifier, images, labels)
@@ -30,12 +30,12 @@ def balanced_accuracy(classifier, images, labels):
     Shapes: images (N, H, W, C), labels (N,).
 
     Args:
-        classifier: what `train_classifier` returned.
-        images: integers.
-        labels: their classes; a class that does not occur does not count.
+        classifier: What `train_classifier` returned.
+        images: Integers.
+        labels: Their classes; a class that does not occur does not count.
 
     Raises:
-        ValueError: there is no image, the numbers of images and labels differ, or a label is no class of the
+        ValueError: If there is no image, the numbers of images and labels differ, or a label is no class of the
             classifier.
     """
     return float(np.mean(list(accuracy_per_class(classifier, images, labels).values())))
@@ -45,12 +45,12 @@ def accuracy_per_class(classifier, images, labels):
     """Return a dictionary from each class that occurs to the share of its images that is named right.
 
     Args:
-        classifier: what `train_classifier` returned.
+        classifier: What `train_classifier` returned.
         images: (N, H, W, C) integers.
         labels: (N,) integers.
 
     Raises:
-        ValueError: there is no image, the numbers of images and labels differ, or a label is no class of the
+        ValueError: If there is no image, the numbers of images and labels differ, or a label is no class of the
             classifier.
     """
     images, labels = check_pair(images, labels)
@@ -67,14 +67,14 @@ def sample_classes(model, per_class, seed=0, temperature=1.0, guidance=0.0, verb
     Shapes: images (K * per_class, H, W, C), labels (K * per_class,), class by class.
 
     Args:
-        model: a distribution with `num_classes`.
-        per_class: drawings of each class, at least one.
-        seed: of the noise.
-        temperature, guidance: as in `sample`.
+        model: A distribution with `num_classes`.
+        per_class: Drawings of each class, at least one.
+        seed: Of the noise.
+        temperature, guidance: As in `sample`.
         verbose: 1 shows a bar.
 
     Raises:
-        ValueError: the model has no classes, or `per_class` is not positive.
+        ValueError: If the model has no classes, or `per_class` is not positive.
     """
     if not model.num_classes:
         raise ValueError("model has no classes (num_classes is None); expected a class-conditional model.")

@@ -152,7 +152,7 @@ test_that("labels that are missing and classes given twice are named", {
     expect_error(image_arrays(pixels, labels), "`labels` is .*; expected a factor, names or 0-based integers", class = "pixelcnn_argument_error")
   }
   expect_error(image_arrays(pixels, 0:2, c("a", NA, "b")), "`class_names` is a, <NA>, b")
-  expect_error(image_arrays(pixels, 0:2, c("a", "a", "b")), "`class_names` must be different names")
+  expect_error(image_arrays(pixels, 0:2, c("a", "a", "b")), "class_names=.*texts that are all different")
   data <- image_arrays(pixels, c("bee", "sun", "bee"))
   expect_error(filter_classes(data, c("bee", "bee")), "`classes` is \"bee\" more than once; expected each class once")
 })

@@ -1,1 +1,1 @@
-"""The engine that draws strokes: programs of doodles, the pen, the hand that deviates from them, two rasterisers."""
+"""Drawing of strokes: programs of doodles, the pen, random deviations of a hand, and two rasterisers."""

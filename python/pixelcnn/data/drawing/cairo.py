@@ -1,15 +1,17 @@
-"""Google's own rasteriser: cairo, byte for byte."""
+"""The rasteriser that Google used, cairo; its bitmaps equal Google's byte for byte."""
+
+from typing import Any
 
 import numpy as np
 
 from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
 
 
-def load_cairo():
-    """Return the module `cairocffi`, or `None` where it or the system's libcairo is missing."""
+def load_cairo() -> Any:
+    """Return the module `cairocffi`, or `None` if the module or the system's libcairo is missing."""
     try:
         import cairocffi
-    except (ImportError, OSError):  # cairocffi raises OSError when it finds no libcairo
+    except (ImportError, OSError):  # cairocffi raises OSError if libcairo is missing
         return None
     return cairocffi
 
@@ -23,7 +25,7 @@ def render(drawing: list[np.ndarray], size: int) -> np.ndarray:
     for stroke in drawing:
         points = (stroke + shift).tolist()
         pen.move_to(*points[0])
-        for point in points:  # the first one again: a stroke of one point is a dot
+        for point in points:  # with the first point, so that a stroke of one point becomes a dot
             pen.line_to(*point)
         pen.stroke()
     surface.flush()
@@ -31,7 +33,7 @@ def render(drawing: list[np.ndarray], size: int) -> np.ndarray:
     return pixels[:, : 4 * size : 4].copy()
 
 
-def _pen(cairo, surface, size: int):
+def _pen(cairo: Any, surface: Any, size: int) -> Any:
     pen = cairo.Context(surface)
     pen.set_antialias(cairo.ANTIALIAS_BEST)
     pen.set_line_cap(cairo.LINE_CAP_ROUND)

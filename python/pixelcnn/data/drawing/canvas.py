@@ -1,7 +1,7 @@
-"""Where Google's QuickDraw rasteriser puts a drawing: the facts that both renderers share.
+"""The position of a drawing in a bitmap of Google's QuickDraw rasteriser; both renderers use these numbers.
 
-A drawing has coordinates 0 … 255. It is centred, by the maximum of its bounding box, on a canvas of 256 with a margin
-of the padding and half a line on each side, and the canvas is scaled to the bitmap.
+A drawing has coordinates 0 … 255. The drawing is centred, by the maximum of its bounding box, on a canvas of 256. The
+canvas has a margin of the padding and half a line on each side, and is scaled to the bitmap.
 """
 
 SIDE = 256

@@ -1,7 +1,7 @@
-"""The portable rasteriser: how much of each pixel a round-capped line covers, in closed form.
+"""The portable rasteriser: the share of each pixel that a line with round caps covers, in closed form.
 
-Nearer to cairo than supersampling at the same cost, and the same on every machine: it uses only additions,
-multiplications, divisions and square roots, which IEEE 754 rounds in one way.
+The result is nearer to cairo than supersampling at the same cost. The result is the same on every machine, because the
+rasteriser uses only additions, multiplications, divisions and square roots, which IEEE 754 rounds in one way.
 """
 
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ import numpy as np
 from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
 
 CORNER = np.float32(0.7072)  # from a pixel's centre to its corner
-# A round cap covers less of a pixel than the straight edge at the same distance; this much nearer on average.
+# A round cap covers as much of a pixel, on average, as a straight edge that lies nearer to the line by this.
 CAP = np.float32(0.05)
-POINT_PIXELS = 1 << 25  # limit of points times pixels of a bitmap in one go: at most about 0.3 GB
+POINT_PIXELS = 1 << 25  # limit of points times pixels that are rendered at once, which takes about 0.3 GB
 
 
 class Segments(NamedTuple):
     """Straight pieces of strokes.
 
-    `start` and `end` are (S, 2), x and y on the canvas of 0 … 255; `stroke` (S,) says which stroke each belongs to.
+    `start` and `end` are (S, 2), x and y on the canvas of 0 … 255; `stroke` (S,) is the index of each piece's stroke.
     """
 
     start: np.ndarray
@@ -63,10 +63,10 @@ def composite(segments: Segments, owner: np.ndarray, count: int, size: int) -> n
     """Lay the strokes of each drawing over one another, as cairo does.
 
     Args:
-        segments: the pieces of all strokes, centred on the canvas.
-        owner: (T,) the drawing of each stroke, ascending; every drawing has a stroke.
-        count: how many drawings.
-        size: height and width of a bitmap.
+        segments: The pieces of all strokes, centred on the canvas.
+        owner: The index of each stroke's drawing, (T,), ascending; every drawing has a stroke.
+        count: The number of drawings.
+        size: Height and width of a bitmap in pixels.
     """
     left = 1 - cover(segments, len(owner), size)
     first = np.searchsorted(owner, np.arange(count))
@@ -75,21 +75,20 @@ def composite(segments: Segments, owner: np.ndarray, count: int, size: int) -> n
 
 
 def cover(segments: Segments, strokes: int, size: int) -> np.ndarray:
-    """Return how much each stroke covers of each pixel, (strokes, size, size) in 0 … 1."""
+    """Return the share of each pixel that each stroke covers, (strokes, size, size) in 0 … 1."""
     scale = size / WHOLE
     radius = np.float32(LINE_WIDTH / 2 * scale)
     start, end = (((points + MARGIN) * scale).astype(np.float32) for points in segments[:2])
     longest = max(2.0, 2.0 * float(radius))
     start, end, stroke = _cut(start, end, segments.stroke, longest)
     window = int(2 * (longest / 2 + radius + CORNER)) + 1
-    corner = np.ceil((start + end) / 2 - np.float32((window + 1) / 2)).astype(
-        np.int64
-    )  # x, y of the window's first pixel
+    # x, y of the window's first pixel
+    corner = np.ceil((start + end) / 2 - np.float32((window + 1) / 2)).astype(np.int64)
     area = _areas(start, end, corner, window, radius)
     return _gather(area, corner, stroke, strokes, size, window)
 
 
-def _cut(start, end, stroke, longest: float):
+def _cut(start: np.ndarray, end: np.ndarray, stroke: np.ndarray, longest: float) -> tuple[np.ndarray, ...]:
     """Cut segments into pieces of at most about `longest`, so that one small window of pixels holds each."""
     length = np.sqrt(np.square(end - start).sum(axis=1))
     pieces = np.maximum(np.ceil(length / np.float32(longest)), 1).astype(np.int64)
@@ -102,8 +101,8 @@ def _cut(start, end, stroke, longest: float):
     return first, last, stroke[whole]
 
 
-def _areas(start, end, corner, window: int, radius) -> np.ndarray:
-    """Return how much each segment covers of the pixels of its window, (S, window, window)."""
+def _areas(start: np.ndarray, end: np.ndarray, corner: np.ndarray, window: int, radius: np.float32) -> np.ndarray:
+    """Return the share of each pixel of a segment's window that the segment covers, (S, window, window)."""
     grid = np.arange(window, dtype=np.float32) + np.float32(0.5)
     x = (corner[:, 0] - start[:, 0]).astype(np.float32)[:, None, None] + grid[None, None, :]
     y = (corner[:, 1] - start[:, 1]).astype(np.float32)[:, None, None] + grid[None, :, None]
@@ -114,28 +113,30 @@ def _areas(start, end, corner, window: int, radius) -> np.ndarray:
     distance = np.sqrt(x * x + y * y)
     normal = np.abs(x), np.abs(y), np.maximum(distance, np.float32(1e-6))
     area = _half_plane(radius - distance - CAP * (nearest != along), *normal)
-    if radius < CORNER:  # so thin that a pixel sees the other edge, too
+    if radius < CORNER:  # the line is so thin that both edges may cross a pixel
         area = np.maximum(area + _half_plane(radius + distance, *normal) - 1, 0)
     return area
 
 
-def _half_plane(inside, x, y, distance) -> np.ndarray:
+def _half_plane(inside: np.ndarray, x: np.ndarray, y: np.ndarray, distance: np.ndarray) -> np.ndarray:
     """Return the area of a unit square on one side of a line.
 
-    The line passes at distance `inside` from the centre (positive: the centre is covered); its normal is
-    (x, y) / `distance`, both taken as positive.
+    `inside` is the distance of the line from the centre, positive if the centre is covered. The normal of the line is
+    (x, y) / `distance`, with x and y of at least 0.
     """
     long = np.maximum(np.maximum(x, y) / distance, CORNER)
     short = np.maximum(np.minimum(x, y) / distance, np.float32(0.01))
-    depth = (long + short) / 2 - np.abs(inside)  # of the smaller part, from its outermost corner
+    depth = (long + short) / 2 - np.abs(inside)  # of the smaller part, measured from its outermost corner
     corner = np.clip(depth, 0, short)
     smaller = corner * corner / (2 * long * short) + np.maximum(depth - short, 0) / long
     return np.where(inside > 0, 1 - smaller, smaller)
 
 
-def _gather(area, corner, stroke, strokes: int, size: int, window: int) -> np.ndarray:
-    """Give each pixel of each stroke the largest area that one of its segments covers there."""
-    side = size + 2 * window  # room for windows that reach over the edge
+def _gather(
+    area: np.ndarray, corner: np.ndarray, stroke: np.ndarray, strokes: int, size: int, window: int
+) -> np.ndarray:
+    """Return for each stroke and pixel the largest area that a segment of the stroke covers."""
+    side = size + 2 * window  # with a margin, because windows may reach over the edge
     grid = np.arange(window)
     place = (stroke * side + corner[:, 1] + window)[:, None, None] + grid[:, None]
     place = place * side + (corner[:, 0] + window)[:, None, None] + grid

@@ -1,7 +1,7 @@
-"""The drawings that `doodles` knows: a few programs of strokes a class, on a canvas of 256 with y downwards.
+"""The drawing programs of `doodles`: a few lists of strokes for each class, on a canvas of 256 with y downwards.
 
-They are the project's own, drawn for it by hand; a smooth outline first, what makes the thing recognisable next, and
-then the details that a hasty hand may leave out.
+The programs were drawn by hand for this project. Each has a smooth outline first, then the features of its class, and
+last the details that a drawing may leave out.
 """
 
 from pixelcnn.data.drawing.pen import Stroke, cloud, curve, ellipse, line, loop, maybe
@@ -10,7 +10,7 @@ Drawings = list[list[Stroke]]
 
 
 def bee() -> Drawings:
-    """Striped, two wings, a head, a sting."""
+    """A striped body, two wings, a head and a sting."""
     flying = [
         ellipse(145, 165, 82, 48),
         line(105, 125, 102, 205),
@@ -177,7 +177,7 @@ def cactus() -> Drawings:
 
 
 def frog() -> Drawings:
-    """A wide face with two eyes on top, or the same sitting on folded legs."""
+    """A wide face with two eyes on top, or a frog that sits on folded legs."""
     face = [
         ellipse(128, 158, 116, 74),
         ellipse(64, 76, 36),
@@ -293,7 +293,7 @@ def guitar() -> Drawings:
 
 
 def lightning() -> Drawings:
-    """A bolt: an outline with two steps, a bare zigzag, or one below its cloud."""
+    """A bolt: an outline with two steps, a zigzag, or a zigzag below a cloud."""
     bolt = [line(150, 4, 60, 140, 118, 140, 80, 252, 200, 100, 140, 100, 190, 4, 150, 4)]
     stepped = [
         line(110, 4, 52, 92, 100, 92, 66, 160, 112, 160, 84, 254, 190, 136, 144, 136, 184, 70, 138, 70, 172, 4, 110, 4)
@@ -308,7 +308,7 @@ def lightning() -> Drawings:
 
 
 def penguin() -> Drawings:
-    """Upright and round, a white belly, short wings, a beak, two feet."""
+    """A round body, upright, with a white belly, short wings, a beak and two feet."""
     front = [
         loop(128, 4, 80, 24, 72, 80, 52, 140, 62, 206, 128, 232, 194, 206, 204, 140, 184, 80, 176, 24),
         loop(128, 116, 96, 134, 92, 184, 128, 212, 164, 184, 160, 134),
@@ -345,7 +345,7 @@ def penguin() -> Drawings:
 
 
 def pizza() -> Drawings:
-    """A slice with crust and slices of sausage, or a whole one cut up."""
+    """A slice with crust and slices of sausage, or a whole pizza that is cut up."""
     slice_down = [
         line(22, 50, 128, 252, 234, 50),
         curve(22, 50, 70, 18, 128, 8, 186, 18, 234, 50),
@@ -490,7 +490,7 @@ def sheep() -> Drawings:
 
 
 def snowflake() -> Drawings:
-    """Six arms with a fork on each."""
+    """Six arms, each with a fork."""
     arms = [line(128, 4, 128, 252), line(20, 66, 236, 190), line(236, 66, 20, 190)]
     forks = [
         line(98, 22, 128, 52, 158, 22),
