@@ -291,7 +291,7 @@ def test_an_output_that_would_cost_a_file_is_refused_before_the_work(finished, t
     assert main(["evaluate", run, "--output", str(finished / "config.json")]) == 2
     assert "configuration, which would be overwritten" in complaint(capsys)
     assert main(["sample", run, "--no-real", "--output", str(photograph / "figure.png")]) == 2
-    assert "is a file; expected a folder" in complaint(capsys)
+    assert "does not fit: expected a folder, but" in complaint(capsys)
     assert (photograph.read_bytes(), (finished / "config.json").read_bytes()) == (before, config)
 
 
@@ -335,7 +335,7 @@ def test_only_a_lack_of_memory_is_told_as_one(monkeypatch, capsys):
 def test_a_run_below_a_file_is_refused_before_the_data_is_read(tmp_path, capsys):
     (tmp_path / "notes.txt").touch()
     assert main(["train", "--data", "folder:nowhere", "--output", str(tmp_path / "notes.txt" / "run")]) == 2
-    assert "notes.txt' is a file; expected a folder" in complaint(capsys)
+    assert "does not fit: expected a folder, but" in complaint(capsys)
 
 
 def test_a_variable_that_names_no_folder_is_named(capsys, tmp_path, monkeypatch):

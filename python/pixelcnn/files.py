@@ -1,28 +1,31 @@
-"""Written files that are whole or absent, and read files that are not larger than expected.
+"""Write files that are whole or absent, and read files of limited size.
 
 A file is written under a temporary name, synced to the disk, and then renamed.
 """
 
 import errno
+import io
 import json
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-PARTIAL = ".partial-"  # how temporary names begin
+PARTIAL = ".partial-"  # beginning of temporary names
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # the disk is full, or fails
-MOST_BYTES = 1 << 24  # of a text file; 16 MiB of JSON can take 0.4 GiB of memory
+MOST_BYTES = 1 << 24  # of a text file, because 16 MiB of JSON can take 0.4 GiB of memory
 
 
 @contextmanager
-def replacing(path):
-    """Yield a temporary path beside `path`; rename it to `path` when the block ends well, remove it when it does not.
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`; rename it to `path` after the block, or remove it on an error.
 
-    A reader sees the old file or the new one and never a part of one, even if this process is killed, the power fails
+    A reader sees the old file or the new file and never a part of one, even if this process is killed, the power fails
     or other processes write the same file, because the content is on the disk before the file gets its name.
-    The temporary name keeps the suffix, because Keras and Pillow choose the format by it.
+    The temporary name keeps the suffix, because Keras and Pillow select the format by the suffix.
 
     Args:
         path: The file to write. Missing parent folders are created.
@@ -39,30 +42,27 @@ def replacing(path):
         ...     target.read_text()
         'whole'
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id shows a user which process left the file; the rest differs between threads and machines.
-    temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # The process id tells the user which process left the file; random digits differ between threads and machines.
+    temporary = target.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
     try:
-        with naming(path):
+        with naming(target):
             yield temporary
             with temporary.open("r+b") as file:
                 os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        temporary.replace(target)
+        _sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def naming(path):
-    """A context that adds the name of a file to errors of the system that lack it, such as those of a full disk.
+def naming(path: Path) -> Iterator[None]:
+    """Return a context that adds the name of a file to an OSError without a name, such as the error of a full disk.
 
     Args:
         path: The file.
-
-    Raises:
-        OSError: with the name.
     """
     try:
         yield
@@ -72,38 +72,38 @@ def naming(path):
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def require_writable(name, path):
-    """Check before long work that a file or a folder can be written at `path`. Nothing is left there.
+def require_writable(name: str, path: str | os.PathLike[str]) -> None:
+    """Check before long work that a file or a folder can be written at `path`. The check leaves no file behind.
 
-    The nearest folder that exists is given a file without a name, because permissions alone do not tell whether a disk
-    is full or read-only.
+    The check writes a file without a name to the nearest folder that exists, because permissions do not tell whether a
+    disk is full or read-only.
 
     Args:
-        name: What the user calls the path, for the error.
-        path: Of a file or a folder, which need not exist.
+        name: The name of the argument, for the error.
+        path: The path of a file or a folder, which need not exist.
 
     Raises:
-        ValueError: If a file stands where a folder is needed.
-        OSError: If no file can be written there.
+        ValueError: If a parent of `path` is a file.
+        OSError: If no file can be written at `path`.
 
     Example:
         >>> require_writable("--output", "figure.png")
     """
-    path = Path(path).absolute()
+    target = Path(path).absolute()
     try:
-        place = path if path.is_dir() else next(place for place in path.parents if os.path.lexists(place))
-        if not place.is_dir():
-            raise ValueError(f"{name} is {str(path)!r}, but {str(place)!r} is a file; expected a folder.")
+        folder = target if target.is_dir() else next(place for place in target.parents if os.path.lexists(place))
+        if not folder.is_dir():
+            raise ValueError(f"{name}={str(target)!r} does not fit: expected a folder, but {str(folder)!r} is a file.")
         with suppress(FileNotFoundError):
-            path.lstat()  # a name that is too long for the file system is an error here
-        with tempfile.TemporaryFile(dir=place, prefix=PARTIAL) as file:
+            target.lstat()  # raises an OSError if the name is too long for the file system
+        with tempfile.TemporaryFile(dir=folder, prefix=PARTIAL) as file:
             file.write(b"x")
     except OSError as error:
-        raise OSError(error.errno, f"{name} cannot be written ({error.strerror})", str(path)) from None
+        raise OSError(error.errno, f"{name} cannot be written ({error.strerror})", str(target)) from None
 
 
-def _sync_folder(folder):
-    """Write the names in a folder to the disk. Windows and some network file systems refuse, and need it not."""
+def _sync_folder(folder: Path) -> None:
+    """Sync the names in a folder to the disk. Windows and some network file systems refuse and do not need this."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -112,84 +112,84 @@ def _sync_folder(folder):
             os.close(descriptor)
 
 
-def write_bytes(path, content):
-    """Write `content` to `path` in one piece.
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file that is whole or absent.
 
     Args:
         path: The file to write.
-        content: Its whole content.
+        content: The whole content of the file.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(path, text):
-    """Write `text` to `path` in one piece (UTF-8).
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file (UTF-8) that is whole or absent.
 
     Args:
         path: The file to write.
-        text: Its whole content.
+        text: The whole content of the file.
     """
     write_bytes(path, text.encode())
 
 
-def write_json(path, record):
-    """Write `record` to `path` as indented JSON, in one piece.
+def write_json(path: str | os.PathLike[str], record: Any) -> None:
+    """Write a file of indented JSON that is whole or absent.
 
     Args:
         path: The file to write.
-        record: Anything `json` can write.
+        record: A value that `json` can write.
     """
     write_text(path, json.dumps(record, indent=2) + "\n")
 
 
-def open_file(path):
-    """Open a regular file to read its bytes. A pipe or a device is refused, because reading it may wait for ever.
+def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
+    """Open a regular file to read bytes. Pipes and devices are refused, because reading them may wait for ever.
 
     Args:
         path: The file to read.
 
     Raises:
-        OSError: If the file is not a regular one, or cannot be opened.
+        OSError: If the file is not a regular file, or cannot be opened.
     """
-    path = Path(path)
-    if path.exists() and not path.is_file():
+    file = Path(path)
+    if file.exists() and not file.is_file():
         raise OSError(f"{path} is not a regular file.")
-    return path.open("rb")
+    return file.open("rb")
 
 
-def read_text(path):
+def read_text(path: str | os.PathLike[str]) -> str:
     """Read a text file (UTF-8, with or without a byte order mark) of at most 16 MiB.
 
     Args:
         path: The file to read.
 
     Raises:
-        ValueError: If the file is larger, or not UTF-8.
+        ValueError: If the file is larger, or is not UTF-8.
         OSError: If the file cannot be read, or is a pipe or a device.
     """
     with open_file(path) as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise ValueError(f"{path} has more than {MOST_BYTES:,} bytes; expected a text file of at most that size.")
+        raise ValueError(f"{path} is too large: expected a text file of at most {MOST_BYTES:,} bytes.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 text ({error}).") from None
+        raise ValueError(f"{path} does not fit: expected UTF-8 text ({error}).") from None
 
 
-def read_json(path):
+def read_json(path: str | os.PathLike[str]) -> Any:
     """Read a JSON file of at most 16 MiB.
 
     Args:
         path: The file to read.
 
     Raises:
-        ValueError: If the file is larger, or not JSON.
+        ValueError: If the file is larger, or is not JSON.
         OSError: If the file cannot be read.
     """
     text = read_text(path)
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
-        raise ValueError(f"{path} is not valid JSON ({error}).") from None
+    except (ValueError, RecursionError) as error:  # Python refuses numbers of thousands of digits by a ValueError
+        raise ValueError(f"{path} does not fit: expected JSON ({error}).") from None

@@ -1,17 +1,19 @@
-"""Images with a part hidden, and the mask that `complete` takes."""
+"""Images with a hidden part, and the mask for `complete`."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pixelcnn import require
 
 
 class Occluded(NamedTuple):
-    """What `occlude` returns; `dist.complete(*occluded)` fills in the hidden part.
+    """The result of `occlude`; `dist.complete(*occluded)` draws the hidden part.
 
     Args:
-        images: (…, H, W, C) with the hidden part at one level.
+        images: (…, H, W, C); all hidden pixels have one level.
         mask: (H, W) booleans, True = known.
     """
 
@@ -19,22 +21,29 @@ class Occluded(NamedTuple):
     mask: np.ndarray
 
 
-def occlude(images, rows=None, box=None, value=0):
+def occlude(
+    images: ArrayLike,
+    rows: int | slice | Sequence[int] | None = None,
+    box: Sequence[int] | None = None,
+    value: int = 0,
+) -> Occluded:
     """Hide rows or a box of images; shapes: batch axes …, height H, width W, channels C.
 
     Args:
         images: (…, H, W, C) integers.
-        rows: The hidden rows: a pair (first, end) or a slice, without its end, or one number: from that row down.
-        box: The hidden box (top, left, bottom, right), without bottom and right; give `rows` or `box`.
-        value: The level that hidden pixels get; `complete` does not look at it.
+        rows: The hidden rows: a pair (first, end) or a slice, which does not include the row `end`; or one number, the
+            first hidden row, for all rows from there down.
+        box: The hidden box (top, left, bottom, right), which does not include the row `bottom` and the column `right`.
+            Give either `rows` or `box`.
+        value: The level of hidden pixels; `complete` does not use this level.
 
     Returns:
-        `Occluded(images, mask)`: a copy of the images in their type, and (H, W) booleans, True = known. Hiding all rows
-        from one down leaves the known pixels first in raster order, which is where `complete` is exact.
+        `Occluded(images, mask)`: a copy of the images with the same type, and (H, W) booleans, True = known. If all
+        rows from one row down are hidden, the known pixels come first in raster order, and `complete` is exact.
 
     Raises:
-        ValueError: If the part does not lie in the images or is empty, neither or both of `rows` and `box` are given, or
-            `value` is none of the images' type.
+        ValueError: If the hidden part is empty or does not lie in the images, if neither or both of `rows` and `box`
+            are given, or if the images' type cannot hold `value`.
 
     Example:
         >>> import numpy as np, pixelcnn
@@ -44,24 +53,24 @@ def occlude(images, rows=None, box=None, value=0):
         >>> pixelcnn.occlude(images, box=(0, 1, 2, 3)).mask[0].tolist()
         [True, False, False]
     """
-    images = np.asarray(images)
-    if images.ndim < 3 or images.dtype.kind not in "iu":
+    levels = np.asarray(images)
+    if levels.ndim < 3 or levels.dtype.kind not in "iu":
         raise ValueError(
-            f"images of shape {images.shape} and type {images.dtype} do not fit: expected integers (…, H, W, C)."
+            f"images of shape {levels.shape} and type {levels.dtype} does not fit: expected integers (…, H, W, C)."
         )
     if (rows is None) == (box is None):
-        raise ValueError(f"rows={rows!r} and box={box!r} do not fit: expected one of them.")
-    height, width = images.shape[-3:-1]
+        raise ValueError(f"rows={rows!r} and box={box!r} do not fit: expected one of them, and None for the other.")
+    height, width = levels.shape[-3:-1]
     top, left, bottom, right = _box_of_rows(rows, height, width) if box is None else _numbers("box", box, 4)
     if not (0 <= top < bottom <= height and 0 <= left < right <= width):
-        name, given = ("rows", rows) if box is None else ("box", box)
-        raise ValueError(f"{name}={given!r} does not fit: expected a part of images {height} high and {width} wide.")
+        argument = f"rows={rows!r}" if box is None else f"box={box!r}"
+        raise ValueError(f"{argument} does not fit: expected a part of images {height} high and {width} wide.")
     mask = np.ones((height, width), bool)
     mask[top:bottom, left:right] = False
-    return Occluded(np.where(mask[..., None], images, _level(value, images.dtype)), mask)
+    return Occluded(np.where(mask[..., None], levels, _level(value, levels.dtype)), mask)
 
 
-def _box_of_rows(rows, height, width):
+def _box_of_rows(rows: Any, height: int, width: int) -> Sequence[int]:
     if isinstance(rows, slice):
         first, end, step = rows.start, rows.stop, rows.step
         if step not in (None, 1):
@@ -72,8 +81,8 @@ def _box_of_rows(rows, height, width):
     return first, 0, end, width
 
 
-def _numbers(name, value, count):
-    """So many whole numbers."""
+def _numbers(name: str, value: Any, count: int) -> list[int]:
+    """Return `count` whole numbers."""
     try:
         numbers = [require.integer(name, number) for number in value]
     except (TypeError, ValueError):
@@ -83,9 +92,9 @@ def _numbers(name, value, count):
     return numbers
 
 
-def _level(value, dtype):
-    """The value in the images' type."""
+def _level(value: int, dtype: np.dtype) -> np.ndarray:
+    """Return the level in the images' type."""
     limits = np.iinfo(dtype)
     if not limits.min <= require.integer("value", value) <= limits.max:
-        raise ValueError(f"value={value!r} does not fit: expected {limits.min} … {limits.max}, as images are {dtype}.")
+        raise ValueError(f"value={value!r} does not fit: expected {limits.min} … {limits.max}, the range of {dtype}.")
     return np.asarray(require.integer("value", value), dtype)

@@ -1,37 +1,51 @@
-"""Figures of images, with Pillow alone: grids, the article's real-and-generated panels, completions.
+"""Figures of images: grids, the article's panels of real and generated images, and completions.
 
-Every function takes arrays of integers (N, H, W, C) or (N, H, W), C = 1 (gray) or 3 (red, green, blue), with levels
-`low ... high`, and returns a `PIL.Image.Image`; `save` writes it.
+Every function except `save` takes arrays of integers (B, H, W, C) or (B, H, W), C = 1 (gray) or 3 (red, green, blue),
+with levels `low … high`, and returns a `PIL.Image.Image`. `save` writes such a picture to a file.
 """
 
 import math
+import os
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from pixelcnn import require
 from pixelcnn.files import replacing
 from pixelcnn.images import check_values
+from pixelcnn.occlusion import Occluded
 
-PAPER = 255  # of the page around the images
-MARGIN = 12  # pixels around a figure and between its panels
-TEXT_HEIGHT = 22
-HIDDEN = (225, 150, 215)  # the colour of hidden pixels: a pink that ink and paper never have, and photographs rarely
+__all__ = ["completion", "grid", "real_vs_generated", "save"]
+
+PAPER = 255  # level of the page around the images
+MARGIN = 12  # screen pixels around a figure and between its panels
+TEXT_HEIGHT = 22  # screen pixels of a line of text
+HIDDEN = (225, 150, 215)  # colour of hidden pixels: a pink that gray images cannot have, and photographs rarely have
 
 
-def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
-    """Return the images side by side, row after row.
+def grid(
+    images: ArrayLike,
+    columns: int | None = None,
+    scale: int | None = None,
+    low: int = 0,
+    high: int = 255,
+    invert: bool | None = None,
+) -> Image.Image:
+    """Return a figure of images side by side, row after row.
 
     Args:
-        images: (N, H, W, C) or (N, H, W) integers.
-        columns: Images a row; by default about as many as rows.
+        images: (B, H, W, C) or (B, H, W) integers.
+        columns: Images in a row; by default about as many as there are rows.
         scale: Screen pixels a pixel, a whole number; by default such that an image is about 56 screen pixels high.
         low, high: Smallest and largest level.
         invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: If `images` is empty, has another shape, or holds a value that is not a level `low ... high`; or
-            another argument is out of range.
+        ValueError: If `images` is empty, has another shape, or holds a value that is not a level `low … high`; or if
+            another argument does not fit.
 
     Example:
         >>> grid(np.zeros((6, 4, 4, 1), "uint8"), columns=3, scale=2).size
@@ -45,60 +59,77 @@ def grid(images, columns=None, scale=None, low=0, high=255, invert=None):
     return Image.fromarray(_tile(pixels, columns))
 
 
-def real_vs_generated(real, generated, class_names, scale=None, panel_columns=None, low=0, high=255, invert=None):
-    """Return the article's figure: for each class its name, the real drawings and below them the generated ones.
+def real_vs_generated(
+    real: ArrayLike | None,
+    generated: ArrayLike,
+    class_names: Sequence[str],
+    scale: int | None = None,
+    panel_columns: int | None = None,
+    low: int = 0,
+    high: int = 255,
+    invert: bool | None = None,
+) -> Image.Image:
+    """Return the article's figure: for each class the name, real drawings, and generated drawings below them.
 
-    Shapes: K classes, n drawings of each.
+    Shapes: K classes, n drawings of each class.
 
     Args:
-        real: (K, n, H, W, C) integers, or None for generated drawings only.
-        generated: (K, n', H, W, C) integers.
+        real: (K, n, H, W, C) integers, or None for a figure of generated drawings only.
+        generated: (K, n', H, W, C) integers; n' may differ from n.
         class_names: K names.
         scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
-        panel_columns: Class panels side by side; by default up to four, so that 20 classes are 5 rows.
+        panel_columns: Class panels in a row; by default up to 4, so that 20 classes take 5 rows.
         low, high: Smallest and largest level.
         invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: If the arrays do not have one entry for each class, or hold a value that is not a level `low ... high`.
+        ValueError: If an array does not have one entry for each class, or holds a value that is not a level.
 
     Example:
         >>> drawings = np.zeros((2, 3, 8, 8, 1), "uint8")
         >>> real_vs_generated(drawings, drawings, ["bee", "sun"]).mode
         'L'
     """
-    rows = [("generated", generated)] if real is None else [("real", real), ("generated", generated)]
+    rows = [(name, np.asarray(part)) for name, part in (("real", real), ("generated", generated)) if part is not None]
     for name, drawings in rows:
-        if np.ndim(drawings) not in (4, 5) or len(drawings) != len(class_names):
+        if drawings.ndim not in (4, 5) or len(drawings) != len(class_names):
             raise ValueError(
-                f"{name} has shape {np.shape(drawings)}; expected (K, n, H, W, C) with K = {len(class_names)} class "
-                "names."
+                f"{name} of shape {drawings.shape} does not fit: expected (K, n, H, W, C) with "
+                f"K = {len(class_names)}, because class_names has {len(class_names)} names."
             )
     if invert is None:
-        invert = _looks_inverted(np.asarray(rows[0][1]), low, high)
+        invert = _looks_inverted(rows[0][1], low, high)
     panels = [
-        _class_panel(class_name, [_to_screen(drawings[k], low, high, invert) for _, drawings in rows], scale)
+        _panel(class_name, [_to_screen(drawings[k], low, high, invert) for _, drawings in rows], scale)
         for k, class_name in enumerate(class_names)
     ]
     caption = None if real is None else "top rows: real; bottom rows: generated"
     return _arrange(panels, panel_columns or _panel_columns(len(panels)), caption)
 
 
-def completion(original, occluded, completed, scale=None, low=0, high=255, invert=None):
-    """Return a figure of three columns, original, occluded and completed; one image a row.
+def completion(
+    original: ArrayLike,
+    occluded: ArrayLike | Occluded,
+    completed: ArrayLike,
+    scale: int | None = None,
+    low: int = 0,
+    high: int = 255,
+    invert: bool | None = None,
+) -> Image.Image:
+    """Return a figure of three columns, original, occluded and completed, with one image in each row.
 
     Args:
-        original: (N, H, W, C) integers.
-        occluded: What `pixelcnn.occlude` made of them, images and mask, and hidden pixels are pink; or images
-            alone, which are shown as they are.
-        completed: (N, H, W, C), or (N, n, H, W, C) for several completions of each image.
+        original: (B, H, W, C) integers.
+        occluded: The result of `pixelcnn.occlude`, images and mask, whose hidden pixels are drawn in pink; or images
+            only, which are drawn unchanged.
+        completed: (B, H, W, C), or (B, n, H, W, C) for several completions of each image.
         scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
         low, high: Smallest and largest level.
         invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
 
     Raises:
-        ValueError: If the arrays do not have one entry for each image, or hold a value that is not a level `low ... high`;
-            values of hidden pixels are not checked.
+        ValueError: If an array does not have one entry for each image, or holds a value that is not a level. Values of
+            hidden pixels are not checked.
 
     Example:
         >>> import pixelcnn
@@ -106,81 +137,82 @@ def completion(original, occluded, completed, scale=None, low=0, high=255, inver
         >>> completion(images, pixelcnn.occlude(images, rows=4), images).mode
         'RGB'
     """
-    occluded, mask = occluded if isinstance(occluded, tuple) else (occluded, None)
-    original, occluded, completed = (np.asarray(images) for images in (original, occluded, completed))
-    if completed.ndim == original.ndim:
-        completed = completed[:, None]
-    if not len(original) == len(occluded) == len(completed):
+    visible, mask = occluded if isinstance(occluded, tuple) else (occluded, None)
+    whole, visible, drawn = (np.asarray(images) for images in (original, visible, completed))
+    if drawn.ndim == whole.ndim:
+        drawn = drawn[:, None]
+    if not len(whole) == len(visible) == len(drawn):
         raise ValueError(
-            f"original, occluded and completed have {len(original)}, {len(occluded)} and {len(completed)} images; "
-            "expected the same number."
+            f"original, occluded and completed of lengths {len(whole)}, {len(visible)} and {len(drawn)} do not fit: "
+            "expected the same number of images."
         )
     if mask is not None:
-        occluded = np.where(np.asarray(mask, bool)[..., None], occluded, low)
+        visible = np.where(np.asarray(mask, bool)[..., None], visible, low)
     if invert is None:
-        invert = _looks_inverted(original, low, high)
-    columns = {"original": original[:, None], "occluded": occluded[:, None], "completed": completed}
+        invert = _looks_inverted(whole, low, high)
+    columns = {"original": whole[:, None], "occluded": visible[:, None], "completed": drawn}
     screen = {title: [_to_screen(row, low, high, invert) for row in rows] for title, rows in columns.items()}
     if mask is not None:
         screen["occluded"] = [_with_hidden(row, np.asarray(mask, bool)) for row in screen["occluded"]]
-    panels = [_class_panel(title, rows, scale, columns=len(rows[0])) for title, rows in screen.items()]
+    panels = [_panel(title, rows, scale, columns=len(rows[0])) for title, rows in screen.items()]
     return _arrange(panels, len(panels))
 
 
-def save(picture, path):
-    """Write a picture, in one piece: a reader never sees half of it.
+def save(picture: Image.Image, path: str | os.PathLike[str]) -> None:
+    """Write a picture to a file. A reader of the file sees the old content or the new content, never a part.
 
     Args:
         picture: A `PIL.Image.Image`.
-        path: The file; its suffix chooses the format. Missing folders are made.
+        path: The file; its suffix selects the format. Missing folders are created.
 
     Raises:
-        ValueError: If the suffix is that of no known format.
+        ValueError: If Pillow knows no format with this suffix.
         OSError: If the file cannot be written.
     """
     with replacing(path) as temporary:
         picture.save(temporary)
 
 
-def _to_screen(images, low, high, invert):
-    """Integers (N, H, W[, C]) as bytes 0 ... 255, (N, H, W) or (N, H, W, 3)."""
-    images = np.asarray(images)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[-1] != 3) or 0 in images.shape:
-        raise ValueError(f"images has shape {images.shape}; expected (N, H, W, 1), (N, H, W, 3) or (N, H, W), N >= 1.")
+def _to_screen(images: ArrayLike, low: int, high: int, invert: bool | None) -> np.ndarray:
+    """Convert integers (B, H, W[, C]) to bytes 0 … 255, (B, H, W) or (B, H, W, 3)."""
+    levels = np.asarray(images)
+    if levels.ndim == 4 and levels.shape[-1] == 1:
+        levels = levels[..., 0]
+    if levels.ndim not in (3, 4) or (levels.ndim == 4 and levels.shape[-1] != 3) or 0 in levels.shape:
+        shapes = "(B, H, W, 1), (B, H, W, 3) or (B, H, W), not empty"
+        raise ValueError(f"images of shape {levels.shape} does not fit: expected {shapes}.")
     if not high > low:
-        raise ValueError(f"low is {low} and high is {high}; expected low < high.")
-    check_values(images, low, high, "images", f"expected whole numbers {low} … {high} (low … high)")
-    share = (images.astype("float64") - low) / (high - low)
-    if _looks_inverted(images, low, high) if invert is None else invert:
+        raise ValueError(f"low={low} and high={high} do not fit: expected low below high.")
+    check_values(levels, low, high, "images", f"expected whole numbers {low} … {high} (low … high)")
+    share = (levels.astype("float64") - low) / (high - low)
+    if _looks_inverted(levels, low, high) if invert is None else invert:
         share = 1.0 - share
     return np.round(255 * share).astype("uint8")
 
 
-def _looks_inverted(images, low, high):
-    """Whether these are light strokes on a dark ground, which read better as ink on paper."""
+def _looks_inverted(images: np.ndarray, low: int, high: int) -> bool:
+    """Tell whether images are gray and mostly dark, such as light strokes on a dark ground."""
     return images.shape[-1] != 3 and float(np.mean(images)) < (low + high) / 2
 
 
-def _with_hidden(pixels, mask):
-    """Bytes for the screen in colour, (N, H, W, 3); pixels that the mask (H, W) hides have a colour of their own."""
+def _with_hidden(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return bytes in colour, (B, H, W, 3); pixels where the mask (H, W) is False get the colour HIDDEN."""
     colours = pixels if pixels.ndim == 4 else np.stack([pixels] * 3, axis=-1)
-    return np.where(mask[..., None], colours, np.uint8(HIDDEN))
+    return np.where(mask[..., None], colours, np.array(HIDDEN, np.uint8))
 
 
-def _scale(scale, height):
+def _scale(scale: int | None, height: int) -> int:
     if scale is None:
         return max(1, round(56 / height))
     return require.positive_integer("scale", scale)
 
 
-def _magnify(pixels, scale):
+def _magnify(pixels: np.ndarray, scale: int) -> np.ndarray:
     return pixels.repeat(scale, axis=1).repeat(scale, axis=2)
 
 
-def _tile(pixels, columns, gap=2):
-    """Images (N, H, W[, 3]) as one page, `gap` light gray screen pixels between and around them."""
+def _tile(pixels: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
+    """Put images (B, H, W[, 3]) on one page, with `gap` light gray screen pixels between and around the images."""
     rows = math.ceil(len(pixels) / columns)
     height, width = pixels.shape[1:3]
     shape = (rows * (height + gap) + gap, columns * (width + gap) + gap, *pixels.shape[3:])
@@ -191,8 +223,8 @@ def _tile(pixels, columns, gap=2):
     return page
 
 
-def _class_panel(title, rows, scale, columns=None):
-    """A title above rows of images, which are bytes for the screen."""
+def _panel(title: str, rows: list[np.ndarray], scale: int | None, columns: int | None = None) -> Image.Image:
+    """Return a panel: a title above rows of images, which are bytes."""
     columns = columns or max(len(row) for row in rows)
     blocks = [_tile(_magnify(pixels, _scale(scale, pixels.shape[1])), columns) for pixels in rows]
     body = Image.fromarray(np.concatenate(blocks))
@@ -203,8 +235,8 @@ def _class_panel(title, rows, scale, columns=None):
     return panel
 
 
-def _arrange(panels, columns, caption=None):
-    """Panels on a page in reading order, each column as wide as its widest panel; below them the caption."""
+def _arrange(panels: list[Image.Image], columns: int, caption: str | None = None) -> Image.Image:
+    """Put panels on a page, row by row, above the caption; each column is as wide as its widest panel."""
     widths = [max(panel.width for panel in panels[column::columns]) for column in range(min(columns, len(panels)))]
     lefts = [MARGIN + sum(widths[:column]) + column * MARGIN for column in range(len(widths))]
     height = max(panel.height for panel in panels) + MARGIN
@@ -219,19 +251,19 @@ def _arrange(panels, columns, caption=None):
     return page
 
 
-def _write(picture, place, text):
+def _write(picture: Image.Image, place: tuple[int, int], text: str) -> None:
     ink = 0 if picture.mode == "L" else (0, 0, 0)
     ImageDraw.Draw(picture).text(place, text, fill=ink, font=_font())
 
 
-def _font():
+def _font() -> Any:
     return ImageFont.load_default(size=15)
 
 
-def _paper(mode):
+def _paper(mode: str) -> int | tuple[int, ...]:
     return PAPER if mode == "L" else (PAPER,) * 3
 
 
-def _panel_columns(panels):
-    """One column for up to 3 panels, two for up to 8, ... four for 20."""
+def _panel_columns(panels: int) -> int:
+    """Return the number of columns of a page: 1 for up to 3 panels, 2 for up to 9, 4 for 20."""
     return min(4, max(1, round(math.sqrt(panels) * 0.8)))

@@ -29,7 +29,7 @@ class Bits:
         """Return the `Bits` of the images' own bits/dim.
 
         Args:
-            values: (N,) numbers, N >= 1.
+            values: (B,) numbers, B >= 1.
 
         Raises:
             ValueError: If there is no value.
@@ -51,7 +51,7 @@ class Bits:
 def bits_per_dim(model, images, labels=None, batch_size=64):
     """Return the `Bits` that a distribution needs for a data set.
 
-    Shapes: images (N, H, W, C), labels (N,).
+    Shapes: images (B, H, W, C), labels (B,).
 
     Args:
         model: A distribution.
@@ -69,8 +69,8 @@ def bits_per_class(values, labels):
     """Return a dictionary from each class that occurs to its `Bits`.
 
     Args:
-        values: (N,) bits/dim of images, as `model.bits_per_dim` returns them.
-        labels: (N,) integers.
+        values: (B,) bits/dim of images, as `model.bits_per_dim` returns them.
+        labels: (B,) integers.
 
     Raises:
         ValueError: If the shapes differ.
@@ -81,5 +81,5 @@ def bits_per_class(values, labels):
     """
     values, labels = np.asarray(values), np.asarray(labels)
     if values.ndim != 1 or labels.shape != values.shape:
-        raise ValueError(f"labels has shape {labels.shape} and values {values.shape}; expected (N,) for both.")
+        raise ValueError(f"labels has shape {labels.shape} and values {values.shape}; expected (B,) for both.")
     return {int(label): Bits.of(values[labels == label]) for label in np.unique(labels)}

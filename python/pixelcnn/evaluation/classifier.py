@@ -40,11 +40,11 @@ def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
 def train_classifier(images, labels, num_classes=None, epochs=10, batch_size=64, low=0, high=255, seed=0, verbose=0):
     """Return a classifier trained on real images, every class weighing the same.
 
-    Shapes: images (N, H, W, C), labels (N,).
+    Shapes: images (B, H, W, C), labels (B,).
 
     Args:
-        images: Integers, levels `low ... high`.
-        labels: Integers 0 ... K-1; every class must occur.
+        images: Integers, levels `low … high`.
+        labels: Integers 0 … K-1; every class must occur.
         num_classes: K; by default the largest label plus one.
         epochs: Passes over the images.
         batch_size: Images a step.
@@ -61,7 +61,7 @@ def train_classifier(images, labels, num_classes=None, epochs=10, batch_size=64,
     if len(counts) > num_classes or not counts.all():
         missing = int(np.argmin(counts > 0))
         raise ValueError(
-            f"labels has no {missing} or exceeds {num_classes - 1}; expected all of 0 ... {num_classes - 1}."
+            f"labels has no {missing} or exceeds {num_classes - 1}; expected all of 0 … {num_classes - 1}."
         )
     classifier = build_classifier(images.shape[1:], num_classes, low, high, seed)
     batches = ShiftedBatches(images, labels, batch_size, fill=low, seed=seed)
@@ -80,8 +80,8 @@ class ShiftedBatches(keras.utils.PyDataset):
     """Batches in a new order each epoch, every image shifted by up to a tenth of its size each way.
 
     Args:
-        images: (N, H, W, C) integers.
-        labels: (N,) integers.
+        images: (B, H, W, C) integers.
+        labels: (B,) integers.
         batch_size: Images a batch.
         fill: Level of what comes in from outside.
         seed: Of order and shifts.
@@ -134,11 +134,11 @@ def shift(images, random, fill=0):
 
 
 def predict_classes(classifier, images, batch_size=256):
-    """Return the class that the classifier gives each image, (N,) integers.
+    """Return the class that the classifier gives each image, (B,) integers.
 
     Args:
         classifier: What `train_classifier` returned.
-        images: (N, H, W, C) integers.
+        images: (B, H, W, C) integers.
         batch_size: Images a chunk.
     """
     return classifier.predict(np.asarray(images), batch_size=batch_size, verbose=0).argmax(axis=-1)
@@ -152,7 +152,7 @@ def check_pair(images, labels):
     """
     images, labels = np.asarray(images), np.asarray(labels)
     if images.ndim != 4 or len(images) == 0:
-        raise ValueError(f"images has shape {images.shape}; expected (N, H, W, C) with N >= 1.")
+        raise ValueError(f"images has shape {images.shape}; expected (B, H, W, C) with B >= 1.")
     if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
         raise ValueError(
             f"labels has shape {labels.shape} and type {labels.dtype}; expected {len(images)} integers, zero or more."

@@ -6,11 +6,11 @@ from pixelcnn.evaluation.classifier import check_pair, predict_classes
 
 
 def fidelity(classifier, images, labels):
-    """Return the share of generated images that the classifier calls by the class they were asked for, 0 ... 1.
+    """Return the share of generated images that the classifier calls by the class they were asked for, 0 … 1.
 
     Chance is 1 / K. What a perfect model reaches is about the classifier's own balanced accuracy on real images.
 
-    Shapes: images (N, H, W, C), labels (N,).
+    Shapes: images (B, H, W, C), labels (B,).
 
     Args:
         classifier: What `train_classifier` returned for the real images.
@@ -25,9 +25,9 @@ def fidelity(classifier, images, labels):
 
 
 def balanced_accuracy(classifier, images, labels):
-    """Return the mean over the classes of the share of their images that is named right, 0 ... 1.
+    """Return the mean over the classes of the share of their images that is named right, 0 … 1.
 
-    Shapes: images (N, H, W, C), labels (N,).
+    Shapes: images (B, H, W, C), labels (B,).
 
     Args:
         classifier: What `train_classifier` returned.
@@ -46,8 +46,8 @@ def accuracy_per_class(classifier, images, labels):
 
     Args:
         classifier: What `train_classifier` returned.
-        images: (N, H, W, C) integers.
-        labels: (N,) integers.
+        images: (B, H, W, C) integers.
+        labels: (B,) integers.
 
     Raises:
         ValueError: If there is no image, the numbers of images and labels differ, or a label is no class of the
@@ -56,7 +56,7 @@ def accuracy_per_class(classifier, images, labels):
     images, labels = check_pair(images, labels)
     num_classes = classifier.output_shape[-1]
     if labels.max() >= num_classes:
-        raise ValueError(f"labels holds {labels.max()}; expected 0 ... {num_classes - 1}, the classifier's classes.")
+        raise ValueError(f"labels holds {labels.max()}; expected 0 … {num_classes - 1}, the classifier's classes.")
     right = predict_classes(classifier, images) == labels
     return {int(label): float(right[labels == label].mean()) for label in np.unique(labels)}
 
