@@ -97,7 +97,7 @@ def damaged_members(saved):
         lambda file: file.create_dataset("x", (4,), "uint8", external=[("/etc/passwd", 0, 4)]), weights
     )
     imaginary = archives.hdf5(lambda file: file.create_dataset("x", data=np.zeros(3, complex)), weights)
-    yield "imaginary weights", {**saved, "model.weights.h5": imaginary}, "complex128 at 'x'; expected real numbers"
+    yield "imaginary weights", {**saved, "model.weights.h5": imaginary}, "complex128 at 'x': expected real numbers"
     yield "no config", {name: saved[name] for name in saved if name != "config.json"}, "no member config.json"
     yield "no weights", {name: saved[name] for name in saved if name != "model.weights.h5"}, "no member model.weights"
     yield "no JSON", {**saved, "config.json": saved["config.json"][:100]}, "config.json is no JSON"
@@ -168,7 +168,7 @@ def test_booleans_and_integers_are_not_cast_to_weights(saved, tmp_path, dtype, p
 
     weights = archives.hdf5(spoil, saved["model.weights.h5"])
     path = archives.write(tmp_path / "whole.keras", {**saved, "model.weights.h5": weights})
-    refused(path, f"{dtype} of shape .* at '{names[0][1:]}'; expected floats")
+    refused(path, f"{dtype} of shape .* at '{names[0][1:]}': expected floats")
     distribution = tiny()
     distribution.compile("adam", ema_momentum=0.9)
     (tmp_path / "whole.weights.h5").write_bytes(weights)

@@ -1,27 +1,32 @@
-"""Files of weights: the sizes and types of their arrays are checked, because Keras casts to other types silently."""
+"""Checks of the sizes and types of arrays in files of weights, because Keras silently casts to other types."""
 
 import io
+import os
 import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
+import numpy as np
 
 WEIGHTS = "model.weights.h5"  # member of a `.keras` archive, as Keras names it
 WHOLE = "biu"  # kinds of dtypes: booleans and integers
+Arrays = dict[str, tuple[tuple[int, ...], np.dtype]]  # name -> (shape, dtype)
 
 
-def read_arrays(content):
-    """The arrays that an HDF5 file declares: a dictionary, name -> (shape, dtype).
+def read_arrays(content: bytes) -> Arrays:
+    """The shapes and types of the arrays that an HDF5 file declares.
 
     Args:
         content: Bytes of the file.
 
     Raises:
-        ValueError: If an array lies in another file, holds no real numbers, or all are larger than the file.
+        ValueError: If an array lies in another file or holds no real numbers, or if all arrays exceed the file.
     """
-    arrays, sizes = {}, []
+    arrays: Arrays = {}
+    sizes: list[int] = []
 
     def collect(name, item):
         if isinstance(item, h5py.Dataset):
@@ -32,28 +37,28 @@ def read_arrays(content):
     with h5py.File(io.BytesIO(content), "r") as file:
         file.visititems(collect)
     if sum(sizes) > len(content):
-        raise ValueError(f"its {WEIGHTS} declares {sum(sizes):,} bytes of numbers, and has {len(content):,} in all.")
+        raise ValueError(f"its {WEIGHTS} declares {sum(sizes):,} bytes of numbers, but has {len(content):,} bytes.")
     return arrays
 
 
-def _check_array(name, item):
+def _check_array(name: str, item: h5py.Dataset) -> None:
     if item.external or item.is_virtual:
         raise ValueError(f"its {WEIGHTS} takes {name!r} from another file.")
     if item.dtype.kind in "cSUO":  # bfloat16 has kind V
-        raise ValueError(f"its {WEIGHTS} has {item.dtype} at {name!r}; expected real numbers.")
+        raise ValueError(f"its {WEIGHTS} has {item.dtype} at {name!r}: expected real numbers.")
 
 
-def check_types(arrays, model):
-    """Check that arrays of integers or booleans are those of a model, such as the state of its random numbers.
+def check_types(arrays: Arrays, model: Any) -> None:
+    """Check that all arrays of integers or booleans belong to such variables of a model, as random states do.
 
-    Scalars are not checked: no weight is one, and optimizers keep counts and flags of their own.
+    Scalars are not checked, because no weight is a scalar, and optimizers have integer counts and boolean flags.
 
     Args:
-        arrays: What `read_arrays` returned.
+        arrays: A result of `read_arrays`.
         model: A built distribution.
 
     Raises:
-        ValueError: If such an array has the place of floating-point numbers; the message names it.
+        ValueError: If integers or booleans are in the place of floating-point numbers; the message names the array.
     """
     of_optimizer = getattr(getattr(model, "optimizer", None), "variables", ())
     for in_optimizer, variables in ((False, model.variables), (True, of_optimizer)):
@@ -62,10 +67,10 @@ def check_types(arrays, model):
             if name.startswith("optimizer/") == in_optimizer and shape and dtype.kind in WHOLE:
                 left[shape] -= 1
                 if left[shape] < 0:
-                    raise ValueError(f"its {WEIGHTS} has {dtype} of shape {shape} at {name!r}; expected floats.")
+                    raise ValueError(f"its {WEIGHTS} has {dtype} of shape {shape} at {name!r}: expected floats.")
 
 
-def is_float(variable):
+def is_float(variable: Any) -> bool:
     """Whether a variable holds floating-point numbers.
 
     Args:
@@ -74,7 +79,7 @@ def is_float(variable):
     return "float" in keras.backend.standardize_dtype(variable.dtype)
 
 
-def check_file(path, model):
+def check_file(path: str | os.PathLike[str], model: Any) -> None:
     """Check the types of the arrays in a `.keras` or HDF5 file, as `check_types` does.
 
     Args:
@@ -82,7 +87,7 @@ def check_file(path, model):
         model: A built distribution.
 
     Raises:
-        ValueError: If an array has another type than the model's; the message names file and array.
+        ValueError: If an array has another type than its variable in the model; the message names file and array.
     """
     path = Path(path)
     try:

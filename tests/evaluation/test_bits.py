@@ -40,7 +40,7 @@ def test_no_image_is_an_error(model):
 def test_sample_classes_draws_as_many_of_each(model):
     images, labels = sample_classes(model, 2)
     assert images.shape == (6, 8, 8, 1) and labels.tolist() == [0, 0, 1, 1, 2, 2]
-    with pytest.raises(ValueError, match="per_class is 0"):
+    with pytest.raises(ValueError, match="per_class=0"):
         sample_classes(model, 0)
 
 

@@ -1,4 +1,4 @@
-"""How good a distribution is: bits per dimension, and fidelity to the class that was asked for."""
+"""Quality of a distribution: bits per dimension, and fidelity of drawings to their class."""
 
 from pixelcnn.evaluation.bits import Bits, bits_per_class, bits_per_dim
 from pixelcnn.evaluation.classifier import build_classifier, train_classifier

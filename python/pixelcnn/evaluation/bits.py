@@ -1,9 +1,13 @@
-"""Bits per dimension of a data set, with its uncertainty."""
+"""Bits per dimension of a data set, with a standard error."""
 
 import dataclasses
 import math
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from pixelcnn.distribution import PixelDistribution
 
 
 @dataclasses.dataclass(frozen=True)
@@ -11,9 +15,9 @@ class Bits:
     """Mean bits/dim of a data set.
 
     Args:
-        mean: Over the images, in bits per pixel and channel.
-        standard_error: Of that mean, from the spread between images.
-        images: How many.
+        mean: Mean over the images, in bits per pixel and channel.
+        standard_error: Standard error of the mean, from the spread between images.
+        images: Number of images.
 
     Example:
         >>> str(Bits(1.7321, 0.0123, 100))
@@ -25,11 +29,11 @@ class Bits:
     images: int
 
     @classmethod
-    def of(cls, values):
-        """Return the `Bits` of the images' own bits/dim.
+    def of(cls, values: ArrayLike) -> Self:
+        """Return the `Bits` of a data set, from the bits/dim of each image.
 
         Args:
-            values: (B,) numbers, B >= 1.
+            values: (B,) bits/dim, B >= 1.
 
         Raises:
             ValueError: If there is no value.
@@ -38,26 +42,26 @@ class Bits:
             >>> Bits.of([1.0, 3.0])
             Bits(mean=2.0, standard_error=1.0, images=2)
         """
-        values = np.asarray(values, "float64")
-        if len(values) == 0:
-            raise ValueError("images is empty; expected at least one image.")
-        error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-        return cls(float(values.mean()), round(float(error), 12), len(values))
+        bits = np.asarray(values, "float64")
+        if len(bits) == 0:
+            raise ValueError("images is empty: expected at least one image.")
+        error = bits.std(ddof=1) / math.sqrt(len(bits)) if len(bits) > 1 else math.nan
+        return cls(float(bits.mean()), round(float(error), 12), len(bits))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.mean:.3f} +- {self.standard_error:.3f} bits/dim over {self.images:,} images"
 
 
-def bits_per_dim(model, images, labels=None, batch_size=64):
-    """Return the `Bits` that a distribution needs for a data set.
+def bits_per_dim(model: PixelDistribution, images: Any, labels: Any = None, batch_size: int = 64) -> Bits:
+    """Return the `Bits` of a distribution for a data set.
 
     Shapes: images (B, H, W, C), labels (B,).
 
     Args:
         model: A distribution.
-        images: Integers.
-        labels: The condition, where the model has one.
-        batch_size: Images a chunk.
+        images: Images of levels, integers.
+        labels: The condition, if the model has one.
+        batch_size: Images that are computed at once.
 
     Raises:
         ValueError: If there is no image, or the model does not fit the images.
@@ -65,8 +69,8 @@ def bits_per_dim(model, images, labels=None, batch_size=64):
     return Bits.of(model.bits_per_dim(images, conditional_input=labels, batch_size=batch_size))
 
 
-def bits_per_class(values, labels):
-    """Return a dictionary from each class that occurs to its `Bits`.
+def bits_per_class(values: ArrayLike, labels: ArrayLike) -> dict[int, Bits]:
+    """Return a dictionary from each class that occurs in `labels` to its `Bits`.
 
     Args:
         values: (B,) bits/dim of images, as `model.bits_per_dim` returns them.
@@ -79,7 +83,9 @@ def bits_per_class(values, labels):
         >>> bits_per_class([1.0, 2.0, 3.0], [0, 0, 5])[5].mean
         3.0
     """
-    values, labels = np.asarray(values), np.asarray(labels)
-    if values.ndim != 1 or labels.shape != values.shape:
-        raise ValueError(f"labels has shape {labels.shape} and values {values.shape}; expected (B,) for both.")
-    return {int(label): Bits.of(values[labels == label]) for label in np.unique(labels)}
+    bits, classes = np.asarray(values), np.asarray(labels)
+    if bits.ndim != 1 or classes.shape != bits.shape:
+        raise ValueError(
+            f"labels of shape {classes.shape} and values of shape {bits.shape} do not fit: expected (B,) for both."
+        )
+    return {int(label): Bits.of(bits[classes == label]) for label in np.unique(classes)}

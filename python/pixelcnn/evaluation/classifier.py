@@ -1,13 +1,17 @@
-"""A small convolutional classifier of images: the judge of fidelity."""
+"""A small convolutional classifier of images, with which `fidelity` judges drawings."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
-CHANNELS = "channels_last"  # images are (B, H, W, C) here, whatever `image_data_format` says
+CHANNELS = "channels_last"  # images are (B, H, W, C), even if `image_data_format` is another
 
 
-def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
-    """Return an untrained classifier: a strided stem, two pairs of convolutions, a mean over places, one softmax.
+def build_classifier(image_shape: Sequence[int], num_classes: int, low: int = 0, high: int = 255, seed: int = 0) -> Any:
+    """Return an untrained classifier: a strided convolution, two pairs of convolutions, a mean over pixels, logits.
 
     Shapes: images (B, H, W, C) integers to logits (B, K).
 
@@ -15,7 +19,10 @@ def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
         image_shape: (H, W, C), H and W at least 4.
         num_classes: K.
         low, high: Smallest and largest level.
-        seed: Of weights and dropout.
+        seed: Seed of weights and dropout.
+
+    Returns:
+        A `keras.Model`.
     """
     seeds = iter(range(1000 * seed, 1000 * seed + 100))
 
@@ -37,8 +44,18 @@ def build_classifier(image_shape, num_classes, low=0, high=255, seed=0):
     return keras.Model(image, keras.layers.Dense(num_classes, kernel_initializer=kernel)(features), name="classifier")
 
 
-def train_classifier(images, labels, num_classes=None, epochs=10, batch_size=64, low=0, high=255, seed=0, verbose=0):
-    """Return a classifier trained on real images, every class weighing the same.
+def train_classifier(
+    images: ArrayLike,
+    labels: ArrayLike,
+    num_classes: int | None = None,
+    epochs: int = 10,
+    batch_size: int = 64,
+    low: int = 0,
+    high: int = 255,
+    seed: int = 0,
+    verbose: int = 0,
+) -> Any:
+    """Train a classifier on real images, in which all classes have the same weight.
 
     Shapes: images (B, H, W, C), labels (B,).
 
@@ -47,44 +64,47 @@ def train_classifier(images, labels, num_classes=None, epochs=10, batch_size=64,
         labels: Integers 0 … K-1; every class must occur.
         num_classes: K; by default the largest label plus one.
         epochs: Passes over the images.
-        batch_size: Images a step.
+        batch_size: Images in a training step.
         low, high: Smallest and largest level.
-        seed: Of weights, order, shifts and dropout.
+        seed: Seed of weights, order, shifts and dropout.
         verbose: As in `keras.Model.fit`.
+
+    Returns:
+        A trained `keras.Model`, images to logits (B, K).
 
     Raises:
         ValueError: If there is no image, the numbers of images and labels differ, or a class has no image.
     """
-    images, labels = check_pair(images, labels)
-    num_classes = int(labels.max()) + 1 if num_classes is None else num_classes
-    counts = np.bincount(labels, minlength=num_classes)
+    pixels, classes = check_pair(images, labels)
+    num_classes = int(classes.max()) + 1 if num_classes is None else num_classes
+    counts = np.bincount(classes, minlength=num_classes)
     if len(counts) > num_classes or not counts.all():
         missing = int(np.argmin(counts > 0))
         raise ValueError(
-            f"labels has no {missing} or exceeds {num_classes - 1}; expected all of 0 … {num_classes - 1}."
+            f"labels lacks {missing}, or holds a label above {num_classes - 1}: expected all of 0 … {num_classes - 1}."
         )
-    classifier = build_classifier(images.shape[1:], num_classes, low, high, seed)
-    batches = ShiftedBatches(images, labels, batch_size, fill=low, seed=seed)
+    classifier = build_classifier(pixels.shape[1:], num_classes, low, high, seed)
+    batches = ShiftedBatches(pixels, classes, batch_size, fill=low, seed=seed)
     decay = keras.optimizers.schedules.CosineDecay(2e-3, epochs * len(batches), alpha=0.01)
     classifier.compile(
         optimizer=keras.optimizers.AdamW(decay, weight_decay=1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    weights = len(labels) / (num_classes * counts)
+    weights = len(classes) / (num_classes * counts)
     classifier.fit(batches, epochs=epochs, class_weight=dict(enumerate(weights)), shuffle=False, verbose=verbose)
     return classifier
 
 
 class ShiftedBatches(keras.utils.PyDataset):
-    """Batches in a new order each epoch, every image shifted by up to a tenth of its size each way.
+    """Batches in a new order in each epoch; each image is shifted by up to a tenth of its height and width.
 
     Args:
         images: (B, H, W, C) integers.
         labels: (B,) integers.
-        batch_size: Images a batch.
-        fill: Level of what comes in from outside.
-        seed: Of order and shifts.
+        batch_size: Images in a batch.
+        fill: Level of pixels that a shift brings in from outside the image.
+        seed: Seed of order and shifts.
 
     Example:
         >>> batches = ShiftedBatches(np.ones((4, 10, 10, 1)), np.arange(4), batch_size=2)
@@ -92,34 +112,34 @@ class ShiftedBatches(keras.utils.PyDataset):
         (2, 10, 10, 1)
     """
 
-    def __init__(self, images, labels, batch_size, fill=0, seed=0):
+    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, fill: int = 0, seed: int = 0) -> None:
         super().__init__(workers=1)
         self.images, self.labels, self.fill = images, labels, fill
         self.batch_size = min(batch_size, len(images))
         self.random = np.random.default_rng(seed)
         self.order = self.random.permutation(len(images))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images) // self.batch_size
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         return shift(self.images[chosen], self.random, self.fill), self.labels[chosen]
 
-    def on_epoch_end(self):
-        """Choose the next order."""
+    def on_epoch_end(self) -> None:
+        """Choose the order of the next epoch."""
         self.order = self.random.permutation(len(self.images))
 
 
-def shift(images, random, fill=0):
-    """Return the images, each moved by a random whole number of pixels, at most a tenth of its height and width.
+def shift(images: np.ndarray, random: np.random.Generator, fill: int = 0) -> np.ndarray:
+    """Return images that are moved by random whole numbers of pixels, at most a tenth of their height and width.
 
     Shapes: (B, H, W, C) to (B, H, W, C).
 
     Args:
         images: Integers.
         random: `numpy.random.Generator`.
-        fill: Level of what comes in from outside.
+        fill: Level of pixels that a shift brings in from outside the image.
 
     Example:
         >>> shift(np.ones((1, 10, 10, 1)), np.random.default_rng(0)).shape
@@ -133,28 +153,29 @@ def shift(images, random, fill=0):
     return padded[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
-def predict_classes(classifier, images, batch_size=256):
-    """Return the class that the classifier gives each image, (B,) integers.
+def predict_classes(classifier: Any, images: ArrayLike, batch_size: int = 256) -> np.ndarray:
+    """Return the class that the classifier predicts for each image, (B,) integers.
 
     Args:
-        classifier: What `train_classifier` returned.
+        classifier: A result of `train_classifier`.
         images: (B, H, W, C) integers.
-        batch_size: Images a chunk.
+        batch_size: Images that are computed at once.
     """
     return classifier.predict(np.asarray(images), batch_size=batch_size, verbose=0).argmax(axis=-1)
 
 
-def check_pair(images, labels):
+def check_pair(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Check images and labels, and return them as arrays.
 
     Raises:
-        ValueError: If there is no image, the numbers of images and labels differ, or labels are not integers from 0.
+        ValueError: If there is no image, the numbers of images and labels differ, or a label is not 0, 1, 2, ….
     """
-    images, labels = np.asarray(images), np.asarray(labels)
-    if images.ndim != 4 or len(images) == 0:
-        raise ValueError(f"images has shape {images.shape}; expected (B, H, W, C) with B >= 1.")
-    if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
+    pixels, classes = np.asarray(images), np.asarray(labels)
+    if pixels.ndim != 4 or len(pixels) == 0:
+        raise ValueError(f"images of shape {pixels.shape} does not fit: expected (B, H, W, C) with B >= 1.")
+    if classes.shape != (len(pixels),) or not np.issubdtype(classes.dtype, np.integer) or classes.min() < 0:
         raise ValueError(
-            f"labels has shape {labels.shape} and type {labels.dtype}; expected {len(images)} integers, zero or more."
+            f"labels of shape {classes.shape} and type {classes.dtype} does not fit: expected {len(pixels)} integers "
+            "of at least 0."
         )
-    return images, labels
+    return pixels, classes

@@ -1,24 +1,31 @@
-"""Distributions as other libraries know them."""
+"""Distributions as objects of other libraries."""
+
+from typing import Any
 
 import keras
 
+from pixelcnn.distribution import PixelDistribution
 from pixelcnn.interop.conversion import from_tfp, from_tfp_weights, to_tfp
 
 __all__ = ["as_tfp", "from_tfp", "from_tfp_weights", "to_tfp"]
 
 
-def as_tfp(distribution, conditional_input=None, dtype="float32", name=None):
+def as_tfp(
+    distribution: PixelDistribution, conditional_input: Any = None, dtype: Any = "float32", name: str | None = None
+) -> Any:
     """A distribution as a `tfp.distributions.Distribution`, on the TensorFlow backend.
 
-    It has `event_shape` (H, W, C), the batch shape of the condition, `log_prob`, `prob` and `sample` with TFP's shapes
-    and seeds; it works inside `tf.function`, `tfd.Independent` and joint distributions, and under gradients.
-    An integer seed names its images: they are those of `distribution.sample` with that seed, in eager mode too.
+    The result has `event_shape` (H, W, C), the batch shape of the condition, and `log_prob`, `prob` and `sample` with
+    TFP's shapes and seeds. The result works inside `tf.function`, `tfd.Independent` and joint distributions, and under
+    gradients. With an integer seed, `sample` returns the images of `distribution.sample` with this seed, in eager mode
+    and in a `tf.function`.
 
     Args:
         distribution: Any distribution of this package.
-        conditional_input: The condition, if it has one: an array, or a tensor, whose values then are not checked.
-        dtype: In which pixels are given, as whole numbers: `float32`, as TFP's own PixelCNN has it, or any other.
-        name: Name of the result.
+        conditional_input: The condition, if the distribution has one: an array, or a tensor; values of symbolic tensors
+            are not checked.
+        dtype: Type of the pixels, which are whole numbers; `float32` as for TFP's own PixelCNN, or another.
+        name: Name of the result; by default the name of the distribution.
 
     Raises:
         ValueError: If the backend is not TensorFlow, or the condition does not fit.
@@ -33,8 +40,7 @@ def as_tfp(distribution, conditional_input=None, dtype="float32", name=None):
     """
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
-            f"as_tfp does not fit the {keras.backend.backend()} backend: "
-            "expected tensorflow (KERAS_BACKEND=tensorflow)."
+            f"KERAS_BACKEND={keras.backend.backend()} does not fit: expected KERAS_BACKEND=tensorflow, which as_tfp needs."
         )
     try:
         from pixelcnn.interop.tfp import PixelDistributionForTFP

@@ -1,32 +1,39 @@
-"""Trained models that come with the package, their weights in half precision."""
+"""Trained models that are part of the package, with weights in half precision."""
 
 import json
+import os
 import zipfile
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pixelcnn import require
 from pixelcnn.files import replacing
+from pixelcnn.model_file import check_archive, named
+from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
+from pixelcnn.shared_model import check_finite
+
+__all__ = ["NAMES", "export", "load_pretrained", "read_exported"]
 
 NAMES = ("quickdraw13",)
 
 
-def load_pretrained(name):
-    """A trained distribution, ready to sample: no training, no download.
+def load_pretrained(name: str) -> PixelCNNPlusPlus:
+    """A trained distribution, ready to sample without training or download.
 
     `quickdraw13` draws thirteen Quick, Draw! classes at 28x28: bee, bicycle, butterfly, frog, guitar, penguin, pizza,
-    sea turtle, sheep, snowflake, tractor, train, tree. Its card is `pretrained/quickdraw13.md`.
+    sea turtle, sheep, snowflake, tractor, train, tree. Its description is `pretrained/quickdraw13.md`.
 
     Args:
-        name: `quickdraw13`.
+        name: The name of the model, `quickdraw13`.
 
     Returns:
         A `PixelCNNPlusPlus`, compute dtype float32.
 
     Raises:
-        ValueError: If there is no such model, or the file is damaged.
+        ValueError: If `name` is unknown, or the file is damaged.
 
     Example:
         >>> import pixelcnn
@@ -39,7 +46,7 @@ def load_pretrained(name):
         return read_exported(path)
 
 
-def read_exported(path):
+def read_exported(path: str | os.PathLike[str]) -> PixelCNNPlusPlus:
     """A distribution from a file that `export` wrote.
 
     Args:
@@ -49,10 +56,6 @@ def read_exported(path):
         OSError: If the file cannot be opened.
         ValueError: If the file is damaged, or holds weights that are not finite.
     """
-    from pixelcnn.model_file import check_archive, named
-    from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
-    from pixelcnn.shared_model import check_finite
-
     with Path(path).open("rb") as file, named(path):
         with zipfile.ZipFile(file) as archive:
             check_archive(archive, Path(path).stat().st_size)
@@ -65,8 +68,8 @@ def read_exported(path):
     return distribution
 
 
-def export(distribution, path):
-    """Write a distribution as `load_pretrained` reads it: its configuration and its weights in half precision.
+def export(distribution: PixelCNNPlusPlus, path: str | os.PathLike[str]) -> None:
+    """Write the configuration and the weights of a distribution to a file, the weights in half precision.
 
     Args:
         distribution: A trained `PixelCNNPlusPlus`.
@@ -78,11 +81,14 @@ def export(distribution, path):
     config = {**distribution.get_config(), "dtype": "float32"}
     with np.errstate(over="ignore"):
         halves = [weight.astype("float16") for weight in distribution.get_weights()]
-    wrong = [
+    overflowed = [
         weight.path for weight, half in zip(distribution.weights, halves, strict=True) if not np.isfinite(half).all()
     ]
-    if wrong:
-        raise ValueError(f"distribution has weights in {wrong[0]} that are not finite in half precision.")
-    weights = {f"weight_{index}": half for index, half in enumerate(halves)}
+    if overflowed:
+        raise ValueError(
+            f"distribution does not fit: expected weights of at most 65,504, but {overflowed[0]} is not finite in half "
+            "precision."
+        )
+    weights: dict[str, Any] = {f"weight_{index}": half for index, half in enumerate(halves)}
     with replacing(path) as temporary:
         np.savez_compressed(temporary, config=json.dumps(config), **weights)
