@@ -119,9 +119,9 @@ def test_help_does_not_wait_for_a_backend():
         (["sample", "--output", "a.png"], "--pretrained"),
         (["sample", "nowhere", "--output", "a.png"], "nowhere"),
         (["sample", "nowhere", "--output", "a.gif"], ".png"),
-        (["sample", "nowhere", "--per-class", "0", "--output", "a.png"], "--per-class is 0"),
-        (["complete", "nowhere", "--count", "0", "--output", "a.png"], "--count is 0"),
-        (["evaluate", "nowhere", "--fidelity", "--samples", "0"], "--samples is 0"),
+        (["sample", "nowhere", "--per-class", "0", "--output", "a.png"], "--per-class=0"),
+        (["complete", "nowhere", "--count", "0", "--output", "a.png"], "--count=0"),
+        (["evaluate", "nowhere", "--fidelity", "--samples", "0"], "--samples=0"),
         (["evaluate", "nowhere", "--samples", "5"], "--samples cannot be given without --fidelity"),
         (["evaluate", "nowhere", "--seed", "0"], "--seed cannot be given without --fidelity"),
         (["evaluate", "nowhere", "--guidance", "0"], "--guidance cannot be given without --fidelity"),
@@ -570,7 +570,7 @@ def test_complete_scales_and_crops_images_where_told_to(finished, tmp_path, caps
     assert main(arguments) == 2
     assert "Give --size 8x8" in complaint(capsys)
     assert main([*arguments, "--size", "8x9"]) == 2
-    assert "--size is 8x9; the model's images are (8, 8, 1)" in complaint(capsys)
+    assert "--size=8x9 does not fit: expected the size of the model's images, (8, 8, 1)" in complaint(capsys)
     assert main([*arguments, "--size", "8"]) == 0 and (tmp_path / "a.png").exists()
 
 
@@ -590,7 +590,7 @@ def test_a_size_is_for_a_folder(finished, pictures, tmp_path, capsys):
     assert config.data.size == (6, 4)
     figure = ["sample", str(finished), "--output", str(tmp_path / "a.png"), "--per-class", "1"]
     for arguments, words in (
-        ([*figure, "--size", "8"], "--size is given without --data folder:PATH"),
+        ([*figure, "--size", "8"], "--size cannot be given without --data folder:PATH"),
         (["train", "--size", "8", "--output", str(tmp_path / "run")], "size is (8, 8) and data is 'doodles'"),
         (["train", "--size", "8", "--resume", "--output", str(finished)], "--size cannot be given with --resume"),
         ([*figure, "--data", f"folder:{pictures}", "--size", "4"], f"--data folder:{pictures} --size 8x8x1"),
@@ -599,7 +599,7 @@ def test_a_size_is_for_a_folder(finished, pictures, tmp_path, capsys):
         assert words in complaint(capsys)
     with pytest.raises(SystemExit):
         main([*figure, "--size", "8x0"])
-    assert "'8x0' is no size; expected HxW" in capsys.readouterr().err
+    assert "'8x0' does not fit: expected HxW" in capsys.readouterr().err
 
 
 def test_a_variable_for_other_data_does_not_become_quickdraws_folder(tmp_path, monkeypatch):

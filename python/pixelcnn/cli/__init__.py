@@ -1,12 +1,14 @@
-"""The command `pixelcnn`: one module a subcommand, each with `register(subparsers)` and a function that runs it.
+"""The command `pixelcnn`: one module for each subcommand, with functions `register(subparsers)` and `run(arguments)`.
 
-Keras and its backend take seconds to import, so they are imported inside the functions: `--help` answers at once, and
-so does a mistyped argument.
+Functions import Keras and its backend, which take seconds, so that `--help` and the error of a mistyped argument appear
+at once.
 """
 
 import argparse
 import signal
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 from pixelcnn.cli import complete, demo, download, evaluate, info, sample, train
 from pixelcnn.cli.options import Interrupted, add_debug, examples
@@ -17,21 +19,21 @@ from pixelcnn.files import DISK_ERRORS
 
 COMMANDS = (demo, download, train, evaluate, sample, complete, info)
 
-FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes; argparse and the shell use the same
-TOO_MUCH = {  # errors of Python and NumPy whose own words need a subject
+FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes, as in argparse and in the shell
+TOO_MUCH = {  # beginnings for errors of Python and NumPy that lack a subject
     MemoryError: "this needs more memory than the machine has: ",
     OverflowError: "a number is too large: ",
 }
 
 
-def main(argv=None):
-    """Run the command line and return its exit code.
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
 
-    The code is 0 for success, 2 for bad input (arguments, files), 1 for what failed with good input (a training, the
-    disk, the network), and 128 + n for signal n (Ctrl-C: 130).
+    The code is 0 for success, 2 for bad input (arguments, files), 1 for a failure with good input (of a training, the
+    disk or the network), and 128 + n for signal n (Ctrl-C: 130).
 
     Args:
-        argv: List of arguments; by default those of the process.
+        argv: The arguments; by default the arguments of the process.
     """
     arguments = build_parser().parse_args(argv)
     with raised_as_interrupts() as received:
@@ -47,22 +49,22 @@ def main(argv=None):
         except (ValueError, OSError, FloatingPointError, *TOO_MUCH) as error:
             if arguments.debug:
                 raise
-            what = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")
-            complain(f"error: {what}{error}")
+            beginning = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")
+            complain(f"error: {beginning}{error}")
             return FAILED if _failed(error) else BAD_INPUT
     return 0
 
 
-def _failed(error):
-    """Tell whether something failed in spite of good input."""
+def _failed(error: BaseException) -> bool:
+    """Tell whether an error is a failure with good input."""
     return isinstance(error, (FloatingPointError, ConnectionError)) or getattr(error, "errno", None) in DISK_ERRORS
 
 
-def build_parser():
+def build_parser() -> argparse.ArgumentParser:
     """Return the argument parser with all subcommands."""
     parser = argparse.ArgumentParser(
         prog="pixelcnn",
-        description="Train, judge and sample PixelCNN++ distributions of images.",
+        description="Train, evaluate and sample PixelCNN++ distributions of images.",
         epilog=examples(
             "pixelcnn demo                                     # offline, five minutes, a figure of 20 classes",
             "pixelcnn train --data quickdraw --minutes 30 --output runs/quickdraw",
@@ -78,7 +80,7 @@ def build_parser():
     return parser
 
 
-def _warn(message, category, *_, **__):
-    """Print a warning for users in one line; do not show warnings for programmers."""
+def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Print a warning for users in one line, and ignore warnings for programmers."""
     if issubclass(category, UserWarning):
         complain(f"warning: {message}")

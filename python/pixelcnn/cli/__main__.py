@@ -1,4 +1,4 @@
-"""`python -m pixelcnn.cli` does what `pixelcnn` does."""
+"""Run the command `pixelcnn` as `python -m pixelcnn.cli`."""
 
 import sys
 

@@ -1,38 +1,42 @@
-"""`pixelcnn demo`: offline and in minutes from nothing to the article's figure, on doodles that the package draws."""
+"""`pixelcnn demo`: train on doodles and draw the article's figure, offline and in minutes."""
 
+import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 from pixelcnn.cli.options import add_command, folder_path, numbered
 from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import telling_what_is_kept
 
-PER_CLASS = 500
-DRAWINGS = 8
+PER_CLASS = 500  # training doodles of each class
+DRAWINGS = 8  # generated drawings of each class
 
 
-def register(subparsers):
+def register(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = add_command(
         subparsers,
         "demo",
         run,
-        "train a small model on doodles, offline, and draw the 20-class figure: at most five minutes on two cores",
+        "train a small model on doodles, offline, and draw the figure of 20 classes: at most five minutes on two cores",
         "pixelcnn demo",
         "pixelcnn demo --minutes 10 --output runs/longer",
     )
-    parser.add_argument("--minutes", type=float, default=3.75, help="of training (default: 3.75)")
+    parser.add_argument("--minutes", type=float, default=3.75, help="minutes of training (default: 3.75)")
     parser.add_argument(
         "--output",
         type=folder_path,
         metavar="RUN",
         help="a new run folder (default: the first new one of runs/demo, runs/demo-2, ...)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="seed of doodles, training and figure (default: 0)"
+    )
 
 
-def run(arguments):
-    """Train, sample, write the figure, and say what comes next."""
+def run(arguments: argparse.Namespace) -> None:
+    """Train, sample, write the figure, and print the next commands."""
     started = time.perf_counter()
     config = demo_config(arguments.minutes, arguments.seed)
     from pixelcnn.training.run_folder import RunFolder
@@ -44,26 +48,26 @@ def run(arguments):
         model = train_demo(config, output)
         write_figure(model, config, output / "figure.png", arguments.seed)
     say("", f"wrote {output / 'figure.png'} after {time.perf_counter() - started:.0f} s: for each class doodles in the")
-    say("top row, what the model draws below. Next, the real drawings of Quick, Draw! (24 MB to download):")
+    say("top row, and drawings of the model below. Next, the real drawings of Quick, Draw! (24 MB to download):")
     say("  pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw")
     say("  pixelcnn sample runs/quickdraw --output figure.png")
 
 
-def new_folder(path):
-    """Return the path, or if it exists the first free one of PATH-2, PATH-3, …: an earlier demo is not overwritten.
+def new_folder(path: Path) -> Path:
+    """Return the first path of PATH, PATH-2, PATH-3, … that does not exist, so that no earlier demo is overwritten.
 
     Args:
-        path: Path of a folder.
+        path: The path of a folder.
     """
     return next(folder for folder in numbered(path) if not folder.exists())
 
 
-def demo_config(minutes, seed):
+def demo_config(minutes: float, seed: int) -> Any:
     """Return the `RunConfig` of the demo.
 
     Args:
-        minutes: Of training.
-        seed: Of everything.
+        minutes: Minutes of training.
+        seed: Seed of doodles and training.
 
     Raises:
         ValueError: If `minutes` is not positive.
@@ -78,18 +82,18 @@ def demo_config(minutes, seed):
         DataSource("doodles", per_class=PER_CLASS, seed=seed),
         epochs=None,
         minutes=minutes,
-        batch_size=8,  # minutes hold few steps, and small hasty ones get further
+        batch_size=8,  # small batches and a high learning rate, because there is time for few steps
         learning_rate=2 * preset.learning_rate,
         dtype="auto",
         seed=seed,
         held_out=200,
-        sample_rows=0,  # the figure is to come; time goes to training
+        sample_rows=0,  # no drawings after an epoch, which would take time from training
         keep=1,
     )
 
 
-def train_demo(config, output):
-    """Train into the run folder with a line every ten seconds.
+def train_demo(config: Any, output: Path) -> Any:
+    """Train into the run folder, with a line of progress every ten seconds; return the distribution.
 
     Args:
         config: A `RunConfig`.
@@ -100,14 +104,14 @@ def train_demo(config, output):
     return train(config, output, every=10.0, say=say)
 
 
-def write_figure(model, config, path, seed):
+def write_figure(model: Any, config: Any, path: Path, seed: int) -> None:
     """Sample all classes and write the article's figure.
 
     Args:
         model: The trained distribution.
-        config: Its `RunConfig`.
-        path: The PNG.
-        seed: Of the noise.
+        config: The `RunConfig` of the training.
+        path: The PNG file to write.
+        seed: Seed of the drawings.
     """
     from pixelcnn import plot
     from pixelcnn.cli.options import load_split

@@ -1,40 +1,45 @@
-"""`pixelcnn evaluate`: bits/dim on the test split, and fidelity to the classes."""
+"""`pixelcnn evaluate`: bits/dim on the test split, and fidelity of drawings to their classes."""
 
+import argparse
 import time
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from pixelcnn import require
 from pixelcnn.cli.options import (
     add_command,
     add_model_arguments,
     add_place_arguments,
     check_output,
     class_names,
-    given,
     load_model,
     load_split,
     numbered,
+    options_given,
     refuse,
     source_for,
 )
 from pixelcnn.cli.terminal import say
 from pixelcnn.files import read_json, write_json
+from pixelcnn.training.data_source import DataSource
 
 DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # options of --fidelity, and their defaults
 RESULTS = "evaluation.json"  # in the run folder
-MEASURED_ON = ("data", "test_checksum", "weights_checksum")  # figures that agree in these may stand in one file
-# Figures of --fidelity must agree in these too.
+MEASURED_ON = ("data", "test_checksum", "weights_checksum")  # all figures of a file agree in these entries
+# Figures of --fidelity in a file also agree in these entries.
 DRAWN_AS = ("samples_per_class", "temperature", "guidance", "seed", "training_images")
 
 
-def register(subparsers):
+def register(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = add_command(
         subparsers,
         "evaluate",
         run,
-        "measure bits/dim on the test split and, if wanted, fidelity to the classes",
+        "measure bits/dim on the test split and, with --fidelity, the fidelity of drawings to their classes",
         "pixelcnn evaluate runs/quickdraw",
         "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
         "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --fidelity --output figures.json",
@@ -45,44 +50,43 @@ def register(subparsers):
         "--per-class",
         type=int,
         metavar="N",
-        help="training drawings of a class; a tenth as many are the test split (default: as in `train`)",
+        help="number of training drawings of each class; the test split has a tenth as many (default: as for `train`)",
     )
     parser.add_argument(
         "--fidelity",
         action="store_true",
-        help="train a classifier on the real training split and let it name generated drawings (minutes)",
+        help="train a classifier on the real training split, and classify generated drawings (takes minutes)",
     )
-    parser.add_argument("--samples", type=int, metavar="N", help="--fidelity: generated drawings a class (default: 50)")
-    parser.add_argument("--temperature", type=float, help="--fidelity: temperature of the drawings (default: 1)")
-    parser.add_argument("--guidance", type=float, metavar="W", help="--fidelity: guidance of the drawings (default: 0)")
+    parser.add_argument("--samples", type=int, metavar="N", help="for --fidelity: drawings of each class (default: 50)")
+    parser.add_argument("--temperature", type=float, help="for --fidelity: temperature of drawings (default: 1)")
+    parser.add_argument("--guidance", type=float, metavar="W", help="for --fidelity: guidance of drawings (default: 0)")
     parser.add_argument(
-        "--seed", type=int, metavar="S", help="--fidelity: seed of drawings and classifier (default: 0)"
+        "--seed", type=int, metavar="S", help="for --fidelity: seed of drawings and classifier (default: 0)"
     )
     parser.add_argument(
         "--output",
         metavar="JSON",
-        help="the figures (default: evaluation.json in the run folder, beside what is in it; evaluation-2.json "
-        "and so on where data, weights or settings differ)",
+        help="file of the figures (default: evaluation.json in the run folder, together with earlier figures; "
+        "evaluation-2.json and so on if data, weights or settings differ)",
     )
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     """Measure, print and write."""
     if not arguments.fidelity:
-        refuse(arguments, DRAWN, "without --fidelity: nothing is drawn")
-    drawn = DRAWN | given(arguments, DRAWN)
-    if drawn["samples"] < 1:
-        raise ValueError(f"--samples is {drawn['samples']}; expected at least 1.")
+        refuse(arguments, DRAWN, "without --fidelity, because nothing is drawn")
+    drawn = DRAWN | options_given(arguments, DRAWN)
+    require.positive_integer("--samples", drawn["samples"])
     path = arguments.output or (arguments.model and Path(arguments.model).is_dir() and Path(arguments.model) / RESULTS)
     output = check_output(path, (".json",)) if path else None
     model, config = load_model(arguments)
     if arguments.data is None:
-        refuse(arguments, ["per_class"], "without --data: a run's config.json says how many drawings it has")
+        refuse(arguments, ["per_class"], "without --data, because the number of drawings is in the run's config.json")
     if not model.num_classes:
         refuse(arguments, ["fidelity"], "for a model without classes")
     source = source_for(arguments, config, model, arguments.per_class)
     if source is None:
-        raise ValueError("--data is missing; expected the data to measure the model on.")
+        raise ValueError("--data is missing: expected the data on which the model is measured.")
     if arguments.data is None:
         warn_of_changed_pictures(config, source)
     record = {"data": source.kind} | likelihood(model, source)
@@ -95,15 +99,15 @@ def run(arguments):
         say(f"wrote {output}")
 
 
-def beside_earlier(path, record):
-    """Return the file for figures and its whole content, such that no earlier figure is lost.
+def beside_earlier(path: Path, record: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """Return the file for new figures, and the whole content of the file with earlier figures.
 
-    Figures measured on the same data and weights are put together with those in the file. Where a setting differs, the
-    first file of NAME-2.json, NAME-3.json, … that fits is taken.
+    A file holds figures of the same data, weights and settings. The first file of NAME.json, NAME-2.json, NAME-3.json,
+    … that is new or agrees with `record` is returned.
 
     Args:
         path: The first file to try.
-        record: The figures, and the settings that they were measured with.
+        record: The figures, with their data, weights and settings.
 
     Raises:
         OSError: If a file cannot be read.
@@ -111,8 +115,8 @@ def beside_earlier(path, record):
     return next((place, earlier | record) for place, earlier in earlier_records(path) if agree(earlier, record))
 
 
-def earlier_records(path):
-    """Yield the files of figures that there are, each with its record, and last a new file with an empty one.
+def earlier_records(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield each file of figures with its record, and last a file that does not exist, with an empty record.
 
     Args:
         path: The first file.
@@ -121,25 +125,25 @@ def earlier_records(path):
         if not place.exists():
             yield place, {}
             return
-        with suppress(ValueError):  # someone's own file
+        with suppress(ValueError):  # a file of the user
             record = read_json(place)
             if isinstance(record, dict):
                 yield place, record
 
 
-def agree(earlier, record):
-    """Tell whether figures may stand in one file: nothing that they were measured on differs.
+def agree(earlier: dict[str, Any], record: dict[str, Any]) -> bool:
+    """Tell whether two records have the same data, weights and settings, so that one file may hold both.
 
     Args:
-        earlier: Record of a file; an empty one agrees with all.
-        record: The new figures and settings.
+        earlier: The record of a file; an empty record agrees with all records.
+        record: The new figures, with their data, weights and settings.
     """
     drawn = [name for name in DRAWN_AS if name in earlier and name in record]
     return not earlier or all(earlier.get(name) == record[name] for name in (*MEASURED_ON, *drawn))
 
 
-def warn_of_changed_pictures(config, source):
-    """Warn if the pictures of a run's folder have changed since the training: test images may be training images.
+def warn_of_changed_pictures(config: Any, source: DataSource) -> None:
+    """Warn if the pictures of a run's folder have changed, because test images may be training images.
 
     Args:
         config: The `RunConfig` of the run.
@@ -155,8 +159,8 @@ def warn_of_changed_pictures(config, source):
         )
 
 
-def likelihood(model, source):
-    """Print and return bits/dim on the test split, over all and for each class, with checksums of images and weights.
+def likelihood(model: Any, source: DataSource) -> dict[str, Any]:
+    """Print and return bits/dim on the test split, also for each class, and checksums of images and weights.
 
     Args:
         model: A distribution.
@@ -179,16 +183,24 @@ def likelihood(model, source):
     return record
 
 
-def judge(model, source, samples, seed=0, temperature=1.0, guidance=0.0, verbose=1):
-    """Print and return the fidelity, beside the classifier's own balanced accuracy on real test images.
+def judge(
+    model: Any,
+    source: DataSource,
+    samples: int,
+    seed: int = 0,
+    temperature: float = 1.0,
+    guidance: float = 0.0,
+    verbose: int = 1,
+) -> dict[str, Any]:
+    """Print and return the fidelity, and the balanced accuracy of the classifier on real test images.
 
     Args:
         model: A class-conditional distribution.
         source: A `DataSource`.
-        samples: Generated drawings of each class.
-        seed: Of drawings and classifier.
-        temperature, guidance: Of the drawings.
-        verbose: 1 shows bars.
+        samples: Number of generated drawings of each class.
+        seed: Seed of drawings and classifier.
+        temperature, guidance: As in `sample`.
+        verbose: 1 for progress bars.
 
     Raises:
         ValueError: If the model has no classes.
@@ -204,7 +216,7 @@ def judge(model, source, samples, seed=0, temperature=1.0, guidance=0.0, verbose
     classes = evaluation.accuracy_per_class(classifier, images, labels)
     fidelity = evaluation.fidelity(classifier, images, labels)
     say(f"classifier: {accuracy:.3f} balanced accuracy on {len(test[0]):,} real test images ({seconds:.0f} s)")
-    say(f"fidelity:   {fidelity:.3f} over {samples} drawings a class (chance {1 / model.num_classes:.3f})")
+    say(f"fidelity:   {fidelity:.3f} over {samples} drawings of each class (chance {1 / model.num_classes:.3f})")
     names = class_names(model)
     for label, share in sorted(classes.items(), key=lambda item: -item[1]):
         say(f"  {names[label]:<20} {share:.2f}")

@@ -1,34 +1,40 @@
-"""`pixelcnn info`: versions, devices and presets, or the card of one model."""
+"""`pixelcnn info`: versions, devices and presets, or a description of one model."""
 
+import argparse
+import os
+import platform
 from pathlib import Path
+from typing import Any
 
 from pixelcnn.cli.options import add_command, add_model_arguments, load_model, refuse
 from pixelcnn.cli.terminal import say
-from pixelcnn.training.presets import PRESETS
+from pixelcnn.training.presets import PRESETS, Preset
 
 IMAGE_SHAPE, NUM_CLASSES, IMAGES = (28, 28, 1), 20, 10_000
 
 
-def register(subparsers):
+def register(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = add_command(
         subparsers,
         "info",
         run,
-        "show versions, devices and what the presets cost here, or the card of a model",
+        "show versions, devices and the costs of the presets on this machine, or a description of a model",
         "pixelcnn info",
-        "pixelcnn info --measure                # train a few steps of each preset: minutes",
+        "pixelcnn info --measure                # train a few steps of each preset (takes minutes)",
         "pixelcnn info runs/quickdraw",
         "pixelcnn info --pretrained quickdraw13",
     )
     add_model_arguments(parser)
-    parser.add_argument("--measure", action="store_true", help="time the presets by training a few steps of each")
+    parser.add_argument(
+        "--measure", action="store_true", help="measure the times by training a few steps of each preset"
+    )
 
 
-def run(arguments):
-    """Print the machine and the presets, or a model's card."""
+def run(arguments: argparse.Namespace) -> None:
+    """Print the machine and the presets, or the description of a model."""
     if arguments.model is not None or arguments.pretrained is not None:
-        refuse(arguments, ["measure"], "with a model: it times the presets")
+        refuse(arguments, ["measure"], "with a model, because it measures the presets")
         model, config = load_model(arguments)
         say(*card(model, config, arguments.model))
         return
@@ -36,11 +42,8 @@ def run(arguments):
     print_presets(arguments.measure)
 
 
-def machine():
-    """Return lines on versions, backend and devices."""
-    import os
-    import platform
-
+def machine() -> list[str]:
+    """Return lines about versions, backend and devices."""
     import keras
 
     from pixelcnn.training.dtype import fastest_dtype
@@ -53,15 +56,15 @@ def machine():
         f"packages  {', '.join(f'{name} {version}' for name, version in versions.items())}",
         f"backend   {backend}",
         f"devices   {', '.join(keras.distribution.list_devices()) or 'cpu'}",
-        f"dtype     {fastest_dtype()} is what --dtype auto takes here for the small preset",
+        f"dtype     {fastest_dtype()} is the choice of --dtype auto for the small preset on this machine",
     ]
 
 
-def print_presets(measure):
-    """Print the table of presets, each row as soon as it is known.
+def print_presets(measure: bool) -> None:
+    """Print the table of presets, each row as soon as its numbers are known.
 
     Args:
-        measure: Train a few steps of each in place of estimating.
+        measure: Whether to measure times by training a few steps of each preset, in place of estimates.
     """
     from pixelcnn.training.cost import matrix_rate
 
@@ -70,20 +73,18 @@ def print_presets(measure):
     say("name    depth/grids/filters/mix   parameters    memory   batch   a pass over 10,000 images")
     for preset in PRESETS.values():
         say(preset_line(preset, rate))
-    say(
-        "memory is estimated: weights, gradients, moments, averages and the activations of a batch; a backend adds 1 GB"
-    )
-    if measure:
+    say("memory is estimated: weights, gradients, moments, averages and activations of a batch; a backend adds 1 GB")
+    if rate is None:
         say("times are measured: training steps of each preset on random images on this machine")
     else:
         say(
             f"times are estimated from counted operations and a matrix product timed just now "
-            f"({2e-9 * rate:,.0f} GFLOP/s); they can be off by a factor of two. --measure trains in place of guessing."
+            f"({2e-9 * rate:,.0f} GFLOP/s); they can be off by a factor of two. --measure measures the times."
         )
 
 
-def preset_line(preset, rate):
-    """Return the row of a preset.
+def preset_line(preset: Preset, rate: float | None) -> str:
+    """Return the row of a preset in the table.
 
     Args:
         preset: A `Preset`.
@@ -105,13 +106,13 @@ def preset_line(preset, rate):
     return f"{preset.name:<7} {counted}   {text}; {preset.purpose}"
 
 
-def card(model, config, path):
-    """Return the lines of a model's card.
+def card(model: Any, config: Any, path: str | None) -> list[str]:
+    """Return the lines that describe a model.
 
     Args:
         model: A distribution.
-        config: `RunConfig` of its run, or None.
-        path: Where it came from, or None.
+        config: The `RunConfig` of the model's run, or None.
+        path: The run folder or model file, or None.
     """
     lines = [
         f"family      {type(model).__name__}",
@@ -127,7 +128,7 @@ def card(model, config, path):
     return lines
 
 
-def _training_lines(config, path):
+def _training_lines(config: Any, path: Any) -> list[str]:
     from pixelcnn.training.callbacks import read_history
     from pixelcnn.training.run_folder import RunFolder
 
@@ -142,11 +143,11 @@ def _training_lines(config, path):
     return lines
 
 
-def duration(seconds):
-    """Return seconds in words of a fitting unit.
+def duration(seconds: float) -> str:
+    """Return a duration in seconds, minutes or hours.
 
     Args:
-        seconds: Positive number.
+        seconds: The duration, a positive number.
 
     Example:
         >>> duration(42), duration(600), duration(9000)
@@ -157,11 +158,11 @@ def duration(seconds):
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def size(count):
-    """Return bytes in MB or GB.
+def size(count: float) -> str:
+    """Return a number of bytes in MB or GB.
 
     Args:
-        count: Bytes.
+        count: The number of bytes.
 
     Example:
         >>> size(25_000_000), size(3_210_000_000)

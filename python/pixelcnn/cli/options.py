@@ -1,12 +1,17 @@
-"""What several subcommands share: arguments for data, models and outputs, and what becomes of them."""
+"""Arguments for data, models and outputs that several subcommands share, and the objects that they describe."""
 
 import argparse
 import csv
 import dataclasses
 import itertools
+import os
 import re
 import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from pixelcnn import data
 from pixelcnn.data.classes import resolve_classes
@@ -14,53 +19,53 @@ from pixelcnn.data.quickdraw import environment_folder
 from pixelcnn.files import require_writable
 from pixelcnn.training.data_source import DataSource
 
-OF_QUICKDRAW = ("data_dir", "source")  # options that fit --data quickdraw only
-PLACE = ("data", *OF_QUICKDRAW)  # options that say where drawings come from
-CONFIG = "config.json"  # of a run, which cannot go on without it
-FROM_NETWORK = 1500  # QuickDraw drawings of a class: 20 classes are about 24 MB
+OF_QUICKDRAW = ("data_dir", "source")  # options for --data quickdraw only
+PLACE = ("data", *OF_QUICKDRAW)  # options for the origin of drawings
+CONFIG = "config.json"  # of a run, which cannot be resumed without this file
+FROM_NETWORK = 1500  # drawings of each class of QuickDraw; 20 classes are about 24 MB
 
 
 class Interrupted(KeyboardInterrupt):
-    """An interrupt that says what was kept."""
+    """An interrupt whose text names the files that were kept."""
 
 
-def examples(*lines):
-    """Return the examples that stand below a `--help`.
+def examples(*lines: str) -> str:
+    """Return the examples at the end of a `--help`.
 
     Args:
-        lines: Commands, one each.
+        lines: The commands.
     """
     return "examples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def given(arguments, names):
-    """Return the options that the user has given, as a dictionary.
+def options_given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Return the names and values of the options that the user has given.
 
     Args:
-        arguments: Parsed.
-        names: Of options whose default is None or False.
+        arguments: Parsed arguments.
+        names: Names of options whose default is None or False.
     """
     values = {name: getattr(arguments, name) for name in names}
     return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
-def refuse(arguments, names, why):
-    """Raise an error if the user has given options that would do nothing.
+def refuse(arguments: argparse.Namespace, names: Iterable[str], why: str) -> None:
+    """Raise an error if the user has given options that would have no effect.
 
     Args:
-        arguments: Parsed.
-        names: Of options whose default is None or False.
-        why: Text of the error after "cannot be given".
+        arguments: Parsed arguments.
+        names: Names of options whose default is None or False.
+        why: The text of the error after "cannot be given".
 
     Raises:
-        ValueError: If one of them is given.
+        ValueError: If one of these options is given.
     """
-    for name in given(arguments, names):
+    for name in options_given(arguments, names):
         raise ValueError(f"--{name.replace('_', '-')} cannot be given {why}.")
 
 
-def command(*words):
-    """Return a command as the user can type it: paths with spaces are quoted.
+def command(*words: object) -> str:
+    """Return a command that the user can type, in which paths with spaces are quoted.
 
     Args:
         words: The command and its arguments.
@@ -72,15 +77,17 @@ def command(*words):
     return shlex.join(map(str, words))
 
 
-def add_command(subparsers, name, run, summary, *lines):
+def add_command(
+    subparsers: Any, name: str, run: Callable[[argparse.Namespace], None], summary: str, *lines: str
+) -> argparse.ArgumentParser:
     """Add a subcommand and return its parser.
 
     Args:
-        subparsers: What `add_subparsers` returned.
-        name: Of the subcommand.
-        run: Function of the parsed arguments.
-        summary: One line.
-        lines: Examples for its `--help`.
+        subparsers: A result of `add_subparsers`.
+        name: Name of the subcommand.
+        run: The function of the parsed arguments that runs the subcommand.
+        summary: A description in one line.
+        lines: Examples for `--help`.
     """
     parser = subparsers.add_parser(
         name,
@@ -90,29 +97,29 @@ def add_command(subparsers, name, run, summary, *lines):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run, needs_keras=True)
-    add_debug(parser, default=argparse.SUPPRESS)  # a default here would overwrite a --debug before the command
+    add_debug(parser, default=argparse.SUPPRESS)  # False would overwrite a --debug before the command
     return parser
 
 
-def add_debug(parser, default=False):
-    """Add `--debug`, which stands before the command or after it.
+def add_debug(parser: argparse.ArgumentParser, default: Any = False) -> None:
+    """Add `--debug`, which the user gives before or after the command.
 
     Args:
-        parser: Of the whole command line or of a subcommand.
-        default: Value without the option.
+        parser: The parser of the whole command line or of a subcommand.
+        default: The value without the option.
     """
     parser.add_argument("--debug", action="store_true", default=default, help="show the traceback of an error")
 
 
-def add_place_arguments(parser, default):
-    """Add `--data`, `--data-dir`, `--source` and `--size`: where images come from.
+def add_place_arguments(parser: argparse.ArgumentParser, default: str) -> Any:
+    """Add `--data`, `--data-dir`, `--source` and `--size`, the origin of images.
 
     Args:
-        parser: Of a subcommand.
-        default: What `--data` is when it is not given, for the help.
+        parser: The parser of a subcommand.
+        default: The default of `--data`, for the help.
 
     Returns:
-        The argument group, to add to.
+        The argument group, for further arguments.
     """
     group = parser.add_argument_group("data")
     group.add_argument("--data", metavar="NAME", help=f"doodles, quickdraw or folder:PATH (default: {default})")
@@ -124,43 +131,43 @@ def add_place_arguments(parser, default):
     group.add_argument(
         "--source",
         metavar="S",
-        help="of QuickDraw: local (--data-dir), network (with a cache) or auto, the first there is (default: auto)",
+        help="origin of QuickDraw: local (--data-dir), network (with a cache), or auto: local, else network",
     )
     group.add_argument(
         "--size",
         type=picture_size,
         metavar="HxW",
-        help="scale and crop a folder's pictures to this height and width, such as 28 or 28x20; 28x28x1 makes them "
-        "grey, 28x28x3 RGB (default: no change, all pictures must have one size)",
+        help="scale and crop a folder's pictures to this height and width, such as 28 or 28x20; 28x28x1 makes pictures "
+        "grey, 28x28x3 RGB (default: no change; all pictures must have the same size)",
     )
     return group
 
 
-def add_choice_arguments(group):
-    """Add `--classes` and `--per-class`: which images of the place.
+def add_choice_arguments(group: Any) -> None:
+    """Add `--classes` and `--per-class`, the choice of images.
 
     Args:
-        group: What `add_place_arguments` returned.
+        group: A result of `add_place_arguments`.
     """
     group.add_argument(
         "--classes",
         metavar="NAMES",
-        help="comma-separated class names, or blog20 or quickdraw13 (default: blog20; all of a folder)",
+        help="comma-separated class names, or blog20 or quickdraw13 (default: blog20; all classes of a folder)",
     )
     group.add_argument(
         "--per-class",
         type=int,
         metavar="N",
-        help="training drawings of each class; a tenth as many are the test split (default: 400 doodles, 1500 of "
-        "quickdraw from the network, all of a folder)",
+        help="number of training drawings of each class; the test split has a tenth as many (default: 400 doodles, "
+        "1500 drawings of quickdraw from the network, all pictures of a folder)",
     )
 
 
-def add_sampling_arguments(parser):
+def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--temperature`, `--guidance` and `--seed`.
 
     Args:
-        parser: Of a subcommand.
+        parser: The parser of a subcommand.
     """
     parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
     parser.add_argument(
@@ -168,13 +175,13 @@ def add_sampling_arguments(parser):
         type=float,
         default=0.0,
         metavar="W",
-        help="above 0 for more of the class, with a model trained with --condition-dropout (default: 0)",
+        help="above 0 for drawings closer to the class; needs a model trained with --condition-dropout (default: 0)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the noise (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the drawings (default: 0)")
 
 
-def folder_path(text):
-    """Return a path; refuse an empty text, such as an unset shell variable, which would be the working directory.
+def folder_path(text: str) -> Path:
+    """Return a path; refuse an empty text, such as an unset shell variable, because it is the working directory.
 
     Args:
         text: The path.
@@ -187,7 +194,7 @@ def folder_path(text):
     return Path(text)
 
 
-def picture_size(text):
+def picture_size(text: str) -> tuple[int, ...]:
     """Return the value of `--size` as (H, W) or (H, W, C).
 
     Args:
@@ -202,37 +209,39 @@ def picture_size(text):
     """
     match = re.fullmatch("([1-9][0-9]{0,4})(?:x([1-9][0-9]{0,4})(?:x([13]))?)?", text.strip().lower())
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected HxW such as 28x28, or HxWxC with C = 1 or 3")
-    height, width, channels = (number and int(number) for number in match.groups())
-    return (height, width or height) if channels is None else (height, width, channels)
+        raise argparse.ArgumentTypeError(f"{text!r} does not fit: expected HxW such as 28x28, or HxWxC with C = 1 or 3")
+    height, *others = (int(number) for number in match.groups() if number)
+    return height, *(others or [height])
 
 
-def data_source(arguments, classes=None, per_class=None, seed=0):
+def data_source(
+    arguments: argparse.Namespace, classes: tuple[str, ...] | None = None, per_class: int | None = None, seed: int = 0
+) -> DataSource:
     """Return the `DataSource` that the arguments describe.
 
     Args:
-        arguments: Parsed, with those of `add_place_arguments`.
-        classes: Class names, or None for all.
+        arguments: Parsed arguments, with those of `add_place_arguments`.
+        classes: Class names, or None for all classes.
         per_class: As in `DataSource`, or None for the default.
-        seed: Of doodles.
+        seed: Seed of doodles.
 
     Raises:
-        ValueError: If they describe none.
+        ValueError: If the arguments do not describe a `DataSource`.
     """
     kind, data_dir = arguments.data or "doodles", arguments.data_dir
     if kind != "quickdraw":
-        refuse(arguments, OF_QUICKDRAW, f"with --data {kind}: it fits --data quickdraw only")
+        refuse(arguments, OF_QUICKDRAW, f"with --data {kind}, because it is for --data quickdraw only")
     if arguments.source == "network":
         refuse(arguments, ["data_dir"], "with --source network")
     if kind == "quickdraw" and data_dir is None and arguments.source != "network":
-        data_dir = environment_folder(classes)  # config.json keeps it for --resume
+        data_dir = environment_folder(classes)  # config.json keeps this folder for --resume
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
     return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed, arguments.size)
 
 
-def numbered(path):
-    """Yield a path, then PATH-2, PATH-3, … (before the suffix, if there is one).
+def numbered(path: Path) -> Iterator[Path]:
+    """Yield a path, then PATH-2, PATH-3, …, with the number before the suffix.
 
     Args:
         path: A path.
@@ -246,15 +255,14 @@ def numbered(path):
     yield from (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
 
 
-def class_list(text):
-    """Return the class names in a comma-separated text, `None` for None.
+def class_list(text: str) -> tuple[str, ...]:
+    """Return the class names in a comma-separated text.
 
     Args:
-        text: Names, numbers, or "blog20" or "quickdraw13". A name with a comma is put in quotation
-            marks, as in CSV files.
+        text: Names, numbers, or "blog20" or "quickdraw13". A name with a comma is in quotation marks, as in CSV files.
 
     Raises:
-        ValueError: If there is no name in it.
+        ValueError: If the text holds no name.
 
     Example:
         >>> class_list("bee, The Eiffel Tower,308")
@@ -262,8 +270,6 @@ def class_list(text):
         >>> class_list('"salt, pepper",bee')
         ('salt, pepper', 'bee')
     """
-    if text is None:
-        return None
     if text.lower() in ("blog20", "quickdraw13"):
         return tuple(getattr(data, text.upper()))
     try:
@@ -272,47 +278,49 @@ def class_list(text):
         fields = []
     names = tuple(name.strip() for name in fields if name.strip())
     if not names:
-        raise ValueError(f"--classes is {text!r}; expected comma-separated class names.")
+        raise ValueError(f"--classes={text!r} does not fit: expected comma-separated class names.")
     return names
 
 
-def add_model_arguments(parser):
-    """Add the model: a run folder, a model file or `--pretrained`.
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments for the model: a run folder, a model file or `--pretrained`.
 
     Args:
-        parser: Of a subcommand.
+        parser: The parser of a subcommand.
     """
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a run folder or a .keras file")
     parser.add_argument(
-        "--pretrained", metavar="NAME", help="in place of MODEL one that comes with the package, such as quickdraw13"
+        "--pretrained",
+        metavar="NAME",
+        help="in place of MODEL a model of the package, such as quickdraw13",
     )
 
 
-def load_model(arguments):
-    """Return `(model, run)`: the distribution, and its `RunConfig` when it was given as a run folder.
+def load_model(arguments: argparse.Namespace) -> tuple[Any, Any]:
+    """Return the distribution, and the `RunConfig` of a run folder or None.
 
     Args:
-        arguments: Parsed, with those of `add_model_arguments`.
+        arguments: Parsed arguments, with those of `add_model_arguments`.
 
     Raises:
-        ValueError: If no model is given, or two are, or it is not one.
-        OSError: If it cannot be read.
+        ValueError: If no model or two models are given, or the path is not a model.
+        OSError: If the model cannot be read.
     """
     if (arguments.model is None) == (arguments.pretrained is None):
-        raise ValueError("expected a run folder, a .keras file or --pretrained NAME, and only one of them.")
+        raise ValueError("MODEL is missing or given twice: expected a run folder, a .keras file or --pretrained NAME.")
     import pixelcnn
 
     if arguments.pretrained is not None:
         return pixelcnn.load_pretrained(arguments.pretrained), None
     path = Path(arguments.model)
     if not path.exists():
-        raise ValueError(f"model is {str(path)!r}, which does not exist; expected a run folder or a .keras file.")
+        raise ValueError(f"MODEL={str(path)!r} does not exist: expected a run folder or a .keras file.")
     if not path.is_dir():
         return pixelcnn.load(path), None
     return _load_run(path)
 
 
-def _load_run(path):
+def _load_run(path: Path) -> tuple[Any, Any]:
     import pixelcnn
     from pixelcnn.training import RunFolder
 
@@ -322,39 +330,41 @@ def _load_run(path):
         epochs, checkpoint = folder.last_checkpoint()
         state = f"its last checkpoint is {checkpoint}" if epochs else "it has no checkpoint yet"
         raise ValueError(
-            f"{str(path)!r} holds a run that is not finished ({state}); "
+            f"MODEL={str(path)!r} does not fit: expected a finished run ({state}); "
             f"go on with: {command('pixelcnn', 'train', '--resume', '--output', path)}"
         )
     return pixelcnn.load(folder.model), config
 
 
-def source_for(arguments, config, model, per_class=None):
-    """Return the data to compare a model with: what the arguments say, else that of its run, else None.
+def source_for(
+    arguments: argparse.Namespace, config: Any, model: Any, per_class: int | None = None
+) -> DataSource | None:
+    """Return the data that the arguments describe, else the data of the model's run, else None.
 
     Args:
-        arguments: Parsed, with those of `add_place_arguments`.
-        config: `RunConfig` or None.
-        model: A distribution; its class names are the classes to load.
+        arguments: Parsed arguments, with those of `add_place_arguments`.
+        config: The `RunConfig` of the run, or None.
+        model: A distribution, whose class names are the classes to load.
         per_class: As in `DataSource`, or None for the default.
 
     Raises:
-        ValueError: If an argument contradicts the run or another argument, or would do nothing.
+        ValueError: If an argument contradicts the run or another argument, or would have no effect.
     """
     if arguments.data is None and arguments.size is not None:
-        raise ValueError("--size is given without --data folder:PATH; it scales and crops the pictures of a folder.")
+        raise ValueError("--size cannot be given without --data folder:PATH, because it crops a folder's pictures.")
     if arguments.data is None and config is None:
         refuse(arguments, OF_QUICKDRAW, "without --data")
         return None
     if arguments.data is None:
-        # The data that the run was trained on, perhaps from another folder; its classes and sizes cannot change.
+        # The training data of the run, possibly from another folder. The classes and sizes cannot change.
         if config.data.kind != "quickdraw":
-            refuse(arguments, OF_QUICKDRAW, f"for a run on {config.data.kind}: it fits quickdraw only")
-        return dataclasses.replace(config.data, **given(arguments, OF_QUICKDRAW))
+            refuse(arguments, OF_QUICKDRAW, f"for a run on {config.data.kind}, because it is for quickdraw only")
+        return dataclasses.replace(config.data, **options_given(arguments, OF_QUICKDRAW))
     return data_source(arguments, tuple(class_names(model)) if model.class_names else None, per_class)
 
 
-def load_split(source, split, model):
-    """Return `(images, labels)` of a split, checked to be what the model takes.
+def load_split(source: DataSource, split: str, model: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return `(images, labels)` of a split, and check that they fit the model.
 
     Args:
         source: A `DataSource`.
@@ -362,44 +372,45 @@ def load_split(source, split, model):
         model: A distribution.
 
     Raises:
-        ValueError: If the images have another shape than the model's, or other classes.
+        ValueError: If the data has another image shape or other classes than the model.
         OSError: If the data cannot be read.
     """
     images, labels, names = source.load(split)
     if tuple(images.shape[1:]) != tuple(model.image_shape):
         shape = tuple(model.image_shape)
         hint = f" Give --data {source.kind} --size {'x'.join(map(str, shape))}." if source.kind[:7] == "folder:" else ""
-        raise ValueError(f"the data has images of shape {images.shape[1:]}; the model's are {shape}.{hint}")
+        raise ValueError(f"--data has images of shape {images.shape[1:]}: expected {shape}, as the model's.{hint}")
     if model.class_names and [str(name) for name in names] != class_names(model):
         raise ValueError(
-            f"the data has the classes {', '.join(map(str, names))}; the model's are {', '.join(class_names(model))}."
+            f"--data has the classes {', '.join(map(str, names))}: expected those of the model, "
+            f"{', '.join(class_names(model))}."
         )
     if model.num_classes and len(names) != model.num_classes:
-        raise ValueError(f"the data has {len(names)} classes; the model has {model.num_classes}.")
+        raise ValueError(f"--data has {len(names)} classes: expected {model.num_classes}, as the model has.")
     return images, labels
 
 
-def select_classes(text, model):
-    """Return the labels that `--classes` names, all of the model's without it.
+def select_classes(text: str | None, model: Any) -> list[int]:
+    """Return the labels of the classes in `--classes`, or all labels of the model without `--classes`.
 
     Args:
-        text: Comma-separated names or numbers of the model's classes, or None.
+        text: Comma-separated names or labels of the model's classes, or None.
         model: A class-conditional distribution.
 
     Raises:
-        ValueError: If the model has no such class.
+        ValueError: If the model has no classes, or lacks a class.
     """
     if not model.num_classes:
-        raise ValueError("the model has no classes; --classes and class figures need a class-conditional one.")
+        raise ValueError("MODEL has no classes: expected a class-conditional model for --classes and class figures.")
     if text is None:
         return list(range(model.num_classes))
     names = model.class_names or [str(label) for label in range(model.num_classes)]
-    wanted = [text] if text in names else class_list(text)  # a single name may have commas, or be "blog20"
+    wanted = [text] if text in names else class_list(text)  # a class name may have commas, or be "blog20"
     return [label for one in wanted for label in resolve_classes(one, names)]
 
 
-def class_names(model):
-    """Return the model's class names, or "class 0" and so on.
+def class_names(model: Any) -> list[str]:
+    """Return the model's class names, or "class 0", "class 1", … for classes without names.
 
     Args:
         model: A class-conditional distribution.
@@ -407,25 +418,28 @@ def class_names(model):
     return [str(name) for name in model.class_names or [f"class {k}" for k in range(model.num_classes)]]
 
 
-def check_output(path, suffixes, inputs=()):
-    """Check before the work that an output can be written there, and return it as a path.
+def check_output(
+    path: str | os.PathLike[str], suffixes: Sequence[str], inputs: Iterable[str | os.PathLike[str]] = ()
+) -> Path:
+    """Check before the work that an output file can be written, and return its path.
 
     Args:
         path: The file.
-        suffixes: What it may end in.
+        suffixes: The allowed suffixes.
         inputs: Files that the command reads, and must not overwrite.
 
     Raises:
-        ValueError: If the path has another suffix, is a folder, an input or a run's `config.json`, or lies below a file.
-        OSError: If no file can be written there.
+        ValueError: If the path has another suffix, is a folder, an input or a run's `config.json`, or if a parent is a
+            file.
+        OSError: If the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:
-        raise ValueError(f"--output is {str(path)!r}; expected a file name that ends in {' or '.join(suffixes)}.")
+        raise ValueError(f"--output={str(path)!r} does not fit: expected a name that ends in {' or '.join(suffixes)}.")
     if path.is_dir():
-        raise ValueError(f"--output is {str(path)!r}, which is a folder; expected a file name.")
+        raise ValueError(f"--output={str(path)!r} is a folder: expected a file name.")
     if path.name == CONFIG or any(path.resolve() == Path(other).resolve() for other in inputs):
-        what = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
-        raise ValueError(f"--output is {str(path)!r}, {what}, which would be overwritten; expected another file name.")
+        kind = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
+        raise ValueError(f"--output={str(path)!r} is {kind}, which would be overwritten: expected another name.")
     require_writable("--output", path)
     return path

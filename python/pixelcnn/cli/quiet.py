@@ -1,33 +1,34 @@
-"""Import Keras and its backend without what their libraries print on the way."""
+"""Import Keras and its backend without the messages of their libraries."""
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def import_keras():
-    """Import Keras and its backend; notes of C++ libraries about processors and drivers do not reach the terminal.
+def import_keras() -> None:
+    """Import Keras and its backend, and hide messages of C++ libraries about processors and drivers.
 
-    An import that fails still raises. The notes are written straight to file descriptor 2 before TensorFlow's own log
-    level applies, so the descriptor is turned away for the length of the import.
+    An import that fails still raises an error. File descriptor 2 leads to the null device during the import, because
+    the libraries write to this descriptor before TensorFlow's log level applies.
     """
     if "keras" in sys.modules:
         return
-    # Read by TensorFlow when it is imported; it applies to what is logged after that.
+    # TensorFlow reads this variable when it is imported, and applies it to later messages.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _no_standard_error():
         import keras  # noqa: F401
 
         from pixelcnn.backend import has_accelerator
 
-        has_accelerator()  # a driver that is not there is noted when devices are first asked for
+        has_accelerator()  # the first query of devices writes a message if a driver is missing
 
 
 @contextmanager
-def _no_standard_error():
+def _no_standard_error() -> Iterator[None]:
     try:
         kept = os.dup(2)
-    except OSError:  # a process without a console has none
+    except OSError:  # a process without a console has no descriptor 2
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)

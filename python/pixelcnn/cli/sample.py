@@ -1,7 +1,13 @@
-"""`pixelcnn sample`: draw from a model, as the article's figure or as a grid."""
+"""`pixelcnn sample`: draw images from a model, as the article's figure or as a grid."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from pixelcnn import require
 from pixelcnn.cli.options import (
     PLACE,
     add_command,
@@ -19,13 +25,13 @@ from pixelcnn.cli.options import (
 from pixelcnn.cli.terminal import say
 
 
-def register(subparsers):
+def register(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = add_command(
         subparsers,
         "sample",
         run,
-        "draw from a model: for each class real drawings in the top row and generated ones below",
+        "draw images from a model: for each class real drawings in the top row and generated drawings below",
         "pixelcnn sample runs/quickdraw --output figure.png",
         "pixelcnn sample runs/quickdraw --classes bee,sun --per-class 16 --temperature 0.9 --output bees.png",
         "pixelcnn sample --pretrained quickdraw13 --output figure.png",
@@ -34,19 +40,17 @@ def register(subparsers):
     )
     add_model_arguments(parser)
     group = add_place_arguments(parser, "that of the run")
-    group.add_argument("--no-real", action="store_true", help="generated drawings only")
-    parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model)")
-    parser.add_argument("--per-class", type=int, default=8, metavar="N", help="drawings of each (default: 8)")
+    group.add_argument("--no-real", action="store_true", help="draw generated drawings only")
+    parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model's)")
+    parser.add_argument("--per-class", type=int, default=8, metavar="N", help="drawings of each class (default: 8)")
     add_sampling_arguments(parser)
-    parser.add_argument("--output", required=True, metavar="PNG", help="the picture")
+    parser.add_argument("--output", required=True, metavar="PNG", help="the PNG file to write")
 
 
-def run(arguments):
-    """Sample and write the picture."""
+def run(arguments: argparse.Namespace) -> None:
+    """Sample images and write the picture."""
     output = check_output(arguments.output, (".png",))
-    per_class = arguments.per_class
-    if per_class < 1:
-        raise ValueError(f"--per-class is {per_class}; expected at least 1.")
+    per_class = require.positive_integer("--per-class", arguments.per_class)
     if arguments.no_real:
         refuse(arguments, (*PLACE, "size"), "with --no-real")
     from pixelcnn import plot
@@ -65,15 +69,17 @@ def run(arguments):
     say(f"wrote {output}")
 
 
-def class_figure(model, labels, real, per_class, **arguments):
+def class_figure(
+    model: Any, labels: Sequence[int], real: np.ndarray | None, per_class: int, **arguments: Any
+) -> Image.Image:
     """Return the article's figure for some classes of a model.
 
     Args:
         model: A class-conditional distribution.
-        labels: The classes, integers.
+        labels: The labels of the classes, integers.
         real: (len(labels), n, H, W, C) integers, or None.
-        per_class: Generated drawings of each.
-        arguments: Further ones of `sample`: `seed`, `temperature`, `guidance`, `verbose`.
+        per_class: Number of generated drawings of each class.
+        arguments: Further arguments of `sample`: `seed`, `temperature`, `guidance`, `verbose`.
     """
     from pixelcnn import plot
 
@@ -84,17 +90,19 @@ def class_figure(model, labels, real, per_class, **arguments):
     return plot.real_vs_generated(real, images, [names[k] for k in labels], low=model.low, high=model.high)
 
 
-def real_drawings(arguments, config, model, labels, per_class):
-    """Return real test drawings of the classes, (len(labels), n, H, W, C), or None when there is no data to take.
+def real_drawings(
+    arguments: argparse.Namespace, config: Any, model: Any, labels: Sequence[int], per_class: int
+) -> np.ndarray | None:
+    """Return real test drawings of the classes, (len(labels), n, H, W, C), or None if no data is given.
 
-    n is `per_class`, or what the smallest class has.
+    n is `per_class`, or the size of the smallest class if it is below `per_class`.
 
     Args:
-        arguments: Parsed.
-        config: `RunConfig` or None.
+        arguments: Parsed arguments.
+        config: The `RunConfig` of the run, or None.
         model: A class-conditional distribution.
-        labels: The classes, integers.
-        per_class: How many are wanted.
+        labels: The labels of the classes, integers.
+        per_class: The largest number of images of each class.
 
     Raises:
         ValueError: If the data has other classes, or images of another shape.
@@ -105,14 +113,16 @@ def real_drawings(arguments, config, model, labels, per_class):
     return first_of_each(*load_split(source, "test", model), labels, per_class)
 
 
-def first_of_each(images, image_labels, labels, per_class):
-    """Return the first images of some classes, (len(labels), n, H, W, C); n is at most what the smallest class has.
+def first_of_each(images: np.ndarray, image_labels: np.ndarray, labels: Sequence[int], per_class: int) -> np.ndarray:
+    """Return the first images of some classes, (len(labels), n, H, W, C).
+
+    n is `per_class`, or the size of the smallest class if it is below `per_class`.
 
     Args:
-        images: (N, H, W, C).
-        image_labels: (N,) integers.
-        labels: The classes, integers.
-        per_class: How many are wanted.
+        images: (B, H, W, C) integers.
+        image_labels: (B,) integers.
+        labels: The labels of the classes, integers.
+        per_class: The largest number of images of each class.
     """
     rows = [np.flatnonzero(image_labels == label) for label in labels]
     count = min(per_class, *(len(row) for row in rows))

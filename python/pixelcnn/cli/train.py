@@ -1,7 +1,11 @@
-"""`pixelcnn train`: train a PixelCNN++ into a run folder, or go on with one."""
+"""`pixelcnn train`: train a PixelCNN++ into a run folder, or resume a run."""
 
+import argparse
 import dataclasses
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from pixelcnn.cli.options import (
     Interrupted,
@@ -12,25 +16,25 @@ from pixelcnn.cli.options import (
     command,
     data_source,
     folder_path,
-    given,
+    options_given,
     refuse,
 )
 from pixelcnn.cli.terminal import say
 from pixelcnn.files import DISK_ERRORS
 from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
-# Options that --resume refuses, because config.json has them; only the budget and the output after epochs may change.
+# Options that --resume refuses, because config.json has them. Only the budget and the outputs of epochs may change.
 FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout")
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 
 
-def register(subparsers):
+def register(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = add_command(
         subparsers,
         "train",
         run,
-        "train a PixelCNN++ into a run folder, or go on with one",
+        "train a PixelCNN++ into a run folder, or resume a run",
         "pixelcnn train --preset tiny --minutes 1 --output runs/first                 # on doodles, offline",
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
         "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
@@ -42,43 +46,47 @@ def register(subparsers):
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the run in RUN from its last whole checkpoint; --epochs and --minutes change its budget",
+        help="resume the run in RUN from its last whole checkpoint; --epochs and --minutes change its budget",
     )
     add_choice_arguments(add_place_arguments(parser, "doodles"))
     group = parser.add_argument_group("training")
-    group.add_argument("--preset", choices=PRESETS, help="size of the model, see `pixelcnn info` (default: small)")
-    group.add_argument("--epochs", type=int, metavar="N", help="passes over the data (default: the preset's)")
+    group.add_argument("--preset", choices=PRESETS, help="size of the model, as `pixelcnn info` lists (default: small)")
+    group.add_argument("--epochs", type=int, metavar="N", help="number of passes over the data (default: the preset's)")
     group.add_argument(
         "--minutes",
         type=float,
         metavar="M",
-        help="wall-clock budget; the schedule ends with it (default: --epochs alone counts)",
+        help="limit of wall-clock time, at which the learning rate reaches its end (default: no limit)",
     )
-    group.add_argument("--batch-size", type=int, metavar="B", help="images a step (default: the preset's)")
-    group.add_argument("--learning-rate", type=float, metavar="R", help="its peak (default: the preset's)")
+    group.add_argument("--batch-size", type=int, metavar="B", help="images in a training step (default: the preset's)")
+    group.add_argument("--learning-rate", type=float, metavar="R", help="largest learning rate (default: the preset's)")
     group.add_argument(
         "--dtype",
         choices=DTYPES,
-        help="auto measures which is faster here (default: auto)",
+        help="auto measures which type is faster on this machine (default: auto)",
     )
-    group.add_argument("--seed", type=int, metavar="S", help="seed of weights, order and dropout (default: 0)")
+    group.add_argument("--seed", type=int, metavar="S", help="seed of doodles, weights, order and dropout (default: 0)")
     group.add_argument(
         "--condition-dropout",
         type=float,
         metavar="P",
         help="probability of training without the class, for guidance (default: 0)",
     )
-    group.add_argument("--held-out", type=int, metavar="N", help="test images measured each epoch (default: 1024)")
+    group.add_argument("--held-out", type=int, metavar="N", help="test images that each epoch measures (default: 1024)")
     group.add_argument(
-        "--samples", dest="sample_rows", type=int, metavar="N", help="drawings a class after each epoch (default: 2)"
+        "--samples",
+        dest="sample_rows",
+        type=int,
+        metavar="N",
+        help="drawings a class after each epoch (default: 2)",
     )
-    group.add_argument("--keep", type=int, metavar="N", help="how many of the last checkpoints stay (default: 3)")
+    group.add_argument("--keep", type=int, metavar="N", help="number of last checkpoints that are kept (default: 3)")
 
 
-def run(arguments):
-    """Train or resume."""
+def run(arguments: argparse.Namespace) -> None:
+    """Train a new run or resume a run."""
     config = resumed_config(arguments) if arguments.resume else new_config(arguments)
-    if not arguments.resume:  # before the data is loaded, which may take minutes
+    if not arguments.resume:  # before the data is loaded, because that may take minutes
         from pixelcnn.training import RunFolder
 
         RunFolder(arguments.output).require_new()
@@ -91,14 +99,14 @@ def run(arguments):
     say(f"  {command('pixelcnn', 'evaluate', arguments.output, '--fidelity')}")
 
 
-def new_config(arguments):
+def new_config(arguments: argparse.Namespace) -> Any:
     """Return the `RunConfig` of a new run.
 
     Args:
-        arguments: Parsed.
+        arguments: Parsed arguments.
 
     Raises:
-        ValueError: If an argument is out of range.
+        ValueError: If an argument does not fit.
     """
     from pixelcnn.training.run_folder import RunConfig
 
@@ -108,10 +116,11 @@ def new_config(arguments):
         epochs = preset.epochs
     names = ("seed", "condition_dropout", "held_out", "sample_rows", "keep", "batch_size", "learning_rate")
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
-    settings = defaults | given(arguments, names)
+    settings = defaults | options_given(arguments, names)
+    classes = None if arguments.classes is None else class_list(arguments.classes)
     return RunConfig(
         preset=preset,
-        data=data_source(arguments, class_list(arguments.classes), arguments.per_class, arguments.seed or 0),
+        data=data_source(arguments, classes, arguments.per_class, arguments.seed or 0),
         epochs=epochs,
         minutes=arguments.minutes,
         dtype=arguments.dtype or "auto",
@@ -119,11 +128,11 @@ def new_config(arguments):
     )
 
 
-def resumed_config(arguments):
-    """Return the `RunConfig` of the run in `--output`, with the budget of the arguments where they give one.
+def resumed_config(arguments: argparse.Namespace) -> Any:
+    """Return the `RunConfig` of the run in `--output`, with the budget of the arguments if they have one.
 
     Args:
-        arguments: Parsed.
+        arguments: Parsed arguments.
 
     Raises:
         ValueError: If the folder holds no run, or an argument contradicts it.
@@ -131,29 +140,29 @@ def resumed_config(arguments):
     from pixelcnn.training.run_folder import RunFolder
 
     config = RunFolder(arguments.output).read_config()
-    refuse(arguments, FIXED, f"with --resume: {arguments.output / 'config.json'} has it")
-    changed = given(arguments, ("held_out", "sample_rows", "keep")) | budget(arguments, config)
+    refuse(arguments, FIXED, f"with --resume, because {arguments.output / 'config.json'} has it")
+    changed = options_given(arguments, ("held_out", "sample_rows", "keep")) | budget(arguments, config)
     return dataclasses.replace(config, **changed)
 
 
-def budget(arguments, config):
-    """Return the changes to a run's budget that the arguments ask for.
+def budget(arguments: argparse.Namespace, config: Any) -> dict[str, Any]:
+    """Return the changes of the arguments to a run's budget.
 
-    `--minutes` replaces a budget in epochs, and `--epochs` one in minutes, because the old budget, if it is spent,
-    would end the training at once. A run that has both budgets keeps the one that is not given.
+    `--minutes` replaces a budget in epochs, and `--epochs` a budget in minutes, because the old budget, if it is spent,
+    would end the training at once. A run with both budgets keeps the budget that is not given.
 
     Args:
-        arguments: Parsed.
+        arguments: Parsed arguments.
         config: The `RunConfig` of the run.
     """
-    named = given(arguments, ("epochs", "minutes"))
+    named = options_given(arguments, ("epochs", "minutes"))
     has_both = config.epochs is not None and config.minutes is not None
     return named if has_both or not named else {"epochs": None, "minutes": None} | named
 
 
 @contextmanager
-def telling_what_is_kept(output):
-    """A context that adds what the run has kept to an interrupt, or to the error of a training or a disk that fails.
+def telling_what_is_kept(output: Path) -> Iterator[None]:
+    """Return a context that adds the files that are kept to an interrupt, or to an error of the training or the disk.
 
     Args:
         output: The run folder.
@@ -177,8 +186,8 @@ def telling_what_is_kept(output):
         raise OSError(error.errno, f"{error.strerror} ({kept})", error.filename) from None
 
 
-def what_was_kept(output):
-    """Return what a run that ended early has kept, and how to go on ("" if nothing was written).
+def what_was_kept(output: Path) -> tuple[str, str]:
+    """Return a text about the files that an interrupted run has kept, and a text on how to go on ("" without files).
 
     Args:
         output: The run folder.

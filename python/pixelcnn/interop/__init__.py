@@ -40,7 +40,7 @@ def as_tfp(
     """
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
-            f"KERAS_BACKEND={keras.backend.backend()} does not fit: expected KERAS_BACKEND=tensorflow, which as_tfp needs."
+            f"KERAS_BACKEND={keras.backend.backend()} does not fit: as_tfp needs KERAS_BACKEND=tensorflow."
         )
     try:
         from pixelcnn.interop.tfp import PixelDistributionForTFP
