@@ -100,7 +100,7 @@ def damaged_members(saved):
     yield "imaginary weights", {**saved, "model.weights.h5": imaginary}, "complex128 at 'x': expected real numbers"
     yield "no config", {name: saved[name] for name in saved if name != "config.json"}, "no member config.json"
     yield "no weights", {name: saved[name] for name in saved if name != "model.weights.h5"}, "no member model.weights"
-    yield "no JSON", {**saved, "config.json": saved["config.json"][:100]}, "config.json is no JSON"
+    yield "no JSON", {**saved, "config.json": saved["config.json"][:100]}, "config.json is not JSON"
     yield "no object", {**saved, "config.json": b"[1]"}, "no JSON object"
     yield "no arguments", {**saved, "config.json": saved["config.json"].replace(b'"config"', b'"xonfig"')}, "arguments"
     yield "deep", {**saved, "config.json": DEEP}, "RecursionError"

@@ -140,7 +140,7 @@ def _read_config(archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
         config = json.loads(archive.read(CONFIG))
     except ValueError as error:
-        raise ValueError(f"its {CONFIG} is no JSON ({error}).") from None
+        raise ValueError(f"its {CONFIG} is not JSON ({error}).") from None
     if not isinstance(config, dict):
         raise ValueError(f"its {CONFIG} holds no JSON object.")
     return config

@@ -41,7 +41,7 @@ def grid(
         columns: Images in a row; by default about as many as there are rows.
         scale: Screen pixels a pixel, a whole number; by default such that an image is about 56 screen pixels high.
         low, high: Smallest and largest level.
-        invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
+        invert: Whether to swap black and white; by default if the images are gray and mostly dark.
 
     Raises:
         ValueError: If `images` is empty, has another shape, or holds a value that is not a level `low … high`; or if
@@ -80,7 +80,7 @@ def real_vs_generated(
         scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
         panel_columns: Class panels in a row; by default up to 4, so that 20 classes take 5 rows.
         low, high: Smallest and largest level.
-        invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
+        invert: Whether to swap black and white; by default if the images are gray and mostly dark.
 
     Raises:
         ValueError: If an array does not have one entry for each class, or holds a value that is not a level.
@@ -125,7 +125,7 @@ def completion(
         completed: (B, H, W, C), or (B, n, H, W, C) for several completions of each image.
         scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
         low, high: Smallest and largest level.
-        invert: Draw black on white what is white on black; by default for gray images that are mostly dark.
+        invert: Whether to swap black and white; by default if the images are gray and mostly dark.
 
     Raises:
         ValueError: If an array does not have one entry for each image, or holds a value that is not a level. Values of

@@ -131,7 +131,7 @@ def add_place_arguments(parser: argparse.ArgumentParser, default: str) -> Any:
     group.add_argument(
         "--source",
         metavar="S",
-        help="origin of QuickDraw: local (--data-dir), network (with a cache), or auto: local, else network",
+        help="local (--data-dir), network (with a cache), or auto: local, else network; for QuickDraw (default: auto)",
     )
     group.add_argument(
         "--size",
@@ -190,7 +190,7 @@ def folder_path(text: str) -> Path:
         argparse.ArgumentTypeError: If the text is empty.
     """
     if not text:
-        raise argparse.ArgumentTypeError("the path is empty; expected a folder")
+        raise argparse.ArgumentTypeError("the path is empty: expected a folder")
     return Path(text)
 
 

@@ -50,7 +50,7 @@ def header_size(start: bytes, source: str) -> int:
     wide = 4 if start[6] > 1 else 2  # bytes of the length: two in version 1.0, four in later versions
     length = int.from_bytes(start[8 : 8 + wide], "little")
     if length > LONGEST_HEADER:
-        raise ValueError(f"{source} has a damaged .npy header: {length:,} bytes; expected at most {LONGEST_HEADER:,}.")
+        raise ValueError(f"{source} has a damaged .npy header: {length:,} bytes, expected at most {LONGEST_HEADER:,}.")
     return 8 + wide + length
 
 
@@ -78,7 +78,7 @@ def parse_header(start: bytes, source: str) -> Header:
     if dtype != np.uint8 or fortran or len(shape) != 2 or shape[1] != ROW or not 0 <= shape[0] <= MOST_ROWS:
         order = "Fortran" if fortran else "C"
         raise ValueError(
-            f"{source} holds {dtype} of shape {shape} in {order} order; expected a QuickDraw bitmap file: uint8 "
+            f"{source} holds {dtype} of shape {shape} in {order} order: expected a QuickDraw bitmap file: uint8 "
             f"of shape (n, {ROW}) in C order, where n is at most {MOST_ROWS:,}."
         )
     return Header(offset, shape[0])
