@@ -149,8 +149,7 @@ def _require_tfp(function):
     """Import TensorFlow Probability with its legacy Keras."""
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
-            f"{function} does not fit the {keras.backend.backend()} backend: "
-            "expected tensorflow (KERAS_BACKEND=tensorflow)."
+            f"KERAS_BACKEND={keras.backend.backend()} does not fit: {function} needs KERAS_BACKEND=tensorflow."
         )
     try:
         import tensorflow_probability as tfp
