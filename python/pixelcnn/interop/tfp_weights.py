@@ -157,9 +157,9 @@ def read(part, layer):
 def copy_from_tfp(theirs, ours):
     """Give `ours` the weights of TFP's distribution `theirs`, or leave it unchanged if an error is raised."""
     network, dims = ours.network, ours.get_config()["receptive_field_dims"]
-    found = [(part, read(part, layer)) for part, layer in matched(theirs, network, dims)]
-    projected = {part.layer: (kernel, bias) for part, (kernel, _, bias) in found if part.kind == "condition"}
-    for part, (kernel, gain, bias) in found:
+    weights = [(part, read(part, layer)) for part, layer in matched(theirs, network, dims)]
+    projected = {part.layer: (kernel, bias) for part, (kernel, _, bias) in weights if part.kind == "condition"}
+    for part, (kernel, gain, bias) in weights:
         if part.kind != "condition":
             stack = next(stack for stack in network.kernel_stacks if part.layer in stack.layers)
             stack.assign(part.layer, direction=kernel, bias=bias, **({} if gain is None else {"gain": gain}))
