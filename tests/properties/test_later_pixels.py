@@ -44,7 +44,9 @@ def what_tells_most(distribution, mask, **sharpening):
     return max(found, key=lambda entry: entry[0], default=(0, None, None, None))
 
 
-@of_every_family_with(("known", "method", "way"), CASES, of_the_first=CASES[:2], of_others=CASES[3:], quick=CASES[:1])
+@of_every_family_with(
+    ("known", "method", "way"), CASES, of_the_first=(*CASES[:2], CASES[3]), of_others=(), quick=CASES[:1]
+)
 def test_completions_have_their_probabilities_given_all_known_pixels(family, known, method, way, monkeypatch):
     if "resampled" in way:  # drafts give way after every block
         monkeypatch.setattr(particles, "EVEN_ENOUGH", 2)
