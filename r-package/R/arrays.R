@@ -1,10 +1,10 @@
-# Images on their way to Python and back: whole numbers, C order, no detour over float64.
+# Converts images from R to Python and back, as integers in C order and never as float64.
 
 image_shape <- function(object) unlist(object$image_shape)
 
 levels_of <- function(object) c(low = object$low, high = object$high)
 
-# An R array of images as NumPy's, uint8 where that holds all levels.
+# Converts an R array of images to a NumPy array: uint8 if uint8 holds all levels, else int32.
 images_to_python <- function(images, object, arg = "images", call = rlang::caller_env()) {
   if (inherits(images, "pixelcnn_data")) images <- images$images
   if (is_python(images)) return(images)
@@ -17,10 +17,10 @@ images_to_python <- function(images, object, arg = "images", call = rlang::calle
 
 level_dtype <- function(levels) if (levels[["low"]] >= 0 && levels[["high"]] <= 255) "uint8" else "int32"
 
-# A bare array: no class, no attribute but its dimensions.
+# Returns a plain array, which has no class and no attribute except its dimensions.
 unclass_array <- function(x) if (is.null(dim(x))) as.vector(x) else array(as.vector(x), dim(x))
 
-# (n, height, width, channels), whatever R has dropped.
+# Gives images their dimensions (n, height, width, channels), of which R may have dropped some.
 with_batch <- function(x, shape, arg, call = rlang::caller_env()) {
   given <- dim(x)
   full <- full_dim(given, shape)
@@ -56,18 +56,18 @@ describe_bad_levels <- function(images) {
   sprintf("an array with fractions, such as %s", format(images[!is.finite(images) | images != trunc(images)][[1]]))
 }
 
-# Images from Python as an R array of integers that prints and plots as images.
+# Converts images from Python to an integer array of class `pixelcnn_images`.
 new_images <- function(x, levels = c(low = 0L, high = 255L)) {
   storage.mode(x) <- "integer"
   structure(x, low = levels[["low"]], high = levels[["high"]], class = "pixelcnn_images")
 }
 
-# Which pixels of images are known, TRUE or FALSE for each, from a mask of one image or of all.
+# Expands a mask of one image or of all images to one value for each sub-pixel: TRUE if the sub-pixel is known.
 known_pixels <- function(mask, images, call = rlang::caller_env()) {
   size <- dim(images)
   shape <- size[-1]
   if (!is.logical(mask) || anyNA(mask)) {
-    abort_argument("mask", describe(mask), "TRUE (known) and FALSE, nothing missing", call = call)
+    abort_argument("mask", describe(mask), "TRUE for known pixels and FALSE for the others, without missing values", call = call)
   }
   same <- function(d) length(dim(mask)) == length(d) && all(dim(mask) == d)
   if (same(shape[1:2]) || same(shape)) {
@@ -78,11 +78,11 @@ known_pixels <- function(mask, images, call = rlang::caller_env()) {
     fits <- sprintf("an array (%s), (%s) or (%s)", comma(shape[1:2]), comma(shape), comma(size))
     abort_argument("mask", describe(mask), fits, call = call)
   }
-  if (any(mask & is.na(images))) abort_argument("mask", "TRUE for pixels that are NA in `images`", "FALSE for them", call = call)
+  if (any(mask & is.na(images))) abort_argument("mask", "TRUE for pixels that are NA in `images`", "FALSE for these pixels", call = call)
   mask
 }
 
-# NumPy of any integer type as R integers: cast there, since reticulate makes doubles of int64.
+# Converts a NumPy array of any integer type to R integers. NumPy casts to int32 because reticulate makes doubles of int64.
 integers_from_python <- function(x) {
   as.vector(reticulate::py_to_r(numpy()$asarray(x, dtype = "int32")))
 }

@@ -1,9 +1,9 @@
 #' Choose Keras' backend
 #'
-#' To be called before Python loads Keras: at the start of a session, before the first
-#' distribution is made.
+#' Call `use_backend()` at the start of a session, before the first distribution is made,
+#' because Keras reads the backend when Python loads it.
 #'
-#' @param backend `"tensorflow"`, the default of Keras, `"jax"` or `"torch"`.
+#' @param backend `"tensorflow"` (the default of Keras), `"jax"` or `"torch"`.
 #' @returns The backend, invisibly.
 #' @family setup
 #' @export
@@ -22,7 +22,7 @@ use_backend <- function(backend = c("tensorflow", "jax", "torch")) {
   }
   Sys.setenv(KERAS_BACKEND = backend)
   if (reticulate::py_available(initialize = FALSE)) {
-    # Python has its own copy of the environment from when it started.
+    # Python copied the environment variables when it started.
     environ <- reticulate::import("os", convert = FALSE)$environ
     reticulate::py_set_item(environ, "KERAS_BACKEND", backend)
   } else {
@@ -31,7 +31,7 @@ use_backend <- function(backend = c("tensorflow", "jax", "torch")) {
   invisible(backend)
 }
 
-# The backend of a Keras that is loaded, or NULL.
+# Returns the backend of Keras if Keras is loaded, else NULL.
 running_backend <- function() {
   if (!reticulate::py_available(initialize = FALSE)) return(NULL)
   if (!("keras" %in% names(reticulate::import("sys")$modules))) return(NULL)

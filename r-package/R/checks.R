@@ -1,4 +1,4 @@
-# Checks of arguments: each error names the argument, what was given and what fits.
+# Checks of arguments. Each error names the argument, the value that was given and the values that fit.
 
 abort_argument <- function(arg, given, expected, call = rlang::caller_env()) {
   rlang::abort(
@@ -7,7 +7,7 @@ abort_argument <- function(arg, given, expected, call = rlang::caller_env()) {
   )
 }
 
-# A short description of an object for errors: its type and its size.
+# Describes the type and the size of an object for error messages.
 describe <- function(x) {
   if (is.null(x)) return("NULL")
   if (is_python(x)) return(sprintf("a Python object of class %s", class(x)[[1]]))
@@ -31,17 +31,17 @@ a_type <- function(x) {
 
 of_dimensions <- function(x) if (is.null(dim(x))) "" else sprintf(" of dimensions (%s)", comma(dim(x)))
 
-# Names come from files of others: what a terminal would act on is escaped.
+# Escapes control characters, because names may come from files and a terminal acts on control characters.
 comma <- function(x) paste(encodeString(as.character(x)), collapse = ", ")
 
-# Of 64-bit integers `is.numeric()` is TRUE, but R without the package bit64 takes their bits for doubles.
+# `is.numeric()` is TRUE for 64-bit integers, but R reads their bits as doubles unless the package bit64 is loaded.
 is_number <- function(x) is.numeric(x) && !inherits(x, "integer64")
 
 is_whole <- function(x) {
   is_number(x) && !is.factor(x) && !anyNA(x) && (is.integer(x) || all(is.finite(x) & x == trunc(x)))
 }
 
-# One whole number, as an integer; NULL passes where it may.
+# Converts one whole number to an integer. NULL is allowed if `null` is TRUE.
 as_whole <- function(x, arg, min = -.Machine$integer.max, null = FALSE, call = rlang::caller_env()) {
   if (null && is.null(x)) return(NULL)
   if (length(x) != 1 || !is_whole(x) || x > .Machine$integer.max || x < min) {
@@ -55,7 +55,7 @@ whole_that_fits <- function(x, min, max) {
   if (min > -.Machine$integer.max) sprintf("a whole number of at least %d", min) else "a whole number"
 }
 
-# One finite number that is at least `min` and below `below`.
+# Checks one finite number that is at least `min` and below `below`.
 as_number <- function(x, arg, min = -Inf, below = Inf, call = rlang::caller_env()) {
   if (!is_number(x) || length(x) != 1 || !is.finite(x) || x < min || x >= below) {
     bounds <- c(if (min > -Inf) paste("of at least", min), if (below < Inf) paste("below", below))
@@ -69,7 +69,7 @@ as_flag <- function(x, arg, call = rlang::caller_env()) {
   x
 }
 
-# Sizes, as a Python tuple; `list()` is the empty one.
+# Converts sizes to a Python tuple; `list()` becomes the empty tuple.
 as_sizes <- function(x, arg, call = rlang::caller_env()) {
   if (is.null(x) || is_python(x)) return(x)
   x <- unlist(x)
@@ -88,8 +88,8 @@ as_path <- function(x, arg, call = rlang::caller_env()) {
   path.expand(as_string(x, arg, call = call))
 }
 
-# A seed; if none is given, one from R's generator, so that `set.seed()` determines it. Python takes larger whole numbers
-# than R's integers; a double holds them exactly up to 2^53.
+# Checks a seed. For NULL, draws a seed from R's generator, so that `set.seed()` determines the seed. Seeds above R's
+# largest integer stay doubles, which hold whole numbers exactly up to 2^53.
 as_seed <- function(seed, call = rlang::caller_env()) {
   if (is.null(seed)) return(sample.int(.Machine$integer.max, 1))
   if (length(seed) != 1 || !is_whole(seed) || seed < 0 || seed > 2^53) {

@@ -1,11 +1,12 @@
-# What a distribution is conditioned on, from what an R user gives to what Python takes.
+# Converts conditions from R to Python.
 
-# NULL, or a list of the Python value and the number of conditions in it (NA when Python alone knows).
+# Returns NULL without a condition, else a list of the Python value and the number of conditions in it. The number is NA
+# for a Python object.
 condition_to_python <- function(condition, object, arg = "condition", call = rlang::caller_env()) {
   if (is.null(condition)) return(NULL)
   if (is_python(condition)) return(list(value = condition, count = NA_integer_))
   if (is.data.frame(condition)) {
-    abort_argument(arg, describe(condition), "one of its columns, or a matrix: `as.matrix()` makes one", call = call)
+    abort_argument(arg, describe(condition), "one of its columns, or a matrix, such as `as.matrix()` returns", call = call)
   }
   if (!is.null(object$num_classes)) {
     if (is.list(condition)) return(condition_pair(condition, object, arg, call))
@@ -16,49 +17,50 @@ condition_to_python <- function(condition, object, arg = "condition", call = rla
   numbers_condition(condition, object, arg, call)
 }
 
-# A condition and a map.
+# Converts a list of a condition and a map.
 condition_pair <- function(condition, object, arg, call) {
   if (is.null(object$get_config()$spatial_condition_shape)) {
     abort_argument(arg, describe(condition), "a vector, such as `unlist()` makes of a list, because this distribution takes no map", call = call)
   }
   if (length(condition) != 2) {
-    abort_argument(arg, sprintf("a list of length %d", length(condition)), "a pair: condition and map", call = call)
+    abort_argument(arg, sprintf("a list of length %d", length(condition)), "a list of two: a condition and a map", call = call)
   }
   if (!is_number(condition[[2]]) && !is_python(condition[[2]])) {
-    abort_argument(arg, paste("a pair whose second is", describe(condition[[2]])), "a map of numbers", call = call)
+    abort_argument(arg, paste("a list whose second element is", describe(condition[[2]])), "a map of numbers", call = call)
   }
   first <- condition_to_python(condition[[1]], object, arg, call)
   map <- numpy()$asarray(unname(condition[[2]]), dtype = "float32", order = "C")
   list(value = reticulate::tuple(first$value, map), count = first$count)
 }
 
-# Numbers: a vector is one condition for each image where the distribution takes single numbers, else one condition.
+# Converts numbers. A vector holds one condition for each image if a condition is a single number; else a vector is one
+# condition.
 numbers_condition <- function(condition, object, arg, call) {
   config <- object$get_config()
   if (is.null(config$conditional_shape) && is.null(config$spatial_condition_shape)) {
-    abort_argument(arg, describe(condition), "NULL, since this distribution has no condition", call = call)
+    abort_argument(arg, describe(condition), "NULL, because this distribution has no condition", call = call)
   }
   if (is.factor(condition) && takes_one_number(object)) {
     refuse_other_codes(condition, arg, call)
     condition <- as.integer(condition) - 1L
   }
   if (!is_number(condition) || anyNA(condition)) {
-    abort_argument(arg, describe(condition), "numbers, nothing missing", call = call)
+    abort_argument(arg, describe(condition), "numbers without missing values", call = call)
   }
-  # A column, such as `as.matrix()` makes of one of a data frame.
+  # A matrix of one column, such as `as.matrix()` makes of a data frame of one column, holds one number for each image.
   if (takes_one_number(object) && NCOL(condition) == 1) condition <- as.vector(condition)
-  # Axes of one condition: those of the vector, or of the map where there is nothing else.
+  # The number of axes of one condition: of the vector, or of the map if the distribution has no vector.
   axes <- if (is.null(config$conditional_shape)) 3 else length(config$conditional_shape)
   numbers <- if (is.null(dim(condition))) as.array(condition) else unclass_array(condition)
   if (axes > 0 && length(dim(numbers)) == axes) dim(numbers) <- c(1L, dim(numbers))
   list(value = numpy()$asarray(numbers, dtype = "float32", order = "C"), count = dim(numbers)[[1]])
 }
 
-# Whether a condition is a single number, as in the article, where a class is given by its 0-based code.
+# Tells whether a condition is a single number. The article gives a class in this way, as its 0-based code.
 takes_one_number <- function(object) identical(object$get_config()$conditional_shape, list())
 
-# The smallest and the largest number that such a distribution was trained with in this session, or NULL. They are kept
-# on the Python object, because several R objects may refer to it.
+# Returns the smallest and the largest number that the distribution was trained with in this session, or NULL. The two
+# numbers are attributes of the Python object, because several R objects may refer to the same Python object.
 numbers_in_training <- function(object) {
   unlist(reticulate::py_to_r(reticulate::py_get_attr(object, "numbers_in_training", silent = TRUE)))
 }
@@ -81,7 +83,7 @@ warn_of_extrapolation <- function(object, condition, arg) {
   )
 }
 
-# Class names, factors and whole numbers as 0-based integer labels
+# Converts class names, factors and whole numbers to 0-based integer labels.
 as_labels <- function(x, num_classes, class_names = NULL, arg = "condition", call = rlang::caller_env()) {
   if (is.factor(x)) return(factor_labels(x, num_classes, class_names, arg, call))
   if (is.character(x)) return(named_labels(x, class_names, arg, call))
@@ -102,7 +104,7 @@ describe_bad_labels <- function(x) {
   describe(x)
 }
 
-# A factor whose labels are numbers other than its 0-based codes is ambiguous.
+# Refuses a factor whose level names are numbers other than its 0-based codes, because the classes would be ambiguous.
 refuse_other_codes <- function(x, arg, call) {
   numbers <- suppressWarnings(as.numeric(levels(x)))
   if (!nlevels(x) || anyNA(numbers) || all(numbers == seq_along(numbers) - 1)) return(invisible())
@@ -134,21 +136,20 @@ named_labels <- function(x, class_names, arg, call) {
   labels - 1L
 }
 
-# A condition for `n` images that are to be drawn, and the shape to ask Python for.
+# Returns the condition for `n` images to draw and the sample shape for Python.
 condition_for <- function(condition, n, object, call = rlang::caller_env()) {
   warn_of_extrapolation(object, condition, "condition")
-  given <- condition_to_python(condition, object, call = call)
+  conditions <- condition_to_python(condition, object, call = call)
   n <- as_whole(n, "n", min = 0, null = TRUE, call = call)
-  if (is.null(given)) return(list(shape = if (is.null(n)) 1L else n, value = NULL))
-  if (is.na(given$count)) return(list(shape = n, value = given$value))
-  if (is.null(n) || n == given$count) return(list(shape = reticulate::tuple(given$count), value = given$value))
-  if (given$count != 1) {
-    abort_argument("n", n, sprintf("%d, the number of conditions, or one condition", given$count), call = call)
-  }
-  list(shape = n, value = first_of(given$value))
+  if (is.null(conditions)) return(list(shape = if (is.null(n)) 1L else n, value = NULL))
+  count <- conditions$count
+  if (is.na(count)) return(list(shape = n, value = conditions$value))
+  if (is.null(n) || n == count) return(list(shape = reticulate::tuple(count), value = conditions$value))
+  if (count != 1) abort_argument("n", n, sprintf("%d, the number of conditions, or one condition", count), call = call)
+  list(shape = n, value = first_of(conditions$value))
 }
 
-# The only entry of a batch of conditions, which Python then broadcasts.
+# Returns the only condition of a batch of one, because Python broadcasts a condition without a batch axis.
 first_of <- function(value) {
   if (!inherits(value, "python.builtin.tuple")) return(reticulate::py_get_item(value, 0L))
   parts <- lapply(0:1, function(k) reticulate::py_get_item(reticulate::py_get_item(value, k), 0L))

@@ -1,10 +1,12 @@
-#' Is the Python side there?
+#' Is the Python package pixelcnn installed?
 #'
-#' A quick look that never starts Python, uv or a download: at the Python that runs, at
-#' `RETICULATE_PYTHON`, [reticulate::use_virtualenv()] and `VIRTUAL_ENV`, at a virtual
-#' environment in the working directory, and at the environment `r-pixelcnn`.
+#' Looks for the Python package in the running Python. If no Python runs, looks in the
+#' first of these that exists: the Python that `RETICULATE_PYTHON` or
+#' [reticulate::use_virtualenv()] names, the environment `VIRTUAL_ENV`, a virtual
+#' environment in the working directory, and the environment `r-pixelcnn`. The function is
+#' quick, because it starts neither Python nor uv and downloads nothing.
 #'
-#' @returns `TRUE` or `FALSE`.
+#' @returns `TRUE` if the Python package is installed there, else `FALSE`.
 #' @family setup
 #' @export
 #' @examples
@@ -14,7 +16,7 @@ pixelcnn_available <- function() {
   any(vapply(candidate_pythons(), has_pixelcnn, NA))
 }
 
-# The Python that reticulate would take: the first of these, in its order.
+# Returns the Python that reticulate would start, or none: the first that exists, in the order of reticulate.
 candidate_pythons <- function() {
   environments <- c(
     Sys.getenv("VIRTUAL_ENV"), "venv", "virtualenv", ".venv", ".virtualenv", file.path(virtualenv_root(), "r-pixelcnn")
@@ -24,7 +26,8 @@ candidate_pythons <- function() {
   utils::head(pythons[nzchar(pythons) & file.exists(pythons)], 1)
 }
 
-# What `use_virtualenv()` or `use_python()` has named. No function of reticulate tells it without starting a Python.
+# Returns the Python that `use_virtualenv()` or `use_python()` named. The variable is internal to reticulate, because no
+# function of reticulate returns this Python without starting a Python.
 used_python <- function() {
   globals <- get0(".globals", envir = asNamespace("reticulate"), mode = "environment", inherits = FALSE)
   if (!is.null(globals)) globals$required_python_version
@@ -34,19 +37,20 @@ virtualenv_root <- function() path.expand(Sys.getenv("WORKON_HOME", Sys.getenv("
 
 python_in_environment <- function() if (.Platform$OS.type == "windows") "Scripts/python.exe" else "bin/python"
 
-# By its files, since asking Python would start it.
+# Looks at the files of the Python package, because a question to Python would start Python.
 has_pixelcnn <- function(python) {
   root <- dirname(dirname(python))
   folders <- Sys.glob(file.path(root, c("lib/python3*/site-packages", "Lib/site-packages")))
   length(list.files(folders, "^pixelcnn-.*[.]dist-info$")) > 0
 }
 
-#' What this package runs on
+#' Show the Python setup of this package
 #'
-#' Prints Python, the backend, versions and devices, and where something is missing the
-#' one line that mends it. Starts Python only where the package is there.
+#' Shows the path of Python, the backend of Keras, the versions of packages and the
+#' devices. If something is missing, shows the call that installs it. Starts Python only if
+#' the Python package pixelcnn is installed.
 #'
-#' @returns A list of what it prints, of class `pixelcnn_config`.
+#' @returns A list of class `pixelcnn_config`, which prints as one line for each entry.
 #' @family setup
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -63,7 +67,7 @@ pixelcnn_config <- function() {
   new_config(c(config, python_versions()))
 }
 
-new_config <- function(config, advice = NULL) structure(list(found = config, advice = advice), class = "pixelcnn_config")
+new_config <- function(config, advice = NULL) structure(list(versions = config, advice = advice), class = "pixelcnn_config")
 
 missing_advice <- function() {
   c("The Python package pixelcnn was not found.", "To mend it: `install_pixelcnn()`, then restart R.")
@@ -71,7 +75,7 @@ missing_advice <- function() {
 
 python_versions <- function() {
   versions <- pixelcnn_module()$training$run_folder$installed_versions()
-  # Where it is no installed package, but the source that comes with this one.
+  # The version of the Python source inside this R package, if the Python package is not installed.
   versions$pixelcnn <- pixelcnn_module()$`__version__`
   devices <- unlist(reticulate::import("keras")$distribution$list_devices())
   backend <- versions$backend
@@ -81,7 +85,7 @@ python_versions <- function() {
 
 #' @export
 format.pixelcnn_config <- function(x, ...) {
-  values <- vapply(x$found, comma, "")
+  values <- vapply(x$versions, comma, "")
   c(sprintf("%-11s %s", names(values), values), x$advice)
 }
 

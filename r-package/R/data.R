@@ -1,11 +1,11 @@
-# Images with labels, as Python's loaders return them, as R data.
+# Loads images with labels from Python and holds them as R data.
 
 new_data <- function(images, labels = NULL, class_names = NULL) {
   if (!is.null(labels)) labels <- structure(as.integer(labels) + 1L, levels = class_names, class = "factor")
   structure(list(images = images, labels = labels, class_names = class_names), class = "pixelcnn_data")
 }
 
-# An ImageData, unconverted, with its integers cast before they cross.
+# Converts a Python ImageData. The labels become R integers, because reticulate would make doubles of them.
 data_from_python <- function(data) {
   images <- reticulate::py_to_r(data$images)
   labels <- reticulate::py_to_r(data$labels)
@@ -17,8 +17,8 @@ range_of <- function(images) {
   if (min(images) < 0 || max(images) > 255) c(low = min(images), high = max(images)) else c(low = 0L, high = 255L)
 }
 
-# One of Python's loaders, its result left in Python, its warnings made R's. Its own arguments stand behind the dots, so
-# that none of the loader's matches them in part.
+# Calls a Python loader, converts its result to R data, and turns its warnings into R warnings. `loader` and `call` stand
+# behind the dots, so that no argument of the loader matches them partially.
 call_loader <- function(..., loader, call = rlang::caller_env()) {
   pixelcnn_module()
   loaders <- reticulate::import("pixelcnn.data", convert = FALSE)
@@ -39,30 +39,31 @@ with_python_warnings <- function(expr) {
 
 #' Quick, Draw! drawings
 #'
-#' Bitmaps of 28x28, background 0 and ink up to 255, from a folder or from the network.
-#' The network costs what is asked for, 784 bytes a drawing, and what came stays in a
-#' cache.
+#' Loads grey drawings of 28x28 pixels from a folder or from the network. The background
+#' is 0 and ink is up to 255. A download fetches only the drawings that are requested, 784
+#' bytes for each drawing, and the cache keeps the drawings.
 #'
-#' Classes are names, or 0-based labels of 'TensorFlow Datasets'. The article publishes
-#' its twenty classes as numbers, with 308 for The Eiffel Tower; label 308 is `tent` and
-#' The Eiffel Tower is 309. The default is the twenty by name, as the article means
-#' them.
+#' A class is given by its name or by its 0-based label in 'TensorFlow Datasets'. The
+#' default is the twenty classes of the article (see the vignette *Reproducing the
+#' QuickDraw demo*) by name. The article lists their labels, with 308 for The Eiffel
+#' Tower; but label 308 is `tent`, and The Eiffel Tower has label 309.
 #'
-#' @param classes Class names or labels, in the order that labels shall have; `NULL` is
-#'   the article's twenty.
-#' @param per_class At most so many drawings of each class; `NULL` for all.
-#' @param data_dir A folder with `<class>.npy` files, or a parent of it; the environment
-#'   variable `PIXELCNN_DATA` where it is not given.
-#' @param source `"local"` reads that folder, `"network"` the cache and the network, and
-#'   `"auto"` the folder if `data_dir` is given or if `PIXELCNN_DATA` holds one of the
-#'   classes, else the cache and the network.
-#' @param cache_dir Where downloads are kept; `NULL` is the user's cache folder.
-#' @param base_url Where the files are served; `NULL` is Google's address.
+#' @param classes Class names or labels. The order of `classes` is the order of the labels
+#'   in the result. `NULL` takes the article's twenty classes.
+#' @param per_class Largest number of drawings of each class; `NULL` loads all.
+#' @param data_dir A folder with files `<class>.npy`, or the parent of such a folder.
+#'   `NULL` takes the folder that the environment variable `PIXELCNN_DATA` names.
+#' @param source `"local"` reads `data_dir`. `"network"` reads the cache and downloads
+#'   drawings that the cache lacks. `"auto"` is `"local"` if `data_dir` is given or if the
+#'   folder `PIXELCNN_DATA` holds one of the classes, and `"network"` otherwise.
+#' @param cache_dir Folder that keeps downloads; `NULL` takes the user's cache folder.
+#' @param base_url Address of the files; `NULL` takes Google's address.
 #' @param verbose Whether to show the progress of a download; see [pixelcnn-package].
-#' @param split `"test"` for the last tenth of each class, `"train"` for the drawings
-#'   before it, `NULL` for all.
-#' @returns Data: `images`, an integer array (n, 28, 28, 1); `labels`, a factor; and
-#'   `class_names`. Data can be indexed, printed and plotted.
+#' @param split `"test"` for the last tenth of each class, `"train"` for the other
+#'   drawings, `NULL` for all.
+#' @returns Data, a list of `images`, an integer array (n, height, width, channels),
+#'   `labels`, a factor, and `class_names`. Data print, plot, and can be indexed; see
+#'   [images].
 #' @family data
 #' @export
 #' @examplesIf pixelcnn_available() && nzchar(Sys.getenv("PIXELCNN_DATA"))
@@ -80,17 +81,17 @@ quickdraw <- function(classes = NULL, per_class = NULL, data_dir = NULL, source 
   )))
 }
 
-# A list, since a vector of one class would become a scalar.
+# Makes a list, because reticulate makes a scalar of a vector of one class.
 as_classes <- function(classes, arg = "classes", call = rlang::caller_env()) {
   if (is.null(classes)) return(NULL)
-  if (anyNA(classes)) abort_argument(arg, "names or labels of which some are missing", "names or labels, nothing missing", call = call)
+  if (anyNA(classes)) abort_argument(arg, "names or labels with missing values", "names or labels without missing values", call = call)
   as.list(if (is.factor(classes)) as.character(classes) else classes)
 }
 
 #' Names of the Quick, Draw! classes
 #'
-#' @returns 345 names; the k-th is label k - 1 of `quickdraw_bitmap` in
-#'   'TensorFlow Datasets'.
+#' @returns The 345 class names. Name k, counted from 1, has label k - 1 in the data set
+#'   `quickdraw_bitmap` of 'TensorFlow Datasets'.
 #' @family data
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -101,12 +102,13 @@ quickdraw_classes <- function() {
 
 #' Drawings that come with the package
 #'
-#' Drawings of the article's twenty classes that the package draws itself: no network.
+#' Draws doodles of the article's twenty classes. The package draws them itself and needs
+#' no files and no network.
 #'
-#' @param n How many drawings in all.
-#' @param classes Names out of the twenty; `NULL` is all of them.
-#' @param seed The same seed draws the same doodles, in R and in Python; `NULL` takes one
-#'   from R's generator.
+#' @param n Number of drawings, over all classes.
+#' @param classes Names of some of the twenty classes; `NULL` takes all twenty.
+#' @param seed A whole number. The same seed draws the same doodles, in R and in Python.
+#'   `NULL` draws a seed from R's generator.
 #' @inherit quickdraw return
 #' @family data
 #' @export
@@ -121,24 +123,25 @@ doodles <- function(n, classes = NULL, seed = 0) {
 
 #' Handwritten digits
 #'
-#' MNIST, 28x28: 50,000 digits to train on, 10,000 to validate and 10,000 to test. Papers
-#' report nats of binary digits, of which there are two kinds. `"fixed"` is one
-#' binarisation that was drawn once and is the same for everybody. `"dynamic"` takes grey
-#' levels as probabilities of ink and draws each training batch anew. A distribution of
-#' either has `high = 1`.
+#' Loads MNIST: grey digits of 28x28 pixels, 50,000 to train on, 10,000 to validate and
+#' 10,000 to test. Papers report nats of binary digits, which have the levels 0 and 1. There
+#' are two kinds of binary digits. `"fixed"` digits were drawn once and published, so all
+#' papers use the same digits. For `"dynamic"` digits the grey level of a pixel is the
+#' probability of ink, and each training batch is drawn again. A distribution of binary
+#' digits has `high = 1`.
 #'
-#' Files come from `data_dir`, else from the folder that the environment variable
-#' `PIXELCNN_DATA` names where that holds them (`mnist/mnist.npz`,
-#' `mnist/binarized_mnist.npz`), else from the network.
+#' The function reads `mnist/mnist.npz` or `mnist/binarized_mnist.npz` in `data_dir`. Without
+#' `data_dir`, the function reads the folder that the environment variable `PIXELCNN_DATA`
+#' names. If this folder does not hold the file, the function downloads the file.
 #'
-#' @param binarized `FALSE` for grey digits 0 to 255, `"fixed"` or `"dynamic"` for digits
-#'   of 0 and 1.
+#' @param binarized `FALSE` for grey digits with levels 0 to 255; `"fixed"` or `"dynamic"`
+#'   for binary digits.
 #' @param split `"train"`, `"valid"` or `"test"`.
-#' @param batch_size Images in a batch of the dynamic training split.
-#' @param seed What `"dynamic"` draws; `NULL` takes one from R's generator.
-#' @param data_dir A folder that holds those files, in a folder `mnist` or directly.
-#' @returns Data, as [quickdraw()] returns it; the fixed binarisation has no labels. For
-#'   the dynamic training split a Python data set, for
+#' @param batch_size Number of images in a batch of the dynamic training split.
+#' @param seed Seed for the `"dynamic"` digits; `NULL` draws a seed from R's generator.
+#' @param data_dir A folder that holds the file, directly or in a sub-folder `mnist`.
+#' @returns Data, as [quickdraw()] returns; the fixed binary digits have no labels. The
+#'   dynamic training split is a Python data set for
 #'   [`fit()`][fit.pixelcnn.PixelDistribution].
 #' @family data
 #' @export
@@ -160,14 +163,16 @@ mnist <- function(binarized = FALSE, split = "train", batch_size = 100, seed = 0
 
 #' Small photographs in colour
 #'
-#' CIFAR-10, 32x32x3, of ten classes: 50,000 to train on and 10,000 to test.
+#' Loads CIFAR-10: photographs of 32x32 pixels in ten classes, 50,000 to train on and
+#' 10,000 to test.
 #'
-#' The file comes from `data_dir`, else from the folder that the environment variable
-#' `PIXELCNN_DATA` names where that holds it (`cifar10/cifar10.npz`, or a part of the
-#' images in `cifar10/cifar10_subset.npz`), else from the network.
+#' The function reads `cifar10/cifar10.npz` in `data_dir`, or `cifar10/cifar10_subset.npz`,
+#' which holds a part of the images. Without `data_dir`, the function reads the folder that
+#' the environment variable `PIXELCNN_DATA` names. If this folder holds neither file, the
+#' function downloads the images.
 #'
 #' @param split `"train"` or `"test"`.
-#' @param data_dir A folder that holds such a file, in a folder `cifar10` or directly.
+#' @param data_dir A folder that holds the file, directly or in a sub-folder `cifar10`.
 #' @inherit quickdraw return
 #' @family data
 #' @export
@@ -182,18 +187,18 @@ cifar10 <- function(split = "train", data_dir = NULL) {
 #' Images in a folder
 #'
 #' Loads PNG, JPEG, BMP, WebP, TIFF, GIF and PNM files from a folder with one sub-folder
-#' for each class. A picture is turned upright as its EXIF orientation says, transparent
-#' pixels are laid onto white, and with 16 bits a channel the upper 8 bits are kept. Other
-#' files, hidden files, and sub-folders without a picture are skipped with a warning that
-#' names them.
+#' for each class. The function turns a picture upright according to its EXIF orientation,
+#' draws transparent pixels on white, and keeps the upper 8 bits of 16-bit channels. The
+#' function skips other files, hidden files and sub-folders without a picture, and names them
+#' in a warning.
 #'
 #' @param path The folder.
 #' @param image_shape Height and width, or height, width and channels (1 for grey, 3 for
-#'   RGB), to stretch pictures to.
-#' @param size The same, or one number for a square, to scale and crop pictures to. A
-#'   picture is scaled, with its proportions kept, until it just covers height and width,
-#'   and is then cropped equally at both ends. Without `image_shape` and `size` all
-#'   pictures must have the same size.
+#'   RGB). Pictures are stretched to this size, which may change their proportions.
+#' @param size Height and width, or height, width and channels, or one number for a square.
+#'   Pictures are scaled until they just cover this size, with their proportions kept, and
+#'   then cropped equally at both ends. Without `image_shape` and `size` all pictures must
+#'   have the same size.
 #' @inherit quickdraw return
 #' @family data
 #' @export
@@ -216,14 +221,14 @@ image_folder <- function(path, image_shape = NULL, size = NULL) {
 
 #' Images and labels as data
 #'
-#' Checks plain R arrays and puts them in the form of every loader.
+#' Checks plain R arrays and returns them as data, in the form that [quickdraw()] returns.
 #'
 #' @param images An array (n, height, width, channels) or (n, height, width) of whole
 #'   numbers `low` to `high`.
-#' @param labels The class of each image: a factor, names, or 0-based integers; or
-#'   `NULL`. Of `TRUE` and `FALSE`, `as.integer(labels)` makes the classes 1 and 0.
-#' @param class_names Names of the classes, where `labels` is not a factor; by default
-#'   the names in `labels`, sorted, or the numbers as names.
+#' @param labels The class of each image as a factor, as names or as 0-based integers, or
+#'   `NULL`. Convert `TRUE` and `FALSE` to the classes 1 and 0 with `as.integer()`.
+#' @param class_names Names of the classes, if `labels` is not a factor. The default is the
+#'   sorted names in `labels`, or the integers as names.
 #' @param low,high Smallest and largest level of a pixel.
 #' @inherit quickdraw return
 #' @family data
@@ -235,7 +240,7 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   low <- as_whole(low, "low")
   high <- as_whole(high, "high")
   if (is.character(labels)) {
-    labels <- factor(labels, levels = if (is.null(class_names)) sort(unique(labels)) else known_names(labels, class_names))
+    labels <- factor(labels, levels = if (is.null(class_names)) sort(unique(labels)) else checked_names(labels, class_names))
   }
   if (is.factor(labels)) {
     if (!is.null(class_names) && !identical(as.character(class_names), levels(labels))) {
@@ -245,9 +250,9 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
     labels <- factor_labels(labels, nlevels(labels), class_names, "labels", rlang::current_env())
   }
   if (!is.null(labels) && !is_whole(labels)) {
-    abort_argument("labels", describe_bad_labels(labels), "a factor, names or 0-based integers, one for each image, nothing missing")
+    abort_argument("labels", describe_bad_labels(labels), "a factor, names or 0-based integers, one for each image, without missing values")
   }
-  if (anyNA(class_names)) abort_argument("class_names", comma(class_names), "names, none of them missing")
+  if (anyNA(class_names)) abort_argument("class_names", comma(class_names), "names without missing values")
   if (is.null(class_names)) warn_of_labels_from_1(labels)
   if (!is_number(images)) abort_argument("images", describe(images), "an array of whole numbers")
   check_levels(images, c(low = low, high = high), "images")
@@ -260,13 +265,13 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   data
 }
 
-# The class names, after a check that each label is one of them.
-known_names <- function(labels, class_names, call = rlang::caller_env()) {
+# Returns the class names after a check that each label is one of the names.
+checked_names <- function(labels, class_names, call = rlang::caller_env()) {
   named_labels(labels[!is.na(labels)], as.character(class_names), "labels", call)
   as.character(class_names)
 }
 
-# Labels 1 to K, as R counts, leave class 0 without an image.
+# Warns if labels count from 1, because class 0 then has no image.
 warn_of_labels_from_1 <- function(labels) {
   if (!is_whole(labels) || !setequal(labels, seq_len(max(labels, 2)))) return(invisible())
   rlang::warn(
@@ -277,13 +282,14 @@ warn_of_labels_from_1 <- function(labels) {
 
 #' Keep some classes
 #'
-#' Keeps the given classes, with labels in the order of `classes`.
+#' Keeps the images of some classes. The first class in `classes` gets the label 0, the next
+#' class the label 1, and so on.
 #'
-#' @param data Data such as [quickdraw()] returns, or a Python data set of
-#'   (image, label), such as one from 'TensorFlow Datasets'.
+#' @param data Data, such as [quickdraw()] returns, or a Python data set of pairs
+#'   (image, label), such as a data set of 'TensorFlow Datasets'.
 #' @param classes Class names, or 0-based labels.
-#' @param class_names All names in the order of the labels, for a Python data set; for
-#'   `quickdraw_bitmap` these are [quickdraw_classes()].
+#' @param class_names For a Python data set, the names of all its classes in the order of
+#'   the labels. For `quickdraw_bitmap` give [quickdraw_classes()].
 #' @returns Data, or a Python data set.
 #' @family data
 #' @export
@@ -320,7 +326,7 @@ filter_classes <- function(data, classes, class_names = NULL) {
 #' @export
 `[<-.pixelcnn_data` <- function(x, i, value) {
   if (!inherits(value, "pixelcnn_data")) abort_argument("value", describe(value), "data")
-  c(x, value) # refuses data of other classes, sizes or levels
+  c(x, value) # is an error for data of other classes, sizes or levels
   if (missing(i)) i <- seq_along(x)
   x$images[i] <- value$images
   if (!is.null(x$labels)) x$labels[i] <- value$labels
@@ -370,7 +376,7 @@ summary.pixelcnn_data <- function(object, ...) {
   if (is.null(object$labels)) c(images = dim(object$images)[[1]]) else table(class = object$labels)
 }
 
-# "20 classes: bee, bicycle, ...", in one line.
+# Returns one line, such as "20 classes: bee, bicycle, ...".
 format_classes <- function(class_names, most = 8) {
   shown <- utils::head(class_names, most)
   more <- if (length(class_names) > most) ", ..." else ""

@@ -1,7 +1,7 @@
-# The families. A new one is its documentation and one call of `constructor()`, whose arguments are those of the Python
-# class, in its order and with its defaults; test-signatures.R holds them against each other.
+# The families of distributions. A new family needs documentation and one call of `constructor()`, with the arguments of
+# the Python class in the same order and with the same defaults. test-signatures.R compares R with Python.
 
-# A function with the given arguments that makes a distribution of a Python class.
+# Returns a function that makes a distribution of a Python class. The further arguments are those of the function.
 constructor <- function(class, ...) {
   arguments <- eval(substitute(alist(...)))
   make <- function() new_distribution("", mget(names(formals()), environment()))
@@ -15,13 +15,13 @@ new_distribution <- function(class, arguments, call = rlang::caller_env()) {
   check_process(call)
   python <- pixelcnn_module()
   arguments <- constructor_arguments(arguments, call)
-  # The initial weights are random; this seed makes `set.seed()` determine them.
+  # The initial weights are random. A seed from R's generator makes `set.seed()` determine the weights.
   reticulate::import("keras")$utils$set_random_seed(as_seed(NULL))
   call_python(do.call(member(python, class), arguments), call = call)
 }
 
-# Which constructor arguments are whole numbers, numbers, flags or sizes; the others go over as they are. Of a flag that is
-# NA, reticulate makes True.
+# The constructor arguments that are whole numbers, numbers, flags or sizes; Python checks the other arguments. R checks
+# flags because reticulate converts NA to True.
 WHOLE <- c(
   "num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "num_blocks", "num_layers", "high", "low",
   "num_classes"
@@ -43,40 +43,46 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
     arguments[arg] <- list(as_sizes(arguments[[arg]], arg, call = call))
   }
   if (anyNA(unlist(arguments$class_names))) {
-    abort_argument("class_names", comma(unlist(arguments$class_names)), "names, none of them missing", call = call)
+    abort_argument("class_names", comma(unlist(arguments$class_names)), "names without missing values", call = call)
   }
-  # A list, since a vector of one name would become a string.
+  # Makes a list, because reticulate makes a string of a vector of one name.
   if (!is.null(arguments$class_names)) arguments$class_names <- as.list(as.character(unlist(arguments$class_names)))
   arguments
 }
 
 #' PixelCNN++
 #'
-#' A conditional PixelCNN++ distribution of images: two causal stacks of gated residual
-#' blocks on several grids, and a mixture of discretised logistics for each pixel.
+#' Makes a PixelCNN++ distribution of images. The network has two causal stacks of gated
+#' residual blocks on several grids. The distribution of a pixel is a mixture of discretised
+#' logistics.
 #'
-#' @param image_shape Height, width and channels, any sizes.
-#' @param conditional_shape Shape of a condition vector, `list()` for a single number,
-#'   or `NULL`.
-#' @param num_resnet Blocks of each hierarchy.
-#' @param num_hierarchies Number of grids, each half as fine as the one before.
-#' @param num_filters Filters of every layer.
-#' @param num_logistic_mix Mixture components.
-#' @param receptive_field_dims Rows and columns of the window of a convolution, the
-#'   current row included; columns odd.
-#' @param dropout_p Dropout probability.
+#' @param image_shape Height, width and number of channels.
+#' @param conditional_shape Shape of one condition: `list()` for a single number, a size for
+#'   a vector, or `NULL` for no numbers.
+#' @param num_resnet Number of residual blocks on each grid.
+#' @param num_hierarchies Number of grids. Each grid has half the rows and half the columns
+#'   of the grid before.
+#' @param num_filters Number of filters of each layer.
+#' @param num_logistic_mix Number of components of the mixture.
+#' @param receptive_field_dims Rows and columns of the window of a convolution. The rows
+#'   include the current row, and the number of columns is odd.
+#' @param dropout_p Probability that dropout sets a feature to 0 in training.
 #' @param resnet_activation `"concat_elu"`, `"elu"` or `"relu"`.
-#' @param use_weight_norm Whether kernels are weight-normalised.
-#' @param use_data_init Whether `fit()` sets gains and biases from its first batch.
+#' @param use_weight_norm Whether the kernels of the layers are weight-normalised.
+#' @param use_data_init Whether `fit()` computes the initial gains and biases of the layers
+#'   from its first batch.
 #' @param high,low Largest and smallest level of a pixel.
-#' @param num_classes Number of classes K; labels 0 to K - 1 then are the condition.
-#' @param class_names Names of the classes, which then may be given in place of labels.
-#' @param spatial_condition_shape Height, width and channels of a map that is added
-#'   pixel by pixel, or `NULL`.
-#' @param condition_dropout How often training takes an image's condition away. Above 0
-#'   the distribution can also go without one, and draw with `guidance`.
-#' @param dtype A Keras dtype or policy, by name or as a Python object; `NULL` takes
-#'   Keras' own.
+#' @param num_classes Number of classes K. The condition of an image is its class, with
+#'   the label 0 to K - 1.
+#' @param class_names Names of the K classes. Conditions may then be class names, and
+#'   `num_classes` may be left out.
+#' @param spatial_condition_shape Height, width and channels of a map, a condition with
+#'   values for each pixel, or `NULL` for no map.
+#' @param condition_dropout Probability that training leaves out the condition of an image.
+#'   With a value above 0, the distribution can also be used without a condition and can
+#'   draw with `guidance`.
+#' @param dtype Name of a Keras dtype or dtype policy, or a Python object; `NULL` takes the
+#'   default of Keras.
 #' @param name Name of the model.
 #'
 #' @returns A distribution, a Keras model.
@@ -100,18 +106,21 @@ pixel_cnn_plus_plus <- constructor(
 
 #' PixelCNN and Gated PixelCNN
 #'
-#' The networks of 2016, on one grid. `pixel_cnn()` is one stack of masked convolutions,
-#' and has a blind spot: of the rows above it does not see what lies far to the right.
-#' `gated_pixel_cnn()` is a vertical and a horizontal stack of gated convolutions, which
-#' together see all pixels that come before.
+#' Make a distribution of images whose network works on one grid. `pixel_cnn()` has one
+#' stack of masked convolutions. This network has a blind spot: a pixel does not depend on
+#' the pixels far to the right in the rows above. `gated_pixel_cnn()` has a vertical and a
+#' horizontal stack of gated convolutions. Together the two stacks see all pixels above and
+#' all pixels to the left in the same row.
 #'
 #' @inheritParams pixel_cnn_plus_plus
-#' @param num_blocks Blocks behind the first layer.
-#' @param num_filters Filters of the layers; `NULL` is 128, or the next number that the
-#'   channels divide.
-#' @param head `"bernoulli"`, `"categorical"` or `"logistic_mixture"`; `NULL` chooses by
-#'   the number of levels: 2, up to 256, or more.
-#' @param num_logistic_mix Components of a mixture of logistics.
+#' @param num_blocks Number of blocks after the first layer.
+#' @param num_filters Number of filters of each layer; `NULL` takes 128, or the next number
+#'   that is divisible by the number of channels.
+#' @param head Distribution of a pixel: `"bernoulli"`, `"categorical"` or
+#'   `"logistic_mixture"`. `NULL` takes `"bernoulli"` for 2 levels, `"categorical"` for up
+#'   to 256 levels, and `"logistic_mixture"` for more.
+#' @param num_logistic_mix Number of components of the mixture, for the head
+#'   `"logistic_mixture"`.
 #' @returns A distribution, a Keras model.
 #' @references van den Oord, Kalchbrenner and Kavukcuoglu (2016), *Pixel Recurrent Neural
 #'   Networks*, arXiv 1601.06759; van den Oord and others (2016), *Conditional Image
@@ -139,15 +148,17 @@ gated_pixel_cnn <- constructor(
 
 #' PixelRNN
 #'
-#' Recurrent layers in place of convolutions. Row LSTMs go from row to row and see a
-#' triangle above a pixel. Diagonal BiLSTMs go from either upper corner to the opposite
-#' one and see all pixels that come before; they take longer.
+#' Makes a distribution of images whose network has recurrent layers. Row LSTMs
+#' (`cell = "row"`) process an image row by row, and a pixel depends on a triangle of pixels
+#' above it. Diagonal BiLSTMs (`cell = "diagonal"`) process an image along its diagonals, from
+#' both upper corners, and a pixel depends on all pixels above it and to its left. Diagonal
+#' BiLSTMs take longer than Row LSTMs.
 #'
 #' @inheritParams pixel_cnn
 #' @param cell `"row"` or `"diagonal"`.
-#' @param num_layers LSTMs behind the first layer.
-#' @param num_filters Filters of the layers, half as many inside an LSTM; `NULL` is 128,
-#'   or the next number that fits the channels.
+#' @param num_layers Number of LSTM layers after the first layer.
+#' @param num_filters Number of filters of each layer; an LSTM has half as many units.
+#'   `NULL` takes 128, or the next number that fits the number of channels.
 #' @returns A distribution, a Keras model.
 #' @references van den Oord, Kalchbrenner and Kavukcuoglu (2016), *Pixel Recurrent Neural
 #'   Networks*, arXiv 1601.06759.

@@ -1,12 +1,14 @@
 #' Save and load a distribution
 #'
-#' One file holds architecture, weights and optimizer, and is the same for R and Python.
-#' An R workspace does *not* hold a distribution, whose Python side ends with the session.
+#' `save_pixelcnn()` writes the architecture, the weights and the optimizer to one file. R
+#' and Python read the same file. Save a distribution before the session ends: an R
+#' workspace (`.RData`) does *not* hold it, because it is a Python object.
 #'
 #' @param object A distribution.
-#' @param path Path of a file that ends in `.keras`. Folders that are missing are made.
+#' @param path Path of a file whose name ends in `.keras`. Missing folders are created.
 #' @param overwrite Whether an existing file may be replaced.
-#' @returns `save_pixelcnn()` the path, invisibly; `load_pixelcnn()` a distribution.
+#' @returns `save_pixelcnn()` returns the path, invisibly. `load_pixelcnn()` returns the
+#'   distribution.
 #' @family files
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -30,11 +32,11 @@ load_pixelcnn <- function(path) {
 
 #' Load a trained distribution
 #'
-#' `"quickdraw13"` comes with the package and draws thirteen Quick, Draw! classes. No
-#' training, no download.
+#' Loads a distribution that comes with the package, without a download. `"quickdraw13"` was
+#' trained on thirteen classes of Quick, Draw! drawings.
 #'
-#' @param name Name of the distribution.
-#' @returns A distribution.
+#' @param name Name of the distribution: `"quickdraw13"`.
+#' @returns A trained distribution.
 #' @family files
 #' @export
 #' @examplesIf pixelcnn_available()

@@ -1,16 +1,18 @@
 #' Prepare a distribution for training
 #'
-#' The likelihood is the loss, so there is none to give.
+#' Sets the optimizer. `compile()` takes no loss, because the loss of a distribution is the
+#' negative log-likelihood of the images.
 #'
 #' @param object A distribution.
 #' @param optimizer The name of a Keras optimizer, or a Keras optimizer.
-#' @param learning_rate Learning rate of an optimizer given by name, at least 0; `NULL`
-#'   takes its own.
-#' @param jit_compile `"auto"` takes what was measured to be fastest on the device.
-#' @param ema_momentum Momentum of an exponential moving average of the weights, such as
-#'   0.9995, which reaches back over some `1 / (1 - ema_momentum)` steps. After `fit()`
-#'   the distribution holds the averages, and another `fit()` goes on from the weights of
-#'   the last step. `NULL` keeps no average.
+#' @param learning_rate Learning rate for an optimizer that is given by name, at least 0;
+#'   `NULL` takes the default of the optimizer.
+#' @param jit_compile Whether XLA compiles the training step. `"auto"` takes the setting
+#'   that was measured to be fastest on the device.
+#' @param ema_momentum Momentum of an exponential moving average of the weights. The average
+#'   covers about the last `1 / (1 - ema_momentum)` steps: 2000 steps for 0.9995. After
+#'   `fit()` the distribution has the averaged weights; another `fit()` continues from the
+#'   weights of the last step. `NULL` keeps no average.
 #' @param ... Further arguments of Keras: `run_eagerly`, `steps_per_execution`,
 #'   `auto_scale_loss`.
 #' @returns The distribution, invisibly.
@@ -32,7 +34,7 @@ compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learn
   invisible(object)
 }
 
-# Keras 2 had `lr`; the error of Keras 3 does not say that it is `learning_rate` now.
+# Refuses the argument `lr` of Keras 2, because the error of Keras 3 does not name `learning_rate`.
 refuse_lr <- function(..., call = rlang::caller_env()) {
   if ("lr" %in% ...names()) abort_argument("lr", "an argument of Keras 2", "`learning_rate`", call = call)
 }
@@ -48,13 +50,14 @@ as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
 
 # ---- arguments behind the dots -------------------------------------------------------------------------------------
 
-# Arguments of Keras that `...` takes, and how R's values are checked and converted: whole numbers are doubles in R, which
-# Python refuses. Each function takes the value, its name, and the call that errors name.
+# The arguments of Keras that `...` takes, each with a function that checks and converts the value. Conversion is needed
+# because R's whole numbers are doubles, which Python refuses. A function takes the value, the name of the argument, and
+# the call that errors name.
 one_or_more <- function(x, arg, call) as_whole(x, arg, min = 1, null = TRUE, call = call)
 
 FIT_ARGUMENTS <- list(
   shuffle = as_flag,
-  # As in keras3, epochs count from 1.
+  # Epochs count from 1, as in keras3.
   initial_epoch = function(x, arg, call) as_whole(x, arg, min = 1, call = call) - 1L,
   steps_per_epoch = one_or_more,
   validation_steps = one_or_more,
@@ -88,11 +91,12 @@ COMPILE_ARGUMENTS <- list(
 
 no_metric <- function(x, arg, call) {
   if (!length(x)) return(NULL)
-  why <- "NULL: the likelihood is the loss and bits_per_dim the metric, and there is no output to compare with labels"
-  abort_argument(arg, describe(x), why, call = call)
+  expected <- "NULL, because the loss is the negative log-likelihood, the metric is bits_per_dim, and no output is compared with labels"
+  abort_argument(arg, describe(x), expected, call = call)
 }
 
-# Arguments that are NULL after the check are not passed, so Keras' default holds.
+# Checks and converts the arguments in `given`. Arguments that are NULL afterwards are left out, so that Keras takes its
+# defaults.
 keras_arguments <- function(given, table, verb, call = rlang::caller_env()) {
   unknown <- setdiff(rlang::names2(given), names(table))
   if (length(unknown)) {
@@ -120,43 +124,43 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 
 #' Train a distribution
 #'
-#' An interrupt (Esc in RStudio, Ctrl-C in a terminal) stops after the current step and
-#' returns to the prompt. The distribution then has the weights of that step and may be
-#' used or trained further; with `checkpoint`, the file of the last whole epoch is there
-#' too.
+#' Trains a distribution on images. An interrupt (Esc in RStudio, Ctrl-C in a terminal) stops
+#' the training after the current step. The distribution then has the weights of this step,
+#' and can be used or trained further. With `checkpoint`, the folder holds the distribution
+#' of the last whole epoch.
 #'
 #' @param object A distribution, compiled with
 #'   [`compile()`][compile.pixelcnn.PixelDistribution].
-#' @param x Images, as [pixelcnn-package] says, or data such as [quickdraw()] returns, or
-#'   a Python data set of images, of (image, label), or of ((image, label),) as in the
-#'   article.
-#' @param y The class of each image, as [pixelcnn-package] says; `NULL` takes the labels
-#'   of the data.
+#' @param x Images (see the section *Images* of [pixelcnn-package]); or data, such as
+#'   [quickdraw()] returns; or a Python data set whose elements are images, pairs
+#'   (image, label), or tuples ((image, label),) as in the article.
+#' @param y The class of each image (see the section *Conditions* of [pixelcnn-package]).
+#'   `NULL` takes the labels of the data.
 #' @param epochs Number of passes over the images.
-#' @param batch_size Number of images in a step; `NULL` is 32. Not for a Python data set,
-#'   which has batches of its own.
-#' @param validation_split Share of the images to hold out, the last ones: at least 0 and
-#'   below 1.
-#' @param validation_data Data to evaluate after each epoch: data, or a list of images,
-#'   classes and weights, by position or named `x`, `y` and `sample_weight`.
+#' @param batch_size Number of images in a step; `NULL` takes 32. Must be `NULL` for a Python
+#'   data set, because a data set has its own batches.
+#' @param validation_split Share of the images to evaluate after each epoch and not to train
+#'   on, at least 0 and below 1. The last images are taken.
+#' @param validation_data Images to evaluate after each epoch: data, or a list of images,
+#'   classes and weights, in this order or with the names `x`, `y` and `sample_weight`.
 #' @param sample_weight A weight for each image.
 #' @param callbacks A Keras callback, or a list of them.
-#' @param checkpoint A folder; after each epoch the distribution is saved there as
-#'   `epoch-001.keras` and so on, and the last three are kept. Checkpoints of an earlier
-#'   training in the folder are kept too, and the new numbers follow theirs.
+#' @param checkpoint A folder. After each epoch, `fit()` saves the distribution there as
+#'   `epoch-001.keras`, `epoch-002.keras` and so on, and keeps the last three files. Files of
+#'   an earlier training stay in the folder, and the new numbers follow the old numbers.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
-#' @param class_weight A weight for each class, by name or 0-based label, such as
-#'   `list(bee = 2)` or `c("0" = 2)`. A text that looks like a number is a class name if a
-#'   class has that name. Classes that are not given have weight 1.
+#' @param class_weight A list or vector of weights, named by class or by 0-based label, such
+#'   as `list(bee = 2)` or `c("0" = 2)`. A name that looks like a number is a class name if a
+#'   class has this name, else a label. Other classes have the weight 1.
 #' @param seed A whole number. The same distribution, trained on the same images with the
 #'   same seed on the same machine, ends with the same weights. `NULL` draws a seed from
 #'   R's generator, so [set.seed()] makes training repeatable too. `fit()` sets the seeds
 #'   of Python, NumPy and Keras.
-#' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (the epoch to begin
-#'   with, counted from 1 as in 'keras3'), `steps_per_epoch`, `validation_steps`,
+#' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (the first epoch,
+#'   counted from 1 as in 'keras3'), `steps_per_epoch`, `validation_steps`,
 #'   `validation_batch_size`, `validation_freq`.
-#' @returns The history, invisibly: `metrics` holds a vector for each metric; it prints,
-#'   plots, and becomes a data frame.
+#' @returns The [history], invisibly. Its element `metrics` holds a vector for each metric,
+#'   with one value for each epoch.
 #' @family training
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -198,7 +202,8 @@ seed_training <- function(object, seed, call = rlang::caller_env()) {
   reticulate::import("pixelcnn.training.seeds")$seed_training(object, seed)
 }
 
-# Images, classes, weights and batch size for Python's `fit` and `evaluate`; `args` are R's names of `x` and `y`.
+# Returns images, classes, weights and batch size for Python's `fit` and `evaluate`. `args` are the names of `x` and `y` in
+# the R call.
 training_data <- function(object, x, y, batch_size, sample_weight, validation_split = 0, args = c("x", "y"),
                           call = rlang::caller_env()) {
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
@@ -213,13 +218,13 @@ training_data <- function(object, x, y, batch_size, sample_weight, validation_sp
   c(pair, Filter(Negate(is.null), further))
 }
 
-# Python's arrays and tensors have a shape; its data sets and generators do not.
+# Tells a data set or generator of Python from an array or tensor, which has a shape.
 is_data_set <- function(x) is_python(x) && !reticulate::py_has_attr(x, "shape")
 
 refuse_beside_data_set <- function(given, call) {
   for (arg in names(given)) {
     if (!is.null(given[[arg]])) {
-      abort_argument(arg, describe(given[[arg]]), "nothing, because a data set has its own batches, classes and weights", call = call)
+      abort_argument(arg, describe(given[[arg]]), "no value, because a data set has its own batches, classes and weights", call = call)
     }
   }
 }
@@ -232,7 +237,7 @@ training_pair <- function(object, x, y, args, call) {
   )
 }
 
-# A number for each image.
+# Checks that there is a weight for each image, and converts the weights to NumPy.
 as_weights <- function(weights, arg, images, call) {
   if (is.null(weights) || is_python(weights)) return(weights)
   n <- reticulate::py_len(images)
@@ -243,7 +248,7 @@ as_weights <- function(weights, arg, images, call) {
   numpy()$asarray(as.array(as.numeric(weights)), dtype = "float32")
 }
 
-# Class weights as a Python dictionary, label -> weight. A text is a class name first, then a number.
+# Converts class weights to a Python dictionary, label -> weight.
 as_class_weight <- function(weights, object, call = rlang::caller_env()) {
   if (is.null(weights) || is_python(weights)) return(weights)
   if (is.null(object$num_classes)) {
@@ -251,14 +256,14 @@ as_class_weight <- function(weights, object, call = rlang::caller_env()) {
   }
   values <- unlist(weights)
   if (!is_number(values) || length(values) != length(weights) || !all(is.finite(values)) || is.null(names(weights))) {
-    abort_argument("class_weight", describe(weights), "a finite number by name of class, such as list(\"0\" = 2)", call = call)
+    abort_argument("class_weight", describe(weights), "finite numbers, named by class or label, such as list(\"0\" = 2)", call = call)
   }
   labels <- vapply(names(weights), class_label, 0L, object, call)
-  if (anyDuplicated(labels)) abort_argument("class_weight", "for one class twice", "one weight for each", call = call)
+  if (anyDuplicated(labels)) abort_argument("class_weight", "a list with two weights for one class", "one weight for each class", call = call)
   reticulate::py_dict(as.list(unname(labels)), as.list(as.numeric(values)))
 }
 
-# The label of the class with this name or, if no class has it, with this number.
+# Returns the label of the class with this name or, if no class has this name, with this number.
 class_label <- function(name, object, call) {
   class_names <- unlist(object$class_names)
   numbers <- seq_len(object$num_classes) - 1L
@@ -292,7 +297,7 @@ validation_parts <- function(data, call) {
   data
 }
 
-# Steps of an epoch; NA for a data set, whose number of batches is not known.
+# Returns the number of steps of an epoch, or NA for a data set, because its number of batches is not known.
 steps_of <- function(data, steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) return(steps_per_epoch)
   if (is_data_set(data[[1]])) return(NA)
@@ -312,26 +317,30 @@ stop_training <- function(checkpoint, progress) {
   absorb_interrupt()
   kept <- as.character(checkpoint$last)
   message(
-    "Training was interrupted; the distribution has the weights of its last step.",
-    if (length(kept)) paste0("\nThe last whole epoch is in ", kept, ".")
+    "Training was interrupted. The distribution has the weights of the last step.",
+    if (length(kept)) paste0("\nThe distribution of the last whole epoch is in ", kept, ".")
   )
   rlang::interrupt()
 }
 
-# One signal may reach both Python and R: the second must not stop what comes after.
+# Waits for the interrupt that R may receive besides Python's, because it would stop the code that follows.
 absorb_interrupt <- function() tryCatch(Sys.sleep(0.1), interrupt = function(e) NULL)
 
 #' Mean loss and bits per dimension
 #'
+#' Evaluates a distribution on images.
+#'
 #' @param x A distribution, compiled with
 #'   [`compile()`][compile.pixelcnn.PixelDistribution].
-#' @param data,y Images, data or a Python data set, and the class of each image, as for
+#' @param data Images, data or a Python data set, as `x` of
 #'   [`fit()`][fit.pixelcnn.PixelDistribution].
-#' @param batch_size Number of images at once; `NULL` is 32. Not for a Python data set,
-#'   which has batches of its own.
+#' @param y The class of each image; `NULL` takes the labels of the data.
+#' @param batch_size Number of images that are evaluated at once; `NULL` takes 32. Must be
+#'   `NULL` for a Python data set, because a data set has its own batches.
 #' @param sample_weight A weight for each image.
 #' @param ... Further arguments of Keras: `steps`, `callbacks`.
-#' @returns A named vector: `loss`, in nats per image, and `bits_per_dim`.
+#' @returns A named vector of `loss`, the mean negative log-likelihood in nats per image, and
+#'   `bits_per_dim`, the mean in bits per sub-pixel.
 #' @family training
 #' @export
 #' @examplesIf pixelcnn_available()

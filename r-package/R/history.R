@@ -1,36 +1,36 @@
-# What `fit()` returns: the metrics of each epoch.
+# The history that `fit()` returns: the metrics of each epoch.
 
 new_history <- function(history, validation_freq = NULL) {
   epochs <- as.integer(unlist(history$epoch)) + 1L
   metrics <- lapply(history$history, as.numeric)
-  # Of fewer validations than epochs Keras does not say which epochs they followed.
+  # With fewer validations than epochs, Keras does not tell after which epochs it validated.
   short <- startsWith(names(metrics), "val_") & lengths(metrics) < length(epochs)
   validated <- is_validated(epochs, validation_freq)
   metrics[short] <- lapply(metrics[short], function(values) replace(rep(NA_real_, length(epochs)), validated, values))
   structure(list(metrics = metrics, epochs = epochs), class = "pixelcnn_history")
 }
 
-# Keras validates each `validation_freq`-th epoch, or those that it lists.
+# Tells after which epochs Keras validates: each `validation_freq`-th epoch, or the epochs that `validation_freq` lists.
 is_validated <- function(epochs, validation_freq) {
   if (length(validation_freq) > 1) return(epochs %in% unlist(validation_freq))
   if (is.null(validation_freq)) epochs > 0 else epochs %% validation_freq == 0
 }
 
-# A value that is not a number was measured, a missing one was not.
+# Tells whether a value was not measured (NA). A value that was measured may be NaN.
 is_missing <- function(x) is.na(x) & !is.nan(x)
 
 #' The history of a training
 #'
-#' What [`fit()`][fit.pixelcnn.PixelDistribution] returns prints its last epoch, becomes
-#' a data frame, and plots: with 'ggplot2' where that is installed, else with base
-#' graphics.
+#' [`fit()`][fit.pixelcnn.PixelDistribution] returns a history. `print()` shows the metrics
+#' of the last epoch. `plot()` draws the metrics of all epochs with 'ggplot2' if 'ggplot2' is
+#' installed, else with base graphics.
 #'
 #' @param x A history.
-#' @param metrics Names of metrics; by default all but those of `val_`, which are drawn
-#'   beside them.
+#' @param metrics Names of the metrics to plot, without `val_`: the plot of a metric shows
+#'   the values of training and of validation. The default is all metrics.
 #' @param row.names,optional,... Unused.
-#' @returns `as.data.frame()` a row for each epoch, metric and kind of data; `plot()` a
-#'   ggplot, or the history, invisibly.
+#' @returns `as.data.frame()` returns a row for each epoch, metric and kind of data
+#'   (training or validation). `plot()` returns a ggplot, or the history, invisibly.
 #' @family training
 #' @name history
 #' @examplesIf pixelcnn_available()
@@ -82,7 +82,7 @@ plot.pixelcnn_history <- function(x, metrics = NULL, ...) {
 }
 
 ggplot_history <- function(data) {
-  # Columns by name, since R's checks know no variables that only a data frame has.
+  # Columns are given as strings, because R CMD check reports variables that exist only in a data frame.
   aes <- ggplot2::aes(.data[["epoch"]], .data[["value"]], colour = .data[["data"]])
   ggplot2::ggplot(data, aes) +
     ggplot2::geom_line() +

@@ -1,17 +1,17 @@
-# Images as an R object: an integer array (n, height, width, channels) that prints and plots as images.
+# The class of images: an integer array (n, height, width, channels) that prints and plots as images.
 
 #' Images and data as R objects
 #'
-#' Images are an integer array (n, height, width, channels); data are images with labels.
-#' R's functions treat both as a vector of n images: `length(x)` is n, `x[i]` selects
-#' images, and `c()` combines images. Indexing with an array, such as `x > 128`, selects
-#' pixels.
+#' Images are an integer array (n, height, width, channels). Data are a list of images and
+#' their labels. R's functions treat both as a vector of n images: `length(x)` is n, `x[i]`
+#' selects images, and `c()` combines images. For images, an index that is an array, such as
+#' `x > 128`, selects pixels.
 #'
-#' Arithmetic on images gives images if the results are whole numbers within the levels,
-#' as in `255 - x`, and a plain array otherwise, as in `x / 255`. For functions
-#' that work with arrays only, such as `pmax()`, `as.array(x)` gives the plain array.
-#' `as.matrix(x)` has a row for each image. A column of a data frame or of a tibble takes
-#' `as.list(x)`, in a data frame as `I(as.list(x))`.
+#' Arithmetic on images returns images if the results are whole numbers within the levels,
+#' as in `255 - x`, and a plain array otherwise, as in `x / 255`. `as.array(x)` returns the
+#' plain array for functions that do not work with images, such as `pmax()`. `as.matrix(x)`
+#' returns a matrix with a row for each image. A data frame takes images as a column
+#' `I(as.list(x))`, and a tibble takes a column `as.list(x)`.
 #'
 #' @param x Images, as [sample_images()] returns them, or data, such as [doodles()]
 #'   returns.
@@ -37,7 +37,7 @@ NULL
   if (alone) refuse_names(i)
   if (alone && is.null(dim(i))) return(x[i, , , , drop = FALSE])
   result <- NextMethod()
-  # Whole images stay images; what lost a dimension is an array.
+  # A result with four dimensions holds whole images; a result with fewer is a plain array.
   if (length(dim(result)) != 4) return(result)
   structure(result, low = attr(x, "low"), high = attr(x, "high"), class = "pixelcnn_images")
 }
@@ -51,7 +51,7 @@ refuse_names <- function(i, call = rlang::caller_env()) {
 `[<-.pixelcnn_images` <- function(x, i, j, k, l, value) {
   if (nargs() < 4 && missing(i)) i <- seq_along(x)
   if (nargs() < 4 && is.null(dim(i))) {
-    # By image, since R recycles elements, the first of each image first.
+    # Recycles whole images, because R would recycle pixels.
     if (inherits(value, "pixelcnn_images")) value <- rep(value, length.out = length(x[i]))
     x[i, , , ] <- value
     return(x)
@@ -84,7 +84,8 @@ length.pixelcnn_images <- function(x) {
   if (has_image_axes(x)) dim(x)[[1]] else length(unclass(x))
 }
 
-# These functions are not generic, take the length for the number of pixels, and would go wrong without an error.
+# Refuses images in functions that are not generic, because they take the length as the number of pixels and would return
+# wrong results.
 refuse_by_element <- function(x, caller) {
   if (inherits(x, "AsIs")) abort_by_element("A column of a data frame", "a list of images", "I(as.list(images))")
   by_element <- list("pmax()" = base::pmax, "pmin()" = base::pmin, "xy.coords()" = grDevices::xy.coords)
@@ -98,7 +99,8 @@ abort_by_element <- function(who, what, recipe) {
   rlang::abort(text, class = c("pixelcnn_argument_error", "pixelcnn_error"), call = NULL)
 }
 
-# Functions that are not generic keep the class, although `drop()` takes axes away and `dnorm()` makes probabilities of levels.
+# Functions that are not generic keep the class even if the result holds no images: `drop()` removes axes, and `dnorm()`
+# returns densities.
 has_image_axes <- function(x) length(dim(x)) == 4
 
 holds_images <- function(x) inherits(x, "pixelcnn_images") && is.integer(x) && has_image_axes(x) && within_levels(x, levels_of_images(x))
@@ -108,7 +110,7 @@ as.list.pixelcnn_images <- function(x, ...) lapply(seq_along(x), function(k) x[k
 
 #' @export
 rep.pixelcnn_images <- function(x, ...) {
-  # `ifelse()` is no generic, and repeats what it picks pixels of.
+  # `ifelse()` is not generic, and repeats images in order to select pixels from them.
   if (identical(sys.function(sys.parent()), base::ifelse)) return(rep(as.vector(x), ...))
   x[rep(seq_along(x), ...)]
 }
@@ -122,13 +124,13 @@ c.pixelcnn_images <- function(...) {
       identical(levels_of_images(part), levels_of_images(first))
     if (!same) abort_argument("...", describe(part), paste("images such as the first,", describe(first)))
   }
-  # With the image axis last, R stores one image after the other, so parts can be joined.
+  # With the image axis last, R stores one image after the other, so the parts can be concatenated.
   pixels <- unlist(lapply(parts, function(part) aperm(unclass_array(part), c(2:4, 1))))
   count <- sum(vapply(parts, length, 0L))
   new_images(aperm(array(pixels, c(dim(first)[-1], count)), c(4, 1:3)), levels_of_images(first))
 }
 
-# Base R would make a matrix whose rows are images and whose dimensions are lost.
+# Base R would make a matrix with a row for each image, and lose height, width and channels.
 #' @export
 rbind.pixelcnn_images <- function(..., deparse.level = 1) {
   rlang::abort(
@@ -159,7 +161,7 @@ Math.pixelcnn_images <- function(x, ...) as_images_again(get(.Generic, mode = "f
 #' @export
 Complex.pixelcnn_images <- function(z) as_images_again(get(.Generic, mode = "function")(plain(z)), z)
 
-# Base R computes these from `length()` and elements, which are images here and not numbers.
+# Base R computes these functions from `length()` and elements, but an element of images is an image, not a number.
 #' @export
 mean.pixelcnn_images <- function(x, ...) mean(as.vector(x), ...)
 
@@ -186,7 +188,7 @@ range.pixelcnn_images <- function(..., na.rm = FALSE) {
 #' @export
 diff.pixelcnn_images <- function(x, ...) diff(as.vector(x), ...)
 
-# `%in%` and `match()` call this generic, which R has since 4.2.
+# `%in%` and `match()` call the generic `mtfrm()`, which R has since version 4.2.
 #' @rawNamespace if (getRversion() >= "4.2.0") S3method(mtfrm, pixelcnn_images)
 mtfrm.pixelcnn_images <- function(x) as.vector(x)
 
@@ -195,19 +197,19 @@ str.pixelcnn_images <- function(object, ...) if (holds_images(object)) cat("", t
 
 plain <- function(x) if (inherits(x, "pixelcnn_images")) unclass_array(x) else x
 
-# Results that are whole numbers within the levels of the images become images, all others a plain array.
+# Makes images of a result that holds whole numbers within the levels of `images`; other results stay plain arrays.
 as_images_again <- function(result, images) {
   levels <- levels_of_images(images)
   if (length(dim(result)) != 4 || is.logical(result) || !within_levels(result, levels)) return(result)
   new_images(result, levels)
 }
 
-# Missing values are allowed: they are hidden pixels.
+# Missing values are allowed, because they are hidden pixels.
 within_levels <- function(x, levels) {
-  known <- as.vector(x)
-  known <- known[!is.na(known)]
-  if (!length(known)) return(is.numeric(x) || is.logical(x))
-  is_whole(known) && min(known) >= levels[["low"]] && max(known) <= levels[["high"]]
+  present <- as.vector(x)
+  present <- present[!is.na(present)]
+  if (!length(present)) return(is.numeric(x) || is.logical(x))
+  is_whole(present) && min(present) >= levels[["low"]] && max(present) <= levels[["high"]]
 }
 
 levels_of_images <- function(x) c(low = attr(x, "low"), high = attr(x, "high"))
@@ -227,7 +229,7 @@ as.data.frame.pixelcnn_data <- function(x, row.names = NULL, optional = FALSE, .
   if (is.null(x$labels)) pixels else data.frame(pixels, class = x$labels[pixels$image])
 }
 
-# "2 images of 8 x 8 x 1"
+# Returns a text such as "2 images of 8 x 8 x 1".
 describe_images <- function(x) {
   if (!holds_images(x)) return(describe(plain(x)))
   d <- dim(x)
@@ -237,14 +239,14 @@ describe_images <- function(x) {
 size_of <- function(x) paste(dim(x)[-1], collapse = " x ")
 
 title_of <- function(x) {
-  # Of data whose images a user has replaced by an array.
+  # A user may have replaced the images of data by a plain array.
   if (!holds_images(x)) return(sprintf("<%s>", describe(plain(x))))
   count <- length(x)
   kind <- if (count == 1) "image" else "images"
   sprintf("<%d %s> %s, integers %d to %d", count, kind, size_of(x), attr(x, "low"), attr(x, "high"))
 }
 
-# A text for each image, as a data frame that has a column of images needs.
+# Returns a text for each image, because a data frame with a column of images needs it to print.
 #' @export
 format.pixelcnn_images <- function(x, ...) {
   if (holds_images(x)) rep(sprintf("<%s>", size_of(x)), length(x)) else format(plain(x), ...)
@@ -264,19 +266,20 @@ as.matrix.pixelcnn_images <- function(x, ...) if (has_image_axes(x)) matrix(as.v
 
 #' Hide a part of images
 #'
-#' Sets rows or a box to `NA`: [complete_images()] takes what is missing for unknown, and
-#' plots show it in pink.
+#' Sets the pixels of some rows or of a box to `NA`. [complete_images()] draws missing pixels,
+#' and plots show them in pink.
 #'
-#' Hiding all rows from one down leaves the known pixels first in raster order, which is
-#' where [complete_images()] is exact.
+#' If all rows from some row to the last are hidden, all known pixels come before all
+#' unknown pixels in raster order (row by row, each row from left to right). In this case
+#' [complete_images()] is exact.
 #'
 #' @param images Images (n, height, width, channels) or (n, height, width), or data such
 #'   as [doodles()] returns.
-#' @param rows The hidden rows, neighbours, counted from 1 as always in R: `15:28`.
-#' @param box First row, first column, last row and last column of a hidden box; give
-#'   `rows` or `box`.
-#' @param value What hidden pixels get.
-#' @returns Images, or data, of the same kind.
+#' @param rows The rows to hide, counted from 1 and without gaps, such as `15:28`.
+#' @param box First row, first column, last row and last column of the box to hide. Give
+#'   either `rows` or `box`.
+#' @param value The value of hidden pixels: `NA`, or a level of the images.
+#' @returns The images or data with hidden pixels.
 #' @family sampling
 #' @export
 #' @examples
@@ -305,7 +308,7 @@ occlude <- function(images, rows = NULL, box = NULL, value = NA) {
   images
 }
 
-# Rows and columns of a box, or of whole rows, in images of (height, width).
+# Returns the hidden rows and columns. `size` is the height and width of the images.
 hidden_part <- function(rows, box, size, call = rlang::caller_env()) {
   if (is.null(rows) == is.null(box)) {
     abort_argument("rows", if (is.null(rows)) "missing, and so is `box`" else "given, and so is `box`", "one of them", call = call)
@@ -313,7 +316,7 @@ hidden_part <- function(rows, box, size, call = rlang::caller_env()) {
   fits <- sprintf("a part of images %d high and %d wide", size[[1]], size[[2]])
   if (!is.null(rows)) {
     if (!is_whole(rows) || !length(rows) || any(diff(rows) != 1) || min(rows) < 1 || max(rows) > size[[1]]) {
-      abort_argument("rows", describe(rows), paste0("rows that are neighbours, ", fits), call = call)
+      abort_argument("rows", describe(rows), paste0("rows without gaps, ", fits), call = call)
     }
     return(list(rows = rows, columns = seq_len(size[[2]])))
   }

@@ -1,6 +1,6 @@
-# Where Python and its packages come from.
+# The Python package, its dependencies and their installation.
 
-# What the Python package needs; a test holds this against its own declaration.
+# The dependencies of the Python package. A test compares them with the declaration of the Python package.
 PYTHON_PACKAGES <- c(
   "keras>=3.12.4,!=3.13.*,!=3.14.*,!=3.15.0", "numpy>=1.26", "tensorflow>=2.21", "pillow>=12.3", "filelock>=3.20.3",
   "platformdirs>=4", "tqdm>=4.66.3"
@@ -9,15 +9,15 @@ PYTHON_PACKAGES <- c(
 PYTHON_VERSIONS <- ">=3.11,<3.14"
 PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=2.11")
 
-# Tells reticulate what to install, where it makes an environment itself.
+# Tells reticulate which packages to install if reticulate makes an environment.
 declare_python_packages <- function(backend = Sys.getenv("KERAS_BACKEND")) {
   reticulate::py_require(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = PYTHON_VERSIONS)
 }
 
-# The Python sources that come with this package, or "".
+# Returns the folder of the Python sources inside this package, or "" if there is none.
 bundled_python <- function() system.file("python", package = "pixelcnn")
 
-# Behind all else on Python's path, so that an installed pixelcnn goes first.
+# Adds the Python sources at the end of Python's path, so that an installed pixelcnn comes first.
 add_bundled_python <- function() {
   path <- file.path(bundled_python(), "python")
   if (nzchar(bundled_python()) && dir.exists(path)) reticulate::import("sys", convert = FALSE)$path$append(path)
@@ -26,10 +26,11 @@ add_bundled_python <- function() {
 
 #' Set up Python for this package
 #'
-#' Makes a virtual environment with Keras, a backend, and the Python package pixelcnn,
-#' whose source comes with this R package. `library(pixelcnn)` then finds an environment
-#' called `r-pixelcnn` by itself; another one is chosen with
-#' [reticulate::use_virtualenv()] or the environment variable `RETICULATE_PYTHON`.
+#' Makes a virtual environment and installs Keras, a backend, and the Python package pixelcnn,
+#' whose source comes with this R package. Run `install_pixelcnn()` once, then restart R.
+#' `library(pixelcnn)` finds an environment with the name `r-pixelcnn`. Choose an environment
+#' of another name with [reticulate::use_virtualenv()] or with the environment variable
+#' `RETICULATE_PYTHON`.
 #'
 #' Python 3.11, 3.12 or 3.13 is required, with the modules venv and pip and with Python's
 #' shared library. On Debian and Ubuntu these are separate packages; for Python 3.13:
@@ -38,8 +39,9 @@ add_bundled_python <- function() {
 #'
 #' @param envname Name or path of the environment.
 #' @param backend The backend of Keras.
-#' @param gpu Whether to install for an NVIDIA GPU; `NA` looks for one.
-#' @param ... Passed to [reticulate::virtualenv_create()]: `python`, say, or `force`.
+#' @param gpu Whether to install the libraries for an NVIDIA GPU. `NA` installs them if the
+#'   machine has such a GPU.
+#' @param ... Arguments of [reticulate::virtualenv_create()], such as `python` or `force`.
 #' @returns The name of the environment, invisibly.
 #' @family setup
 #' @export
@@ -74,7 +76,8 @@ create_environment <- function(envname, ..., call = rlang::caller_env()) {
   )
 }
 
-# What to install so that reticulate can make an environment with this Python; NULL means that no Python was found.
+# Returns advice on what to install so that reticulate can make an environment with `python`. NULL means that no Python
+# was found.
 python_advice <- function(python, has_apt = nzchar(Sys.which("apt-get"))) {
   if (is.null(python)) {
     return("There is no Python 3.11, 3.12 or 3.13; `reticulate::install_python(\"3.12\")` gets one.")
@@ -96,7 +99,7 @@ packages_to_install <- function(source, backend, gpu) {
   c(source, if (gpu) accelerated[[backend]] else PYTHON_BACKENDS[[backend]])
 }
 
-# pip writes beside the sources it builds, and the library of R may be read-only.
+# Copies the Python sources, because pip writes beside the sources and the library of R may be read-only.
 copy_of_python <- function(call) {
   if (!nzchar(bundled_python())) {
     rlang::abort(

@@ -1,16 +1,20 @@
 #' How likely are images?
 #'
-#' `log_prob()` is the log-probability of each image in nats; `pixel_log_prob()` that of
-#' each pixel given those before it, which sums to it; `bits_per_dim()` is
-#' `-log_prob() / (H W C log(2))`, the mean code length of a sub-pixel.
+#' `log_prob()` computes the log-probability of each image in nats. `pixel_log_prob()`
+#' computes the log-probability of each pixel given the pixels before it in raster order (row
+#' by row, each row from left to right); the sum over the pixels is the log-probability of
+#' the image. `bits_per_dim()` computes `-log_prob() / (H W C log(2))`, the mean number of
+#' bits per sub-pixel, for images of height H and width W with C channels.
 #'
 #' @param object A distribution.
-#' @param images Images, as [pixelcnn-package] says, or data such as [doodles()] returns,
-#'   whose labels then are the condition. Tensors give tensors.
-#' @param condition A class for each image or one for all: names, a factor, or 0-based
-#'   integers, as [pixelcnn-package] says.
-#' @param batch_size Most images at once.
-#' @returns A number for each image; for `pixel_log_prob()` an array (n, H, W).
+#' @param images Images (see the section *Images* of [pixelcnn-package]), or data, such as
+#'   [doodles()] returns. The labels of data are the default of `condition`.
+#' @param condition A class for each image, or one class for all images: names, a factor, or
+#'   0-based integers (see the section *Conditions* of [pixelcnn-package]).
+#' @param batch_size Largest number of images that are processed at once. `NULL` chooses a
+#'   number.
+#' @returns A number for each image; for `pixel_log_prob()` an array (n, H, W). If `images`
+#'   is a tensor, the result is a tensor.
 #' @family likelihood
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -43,7 +47,8 @@ likelihood <- function(object, method, images, condition, batch_size, call = rla
   bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size), call = call))
 }
 
-# Images and their condition for Python. Labels of data are the condition if the distribution takes a class or a number.
+# Converts images and their condition for Python. Labels of data are the condition if the distribution takes a class or a
+# number.
 likelihood_pair <- function(object, images, condition, call) {
   if (is.null(condition)) condition <- own_labels(images, object)
   list(
@@ -52,7 +57,7 @@ likelihood_pair <- function(object, images, condition, call) {
   )
 }
 
-# Labels by name if the distribution has class names, else as 0-based codes of the data's classes.
+# Returns the labels of data: by name if the distribution has class names, else as 0-based codes.
 own_labels <- function(images, object) {
   if (!inherits(images, "pixelcnn_data") || is.null(images$labels)) return(NULL)
   if (is.null(object$num_classes) && !takes_one_number(object)) return(NULL)
@@ -61,19 +66,20 @@ own_labels <- function(images, object) {
 
 #' Statistical generics
 #'
-#' `simulate()` draws images, `predict()` is the likelihood of each image, and
-#' `logLik()` that of all of them together, with the number of trainable parameters as
-#' degrees of freedom, so `AIC(logLik(object, images))` and `BIC()` of the same work.
+#' `simulate()` draws images. `predict()` computes the likelihood of each image. `logLik()`
+#' computes the log-likelihood of all images together; its degrees of freedom are the number
+#' of trainable parameters. `AIC(logLik(object, images))` and `BIC(logLik(object, images))`
+#' use them.
 #'
 #' @inheritParams log_prob
-#' @param nsim How many images; by default one, or one for each condition.
-#' @param seed A whole number; `NULL` takes one from R's generator.
+#' @param nsim Number of images. The default is one image, or one image for each condition.
+#' @param seed A whole number; `NULL` draws a seed from R's generator.
 #' @param newdata Images, as for [log_prob()].
-#' @param type What to predict.
-#' @param ... For `simulate()`, passed to [sample_images()]; else unused.
-#' @returns `simulate()` images as [sample_images()] returns them, with the seed as an
-#'   attribute; `predict()` a number for each image; `logLik()` an object of class
-#'   `logLik`.
+#' @param type The function to apply to each image; see [log_prob()].
+#' @param ... For `simulate()`, arguments of [sample_images()]; else unused.
+#' @returns `simulate()` returns images, as [sample_images()] does, with the seed as an
+#'   attribute. `predict()` returns a number for each image, or an array (n, H, W) for
+#'   `type = "pixel_log_prob"`. `logLik()` returns an object of class `logLik`.
 #' @family likelihood
 #' @name statistics
 #' @examplesIf pixelcnn_available()
@@ -117,7 +123,7 @@ abort_without_images <- function(recipe, call = rlang::caller_env()) {
 }
 
 trainable_parameters <- function(object) {
-  # A shape is a tuple or a backend's own class; Python's `prod` takes both.
+  # A shape is a tuple or an object of the backend; Python's `prod` takes both.
   size <- reticulate::import("math")$prod
   sum(vapply(object$trainable_variables, function(variable) as.numeric(size(variable$shape)), numeric(1)))
 }

@@ -1,35 +1,36 @@
-# What other distributions and fitted models have, and what there is in its place.
+# Errors for functions that other distributions and fitted models have, with the function to use instead.
 
-# What distributions of 'tfprobability' have as a method, such as behind its `tfd_mean()`.
+# Methods of the distributions of 'tfprobability', which for example `tfd_mean()` calls.
 NO_CLOSED_FORM <- c(
-  mean = "average images that `sample_images()` draws", variance = "take it of images that `sample_images()` draws",
-  stddev = "take it of images that `sample_images()` draws", covariance = "take it of images that `sample_images()` draws",
-  entropy = "average `-log_prob()` of images that `sample_images()` draws",
-  cross_entropy = "average `-log_prob()` under the other distribution of images that `sample_images()` draws",
-  kl_divergence = "average the difference of `log_prob()` under both of images that `sample_images()` draws",
-  mode = "`sample_images()` with a low `temperature` draws likely images", quantile = "there is `sample_images()`",
-  cdf = "there is `log_prob()`", log_cdf = "there is `log_prob()`",
-  survival_function = "there is `log_prob()`", log_survival_function = "there is `log_prob()`"
+  mean = "average images that `sample_images()` draws", variance = "compute it from images that `sample_images()` draws",
+  stddev = "compute it from images that `sample_images()` draws", covariance = "compute it from images that `sample_images()` draws",
+  entropy = "average `-log_prob()` over images that `sample_images()` draws",
+  cross_entropy = "average `-log_prob()` of the other distribution over images that `sample_images()` draws",
+  kl_divergence = "average the difference of the two `log_prob()` over images that `sample_images()` draws",
+  mode = "`sample_images()` with a low `temperature` draws likely images", quantile = "use `sample_images()`",
+  cdf = "use `log_prob()`", log_cdf = "use `log_prob()`",
+  survival_function = "use `log_prob()`", log_survival_function = "use `log_prob()`"
 )
 
-# R's generics of numbers and of fitted models. Their default methods read attributes of Python's object, or give NULL.
+# R's generics for numbers and for fitted models. Their default methods read attributes of the Python object, or return
+# NULL.
 NO_STATISTIC <- c(
-  NO_CLOSED_FORM[c("mean", "quantile")], median = "take it of images that `sample_images()` draws",
-  coef = "`object$get_weights()` has the weights", weights = "`object$get_weights()` has those of the network",
+  NO_CLOSED_FORM[c("mean", "quantile")], median = "compute it from images that `sample_images()` draws",
+  coef = "`object$get_weights()` has the weights", weights = "`object$get_weights()` has the weights of the network",
   formula = "`summary(object)` has its arguments", terms = "`summary(object)` has its arguments",
   family = "`summary(object)` has its arguments", model.frame = "it keeps no data", model.matrix = "it keeps no data",
   case.names = "it keeps no data", variable.names = "it keeps no data",
-  deviance = "`-2 * logLik(object, images)` is that of images", residuals = "`pixel_log_prob(object, images)` measures each pixel",
+  deviance = "compute `-2 * logLik(object, images)`", residuals = "`pixel_log_prob(object, images)` measures each pixel",
   fitted = "`predict(object, images)` measures images", update = "`fit()` trains it further",
-  anova = "compare `AIC(logLik(object, images))` of both", extractAIC = "there is `AIC(logLik(object, images))`",
-  drop1 = "there is `AIC(logLik(object, images))`", add1 = "there is `AIC(logLik(object, images))`",
+  anova = "compare `AIC(logLik(object, images))` of the distributions", extractAIC = "use `AIC(logLik(object, images))`",
+  drop1 = "use `AIC(logLik(object, images))`", add1 = "use `AIC(logLik(object, images))`",
   df.residual = "`attr(logLik(object, images), \"df\")` is the number of its parameters",
-  sigma = "there is `logLik(object, images)`", vcov = "there is `logLik(object, images)`",
-  confint = "there is `logLik(object, images)`", profile = "there is `logLik(object, images)`",
-  influence = "there is `log_prob(object, images)`", hatvalues = "there is `log_prob(object, images)`",
-  cooks.distance = "there is `log_prob(object, images)`", rstandard = "there is `log_prob(object, images)`",
-  rstudent = "there is `log_prob(object, images)`", effects = "there is `logLik(object, images)`",
-  alias = "there is `logLik(object, images)`", proj = "there is `logLik(object, images)`"
+  sigma = "use `logLik(object, images)`", vcov = "use `logLik(object, images)`",
+  confint = "use `logLik(object, images)`", profile = "use `logLik(object, images)`",
+  influence = "use `log_prob(object, images)`", hatvalues = "use `log_prob(object, images)`",
+  cooks.distance = "use `log_prob(object, images)`", rstandard = "use `log_prob(object, images)`",
+  rstudent = "use `log_prob(object, images)`", effects = "use `logLik(object, images)`",
+  alias = "use `logLik(object, images)`", proj = "use `logLik(object, images)`"
 )
 
 abort_no_statistic <- function(name, instead) {

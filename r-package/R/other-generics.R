@@ -1,8 +1,9 @@
-# Generic functions of other packages that have the name of one of this package. A method for each is registered when
-# that package is loaded, so that the order in which packages are attached does not matter.
-# tfprobability's verbs are plain functions; tfd.R has those.
+# Methods for generic functions of other packages whose names this package uses too. R registers a method when the other
+# package is loaded, so that the order in which packages are attached does not matter. The verbs of tfprobability are
+# plain functions; see tfd.R.
 
-# tensorflow's generic, which keras3 and keras attach: its first argument is `object`, and its methods call the data `x`.
+# keras3 and keras attach the generic `evaluate()` of tensorflow. Its first argument is `object`, and its methods call the
+# data `x`.
 #' @rawNamespace S3method(tensorflow::evaluate, pixelcnn.PixelDistribution, evaluate_for_tensorflow)
 evaluate_for_tensorflow <- function(object, x, y = NULL, ..., data = x) {
   evaluate.pixelcnn.PixelDistribution(object, data, y, ...)

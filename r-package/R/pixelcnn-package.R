@@ -1,60 +1,74 @@
 #' pixelcnn: autoregressive image distributions
 #'
-#' A distribution is made by [pixel_cnn_plus_plus()], [gated_pixel_cnn()],
-#' [pixel_cnn()] or [pixel_rnn()], or, with the arguments of 'tfprobability', by
-#' [tfd_pixel_cnn()]. It is trained with
-#' [`fit()`][fit.pixelcnn.PixelDistribution], asked for likelihoods with [log_prob()]
-#' and [bits_per_dim()], and sampled from with [sample_images()] and
-#' [complete_images()]. All modelling is done in Python; [install_pixelcnn()] sets it
-#' up and [pixelcnn_config()] says what is there.
+#' The package makes, trains and uses probability distributions of images. A distribution
+#' is a neural network that gives the probability of each pixel given the pixels before it
+#' in raster order: row by row, each row from left to right.
+#'
+#' * Load a trained distribution with [load_pretrained()], or make one with
+#'   [pixel_cnn_plus_plus()], [gated_pixel_cnn()], [pixel_cnn()] or [pixel_rnn()].
+#'   [tfd_pixel_cnn()] takes the arguments of 'tfprobability'.
+#' * Train it with [`compile()`][compile.pixelcnn.PixelDistribution] and
+#'   [`fit()`][fit.pixelcnn.PixelDistribution].
+#' * Draw images with [sample_images()], and complete images with [complete_images()].
+#' * Compute the likelihood of images with [log_prob()] and [bits_per_dim()].
+#' * Load images to train on with [quickdraw()], [mnist()], [cifar10()], [image_folder()] or
+#'   [image_arrays()].
+#'
+#' The networks run in Python. [install_pixelcnn()] installs the Python package, and
+#' [pixelcnn_config()] shows what is installed. The vignette *Get started* shows all steps.
+#' *The article* in the help is 'Easy PixelCNN with tfprobability' (Keydana 2020); see the
+#' vignette *Reproducing the QuickDraw demo*.
 #'
 #' @section Conditions:
-#' A distribution of K classes takes a class for each image, in any of these forms:
+#' A distribution of K classes takes a class for each image, in one of these forms:
 #'
-#' * **class names**, such as `"bee"`, or a **factor**: the easy way. A factor goes by
-#'   its labels if the distribution has class names, and by its 0-based codes otherwise.
-#'   Without class names, labels that are numbers other than the codes are an error.
+#' * **class names**, such as `"bee"`;
+#' * a **factor**. If the distribution has class names, the level names of the factor count,
+#'   else the 0-based codes: 0 for the first level. A factor whose level names are numbers
+#'   other than these codes is an error for a distribution without class names;
 #' * **integers** or whole doubles. They are *0-based*, as in TensorFlow Datasets and in
-#'   Python: the first class is 0 and the last is K - 1.
+#'   Python: the first class is 0 and the last class is K - 1.
 #'
-#' One class serves any number of images. A distribution that was made with
-#' `condition_dropout` takes `NULL` as well, and then is the one without a condition.
+#' A single class is used for all images. The condition may be `NULL` if the distribution was
+#' made with `condition_dropout`; then the result is for images of unspecified class.
 #'
 #' @section Images:
 #' Images are R arrays of whole numbers with dimensions (n, height, width, channels).
-#' For one channel (n, height, width) will do, and so will a single image without its
-#' first dimension, since R drops dimensions of length 1 in `x[1, , , ]`.
+#' Images with one channel may have the dimensions (n, height, width). A single image may
+#' lack the first dimension, because R drops dimensions of length 1 in `x[1, , , ]`.
 #'
 #' @section Random numbers:
-#' A `seed` names images: the same seed draws the same images in R and in Python, and
-#' image i does not depend on how many are drawn. Without a `seed`, one is taken from
-#' R's generator, so [set.seed()] makes sampling repeatable. It also determines the weights
-#' that a new distribution starts with, and its training: a script that begins with
-#' `set.seed()` trains the same weights again on the same machine. To this end each
-#' constructor and each [`fit()`][fit.pixelcnn.PixelDistribution] sets the seeds of Python,
-#' NumPy and Keras.
+#' The same `seed` draws the same images in R and in Python, and image i does not depend on
+#' the number of images. Without a `seed`, the package draws a seed from R's generator, so
+#' [set.seed()] makes sampling repeatable.
+#'
+#' [set.seed()] also determines the initial weights of a new distribution and its training. A
+#' script that begins with `set.seed()` therefore trains the same weights each time on the
+#' same machine. For this purpose each constructor and each
+#' [`fit()`][fit.pixelcnn.PixelDistribution] sets the seeds of Python, NumPy and Keras.
 #'
 #' @section Progress:
 #' `verbose = NULL` shows a progress bar in the console and in RStudio, plain lines in
-#' knitr and in scripts, and nothing in tests. Drawing that is over in two seconds shows
-#' nothing. `TRUE` and `FALSE` switch it on and off, as does
-#' `options(pixelcnn.verbose = )`.
+#' knitr and in scripts, and nothing in tests. Drawing that takes less than two seconds shows
+#' nothing. `verbose = TRUE` and `verbose = FALSE` switch progress on and off, and so does
+#' `options(pixelcnn.verbose = )` for all calls.
 #'
-#' The first draw of a distribution in a session is compiled, which takes longer than
-#' drawing; a message says so. Another number of images may be compiled again. On a CPU the
-#' images are shared among the cores, and the share of a core is rounded up to 1, 2, 4 or a
-#' multiple of 8 images, so only a new share is compiled. With `batch_size`, numbers of
-#' images well above it have the same share. An interrupt returns to the prompt at once;
-#' XLA ends the compilation in the background, and the next draw uses the result.
+#' Before the first draw of a distribution in a session, XLA compiles the sampler. The
+#' compilation takes longer than drawing, and a message announces it. XLA may compile again
+#' for another number of images. On a CPU, each core draws a share of the images, and the
+#' share is rounded up to 1, 2, 4 or a multiple of 8 images; XLA compiles only for a new
+#' share. With `batch_size`, all numbers of images well above `batch_size` have the same
+#' share. An interrupt returns to the prompt at once. XLA then finishes the compilation in
+#' the background, and the next draw uses the result.
 #'
 #' @section Beside other packages:
-#' Other functions of the article come from other packages: 'keras3' has `layer_input()`,
-#' `keras_model()`, `optimizer_adam()` and callbacks; 'tfdatasets' has `dataset_map()` and
-#' similar functions; 'tfds' has `tfds_load()`; 'tfprobability' has other distributions.
-#' Attach them before or after this package, or use Keras by `reticulate::import("keras")`.
-#' 'Keras' 3 has no `model$add_loss()`, and the argument `lr` of optimizers is
-#' `learning_rate` now; the vignette on the QuickDraw demo has a replacement for each line
-#' of the article.
+#' The article uses functions of other packages: `layer_input()`, `keras_model()`,
+#' `optimizer_adam()` and callbacks of 'keras3'; `dataset_map()` and similar functions of
+#' 'tfdatasets'; `tfds_load()` of 'tfds'; and other distributions of 'tfprobability'. Attach
+#' these packages before or after this package, or call Keras with
+#' `reticulate::import("keras")`. In 'Keras' 3 there is no `model$add_loss()`, and optimizers
+#' have the argument `learning_rate` in place of `lr`. The vignette *Reproducing the QuickDraw
+#' demo* lists a replacement for each line of the article.
 #'
 #' @section Several processes:
 #' A fork of the session, such as `parallel::mclapply()` makes, cannot use a distribution,
@@ -63,9 +77,10 @@
 #' [load_pixelcnn()] in each of them.
 #'
 #' @section Errors:
-#' An error from Python is an R condition of class `pixelcnn_error`, and of a class
-#' after the Python one, such as `pixelcnn_value_error`. [rlang::last_error()] shows
-#' both backtraces, and so does [reticulate::py_last_error()].
+#' Errors are R conditions of class `pixelcnn_error`. An error from Python also has a class
+#' that is named after the Python class, such as `pixelcnn_value_error`.
+#' [rlang::last_error()] shows the backtrace of R, and [reticulate::py_last_error()] shows the
+#' traceback of Python.
 #'
 #' @keywords internal
 #' @importFrom stats simulate logLik predict nobs median quantile weighted.mean

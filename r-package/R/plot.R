@@ -1,19 +1,20 @@
-# Figures of images with base graphics.
+# Figures of images, drawn with base graphics.
 
 #' Plot images
 #'
-#' A grid of images, and the article's figure of real drawings above generated ones.
+#' Draws images in a grid. Missing pixels (`NA`) are pink.
 #'
-#' @param x Images as [sample_images()] returns them, data, or any array
-#'   (n, H, W, 1 or 3) or (n, H, W) for `plot_images()`.
-#' @param columns Images in a row; by default about as many as rows.
-#' @param invert Whether to draw black on white what is white on black; by default for
-#'   grey images that are mostly dark.
-#' @param low,high Smallest and largest level.
-#' @param gap Pixels between images.
+#' @param x Images, as [sample_images()] returns, or data. `plot_images()` also takes any
+#'   numeric array (n, H, W, C) with 1 or 3 channels, or (n, H, W).
+#' @param columns Number of images in a row. The default makes about as many columns as rows.
+#' @param invert Whether to invert the levels, so that white strokes on black are drawn as
+#'   black strokes on white. The default is `TRUE` for grey images that are mostly dark.
+#' @param low,high Smallest and largest level. The default is the levels of the images, or 0
+#'   and 255 for a plain array.
+#' @param gap Number of pixels between images.
 #' @param main A title.
-#' @param ... For `plot()`, passed to `plot_images()`; else unused.
-#' @returns `as.raster()` the grid as a raster; the others their first argument,
+#' @param ... For `plot()`, arguments of `plot_images()`; else unused.
+#' @returns `as.raster()` returns the grid as a raster image. The other functions return `x`,
 #'   invisibly.
 #' @family plots
 #' @export
@@ -43,7 +44,7 @@ plot.pixelcnn_data <- function(x, ...) {
 #'
 #' @inheritParams sample_images
 #' @param x A distribution.
-#' @param ... Passed to [plot_images()].
+#' @param ... Arguments of [plot_images()].
 #' @returns The images, invisibly.
 #' @family plots
 #' @export
@@ -77,11 +78,11 @@ images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = N
   grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
 }
 
-# Images as shares of white, 0 to 1, in four dimensions.
+# Scales images to 0 (black) to 1 (white) and gives them four dimensions.
 screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
-  # `dnorm()` and its like keep the class, although their results are no levels.
+  # Functions such as `dnorm()` keep the class, although their results are not levels.
   if (inherits(x, "pixelcnn_images") && is.null(low) && is.null(high) && !within_levels(x, levels_of_images(x))) {
-    abort_argument("x", describe(x), "levels, or `low` and `high` of these numbers", call = rlang::caller_env(2))
+    abort_argument("x", describe(x), "levels of the images, or the arguments `low` and `high` for these numbers", call = rlang::caller_env(2))
   }
   low <- first_given(low, attr(x, "low"), 0)
   high <- first_given(high, attr(x, "high"), 255)
@@ -89,7 +90,7 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
     abort_argument("x", describe(x), "at least one image", call = rlang::caller_env(2))
   }
   if (!is_number(x) || !(length(dim(x)) %in% 3:4)) {
-    abort_argument("x", describe(x), "images, (n, H, W, 1 or 3) or (n, H, W)", call = rlang::caller_env(2))
+    abort_argument("x", describe(x), "images (n, H, W, C) or (n, H, W)", call = rlang::caller_env(2))
   }
   low <- as_number(low, "low")
   high <- as_number(high, "high")
@@ -105,10 +106,10 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   show_missing(if (invert) 1 - pixels else pixels)
 }
 
-# A pink that ink and paper never have; the same as in Python's figures.
+# Pink, which grey images never have. Python's figures use the same colour.
 MISSING <- c(225, 150, 215) / 255
 
-# Missing pixels, such as `occlude()` leaves, in a colour of their own.
+# Gives missing pixels, such as `occlude()` makes, the colour `MISSING`.
 show_missing <- function(pixels) {
   if (!anyNA(pixels)) return(pixels)
   if (dim(pixels)[[4]] == 1) pixels <- array(pixels, c(dim(pixels)[1:3], 3))
@@ -119,10 +120,10 @@ show_missing <- function(pixels) {
 
 first_given <- function(...) Find(Negate(is.null), list(...))
 
-# Light strokes on a dark ground read better as ink on paper.
+# Tells whether grey images are mostly dark. Such images are easier to see as dark strokes on white.
 looks_inverted <- function(pixels) dim(pixels)[[4]] == 1 && isTRUE(mean(pixels, na.rm = TRUE) < 0.5)
 
-# (n, H, W, C) as one page, each image in a light grey frame.
+# Puts images (n, H, W, C) side by side on one page, each image in a light grey frame.
 tile <- function(pixels, columns, gap) {
   d <- dim(pixels)
   rows <- ceiling(d[[1]] / columns)
@@ -136,27 +137,27 @@ tile <- function(pixels, columns, gap) {
   page
 }
 
-# Sharp pixels in their own aspect ratio, below a title.
+# Draws a raster with square pixels, without interpolation, below a title.
 draw_raster <- function(raster, main = NULL) {
   old <- graphics::par(mar = c(0.2, 0.2, if (is.null(main)) 0.2 else 1.4, 0.2))
   on.exit(graphics::par(old))
   graphics::plot.new()
   graphics::plot.window(c(0, ncol(raster)), c(0, nrow(raster)), asp = 1, xaxs = "i", yaxs = "i")
   graphics::rasterImage(raster, 0, 0, ncol(raster), nrow(raster), interpolate = FALSE)
-  # Right above the images, wherever the aspect ratio puts them.
+  # The title stands directly above the images, whose position depends on the aspect ratio.
   if (!is.null(main)) graphics::text(ncol(raster) / 2, nrow(raster), main, pos = 3, xpd = NA)
 }
 
-#' The article's figure: real drawings above generated ones
+#' Plot real images above generated images
 #'
-#' For each class a panel with its name, a row of drawings out of the data, and below it
-#' a row of drawings out of the distribution.
+#' Draws a panel for each class: a row of images from the data above a row of images that
+#' the distribution draws. The article has this figure.
 #'
 #' @inheritParams sample_images
 #' @param data Data with labels, such as [quickdraw()] returns.
-#' @param n Drawings in a row.
-#' @param classes Classes to show; by default all of the data's.
-#' @param columns Panels side by side; by default up to four.
+#' @param n Number of images in a row.
+#' @param classes Classes to show. The default is all classes of the data.
+#' @param columns Number of panels side by side. The default is at most four.
 #' @returns The generated images, one class after the other, invisibly.
 #' @family plots
 #' @export
@@ -191,13 +192,13 @@ draw_panels <- function(titles, above, below, n, columns = NULL) {
   if (is.null(columns)) columns <- min(4, max(1, round(sqrt(length(titles)) * 0.8)))
   old <- graphics::par(mfrow = c(ceiling(length(titles) / columns), columns))
   on.exit(graphics::par(old))
-  # R makes text smaller where there are many panels.
+  # R makes text smaller if there are many panels.
   graphics::par(cex = 1)
   invert <- looks_inverted(screen_pixels(above[[1]], invert = FALSE))
   for (k in seq_along(titles)) draw_raster(panel_raster(above[[k]], below[[k]], n, invert), titles[[k]])
 }
 
-# One row above the other, each with room for `n` images.
+# Puts two rows of images above each other, each with space for `n` images.
 panel_raster <- function(above, below, n, invert) {
   rows <- lapply(list(above, below), function(images) tile(screen_pixels(images, invert), n, 1))
   page <- array(0, c(nrow(rows[[1]]) + nrow(rows[[2]]), ncol(rows[[1]]), dim(rows[[1]])[[3]]))
@@ -206,13 +207,14 @@ panel_raster <- function(above, below, n, invert) {
   grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
 }
 
-#' Original, occluded and completed images
+#' Plot original, occluded and completed images
 #'
-#' Three panels side by side, one image in a row. Pixels that are `NA` are pink.
+#' Draws three panels side by side, with one image in a row. Missing pixels (`NA`) are pink.
 #'
-#' @param original,occluded,completed Images, data, or any arrays (n, H, W, 1 or 3) or
-#'   (n, H, W), as many in each: what was there, what [occlude()] left of it, and what
-#'   [complete_images()] made of that.
+#' @param original The original images: images, data, or an array (n, H, W, C) or
+#'   (n, H, W).
+#' @param occluded The same images after [occlude()].
+#' @param completed The images that [complete_images()] returned for `occluded`.
 #' @inheritParams plot_images
 #' @returns The completed images, invisibly.
 #' @family plots

@@ -1,4 +1,4 @@
-# How a distribution prints.
+# Printing of distributions.
 
 #' @export
 print.pixelcnn.PixelDistribution <- function(x, ...) {
@@ -43,7 +43,7 @@ format_condition <- function(x) {
 
 format_numbers <- function(shape) if (length(shape)) sprintf("numbers of shape (%s)", comma(unlist(shape))) else "a number"
 
-# The arguments that say how large a network is.
+# Returns the arguments that determine the size of the network.
 format_network <- function(x) {
   sizes <- x$get_config()
   sizes <- Filter(Negate(is.null), sizes[grepl("^num_", names(sizes)) & names(sizes) != "num_classes"])

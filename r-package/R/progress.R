@@ -1,7 +1,7 @@
 # Progress: a cli bar in the console and in RStudio, plain lines in knitr and scripts, nothing in tests.
 
 progress_style <- function(verbose = NULL) {
-  if (identical(verbose, "auto")) verbose <- NULL # as keras3 has it
+  if (identical(verbose, "auto")) verbose <- NULL # a value of keras3
   if (is.null(verbose)) verbose <- getOption("pixelcnn.verbose")
   if (is.null(verbose)) verbose <- !identical(Sys.getenv("TESTTHAT"), "true")
   shown <- suppressWarnings(as.logical(verbose))
@@ -11,17 +11,18 @@ progress_style <- function(verbose = NULL) {
   if (interactive() || cli::is_dynamic_tty()) "bar" else "plain"
 }
 
-# What Python takes as `verbose` while it draws, 0 or a function of the rows done and of all rows, and what ends it.
-# Python calls the function between blocks of rows, and with 0 rows before XLA compiles, always in R's own thread.
+# Returns Python's argument `verbose` for sampling and a function `close` that ends the progress bar. `verbose` is 0 or a
+# function of the rows drawn and the number of all rows. Python calls it after each block of rows, and with 0 rows before
+# XLA compiles, always in R's own thread.
 sampling_progress <- function(verbose) {
   switch(progress_style(verbose), none = list(verbose = 0L, close = function() NULL), plain = sampling_lines(), bar = sampling_bar())
 }
 
-# Several parts of a draw may report a compilation; the message appears once.
+# Several parts of a draw may report a compilation, but the message appears once.
 compilation_line <- function() {
   told <- FALSE
   function() {
-    if (!told) message("Compiling, once a session for this number of images; that takes longer than drawing.")
+    if (!told) message("Compiling, once a session for this number of images. The compilation takes longer than drawing.")
     told <<- TRUE
     invisible()
   }
@@ -41,7 +42,7 @@ sampling_bar <- function() {
   )
 }
 
-# A line for each quarter, where drawing takes longer than cli waits before it shows a bar.
+# Writes a line for each quarter of the rows, if drawing takes longer than the time after which cli shows a bar.
 sampling_lines <- function() {
   started <- proc.time()[["elapsed"]]
   quarters <- 0
@@ -59,7 +60,7 @@ sampling_lines <- function() {
   list(verbose = tell, close = function() NULL)
 }
 
-# A Keras callback that shows the epochs. Keras' own bar writes a line for every step, which freezes RStudio.
+# Makes a Keras callback that shows the epochs. The bar of Keras writes a line for each step, which freezes RStudio.
 training_progress <- function(verbose, epochs, steps) {
   style <- progress_style(verbose)
   if (style == "none") return(NULL)

@@ -1,21 +1,21 @@
-# The way to Python: the module, calls whose errors are R conditions, and the end of an object's Python side.
+# Access to Python: the module, calls that turn Python's exceptions into R conditions, and checks of Python objects.
 
 the <- new.env(parent = emptyenv())
 the$checked <- FALSE
 
 delayed_import <- function() {
-  # Where Python runs already, reticulate imports at once; `library(pixelcnn)` must not fail when that fails.
+  # If Python runs already, reticulate imports at once. `library(pixelcnn)` must not fail if this import fails.
   tryCatch(reticulate::import("pixelcnn", delay_load = list(environment = "r-pixelcnn")), error = function(e) NULL)
 }
 
-# The Python package; starts Python when it is not running.
+# Returns the Python package, and starts Python if Python does not run.
 pixelcnn_module <- function() {
   if (the$checked) return(the$module)
   if (is.null(the$module)) the$module <- delayed_import()
   tryCatch(
     {
       the$module$`__version__`
-      # What TensorFlow notes about processors and drivers while it loads is of no use at a prompt.
+      # Hides the notes that TensorFlow writes about processors and drivers while it loads.
       reticulate::import("pixelcnn.cli.quiet")$import_keras()
     },
     error = function(e) abort_missing(e)
@@ -25,8 +25,8 @@ pixelcnn_module <- function() {
   the$module
 }
 
-# Makes Python's packages write temporary files, such as TensorFlow's generated code, into R's temporary folder, which is
-# removed at the end of the session: reticulate ends Python before the packages remove their files.
+# Makes Python's packages write temporary files, such as TensorFlow's generated code, into R's temporary folder, which R
+# removes at the end of the session. The packages would not remove their files, because reticulate ends Python first.
 leave_no_files <- function() {
   python <- reticulate::import("tempfile")
   if (python$gettempdir() == dirname(tempdir())) reticulate::py_set_attr(python, "tempdir", tempdir())
@@ -42,18 +42,18 @@ abort_missing <- function(parent) {
   )
 }
 
-# NumPy whose results stay in Python.
+# Returns NumPy; its results stay Python objects.
 numpy <- function() {
   if (is.null(the$numpy)) the$numpy <- reticulate::import("numpy", convert = FALSE)
   the$numpy
 }
 
-# An attribute by a name that a variable holds.
+# Returns the attribute whose name is the value of `name`.
 member <- function(object, name) do.call(`$`, list(object, name))
 
 is_python <- function(x) inherits(x, "python.builtin.object")
 
-# Called when Python has started: a fork of this process lacks TensorFlow's threads, and would wait for ever.
+# Records the process in which Python starts, because a fork lacks TensorFlow's threads and would wait for ever.
 note_process <- function() the$process <- Sys.getpid()
 
 check_process <- function(call = rlang::caller_env()) {
@@ -80,15 +80,15 @@ check_alive <- function(object, arg = rlang::caller_arg(object), call = rlang::c
 check_session <- function(object, arg = rlang::caller_arg(object), call = rlang::caller_env()) {
   if (!is_gone(object)) return(invisible())
   rlang::abort(
-    c(sprintf("`%s` lives in a Python session that has ended.", arg),
-      i = "Objects of Python do not outlast R: load the distribution with `load_pixelcnn()`, or make it again."),
+    c(sprintf("`%s` belongs to a Python session that has ended.", arg),
+      i = "A Python object ends with its R session. Load the distribution with `load_pixelcnn()`, or make it again."),
     class = c("pixelcnn_gone", "pixelcnn_error"), call = call
   )
 }
 
 # ---- attributes of a distribution ----------------------------------------------------------------------------------
 
-# Without these methods reticulate gives NULL for each attribute of an object whose Python session has ended.
+# Without these methods, reticulate returns NULL for each attribute of an object whose Python session has ended.
 #' @export
 `$.pixelcnn.PixelDistribution` <- function(x, name) {
   check_session(x)
@@ -111,7 +111,7 @@ names.pixelcnn.PixelDistribution <- function(x) {
   NextMethod()
 }
 
-# R's default compares the references, which are alike for all Python objects.
+# R's default method compares references, which are equal for all Python objects.
 #' @exportS3Method all.equal pixelcnn.PixelDistribution
 all.equal.pixelcnn.PixelDistribution <- function(target, current, ...) {
   check_alive(target, "target")
@@ -131,10 +131,10 @@ check_distribution <- function(object, arg = "object", call = rlang::caller_env(
   check_alive(object, arg, call)
 }
 
-# Python's names of arguments, and R's names for them.
+# Names of arguments in Python and in R.
 R_NAMES <- c(conditional_input = "condition", sample_shape = "n", value = "images", filepath = "path")
 
-# Runs `expr`; Python's exceptions become R conditions, in which arguments have their R names.
+# Evaluates `expr` and turns Python's exceptions into R conditions, with R's names of arguments.
 call_python <- function(expr, call = rlang::caller_env(), names = R_NAMES) {
   withCallingHandlers(
     expr,
@@ -156,12 +156,13 @@ python_class <- function(exception) {
   paste0("pixelcnn_", tolower(gsub("(?<=[a-z])(?=[A-Z])", "_", name, perl = TRUE)))
 }
 
-# What Python says, without its class, without reticulate's hint, and with R's names of arguments and constants.
+# Returns the message of a Python exception without its class and without reticulate's hint, and with R's names of
+# arguments and constants.
 python_message <- function(exception, names = R_NAMES) {
   text <- sub("\n?Run `reticulate::py_last_error\\(\\)`.*$", "", conditionMessage(exception))
   text <- sub("^[A-Za-z_.]+: ", "", text)
   for (name in base::names(names)) {
-    # Only at the start of the message or before `=`: elsewhere "value" is an ordinary word.
+    # Replaces a name only at the start of the message or before `=`, because elsewhere "value" is an ordinary word.
     text <- gsub(sprintf("^%s\\b|\\b%s(?==)", name, name), names[[name]], text, perl = TRUE)
   }
   constants <- c(None = "NULL", True = "TRUE", False = "FALSE")

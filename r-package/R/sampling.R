@@ -1,23 +1,26 @@
 #' Draw images
 #'
 #' @inheritParams log_prob
-#' @param n How many images. By default one, or one for each condition; with one
-#'   condition, any number.
-#' @param seed A whole number: the same seed draws the same images, in R and in Python,
-#'   however many are drawn. `NULL` takes one from R's generator, which [set.seed()]
-#'   governs.
-#' @param temperature Divides the log-probabilities of the levels of a pixel; below 1 is
-#'   sharper.
-#' @param guidance How much more is made of the condition than the distribution does: w
-#'   takes `(1 + w)` times the log-probabilities given the condition, less w times those
-#'   without one. Images then are more typical of their class and less varied. Needs a
-#'   distribution that was made and trained with `condition_dropout`.
-#' @param method `"cached"`; `"jacobi"`, passes of the whole network over whole images
-#'   until nothing changes; or `"naive"`, one pass of the whole network for each pixel, to
-#'   check the others against.
+#' Draws new images from a distribution, pixel by pixel.
+#'
+#' @param n Number of images. The default is one image, or one image for each condition. With
+#'   several conditions, `n` must be their number.
+#' @param seed A whole number. The same seed draws the same images in R and in Python, and the
+#'   first images do not depend on `n`. `NULL` draws a seed from R's generator, so
+#'   [set.seed()] makes the images repeatable.
+#' @param temperature A number above 0 that divides the log-probabilities of the levels of a
+#'   pixel. Values below 1 draw more likely and less varied images.
+#' @param guidance Strength w of guidance by the condition. The log-probabilities of the
+#'   levels become `(1 + w)` times the log-probabilities with the condition minus `w` times
+#'   the log-probabilities without a condition. Values above 0 draw images that are more
+#'   typical of their class and less varied. Guidance needs a distribution that was made and
+#'   trained with `condition_dropout`.
+#' @param method `"cached"` computes each pixel from remembered features and is the default.
+#'   `"jacobi"` applies the whole network to whole images until no pixel changes. `"naive"`
+#'   applies the whole network once for each pixel; it is slow and serves as a check of the
+#'   other methods.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
-#' @returns An integer array (n, H, W, C) of class `pixelcnn_images`, which prints and
-#'   plots as images.
+#' @returns Images, an integer array (n, H, W, C) of class `pixelcnn_images`; see [images].
 #' @family sampling
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -29,9 +32,9 @@
 sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
                           method = "cached", batch_size = NULL, verbose = NULL) {
   check_distribution(object)
-  asked <- condition_for(condition, n, object)
+  request <- condition_for(condition, n, object)
   images <- draw_images(
-    object$sample, list(asked$shape, conditional_input = asked$value),
+    object$sample, list(request$shape, conditional_input = request$value),
     seed, temperature, guidance, method, batch_size, verbose
   )
   new_images(images, levels_of(object))
@@ -39,21 +42,25 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 
 #' Complete images
 #'
-#' Draws the unknown pixels of images, each given the pixels before it in raster order.
-#' That is the exact conditional distribution where all known pixels come before all
-#' unknown ones. A known pixel that comes later is kept, but does not influence those
-#' before it, unless there are several particles: drafts of each image, which are weighed
-#' by how likely they make the known pixels that they come upon, and of which one is
-#' chosen. The more of them, the closer to the exact distribution.
+#' Draws the unknown pixels of images and keeps the known pixels. Each unknown pixel is drawn
+#' given the pixels before it in raster order: row by row, each row from left to right. If
+#' all known pixels come before all unknown pixels, the result is a draw from the exact
+#' conditional distribution.
+#'
+#' If a known pixel comes after an unknown pixel, the known pixel does not influence the
+#' unknown pixel, unless `num_particles` is above 1. With several particles the function
+#' draws several drafts of each image, weights each draft by the probability that it gives
+#' to the known pixels, and chooses one draft at random by these weights. More particles come
+#' closer to the exact conditional distribution.
 #'
 #' @inheritParams sample_images
-#' @param images Images, as for [log_prob()]; what unknown pixels hold does not matter,
-#'   and they may be `NA`.
-#' @param mask A logical array, `TRUE` for the pixels that are known and kept: (H, W),
-#'   (H, W, C), or one for each image. By default the pixels that are not `NA`, such as
-#'   those that [occlude()] leaves.
-#' @param num_particles Number of drafts of each image; time and memory grow with it.
-#' @returns Images as [sample_images()] returns them.
+#' @param images Images, as for [log_prob()]. The values of unknown pixels do not matter and
+#'   may be `NA`.
+#' @param mask A logical array that is `TRUE` for known pixels, of dimensions (H, W) or
+#'   (H, W, C) for all images, or (n, H, W, C) for one mask for each image. By default all
+#'   pixels that are not `NA` are known; see [occlude()].
+#' @param num_particles Number of drafts of each image. Time and memory grow with it.
+#' @returns The completed images, as [sample_images()] returns images.
 #' @family sampling
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -67,7 +74,7 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   if (inherits(images, "pixelcnn_data")) images <- images$images
   warn_of_extrapolation(object, condition, "condition")
   images <- with_batch(images, image_shape(object), "images")
-  if (is.logical(images) && !all(is.na(images))) abort_argument("images", describe(images), "whole numbers, or NA for unknown pixels")
+  if (is.logical(images) && !all(is.na(images))) abort_argument("images", describe(images), "whole numbers, with NA for unknown pixels")
   mask <- if (is.null(mask)) !is.na(unclass_array(images)) else known_pixels(mask, images)
   images[is.na(images)] <- object$low
   arguments <- list(
@@ -79,7 +86,7 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   new_images(completed, levels_of(object))
 }
 
-# What sampling and completion share: randomness, chunks, progress.
+# Checks the arguments that sampling and completion share, shows progress, and calls Python.
 draw_images <- function(draw, arguments, seed, temperature, guidance, method, batch_size, verbose,
                         call = rlang::caller_env()) {
   progress <- sampling_progress(verbose)

@@ -1,18 +1,18 @@
-# The calls of tfprobability's own surface. `tfd_sample()`, `tfd_log_prob()` and `tfd_prob()` serve its other
-# distributions too, as the three one-line verbs there do, so that either package may be attached last.
+# Functions with the names and arguments of tfprobability. `tfd_sample()`, `tfd_log_prob()` and `tfd_prob()` also take the
+# distributions of tfprobability, so that either package may be attached last.
 
 #' PixelCNN++ with the arguments of 'tfprobability'
 #'
-#' The same distribution as [pixel_cnn_plus_plus()]: arguments, order and defaults are
-#' those of `tfprobability::tfd_pixel_cnn()`, and `num_classes` and `class_names` come
-#' last. With `conditional_shape = list()` the condition is a single number, as in
-#' 'tfprobability'; with `num_classes` every class has a bias of its own, which learns
-#' faster.
+#' Makes the same distribution as [pixel_cnn_plus_plus()], with the arguments of
+#' `tfprobability::tfd_pixel_cnn()` in the same order and with the same defaults. The
+#' arguments `num_classes` and `class_names` are added at the end.
 #'
-#' With `conditional_shape = list()` the condition is a single number. Labels of data, such
-#' as [quickdraw()] returns, and factors become their 0-based codes: 0 to 19 for twenty
-#' classes. For a number outside the range of the training the distribution extrapolates;
-#' a warning says so if it was trained in this session.
+#' With `conditional_shape = list()` the condition is a single number, as in
+#' 'tfprobability'. Labels of data, such as [quickdraw()] returns, and factors become their
+#' 0-based codes: 0 to 19 for twenty classes. For a number outside the range of the training
+#' numbers, the distribution extrapolates. A warning reports this if the distribution was
+#' trained in this session. With `num_classes`, each class has biases of its own, and
+#' training is faster.
 #'
 #' @inheritParams pixel_cnn_plus_plus
 #' @param dtype A dtype by name, such as `"float32"`, or as an object, such as
@@ -34,20 +34,23 @@ tfd_pixel_cnn <- function(image_shape, conditional_shape = NULL, num_resnet = 5,
   new_distribution("PixelCNNPlusPlus", mget(names(formals()), environment()))
 }
 
-#' Sample, and ask for probabilities, as in 'tfprobability'
+#' Draw images and compute probabilities as in 'tfprobability'
 #'
-#' For distributions of this package and for those of 'tfprobability', so that both may
-#' be attached, in either order.
+#' `tfd_sample()` draws images. `tfd_log_prob()` computes the log-probability of images in
+#' nats, and `tfd_prob()` computes their probability. The functions take the distributions of
+#' this package and of 'tfprobability', so that both packages may be attached, in either
+#' order.
 #'
 #' @param distribution A distribution.
-#' @param sample_shape How many samples: a number, several, or a `TensorShape`. With the
-#'   default `list()` one image, or one for each condition.
-#' @param value Images as an R array, or tensors, symbolic ones too.
-#' @param ... Passed to Python: `conditional_input`, `seed`, `temperature`, ... A
-#'   condition is a class as [pixelcnn-package] says.
-#' @returns `tfd_sample()` an integer array, the sample shape before height, width and
-#'   channels. `tfd_log_prob()` and `tfd_prob()` a number for each image. Tensors give
-#'   tensors.
+#' @param sample_shape Number of samples, several numbers, or a `TensorShape`. The default
+#'   `list()` draws one image, or one image for each condition.
+#' @param value Images as an R array, or a tensor, which may be symbolic (a Keras input).
+#' @param ... Arguments of the Python method, such as `conditional_input`, `seed` and
+#'   `temperature`. `conditional_input` takes the forms in the section *Conditions* of
+#'   [pixelcnn-package].
+#' @returns `tfd_sample()` returns an integer array of the dimensions of `sample_shape`
+#'   followed by height, width and channels. `tfd_log_prob()` and `tfd_prob()` return a number
+#'   for each image, or a tensor if `value` is a tensor.
 #' @family tfprobability's calls
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -62,7 +65,7 @@ tfd_sample <- function(distribution, sample_shape = list(), ...) {
   arguments <- tfd_arguments(distribution, list(...))
   warn_of_extrapolation(distribution, list(...)$conditional_input, "conditional_input")
   if (is.null(arguments$seed)) arguments$seed <- as_seed(NULL)
-  # tfprobability's default; here it means as many images as conditions.
+  # The default of tfprobability, `list()`, means an image for each condition.
   shape <- if (length(sample_shape) || is_python(sample_shape)) as_sample_shape(sample_shape)
   progress <- sampling_progress(arguments$verbose)
   on.exit(progress$close())
@@ -86,7 +89,7 @@ tfd_likelihood <- function(distribution, method, value, ..., call = rlang::calle
   if (!is_ours(distribution)) return(member(distribution, method)(value, ...))
   value <- images_to_python(value, distribution, "value", call)
   arguments <- tfd_arguments(distribution, list(...), call)
-  # These calls have Python's names of arguments.
+  # The arguments of these calls have the same names as in Python.
   bare(call_python(do.call(member(distribution, method), c(list(value), arguments)), call = call, names = character()))
 }
 
@@ -97,7 +100,7 @@ is_ours <- function(distribution, call = rlang::caller_env()) {
   inherits(distribution, "pixelcnn.PixelDistribution") && !is.null(check_alive(distribution, "distribution"))
 }
 
-# Further arguments for Python: the condition, and whole numbers as integers.
+# Checks the arguments for Python and converts whole numbers to integers.
 tfd_arguments <- function(distribution, arguments, call = rlang::caller_env()) {
   if (!is.null(arguments$seed)) arguments$seed <- as_seed(arguments$seed, call)
   for (arg in intersect(names(arguments), c("temperature", "guidance"))) {
@@ -106,18 +109,19 @@ tfd_arguments <- function(distribution, arguments, call = rlang::caller_env()) {
   for (arg in intersect(names(arguments), c("batch_size", "num_particles"))) {
     arguments[arg] <- list(as_whole(arguments[[arg]], arg, min = 1, null = TRUE, call = call))
   }
-  given <- condition_to_python(arguments$conditional_input, distribution, "conditional_input", call)
-  # As in tfprobability, one condition is a scalar and adds no batch axis.
-  if (!is.null(given)) arguments$conditional_input <- if (given$count %in% 1) first_of(given$value) else given$value
+  conditions <- condition_to_python(arguments$conditional_input, distribution, "conditional_input", call)
+  # As in tfprobability, a single condition is a scalar and adds no batch axis.
+  if (identical(conditions$count, 1L)) conditions$value <- first_of(conditions$value)
+  if (!is.null(conditions)) arguments$conditional_input <- conditions$value
   arguments
 }
 
-# What tfprobability's users give as a shape, as Python takes it.
+# Converts a sample shape, as in tfprobability, to a Python tuple.
 as_sample_shape <- function(sample_shape, call = rlang::caller_env()) {
   if (is_python(sample_shape)) return(sample_shape)
   sizes <- lapply(unlist(sample_shape), as_whole, "sample_shape", min = 0, call = call)
   do.call(reticulate::tuple, sizes)
 }
 
-# A one-dimensional array as a plain vector.
+# Converts a one-dimensional array to a plain vector.
 bare <- function(x) if (length(dim(x)) == 1 && !is_python(x)) as.vector(x) else x

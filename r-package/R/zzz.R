@@ -1,5 +1,5 @@
 .onLoad <- function(libname, pkgname) {
-  # What TensorFlow and XLA note about themselves is of no use at a prompt. They read it once, when Python loads them.
+  # Hides the notes of TensorFlow and XLA. They read the variable once, when Python loads them.
   if (!nzchar(Sys.getenv("TF_CPP_MIN_LOG_LEVEL"))) Sys.setenv(TF_CPP_MIN_LOG_LEVEL = "2")
   refuse_statistics()
   declare_python_packages()
@@ -13,7 +13,7 @@
 
 on_python_start <- function() {
   note_process()
-  # With the copy of the Python sources behind what the environment has, an installed version wins.
+  # The copy of the Python sources comes last on the path, so that an installed Python package is used if there is one.
   add_bundled_python()
 }
 
@@ -25,6 +25,6 @@ on_python_start <- function() {
 say_masked <- function(by) {
   other <- setdiff(c("pixelcnn", "tfprobability"), by)
   packageStartupMessage(
-    "`tfd_pixel_cnn()` is now that of ", by, "; the one of ", other, " is `", other, "::tfd_pixel_cnn()`."
+    "`tfd_pixel_cnn()` now calls the function of ", by, ". Call the function of ", other, " as `", other, "::tfd_pixel_cnn()`."
   )
 }

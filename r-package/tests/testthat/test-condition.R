@@ -75,8 +75,8 @@ test_that("numbers, vectors and maps are conditions", {
   both <- do.call(pixel_cnn_plus_plus, c(size, list(num_classes = 2, spatial_condition_shape = c(4, 4, 2))))
   pair <- list(1, array(1, c(1, 4, 4, 2)))
   expect_identical(drawn(both, 3, condition = pair), c(3L, 4L, 4L, 1L))
-  expect_error(sample_images(both, 3, condition = list(1)), "a pair")
-  expect_error(sample_images(vector, condition = c(1, NA, 3)), "nothing missing")
+  expect_error(sample_images(both, 3, condition = list(1)), "a list of two")
+  expect_error(sample_images(vector, condition = c(1, NA, 3)), "without missing values")
 })
 
 test_that("a data frame, and a condition of a distribution without one, are refused", {
@@ -85,11 +85,11 @@ test_that("a data frame, and a condition of a distribution without one, are refu
   expect_error(log_prob(tiny(), tiny_images(), as.list(rep("bee", 6))), "`condition` is a list of length 6; expected a vector, such as `unlist\\(\\)`")
   mapped <- pixel_cnn(c(8, 8, 1), num_classes = 2, spatial_condition_shape = c(8, 8, 1), num_blocks = 1, num_filters = 2)
   for (map in list("a", NULL, data.frame(a = 1))) {
-    expect_error(log_prob(mapped, tiny_images(), list(rep(0, 6), map)), "`condition` is a pair whose second is .*a map of numbers")
+    expect_error(log_prob(mapped, tiny_images(), list(rep(0, 6), map)), "`condition` is a list whose second element is .*a map of numbers")
   }
   plain <- pixel_cnn(c(2, 2, 1), high = 1, num_blocks = 1, num_filters = 2)
   images <- array(0, c(3, 2, 2, 1))
-  for (condition in list(1, c(0, 1, 0), "bee")) expect_error(log_prob(plain, images, condition), "`condition` is .*; expected NULL, since this distribution has no")
+  for (condition in list(1, c(0, 1, 0), "bee")) expect_error(log_prob(plain, images, condition), "`condition` is .*; expected NULL, because this distribution has no")
   plain |> compile()
   expect_error(fit(plain, images, 0:2), "`y` is an integer vector of length 3; expected NULL")
 })

@@ -141,7 +141,7 @@ test_that("data are counted and put together by image", {
 test_that("labels that are missing and classes given twice are named", {
   skip_without_python()
   pixels <- array(0:11, c(3, 2, 2, 1))
-  expect_error(doodles(2, classes = NA), "`classes` is names or labels of which some are missing")
+  expect_error(doodles(2, classes = NA), "`classes` is names or labels with missing values")
   expect_error(filter_classes(doodles(2), character()), "`classes` is .*; expected at least one class")
   expect_error(image_arrays(pixels, c(NA, 0, 1)), "`labels` is a vector with missing values")
   unfit <- list(

@@ -53,7 +53,7 @@ test_that("numbers and flags are checked, of which Python would take NA as True"
   for (arg in c("dropout_p", "condition_dropout")) {
     for (value in list(NA, "a", NULL, 1:2)) expect_error(do.call(pixel_cnn, c(list(c(8, 8, 1)), rlang::set_names(list(value), arg))), sprintf("`%s` is .*expected a number", arg))
   }
-  for (value in list(NA, c("a", NA), list("a", NA))) expect_error(pixel_cnn(c(8, 8, 1), class_names = value), "`class_names` is .*none of them missing")
+  for (value in list(NA, c("a", NA), list("a", NA))) expect_error(pixel_cnn(c(8, 8, 1), class_names = value), "`class_names` is .*names without missing values")
   expect_error(save_pixelcnn(tiny(), tempfile(fileext = ".keras"), overwrite = NA), "`overwrite` is NA; expected TRUE or FALSE")
 })
 

@@ -173,10 +173,10 @@ test_that("weights of classes go by name and by label", {
   refused <- function(weights) asked() |> fit(pixels(), labels, class_weight = weights)
   expect_error(refused(list(cat = 1)), "`class_weight` is for \"cat\", which is no class; expected bee, sun, labels 0 to 1")
   expect_error(refused(c("2" = 1)), "for \"2\", which is no class")
-  expect_error(refused(c(1, 2)), "`class_weight` is a numeric vector of length 2; expected a finite number by name of class")
+  expect_error(refused(c(1, 2)), "`class_weight` is a numeric vector of length 2; expected finite numbers, named by class or label")
   expect_error(refused(list(bee = "a")), "`class_weight` is a list of length 1")
   expect_error(refused(c(bee = NA)), "`class_weight` is NA")
-  expect_error(refused(list(bee = 1, "0" = 2)), "for one class twice")
+  expect_error(refused(list(bee = 1, "0" = 2)), "two weights for one class")
 })
 
 test_that("the name of a class goes before its number", {
@@ -232,7 +232,7 @@ test_that("what a data set brings itself is refused beside it", {
   set <- tf$data$Dataset$from_tensor_slices(reticulate::tuple(
     numpy()$zeros(c(4L, 8L, 8L, 1L), "uint8"), numpy()$zeros(4L, "int32")
   ))$batch(2L)
-  expect_error(asked() |> fit(set, batch_size = 2), "`batch_size` is 2; expected nothing, because a data set")
+  expect_error(asked() |> fit(set, batch_size = 2), "`batch_size` is 2; expected no value, because a data set")
   expect_error(asked() |> fit(set, validation_split = 0.5), "`validation_split` is 0.5")
   expect_error(asked() |> fit(set, sample_weight = rep(1, 4)), "`sample_weight` is a numeric vector")
   expect_error(asked() |> evaluate(set, y = rep("bee", 4)), "`y` is a character vector")

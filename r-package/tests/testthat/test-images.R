@@ -79,7 +79,7 @@ test_that("results that keep the class but are no images print as numbers, and d
   shares <- dnorm(images)
   expect_output(print(shares), "0.3989")
   expect_output(str(shares), "num \\[1:2, 1:8, 1:8, 1\\]")
-  expect_error(plot(shares), "`x` is a numeric array .*expected levels, or `low` and `high`")
+  expect_error(plot(shares), "`x` is a numeric array .*expected levels of the images, or the arguments `low` and `high`")
   expect_silent(plot(shares, high = 1))
   expect_error(c(images, shares), "is a numeric array")
   expect_null(attr(shares + 1, "class"))

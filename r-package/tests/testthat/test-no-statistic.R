@@ -1,7 +1,7 @@
 test_that("what a fitted model has and a distribution has not is an error that says what there is", {
   skip_without_python()
   expect_error(coef(tiny()), "has no `coef`; `object$get_weights()` has the weights", fixed = TRUE, class = "pixelcnn_no_closed_form")
-  expect_error(deviance(tiny()), "has no `deviance`; `-2 * logLik(object, images)` is that of images", fixed = TRUE)
+  expect_error(deviance(tiny()), "has no `deviance`; compute `-2 * logLik(object, images)`", fixed = TRUE)
   expect_error(mean(tiny()), "has no `mean`; average images that `sample_images()` draws", fixed = TRUE)
   for (name in names(NO_STATISTIC)) {
     ask <- get(name, asNamespace("stats"))

@@ -32,7 +32,7 @@ test_that("an object of a session that has ended says so", {
   expect_error(gone |> fit(1), class = "pixelcnn_gone")
   expect_error(summary(gone), class = "pixelcnn_gone")
   for (ask in expression(gone$image_shape, gone$fit, gone[["low"]], gone["low"], names(gone), all.equal(gone, gone), all.equal(tiny(), gone))) {
-    expect_error(eval(ask), "lives in a Python session that has ended", class = "pixelcnn_gone")
+    expect_error(eval(ask), "belongs to a Python session that has ended", class = "pixelcnn_gone")
   }
   for (text in list(format(gone)[[1]], as.character(gone), toString(gone))) {
     expect_identical(text, "<PixelCNNPlusPlus> whose Python session has ended")

@@ -31,7 +31,7 @@ test_that("of data, the article's distribution takes the 0-based codes of the la
   codes <- c(1, 0, 1)
   expect_identical(log_prob(dist, data), log_prob(dist, data$images, codes))
   expect_identical(log_prob(dist, data$images, data$labels), log_prob(dist, data$images, codes))
-  expect_error(log_prob(dist, data$images, factor(c("sun", NA, "sun"))), "nothing missing")
+  expect_error(log_prob(dist, data$images, factor(c("sun", NA, "sun"))), "without missing values")
   dist |> compile(learning_rate = 1e-3)
   expect_identical(dist |> evaluate(data), dist |> evaluate(data$images, codes))
   # Before training nothing is known of the numbers.
