@@ -1,12 +1,12 @@
 #!/usr/bin/env Rscript
 # The script of the article 'Easy PixelCNN with tfprobability' (Sigrid Keydana, 2020, Posit AI Blog, CC BY 4.0), line by
-# line, on Keras 3. An edited line has below it, after `# was:`, what the article has; the other lines are the article's,
-# but for `if (quick)`. quickdraw.R does the same with less.
+# line, on Keras 3. Below an edited line, `# was:` shows the article's line. All other lines are the article's, except
+# `if (quick)`. quickdraw.R is a shorter script for the same task.
 #
 #   Rscript examples/article.R            as in the article: hours, best on a GPU
-#   Rscript examples/article.R --quick    a small network and few drawings: a look at how it works
+#   Rscript examples/article.R --quick    a small network and few drawings, to see how it works
 #
-# Drawings come from the folder PIXELCNN_DATA where that is set, else from the network.
+# The script reads drawings from the folder PIXELCNN_DATA if this variable is set, else downloads them.
 
 quick <- "--quick" %in% commandArgs(trailingOnly = TRUE)
 

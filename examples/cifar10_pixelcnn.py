@@ -1,18 +1,19 @@
-"""Photographs in colour by the two ways to tie red, green and blue together, and both against a file format.
+"""Train PixelCNN and PixelCNN++ on colour photographs, and compare their bits/dim with lossless WebP files.
 
-`PixelCNN` (van den Oord, Kalchbrenner, Kavukcuoglu 2016, <https://arxiv.org/abs/1601.06759>) ties them in the network:
-masks let green see red, and blue see both, and each has a softmax over its 256 levels. `PixelCNNPlusPlus` (Salimans,
-Karpathy, Chen, Kingma 2017, <https://arxiv.org/abs/1701.05517>) ties them in the distribution of a pixel: a mixture of
-logistics whose locations for green and blue are linear in the colours before them. On all of CIFAR-10 the papers report
-3.14 and 2.92 bits/dim, with networks of several times these widths.
+The two families model the dependence of red, green and blue in different ways. In `PixelCNN` (van den Oord,
+Kalchbrenner, Kavukcuoglu 2016, <https://arxiv.org/abs/1601.06759>) masks in the network let green depend on red, and
+blue on red and green; each colour has a softmax over its 256 levels. In `PixelCNNPlusPlus` (Salimans, Karpathy, Chen,
+Kingma 2017, <https://arxiv.org/abs/1701.05517>) the distribution of a pixel is a mixture of logistics; the location of
+green is linear in red, and the location of blue is linear in red and green. On all of CIFAR-10 the papers report 3.14
+and 2.92 bits/dim, with networks that are several times as wide as these.
 
     python examples/cifar10_pixelcnn.py                an hour of training for each
     python examples/cifar10_pixelcnn.py --minutes 5    less
-    python examples/cifar10_pixelcnn.py --quick        a look at how it works
+    python examples/cifar10_pixelcnn.py --quick        small networks, to see how it works
 
-It prints bits/dim of test images under both and as lossless WebP files, and writes photographs above samples of both.
-Images come from the folder cifar10 in PIXELCNN_DATA where that is set, which may hold a part of them, else from Keras'
-download.
+The script prints bits/dim of test images for both models and for WebP, and writes a figure of photographs above samples
+of both models. The script reads the images from the folder cifar10 in PIXELCNN_DATA if this variable is set, else
+downloads them. The folder may hold a part of the images.
 """
 
 import argparse
@@ -33,7 +34,7 @@ keras.utils.set_random_seed(0)
 
 
 def webp_bits_per_dim(images):
-    """Mean size of images as lossless WebP files, at WebP's greatest effort."""
+    """Bits/dim of images as lossless WebP files, at WebP's greatest effort."""
     file = io.BytesIO()
     sizes = []
     for image in images:
@@ -44,7 +45,7 @@ def webp_bits_per_dim(images):
 
 
 def train(dist, images):
-    """Train for one epoch, or for the minutes, at the end of which the learning rate has come down."""
+    """Train for one epoch with --quick, else for --minutes, while the learning rate falls to its final value."""
     dist.compile(optimizer=keras.optimizers.Adam(1e-3))
     clock = Clock(total_seconds=60 * arguments.minutes)
     callbacks = [] if arguments.quick else [Budget(clock), CosineAnnealing(1e-3, clock)]

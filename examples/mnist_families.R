@@ -1,18 +1,18 @@
 #!/usr/bin/env Rscript
-# The families of the two papers on binarised digits: PixelCNN and PixelRNN (van den Oord, Kalchbrenner, Kavukcuoglu
+# Train the families of two papers on binarised digits: PixelCNN and PixelRNN (van den Oord, Kalchbrenner, Kavukcuoglu
 # 2016, <https://arxiv.org/abs/1601.06759>) and Gated PixelCNN (van den Oord et al. 2016,
 # <https://arxiv.org/abs/1606.05328>).
 #
-# The papers report 81.30 nats for PixelCNN, 80.54 for seven layers of Row LSTMs and 79.20 of Diagonal BiLSTMs, with
-# networks of several times these widths.
+# The papers report 81.30 nats for PixelCNN, 80.54 for seven layers of Row LSTMs and 79.20 for seven layers of
+# Diagonal BiLSTMs, with networks that are several times as wide as these.
 #
 #   Rscript examples/mnist_families.R                                        twenty epochs of all four: for a GPU
 #   Rscript examples/mnist_families.R --families=row,diagonal --epochs=2     less, of the recurrent networks
-#   Rscript examples/mnist_families.R --quick                                a look at how all four work
+#   Rscript examples/mnist_families.R --quick                                small networks, to see how all four work
 #
-# For each it prints the nats of test digits and writes digits that it made up, and digits of which it saw the upper
-# half, completed. The data is the papers' fixed binarisation: mnist/binarized_mnist.npz in the folder PIXELCNN_DATA
-# where that is set, else a download.
+# For each family the script prints the nats of test digits, and writes a figure of generated digits and a figure of
+# completed digits, whose upper half was known. The digits are the papers' fixed binarisation. The script reads
+# mnist/binarized_mnist.npz in the folder PIXELCNN_DATA if this variable is set, else downloads the digits.
 
 library(pixelcnn)
 
@@ -23,7 +23,7 @@ epochs <- as.numeric(c(sub("--epochs=", "", grep("^--epochs=", arguments, value 
 shape <- c(28, 28, 1)
 depth <- function(layers) if (quick) 1 else layers
 width <- function(filters) if (quick) 8 else filters
-# The convolutional ones are deep rather than wide: each block sees a row further up, and digits are 20 rows high.
+# The convolutional networks are deep, because each block sees one more row above and digits are 20 rows high.
 families <- list(
   pixel_cnn = function() pixel_cnn(shape, high = 1, num_blocks = depth(16), num_filters = width(48)),
   gated_pixel_cnn = function() gated_pixel_cnn(shape, high = 1, num_blocks = depth(16), num_filters = width(24)),
@@ -49,7 +49,7 @@ for (name in named) {
   keras$utils$set_random_seed(0L)
   dist <- families[[name]]()
   rate <- keras$optimizers$schedules$CosineDecay(0, steps, warmup_target = 2e-3, warmup_steps = steps %/% 20)
-  # The average of the weights over the last steps is better than any of them.
+  # Weights that are averaged over the last steps give a better likelihood than the weights of one step.
   dist |> compile(keras$optimizers$Adam(rate), ema_momentum = .999)
   dist |> fit(training, epochs = epochs, batch_size = batch_size)
   cat(sprintf("%s: %.2f nats on %d test images\n", name, -mean(log_prob(dist, test)), nrow(test)))

@@ -1,17 +1,17 @@
-"""The families of the two papers on binarised digits: PixelCNN and PixelRNN (van den Oord, Kalchbrenner, Kavukcuoglu
+"""Train the families of two papers on binarised digits: PixelCNN and PixelRNN (van den Oord, Kalchbrenner, Kavukcuoglu
 2016, <https://arxiv.org/abs/1601.06759>) and Gated PixelCNN (van den Oord et al. 2016,
 <https://arxiv.org/abs/1606.05328>).
 
-The papers report 81.30 nats for PixelCNN, 80.54 for seven layers of Row LSTMs and 79.20 of Diagonal BiLSTMs, with
-networks of several times these widths.
+The papers report 81.30 nats for PixelCNN, 80.54 for seven layers of Row LSTMs and 79.20 for seven layers of
+Diagonal BiLSTMs, with networks that are several times as wide as these.
 
     python examples/mnist_families.py                                        twenty epochs of all four: for a GPU
     python examples/mnist_families.py --families row diagonal --epochs 2     less, of the recurrent networks
-    python examples/mnist_families.py --quick                                a look at how all four work
+    python examples/mnist_families.py --quick                                small networks, to see how all four work
 
-For each it prints the nats of test digits and writes digits that it made up, and digits of which it saw the upper half,
-completed. The data is the papers' fixed binarisation: mnist/binarized_mnist.npz in the folder PIXELCNN_DATA where that
-is set, else a download.
+For each family the script prints the nats of test digits, and writes a figure of generated digits and a figure of
+completed digits, whose upper half was known. The digits are the papers' fixed binarisation. The script reads
+mnist/binarized_mnist.npz in the folder PIXELCNN_DATA if this variable is set, else downloads the digits.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import keras
 
 import pixelcnn
 
-# The convolutional ones are deep rather than wide: each block sees a row further up, and digits are 20 rows high.
+# The convolutional networks are deep, because each block sees one more row above and digits are 20 rows high.
 FAMILIES = {
     "pixel_cnn": (pixelcnn.PixelCNN, {"num_blocks": 16, "num_filters": 48}),
     "gated_pixel_cnn": (pixelcnn.GatedPixelCNN, {"num_blocks": 16, "num_filters": 24}),
@@ -30,7 +30,9 @@ FAMILIES = {
 LEARNING_RATE = 2e-3
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="which; all unless named")
+parser.add_argument(
+    "--families", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="families to train; default: all"
+)
 parser.add_argument("--epochs", type=int, default=20)
 parser.add_argument("--quick", action="store_true", help="a few steps of narrow, shallow networks")
 arguments = parser.parse_args()
@@ -50,7 +52,7 @@ for name in arguments.families:
     dist = family((28, 28, 1), high=1, **size)
 
     rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=LEARNING_RATE, warmup_steps=steps // 20)
-    # The average of the weights over the last steps is better than any of them.
+    # Weights that are averaged over the last steps give a better likelihood than the weights of one step.
     dist.compile(optimizer=keras.optimizers.Adam(rate), ema_momentum=0.999)
     dist.fit(training, epochs=epochs, batch_size=batch_size, verbose=2)
     print(f"{name}: {-dist.log_prob(test).mean():.2f} nats on {len(test)} test images")

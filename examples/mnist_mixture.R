@@ -1,14 +1,14 @@
 #!/usr/bin/env Rscript
-# An unconditional PixelCNN++ on grey digits: the model in the documentation of TensorFlow Probability's PixelCNN,
+# Train an unconditional PixelCNN++ on grey digits: the model in the documentation of TensorFlow Probability's PixelCNN,
 # <https://www.tensorflow.org/probability/api_docs/python/tfp/distributions/PixelCNN>, with digits padded to 32x32 and
 # batches of 128. A pixel's grey level is drawn from a mixture of five logistics.
 #
 #   Rscript examples/mnist_mixture.R               ten epochs, as in the documentation
 #   Rscript examples/mnist_mixture.R --epochs=2    fewer
-#   Rscript examples/mnist_mixture.R --quick       a look at how it works
+#   Rscript examples/mnist_mixture.R --quick       a few digits, to see how it works
 #
-# It prints the bits/dim of the test digits and writes digits of its own below real ones. Digits come from
-# mnist/mnist.npz in the folder PIXELCNN_DATA where that is set, else from Keras' download.
+# The script prints the bits/dim of the test digits, and writes a figure of generated digits below real digits. The script
+# reads mnist/mnist.npz in the folder PIXELCNN_DATA if this variable is set, else downloads the digits.
 
 library(pixelcnn)
 
@@ -19,7 +19,7 @@ epochs <- as.numeric(c(sub("--epochs=", "", grep("^--epochs=", arguments, value 
 keras <- reticulate::import("keras")
 keras$utils$set_random_seed(0L)
 
-# Two pixels of paper on each side, so that both grids have whole cells.
+# Adds two empty pixels on each side, so that each cell of both grids covers the same number of pixels.
 padded <- function(images) {
   page <- array(0L, c(dim(images)[[1]], 32, 32, 1))
   page[, 3:30, 3:30, ] <- images

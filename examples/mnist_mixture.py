@@ -1,16 +1,16 @@
-"""An unconditional PixelCNN++ on gray digits: the model in the documentation of `tfp.distributions.PixelCNN`,
+"""Train an unconditional PixelCNN++ on gray digits: the model in the documentation of `tfp.distributions.PixelCNN`,
 <https://www.tensorflow.org/probability/api_docs/python/tfp/distributions/PixelCNN>, with digits padded to 32x32 and
 batches of 128.
 
-A pixel's gray level is drawn from a mixture of five logistics. The empty ground, the lowest level, gets the whole tail
-of those whose location lies at or below it.
+A pixel's gray level is drawn from a mixture of five logistics. The lowest level, the empty ground, gets the
+probability of the whole lower tail of the mixture.
 
     python examples/mnist_mixture.py               ten epochs, as in the documentation
     python examples/mnist_mixture.py --epochs 2    fewer
-    python examples/mnist_mixture.py --quick       a look at how it works
+    python examples/mnist_mixture.py --quick       a few digits, to see how it works
 
-It prints the bits/dim of the test digits and writes digits of its own below real ones. Digits come from mnist/mnist.npz
-in the folder PIXELCNN_DATA where that is set, else from Keras' download.
+The script prints the bits/dim of the test digits, and writes a figure of generated digits below real digits. The script
+reads mnist/mnist.npz in the folder PIXELCNN_DATA if this variable is set, else downloads the digits.
 """
 
 import argparse
@@ -28,7 +28,7 @@ keras.utils.set_random_seed(0)
 
 
 def padded(images):
-    """Two pixels of paper on each side: (N, 28, 28, 1) -> (N, 32, 32, 1)."""
+    """Add two empty pixels on each side: (N, 28, 28, 1) -> (N, 32, 32, 1)."""
     return np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)))
 
 

@@ -1,18 +1,18 @@
 #!/usr/bin/env Rscript
-# The model of O'Reilly's article 'Using TensorFlow to generate images with PixelRNNs', as published and corrected:
+# Train the model of O'Reilly's article 'Using TensorFlow to generate images with PixelRNNs', as published and corrected:
 # <https://www.oreilly.com/ideas/using-tensorflow-to-generate-images-with-pixelrnns>.
 #
-# As published, all layers behind the first are 1x1, so that a pixel sees its 7x7 neighbourhood and no more. The
-# corrected model is the PixelCNN of the paper, of about the article's width: blocks with layers of 3x3 and residual
-# connections.
+# As published, all layers after the first are 1x1, so that a pixel depends only on its 7x7 neighbourhood. The corrected
+# model is the PixelCNN of the paper, with blocks of 3x3 layers and residual connections, and is about as wide as the
+# article's model.
 #
 #   Rscript examples/mnist_pixelrnn.R               the article's 20 epochs
 #   Rscript examples/mnist_pixelrnn.R --epochs=3    fewer
-#   Rscript examples/mnist_pixelrnn.R --quick       a look at how it works
+#   Rscript examples/mnist_pixelrnn.R --quick       a few digits, to see how it works
 #
-# For each of the two it prints the nats of binarised test images and writes digits that it made up, and digits of which
-# it saw the upper half, completed. Digits come from mnist/mnist.npz in the folder PIXELCNN_DATA where that is set, else
-# from Keras' download.
+# For each model the script prints the nats of binarised test digits, and writes a figure of generated digits and a figure
+# of completed digits, whose upper half was known. The script reads mnist/mnist.npz in the folder PIXELCNN_DATA if this
+# variable is set, else downloads the digits.
 
 library(pixelcnn)
 
@@ -24,16 +24,17 @@ set.seed(0)
 keras <- reticulate::import("keras")
 keras$utils$set_random_seed(0L)
 
-# Ink where a coin of the pixel's own grey level falls so.
+# Binarises images: the grey level of a pixel is its probability of ink.
 binarized <- function(grey) array(as.integer(runif(length(grey)) < grey / 255), dim(grey))
 
-# What a Keras model of one's own takes; the distributions of the package take R's arrays.
+# Converts images for a plain Keras model; the distributions of the package take R's arrays.
 to_python <- function(images) reticulate::np_array(images, "float32", order = "C")
 
-# The article clips at 1 the gradients of a mean over pixels; a distribution's are those of a sum over an image's pixels.
+# The article clips gradients at 1 for a mean over the pixels. A distribution's loss is a sum over 28 x 28 pixels, so its
+# gradients are clipped at 28 * 28.
 article_optimizer <- function(pixels = 1) keras$optimizers$RMSprop(1e-3, clipvalue = pixels)
 
-# The article's network, a Keras model: log-odds of ink, from 7x7 pixels under mask A and layers of 1x1.
+# The article's network, a Keras model that returns log-odds of ink: a 7x7 layer with mask A, then 1x1 layers.
 published <- function() {
   masked <- reticulate::import("pixelcnn.layers")$MaskedConv2D
   input <- keras$Input(c(28L, 28L, 1L))
@@ -42,7 +43,7 @@ published <- function() {
   for (layer in 1:2) x <- keras$layers$ReLU()(masked(32L, 1L, "B")(x))
   network <- keras$Model(input, masked(1L, 1L, "B")(x))
   network$compile(article_optimizer(), loss = keras$losses$BinaryCrossentropy(from_logits = TRUE))
-  # One pass of the whole network for each pixel, as in the article.
+  # Applies the whole network once for each pixel, as in the article.
   complete <- function(images) {
     unknown <- which(t(is.na(images[1, , , 1])), arr.ind = TRUE) # t(): row by row
     images[is.na(images)] <- 0L
@@ -74,7 +75,7 @@ corrected <- function() {
   )
 }
 
-# Training digits are binarised anew in each epoch; the test digits are drawn once.
+# Training digits are binarised again in each epoch; test digits are binarised once.
 training <- mnist()$images
 test <- binarized(mnist(split = "test")$images)
 if (quick) {

@@ -1,16 +1,17 @@
-"""The model of O'Reilly's article 'Using TensorFlow to generate images with PixelRNNs', as published and corrected:
+"""Train the model of O'Reilly's article 'Using TensorFlow to generate images with PixelRNNs', published and corrected:
 <https://www.oreilly.com/ideas/using-tensorflow-to-generate-images-with-pixelrnns>.
 
-As published, all layers behind the first are 1x1, so that a pixel sees its 7x7 neighbourhood and no more. The corrected
-model is the PixelCNN of the paper, of about the article's width: blocks with layers of 3x3 and residual connections.
+As published, all layers after the first are 1x1, so that a pixel depends only on its 7x7 neighbourhood. The corrected
+model is the PixelCNN of the paper, with blocks of 3x3 layers and residual connections, and is about as wide as the
+article's model.
 
     python examples/mnist_pixelrnn.py               the article's 20 epochs
     python examples/mnist_pixelrnn.py --epochs 3    fewer
-    python examples/mnist_pixelrnn.py --quick       a look at how it works
+    python examples/mnist_pixelrnn.py --quick       a few digits, to see how it works
 
-For each of the two it prints the nats of binarised test images and writes digits that it made up, and digits of which
-it saw the upper half, completed. Digits come from mnist/mnist.npz in the folder PIXELCNN_DATA where that is set, else
-from Keras' download.
+For each model the script prints the nats of binarised test digits, and writes a figure of generated digits and a figure
+of completed digits, whose upper half was known. The script reads mnist/mnist.npz in the folder PIXELCNN_DATA if this
+variable is set, else downloads the digits.
 """
 
 import argparse
@@ -33,7 +34,7 @@ keras.utils.set_random_seed(0)
 
 
 class Published(keras.Model):
-    """The article's network: log-odds of ink, from 7x7 pixels under mask A and layers of 1x1."""
+    """The article's network, which returns log-odds of ink: a 7x7 layer with mask A, then 1x1 layers."""
 
     def __init__(self):
         super().__init__()
@@ -56,7 +57,7 @@ class Published(keras.Model):
         return self.complete(np.zeros((count, *IMAGE_SHAPE)), np.zeros(IMAGE_SHAPE[:2], bool), seed)
 
     def complete(self, images, mask, seed):
-        """One pass of the whole network for each pixel, as in the article."""
+        """Apply the whole network once for each pixel, as in the article."""
         random = np.random.default_rng(seed)
         images = np.where(mask[..., None], images, 0).astype("float32")
         for row, column in np.argwhere(~mask):
@@ -65,7 +66,7 @@ class Published(keras.Model):
         return images.astype("uint8")
 
 
-# Training digits are binarised anew in each epoch; the test digits are drawn once.
+# Training digits are binarised again in each epoch; test digits are binarised once.
 training = pixelcnn.data.mnist("dynamic", batch_size=100)
 test = pixelcnn.data.mnist("dynamic", split="test").images
 epochs = 1 if arguments.quick else arguments.epochs
@@ -75,7 +76,7 @@ if arguments.quick:
 corrected = pixelcnn.PixelCNN(IMAGE_SHAPE, high=1, head="bernoulli", num_blocks=7, num_filters=32)
 for name, model in (("published", Published()), ("corrected", corrected)):
     training.set_epoch(0)
-    # The article clips at 1 the gradients of a mean over pixels; here they are those of a sum over an image's pixels.
+    # The article clips gradients at 1 for a mean over pixels; this loss is a sum over 28 x 28 pixels.
     model.compile(optimizer=keras.optimizers.RMSprop(1e-3, clipvalue=28 * 28))
     started = time.process_time()
     model.fit(training, epochs=epochs, verbose=2)

@@ -4,9 +4,9 @@
 #
 #   Rscript examples/quickdraw.R            the article's network: hours, best on a GPU
 #   Rscript examples/quickdraw.R --small    a small network: for a CPU
-#   Rscript examples/quickdraw.R --quick    a look at how it works
+#   Rscript examples/quickdraw.R --quick    few drawings, to see how it works
 #
-# Drawings come from the folder PIXELCNN_DATA where that is set, else from the network.
+# The script reads drawings from the folder PIXELCNN_DATA if this variable is set, else downloads them.
 
 library(pixelcnn)
 
@@ -17,11 +17,11 @@ small <- quick || "--small" %in% arguments
 keras <- reticulate::import("keras")
 keras$utils$set_random_seed(0L)
 
-# The article lists its classes as numbers, with 308 for The Eiffel Tower; 308 is tent. Here they go by name.
+# The default classes are the article's, by name. The article's labels include 308 (tent), not 309 (The Eiffel Tower).
 per_class <- if (quick) 20 else if (small) 1000 else 25000
 data <- quickdraw(per_class = per_class)
 
-# Where some classes have few drawings, those come more often, so that every class is learned.
+# Drawings of a class with few drawings are repeated, so that the network learns each class.
 if (small) {
   rows <- split(seq_along(data$labels), data$labels)
   data <- data[unlist(lapply(rows, rep_len, per_class))]
@@ -41,7 +41,7 @@ dist <- tfd_pixel_cnn(
 epochs <- if (quick) 1 else if (small) 4 else 10
 batch_size <- if (small) 16 else 32
 
-# In a short training a rate that starts high and falls to nothing gets further than the article's constant one.
+# In a short training, a learning rate that starts high and falls to 0 works better than the article's constant rate.
 steps <- ceiling(length(data$labels) / batch_size) * epochs
 learning_rate <- if (small) {
   keras$optimizers$schedules$CosineDecay(0, steps, warmup_target = 2e-3, warmup_steps = steps %/% 20)
@@ -49,7 +49,7 @@ learning_rate <- if (small) {
   1e-3
 }
 
-# The likelihood is the loss, so there is no functional model to wrap around it.
+# No functional model is needed, because the loss of the distribution is the negative log-likelihood.
 dist |> compile(optimizer = keras$optimizers$Adam(learning_rate))
 dist |> fit(data, epochs = epochs, batch_size = batch_size)
 

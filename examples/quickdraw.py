@@ -4,9 +4,9 @@ A conditional PixelCNN++ on twenty classes of Quick, Draw!, and a figure of real
 
     python examples/quickdraw.py            the article's network: hours, best on a GPU
     python examples/quickdraw.py --small    a small network: for a CPU
-    python examples/quickdraw.py --quick    a look at how it works
+    python examples/quickdraw.py --quick    few drawings, to see how it works
 
-Drawings come from the folder PIXELCNN_DATA where that is set, else from the network.
+The script reads drawings from the folder PIXELCNN_DATA if this variable is set, else downloads them.
 """
 
 import argparse
@@ -23,11 +23,11 @@ arguments = parser.parse_args()
 quick, small = arguments.quick, arguments.quick or arguments.small
 keras.utils.set_random_seed(0)
 
-# The article lists its classes as numbers, with 308 for The Eiffel Tower; 308 is tent. Here they go by name.
+# The default classes are the article's, by name. The article's labels include 308 (tent), not 309 (The Eiffel Tower).
 per_class = 20 if quick else 1000 if small else 25_000
 images, labels, class_names = pixelcnn.data.quickdraw(per_class=per_class)
 
-# Where some classes have few drawings, those come more often, so that every class is learned.
+# Drawings of a class with few drawings are repeated, so that the network learns each class.
 if small:
     rows = [np.resize(np.flatnonzero(labels == label), per_class) for label in range(len(class_names))]
     images, labels = images[np.concatenate(rows)], labels[np.concatenate(rows)]
@@ -45,13 +45,13 @@ dist = pixelcnn.PixelCNNPlusPlus(
 epochs = 1 if quick else 4 if small else 10
 batch_size = 16 if small else 32
 
-# In a short training a rate that starts high and falls to nothing gets further than the article's constant one.
+# In a short training, a learning rate that starts high and falls to 0 works better than the article's constant rate.
 learning_rate = 1e-3
 if small:
     steps = len(images) // batch_size * epochs
     learning_rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20)
 
-# The likelihood is the loss, so there is no functional model to wrap around it.
+# No functional model is needed, because the loss of the distribution is the negative log-likelihood.
 dist.compile(optimizer=keras.optimizers.Adam(learning_rate))
 dist.fit(images, labels, epochs=epochs, batch_size=batch_size)
 
