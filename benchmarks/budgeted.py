@@ -1,8 +1,8 @@
-"""Training within a budget of processor time: what the benchmarks that train a model share.
+"""Training within a budget of processor time, for the benchmarks that train a model.
 
-The budget is processor time and not time on the clock, so that a figure does not depend on what else the machine does;
-one thread, so that none is spent on waiting for other threads. A run can be killed at any time and goes on from its
-folder, where `state.json` holds all that was spent, that after the last checkpoint too.
+The budget is processor time, not elapsed time, so that a figure does not depend on other work of the machine. Training
+uses one thread, because several threads would spend processor time on waiting. A run can be killed at any time and
+continues from its folder, where `state.json` holds the time spent, including the time after the last checkpoint.
 """
 
 import os
@@ -29,11 +29,11 @@ from pixelcnn.training.callbacks import EpochSeed
 from pixelcnn.training.schedule import cosine_decay
 
 DATA = Path(os.environ.get("PIXELCNN_DATA", Path(__file__).parents[2] / "shared" / "data"))
-MARKS = (15, 30, 60)  # CPU minutes at which figures are taken, besides the end of the budget
-CPU_MINUTES = 120  # of the budget unless asked otherwise
-CHECKPOINT_SECONDS, STATE_SECONDS = 180, 15  # of the processor, between checkpoints and between notes of the time spent
+MARKS = (15, 30, 60)  # CPU minutes at which figures are measured, besides the end of the budget
+CPU_MINUTES = 120  # default of the budget
+CHECKPOINT_SECONDS, STATE_SECONDS = 180, 15  # processor seconds between writes
 WARMUP_STEPS = 200
-FLOOR = 0.001  # share of the learning rate at the end
+FLOOR = 0.001  # final learning rate as a share of the peak
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Recipe:
     """A model and how it is trained.
 
     Args:
-        family: name of its class in `pixelcnn`.
-        arguments: of that class.
-        dtype: that it is trained in, or "fastest": what trains faster on the machine; figures are taken in float32.
-        batch_size: images a step.
-        learning_rate: the peak; a warm-up leads to it, a cosine goes from it to almost zero at the end of the budget.
-        ema_momentum: of the average of the weights, which is what is measured.
-        seed: of the weights, the order of the images and the dropout.
+        family: Name of the class in `pixelcnn`.
+        arguments: Arguments of the class.
+        dtype: Dtype of training, or "fastest" for the dtype that trains fastest on the machine. Figures use float32.
+        batch_size: Images per step.
+        learning_rate: Peak, which a warm-up reaches and from which a cosine falls to almost 0 at the end of the budget.
+        ema_momentum: Momentum of the average of the weights; figures are those of the averaged weights.
+        seed: Seed of the weights, of the order of the images and of dropout.
     """
 
     family: str
@@ -59,21 +59,21 @@ class Recipe:
     seed: int = 0
 
     def on_this_machine(self):
-        """The recipe with the dtype that "fastest" is here: without instructions for bfloat16 it takes far longer."""
+        """Return the recipe with the fastest dtype: bfloat16 is slow on a processor without instructions for it."""
         if self.dtype != "fastest":
             return self
         filters, size = self.arguments["num_filters"], self.arguments["image_shape"][0]
         return dataclasses.replace(self, dtype=fastest_dtype(filters, size, self.batch_size))
 
     def build(self):
-        """The compiled, untrained distribution."""
+        """Return the compiled, untrained distribution."""
         keras.utils.set_random_seed(self.seed)
         model = sizes.build(self.family, self.arguments, self.dtype)
         model.compile(keras.optimizers.Adam(self.learning_rate), ema_momentum=self.ema_momentum)
         return model
 
     def in_float32(self, model):
-        """The model, or one of the same weights that computes in float32."""
+        """Return the model, or a model of the same weights that computes in float32."""
         if self.dtype == "float32":
             return model
         twin = sizes.build(self.family, self.arguments)
@@ -85,10 +85,10 @@ class Run:
     """A training in a folder: its state, its checkpoints and its clock.
 
     Args:
-        folder: where `state.json` and the checkpoints lie.
-        recipe: what to train; a resumed run must have the same.
-        cpu_minutes: the budget; a resumed run has that of its folder.
-        resume: whether to go on with what the folder holds.
+        folder: Folder of `state.json` and the checkpoints.
+        recipe: Recipe of the training; a resumed run must have the same recipe.
+        cpu_minutes: Budget; a resumed run has the budget in its folder.
+        resume: Whether to continue the run in the folder.
     """
 
     def __init__(self, folder, recipe, cpu_minutes, resume):
@@ -103,7 +103,7 @@ class Run:
             raise SystemExit(f"{folder} holds a run of {self.state['recipe']}; expected {plain}")
         self.state["sessions"] += 1
         self.recipe = recipe.on_this_machine()
-        # What this process has used up so far, for imports and data, counts too.
+        # The time that this process has spent on imports and data counts too.
         self.clock = Clock(
             total_seconds=60 * self.state["cpu_minutes"],
             steps=self.state["steps"],
@@ -113,19 +113,19 @@ class Run:
         self.clock.start()
 
     def load(self):
-        """The model as its last checkpoint left it."""
+        """Return the model of the last checkpoint."""
         model = self.recipe.build()
         if self.state["checkpoint"]:
-            model.load_weights(self.folder / self.state["checkpoint"])  # those of the optimizer too
+            model.load_weights(self.folder / self.state["checkpoint"])  # loads the optimizer's variables too
         return model
 
     def note(self):
-        """Write down the time that is spent."""
+        """Write the time spent to `state.json`."""
         self.state["cpu_seconds"] = self.clock.seconds
         write_json(self.path, self.state)
 
     def save(self, model):
-        """Write a checkpoint, then the state that names it, then remove the one before."""
+        """Write a checkpoint, then the state that names it, then remove the checkpoint before."""
         before = self.state["checkpoint"]
         name = f"step-{self.clock.steps}.keras"
         model.save(self.folder / name)
@@ -135,13 +135,13 @@ class Run:
             (self.folder / before).unlink(missing_ok=True)
 
     def next_mark(self):
-        """CPU minutes at which the next figures are due."""
+        """Return the CPU minutes at which the next figures are due, or None."""
         budget = self.state["cpu_minutes"]
         marks = [*(mark for mark in MARKS if mark < budget), budget]
         return marks[len(self.state["points"])] if len(self.state["points"]) < len(marks) else None
 
     def measure(self, model, figures):
-        """Add a point: what `figures(model, is_last)` gives under the averaged weights."""
+        """Add a point: the result of `figures(model, is_last)` for the averaged weights."""
         spent = self.clock.seconds
         with averaged_weights(model):
             values = figures(self.recipe.in_float32(model), self.clock.fraction() >= 1.0)
@@ -154,17 +154,17 @@ class Run:
 
 
 def train(recipe, images, folder, figures, cpu_minutes=CPU_MINUTES, resume=False):
-    """Train until the budget is spent; return the state of the run, its `points` among it.
+    """Train until the budget is spent, and return the state of the run with its `points`.
 
-    The final figures are taken when the training is over and are no part of the budget; those on the way are.
+    The budget includes the time of intermediate figures, but not the time of the final figures.
 
     Args:
-        recipe: a `Recipe` of an unconditional distribution.
-        images: (N, H, W, C) integers to train on.
-        folder: of the run.
-        figures: function of (model with the averaged weights, whether it is the end) to a dictionary of figures.
-        cpu_minutes: the budget.
-        resume: go on with the run in `folder`.
+        recipe: `Recipe` of an unconditional distribution.
+        images: Integers (B, H, W, C) to train on.
+        folder: Folder of the run.
+        figures: Function that maps (model with averaged weights, whether the training is over) to a dictionary.
+        cpu_minutes: Budget.
+        resume: Whether to continue the run in `folder`.
     """
     run = Run(folder, recipe, cpu_minutes, resume)
     if run.next_mark() is None:
@@ -185,7 +185,7 @@ def train(recipe, images, folder, figures, cpu_minutes=CPU_MINUTES, resume=False
 
 
 def _take_steps(run, model, batches, figures):
-    """Steps until the budget is spent or the process is asked to end; figures and checkpoints on the way."""
+    """Train until the budget is spent or SIGTERM arrives, and write figures and checkpoints."""
     clock, recipe = run.clock, run.recipe
     asked_to_end = []
     signal.signal(signal.SIGTERM, lambda *_: asked_to_end.append(True))
@@ -201,7 +201,7 @@ def _take_steps(run, model, batches, figures):
             begun = epoch
         rate = cosine_decay(recipe.learning_rate, clock.fraction(), clock.steps, WARMUP_STEPS, FLOOR)
         model.optimizer.learning_rate = rate
-        # Keras' own: that of a distribution exchanges weights and averages at every step.
+        # The method of Keras, because the distribution's method swaps weights and averages at each step.
         losses.append(keras.Model.train_on_batch(model, *batches[index], return_dict=True)["loss"])
         clock.step()
         seconds = clock.seconds
@@ -222,7 +222,7 @@ def _take_steps(run, model, batches, figures):
 
 
 def arguments(description, models):
-    """The command line of a benchmark that trains one of `models`."""
+    """Return the parser of the command line of a benchmark that trains one of `models`."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=models)
     parser.add_argument("--cpu-minutes", type=float, default=CPU_MINUTES, help="budget of the model in all its runs")
@@ -232,8 +232,9 @@ def arguments(description, models):
 
 
 def write_result(name, state):
-    """Write `results/NAME.json`, the state of a run and the machine; of a run that is not over only where there is
-    none, so that it does not replace one that is.
+    """Write `results/NAME.json`: the state of a run and the machine.
+
+    A run that is not over is written only if there is no file, so that it does not replace a finished run.
     """
     path = RESULTS / f"{name}.json"
     if is_whole(state) or state["points"] and not path.exists():

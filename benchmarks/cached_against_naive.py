@@ -25,7 +25,7 @@ MODELS = [f"{name}/{model}" for name, those in SETS.items() for model in those]
 
 
 def measure(name, naive_rows):
-    """Seconds of both ways to sample."""
+    """Measure the seconds of cached and of naive sampling."""
     which, _, model = name.partition("/")
     distribution = sizes.build(*SETS[which][model])
     times = []
@@ -44,11 +44,11 @@ def measure(name, naive_rows):
 
 
 class Enough(Exception):
-    """As many rows are drawn as are to be timed."""
+    """Ends sampling when enough rows are timed."""
 
 
 def _naive_row_seconds(distribution, count):
-    """Seconds of the second row and `count - 1` after it."""
+    """Return the seconds of `count` rows from the second row on."""
     ends = []
 
     def row_is_drawn(done, total):

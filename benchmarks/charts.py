@@ -10,7 +10,7 @@ from pixelcnn.files import replacing
 
 
 def guidance_chart(points, ceiling, path):
-    """Fidelity over the strength of guidance w, and the line that real drawings reach."""
+    """Plot fidelity over the strength of guidance w, with a line at the fidelity of real drawings."""
     figure, axes = _figure("guidance w", "fidelity")
     axes.plot([p["guidance"] for p in points], [p["fidelity"] for p in points], "k.-", label="generated")
     axes.axhline(ceiling, color="0.6", label="real drawings")
@@ -19,7 +19,7 @@ def guidance_chart(points, ceiling, path):
 
 
 def growth_chart(microseconds, path):
-    """Time a pixel of an image over the size of images, a line for each batch.
+    """Plot the time per pixel over the size of images, with a line for each batch size.
 
     Args:
         microseconds: {(size, batch): microseconds}.

@@ -26,7 +26,7 @@ RECIPES = {
         COLOUR | {"num_blocks": 10, "num_filters": 96, "dropout_p": 0.1},
         "fastest",
         batch_size=8,
-        ema_momentum=0.998,  # few steps
+        ema_momentum=0.998,  # short average, because there are few steps
     ),
     "plus_plus": Recipe(
         "PixelCNNPlusPlus",
@@ -36,21 +36,21 @@ RECIPES = {
     ),
 }
 HELD_OUT = 188
-BATCH = 47  # divides 188 and 846, so that one size is compiled
+BATCH = 47  # divides 188 and 846, so that XLA compiles only one batch size
 
 
 def cifar10(split):
-    """(N, 32, 32, 3) levels."""
+    """Return levels (B, 32, 32, 3)."""
     return pixelcnn.data.cifar10(split, data_dir=budgeted.DATA).images
 
 
 def webp_bits_per_dim(images):
-    """Bits a sub-pixel of lossless WebP, one file an image."""
+    """Return bits per sub-pixel of lossless WebP, with one file per image."""
     return 8 * sum(_webp_bytes(image) for image in images) / images.size
 
 
 def webp_bits_per_dim_in_sheets(images):
-    """The same with up to 256 images below each other in one file."""
+    """Return bits per sub-pixel of lossless WebP, with up to 256 images below each other in one file."""
     sheets = (images[first : first + 256].reshape(-1, *images.shape[2:]) for first in range(0, len(images), 256))
     return 8 * sum(map(_webp_bytes, sheets)) / images.size
 

@@ -1,4 +1,4 @@
-"""The section of `BENCHMARKS.md` on speed and memory: what is to be reached, and what is measured."""
+"""The section of `BENCHMARKS.md` on speed and memory: goals and measurements."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ TRAININGS = {  # result: model
 
 
 def section():
-    """Its lines."""
+    """Return the lines of the section."""
     table = ["| | goal | measured | what bounds it |", "|---|---|---|---|"]
     for what, goal, found, bound in GOALS:
         why = f"[{bound}](docs/performance.md#{bound})" if bound else ""
@@ -30,7 +30,7 @@ def section():
 
 
 def ratio(name, key, ours="ours", theirs="tfp", digits=2):
-    """How many times ours is theirs, or None."""
+    """Return our figure divided by theirs, or None."""
     record = read(name)
     if not record or not {ours, theirs} <= set(record["rounds"][0]):
         return None
@@ -42,7 +42,7 @@ def precision(peer):
 
 
 def training_speed():
-    """Times as fast as TFP's, by precision."""
+    """Return how many times as fast as TFP's the training is, for each precision."""
     found = [
         f"{title} {speed} ({precision(ours)}, {instructions(read(name))})"
         for name, title in TRAININGS.items()
@@ -53,7 +53,7 @@ def training_speed():
 
 
 def share_of_the_machine():
-    """Of the rate of a matrix product, in training (a pass forward and two gradients) and in `log_prob`."""
+    """Return the share of the rate of matrix products in training (forward pass, two gradients) and in `log_prob`."""
     shares = []
     for name, title in TRAININGS.items():
         record = read(name)
@@ -121,7 +121,7 @@ def cold():
 
 
 def compilation():
-    """What the first rows of a first draw take more than those of the next one."""
+    """Return the extra time of the first rows in the first draw, compared with the next draw."""
     found = [
         f"{middle(record, 'ours', 'compile_seconds'):.1f} s at {count} images"
         for name, count in (("sampling_blog_8", 8), ("sampling_blog", 160))
@@ -137,7 +137,7 @@ def memory():
 
 
 def completions():
-    """Over a sample; in parentheses what half of the sampling and half of a `log_prob` for the known rows come to."""
+    """Return the time of a completion over a sample, and of half a sample plus half a `log_prob` in parentheses."""
     found = []
     for name, title in (
         ("completion_small_1", "small, one image"), ("completion_small", "64"),
@@ -198,7 +198,7 @@ def backends():
 
 SHARE_GOAL = "training 60% float32, 35% bfloat16"
 TRAINING_GOAL = "float32 2.0 blog, 1.5 small; bfloat16 with AMX 4 and 2"
-GOALS = (  # what, goal, what is found, and where the documents say what bounds it
+GOALS = (  # what, goal, measurement, and the section of the documents that explains the bound
     ("training, images/s: times TFP's", TRAINING_GOAL, training_speed, "training"),
     ("GFLOP/s over those of a plain matrix product, blog", SHARE_GOAL, share_of_the_machine, "training"),
     ("time to build and do the first step, over TFP's", "at most 0.125", start_up, "start-up"),
@@ -233,7 +233,7 @@ ON_A_GPU = (
 
 
 def growth_table():
-    """Microseconds of a pixel of an image, by size and batch."""
+    """Return microseconds per pixel, for each image size and batch size."""
     found = {}
     for path in RESULTS.glob("growth_*.json"):
         size, batch = map(int, re.findall(r"\d+", path.stem))

@@ -30,7 +30,7 @@ STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 
 def measure(model, classifier, per_class, strengths, seed=0):
-    """Fidelity at each strength."""
+    """Return the fidelity at each strength."""
     points = []
     for w in strengths:
         started = time.perf_counter()
@@ -42,7 +42,7 @@ def measure(model, classifier, per_class, strengths, seed=0):
 
 
 def train(run, data_dir):
-    """Thirty minutes on quickdraw13, on the command line as a user would."""
+    """Train for thirty minutes on quickdraw13 with the command line."""
     command = [sys.executable, "-m", "pixelcnn.cli", "train", "--output", str(run)]
     if (run / "config.json").exists():
         command.append("--resume")

@@ -21,11 +21,11 @@ from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, tra
 
 HERE = Path(__file__).parent
 DRAWINGS = 50  # of each class
-SEED_OF_TEST = 10**6  # no training starts from it
+SEED_OF_TEST = 10**6  # no training uses this seed
 
 
 def run_demo(folder):
-    """Run `pixelcnn demo` as a user would; return its seconds, the start of Python included."""
+    """Run `pixelcnn demo`, and return its seconds, including the start of Python."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-m", "pixelcnn.cli", "demo", "--output", str(folder)], check=True)
     return time.perf_counter() - started

@@ -16,7 +16,7 @@ import os
 import sys
 from pathlib import Path
 
-os.environ["TF_USE_LEGACY_KERAS"] = "1"  # for TFP's layers; Keras 3 does not look at it
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers need legacy Keras; Keras 3 ignores the variable
 
 import numpy as np
 import tensorflow_probability as tfp
@@ -32,7 +32,7 @@ DRAWINGS = 50  # of each class
 
 
 def tfp_distribution(folder):
-    """TFP's trained model in ours."""
+    """Load the weights of TFP's trained model into our model."""
     arguments = {
         "conditional_shape": (), "num_resnet": 1, "num_hierarchies": 3, "num_filters": 32, "num_logistic_mix": 5,
         "dropout_p": 0.5,

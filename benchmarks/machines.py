@@ -1,4 +1,4 @@
-"""The machine that something is measured on, as results files hold it."""
+"""The description of a machine in results files."""
 
 import os
 import platform
@@ -6,12 +6,12 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-INSTRUCTIONS = (("amx_tile", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))  # the best one names the machine
+INSTRUCTIONS = (("amx_tile", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))  # best first
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-probability", "tf_keras", "jax", "torch")
 
 
 def machine():
-    """What the figures depend on; packages that are installed."""
+    """Return the properties of the machine on which figures depend, and the versions of installed packages."""
     lines = _cpuinfo().splitlines()
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     found = [f", {title}" for flag, title in INSTRUCTIONS if flag in _cpuinfo()]
@@ -24,7 +24,7 @@ def machine():
 
 
 def has_bfloat16():
-    """Whether the processor has instructions for bfloat16; without them it is emulated, and slow."""
+    """Return whether the processor has instructions for bfloat16; otherwise bfloat16 is emulated and slow."""
     return "avx512_bf16" in _cpuinfo() or "amx_bf16" in _cpuinfo()
 
 
@@ -34,5 +34,5 @@ def _cpuinfo():
 
 
 def instructions(record):
-    """The vector instructions of the processor that something was measured on."""
+    """Return the vector instructions of the processor in a machine's description."""
     return record["machine"]["processor"].rpartition(", ")[2]

@@ -19,29 +19,29 @@ from sizes import MNIST
 import pixelcnn
 
 RECIPES = {
-    # In a budget this short many small steps reach lower than fewer large ones: batches of 8, not 16.
+    # Batches of 8, because many small steps reach fewer nats in this short budget than half as many steps with 16.
     "pixel_cnn": Recipe(*MNIST["pixel_cnn"], "fastest", batch_size=8, learning_rate=2e-3),
     "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "fastest", batch_size=8, learning_rate=2e-3),
     "row": Recipe(*MNIST["row"], learning_rate=2e-3),
-    "diagonal": Recipe(*MNIST["diagonal"], learning_rate=2e-3, ema_momentum=0.999),  # fewer steps
+    "diagonal": Recipe(*MNIST["diagonal"], learning_rate=2e-3, ema_momentum=0.999),  # short average: fewer steps
 }
-EVERY = 5  # at the marks before the end every fifth image is enough
-BATCH = 100  # divides 2,000 and 10,000, so that one size is compiled
+EVERY = 5  # at the marks before the end, every fifth test image is measured
+BATCH = 100  # divides 2,000 and 10,000, so that XLA compiles only one batch size
 DOCS = Path(__file__).parents[1] / "docs"
 
 
 def binarised_mnist(split):
-    """(N, 28, 28, 1) of 0 and 1."""
+    """Return images (B, 28, 28, 1) of 0 and 1."""
     return pixelcnn.data.mnist("fixed", split=split, data_dir=budgeted.DATA).images
 
 
 def nats(model, images):
-    """Mean negative log-likelihood of an image."""
+    """Return the mean negative log-likelihood of an image in nats."""
     return float(-model.log_prob(images, batch_size=BATCH).mean())
 
 
 def draw(model, images, name):
-    """The figures of a trained model: digits of its own, and completed ones (original, what it saw, completed)."""
+    """Write the figures of a trained model: generated digits, and completed digits (original, occluded, completed)."""
     generated = model.sample(64, seed=0, verbose=0)
     pixelcnn.plot.save(pixelcnn.plot.grid(generated, columns=16, high=1), DOCS / f"mnist_{name}_generated.png")
     original = images[:: len(images) // 8][:8]

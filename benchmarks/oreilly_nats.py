@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments = parser.parse_known_args()[1]  # are the example's
+    arguments = parser.parse_known_args()[1]  # arguments of the example
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(ROOT / "examples" / "mnist_pixelrnn.py"), *arguments]
         said = subprocess.run(command, check=True, cwd=folder, stdout=subprocess.PIPE, text=True).stdout

@@ -1,4 +1,4 @@
-"""The section of `BENCHMARKS.md` on the other systems of the field: published figures, goals, and what is measured."""
+"""The section of `BENCHMARKS.md` on other systems of the field: published figures, goals and measurements."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ TRAINED = {  # result: title
 
 
 def section():
-    """Its lines."""
+    """Return the lines of the section."""
     rows = [
         (TRAINED["mnist_nats_pixel_cnn"], MNIST, "81.30", "at most 84", nats("pixel_cnn", 84)),
         (TRAINED["mnist_nats_diagonal"], MNIST, "79.20", "at most 85", nats("diagonal", 85)),
@@ -60,13 +60,13 @@ def section():
 
 
 def points(record):
-    """The figures of a training by mark; the last mark is the end of its budget."""
+    """Return the figures of a training for each mark; the last mark is the end of the budget."""
     marks = [*(mark for mark in MARKS if mark < record["cpu_minutes"]), record["cpu_minutes"]]
     return dict(zip(marks, record["points"], strict=False))
 
 
 def over_time(record, key, digits):
-    """The last figure, and those before it."""
+    """Format the last figure and the figures before it."""
     found = [(mark, f"{point[key]:.{digits}f}") for mark, point in points(record).items()]
     last, value = found.pop()
     before = ", ".join(f"{value} at {mark:g}" for mark, value in found)
@@ -134,7 +134,7 @@ def guidance():
 
 
 def trained():
-    """What was trained, and how."""
+    """Describe the model and its training."""
     records = {title: record for name, title in TRAINED.items() if (record := read(name))}
     if not records:
         return []
@@ -160,7 +160,7 @@ def recipe_line(title, record):
 
 
 def digits():
-    """The figures of the models that were trained on binarised MNIST."""
+    """Return links to the figures of the models that were trained on binarised MNIST."""
     models = {name.removeprefix("mnist_nats_"): title for name, title in TRAINED.items()}
     models |= {f"pixelrnn_{variant}": f"O'Reilly's as {variant}" for variant in ("published", "corrected")}
     lines = []

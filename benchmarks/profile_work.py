@@ -1,4 +1,4 @@
-"""Where the time of a training step, of a draw, of a completion and of one `log_prob` goes, by kind of operation.
+"""Profile a training step, a draw, a completion and a `log_prob`: time for each kind of operation.
 
     python benchmarks/profile_work.py --profiles training sampling
 
@@ -25,8 +25,8 @@ from worker import SIZE, Ours, random_images
 
 from pixelcnn.files import write_json
 
-# The first that fits an event: an operation's type stands at its end (`name:Conv2D`), what XLA compiled is named after
-# what is in it (`multiply_add_fusion.3`).
+# The first pattern that matches an event names its kind. The name of an operation ends with its type (`name:Conv2D`);
+# the name of an XLA fusion lists its operations (`multiply_add_fusion.3`).
 KINDS = {
     "convolutions": r":\w*Conv2D|^convolution",
     "matrix products": r":(Batch)?MatMul|^(matmul|dot)",
@@ -36,8 +36,8 @@ KINDS = {
     "elementwise work and sums": r"fusion|^wrapped|:(Elu|Sigmoid|Tanh|Exp|Log|Soft|Relu|Abs|Sign|Sqrt|Rsqrt|Square|Pow"
     r"|Mul|Neg|Add|Sub|Div|RealDiv|Select|Max|Min|Sum|Mean|BiasAdd|Cast|Greater|Less|Equal|Logical|Floor|Resource)",
 }
-ONEDNN = re.compile(":_Mkl(Native)?")  # where TensorFlow hands an operation to oneDNN, its type begins so
-WAITING = re.compile(r"KernelAndDeviceFunc::Run|BlockUntilReady")  # for another thread, whose events are counted
+ONEDNN = re.compile(":_Mkl(Native)?")  # start of the type of an operation that oneDNN computes
+WAITING = re.compile(r"KernelAndDeviceFunc::Run|BlockUntilReady")  # waits for another thread, whose events are counted
 PROFILES = {  # name: work, model, images
     "training": ("training", "blog", 16),
     "training_small": ("training", "small", 32),
@@ -50,7 +50,7 @@ PROFILES = {  # name: work, model, images
 
 
 def works(model, batch):
-    """Each work as a function to call."""
+    """Return a function for each work."""
     peer = Ours(model, "float32", "")
     images, labels = random_images(batch)
     mask = np.arange(SIZE)[:, None].repeat(SIZE, axis=1) < SIZE // 2
@@ -65,7 +65,7 @@ def works(model, batch):
 
 
 def events(work):
-    """(name, seconds) of all that TensorFlow's profiler saw while `work` ran, and the seconds that it took."""
+    """Return (name, seconds) of the events that the profiler records during `work`, and the seconds of `work`."""
     import tensorflow as tf
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
@@ -81,7 +81,7 @@ def events(work):
 
 
 def _innermost(space):
-    """Events less what happened inside them, so that nothing is counted twice."""
+    """Subtract nested events from each event, so that no time counts twice."""
     for plane in space.planes:
         for line in plane.lines:
             order = sorted(line.events, key=lambda event: (event.offset_ps, -event.duration_ps))
@@ -101,12 +101,12 @@ def _closed(plane, event):
 
 
 def kind(name):
-    """The title in `KINDS` of what an event did."""
+    """Return the title in `KINDS` of an event."""
     return next((title for title, pattern in KINDS.items() if re.search(pattern, name)), "other")
 
 
 def profile(work, model, batch):
-    """Seconds of the work by kind, and of the ten largest of its events."""
+    """Return the seconds of each kind of operation, and of the ten largest events."""
     run = works(model, batch)[work]
     run()  # compiles
     found, seconds = events(run)

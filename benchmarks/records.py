@@ -1,4 +1,4 @@
-"""Results files, as the pages that are rendered from them read them."""
+"""Reading of results files, for the pages that are rendered from them."""
 
 import json
 from collections import defaultdict
@@ -9,13 +9,13 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def read(name):
-    """The record of a benchmark, or None where it was not measured."""
+    """Return the record of a benchmark, or None if it was not measured."""
     path = RESULTS / f"{name}.json"
     return json.loads(path.read_text()) if path.exists() else None
 
 
 def middle(record, peer, key):
-    """The median over all rounds of a figure, or of a list of figures."""
+    """Return the median of a figure, or of a list of figures, over all rounds."""
     values = []
     for entry in record["rounds"]:
         value = entry[peer][key]
@@ -24,21 +24,21 @@ def middle(record, peer, key):
 
 
 def middle_ratio(record, ours, theirs, key):
-    """The median over all rounds of how many times ours is theirs: in a round they took turns."""
+    """Return the median over all rounds of our figure divided by theirs. A round measures both in turn."""
     return median(
         middle({"rounds": [entry]}, ours, key) / middle({"rounds": [entry]}, theirs, key) for entry in record["rounds"]
     )
 
 
 def is_whole(record):
-    """Whether nothing is left to measure: of a training its budget is spent."""
+    """Return whether a record is complete. A training is complete when its budget is spent."""
     if "cpu_minutes" not in record or "points" not in record:
         return True
     return bool(record["points"]) and record["points"][-1]["cpu_minutes"] >= record["cpu_minutes"]
 
 
 def machines_line():
-    """On what all results were measured: the processor of most, and those that others are of."""
+    """Describe the machines of the results: the processor of most results, and the other processors."""
     records = {path.stem: read(path.stem) for path in sorted(RESULTS.glob("*.json"))}
     machines = {name: record["machine"] for name, record in records.items() if "machine" in record}
     if not machines:
@@ -55,5 +55,5 @@ def machines_line():
 
 
 def versions(machine):
-    """The packages that a machine has."""
+    """Return the packages in a machine's description."""
     return ", ".join(f"{name} {machine[name]}" for name in machine if name not in ("processor", "cores"))

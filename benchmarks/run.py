@@ -29,7 +29,7 @@ DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data")
 
 @dataclass(frozen=True)
 class Row:
-    """A measurement, and who takes turns at it.
+    """A measurement and the peers that take turns.
 
     Args:
         arguments: Of `worker.py`, but for the peer.
@@ -78,7 +78,7 @@ ROWS = {
 
 
 def in_own_process(script, *arguments, **environment):
-    """Run a script; return what its last line says, as JSON."""
+    """Run a script, and parse its last line as JSON."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
     command = [sys.executable, script, *map(str, arguments)]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
@@ -86,7 +86,7 @@ def in_own_process(script, *arguments, **environment):
 
 
 def measure(peer, row):
-    """One process, one measurement; with the seconds of the whole process, its start included."""
+    """Run one measurement in one process, and add the seconds of the process including its start."""
     name, _, how = peer.partition(" ")
     options = {"eager": ("--way", "eager"), "mixed_bfloat16": ("--dtype", how)}.get(how, ())
     environment = {"KERAS_BACKEND": how} if how in ("jax", "torch") else {}
@@ -101,7 +101,7 @@ def measure(peer, row):
 
 
 def saved_blog_model(folder):
-    """The path of a file with the article's network, untrained."""
+    """Return the path of a file with the untrained network of the article."""
     path = Path(folder) / "blog.keras"
     script = (
         "import sys, pixelcnn; "

@@ -1,9 +1,9 @@
-"""Benchmarks that are scripts of their own."""
+"""Benchmarks that are separate scripts."""
 
 import sizes
 
-ONE_BY_ONE = {"cached_against_naive"}  # measures what its result lacks
-SCRIPTS = {  # result: how the script is called that goes on with it where it was killed
+ONE_BY_ONE = {"cached_against_naive"}  # measures only the parts that its result lacks
+SCRIPTS = {  # result: command that starts the script, or continues a run that was killed
     "cached_against_naive": "cached_against_naive.py",
     "convolution_against_diagonal": "convolution_against_diagonal.py",
     "profile_training": "profile_work.py",

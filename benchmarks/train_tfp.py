@@ -13,7 +13,7 @@ import os
 import time
 from pathlib import Path
 
-os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers are legacy Keras; set before TFP is imported
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers need legacy Keras; must be set before TFP is imported
 
 import numpy as np
 import tensorflow as tf
@@ -39,7 +39,7 @@ def split(folder, classes=QUICKDRAW13):
 
 
 class Clock(tf_keras.callbacks.Callback):
-    """Stop after a number of seconds of training; evaluate now and then, with the clock stopped."""
+    """Stop after a number of seconds of training, and evaluate at intervals with the clock stopped."""
 
     def __init__(self, seconds, every, evaluate):
         super().__init__()

@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: prints one line of JSON. Called by `run.py`."""
+"""Run one measurement in a separate process and print one line of JSON. `run.py` calls this script."""
 
 import argparse
 import functools
@@ -28,7 +28,7 @@ def timed(function, *arguments):
 
 
 def watched(function, seconds):
-    """The function, which adds what its calls last to a list: TensorFlow calls it to trace it, and then no more."""
+    """Return a function that appends the seconds of each call to a list. TensorFlow calls it only to trace it."""
 
     @functools.wraps(function)
     def call(*arguments):
@@ -41,12 +41,12 @@ def watched(function, seconds):
 
 
 def peak_memory():
-    """Bytes that this process held at most."""
+    """Return the peak memory of this process in bytes."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 class TFP:
-    """TFP's PixelCNN, its condition the raw class number, as in the article: in graph mode, or sampling eagerly."""
+    """TFP's PixelCNN in graph mode, or sampling eagerly. As in the article, the condition is the class number."""
 
     def __init__(self, model, dtype, way):
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -113,7 +113,7 @@ class Ours:
 
 
 def training(peer, batch, repeats, dtype):
-    """Steps, and for what they are measured against: multiplications and additions, and the rate of matrix products."""
+    """Measure training steps, and for comparison the number of operations and the rate of matrix products."""
     images, labels = random_images(batch)
     first = timed(peer.step, images, labels)
     peer.step(images, labels)
@@ -140,14 +140,14 @@ def training(peer, batch, repeats, dtype):
 
 
 def operations_per_image(distribution):
-    """Multiplications and additions of the convolutions and matrix products of one `log_prob` of an image."""
+    """Count the multiplications and additions of convolutions and matrix products in one `log_prob` of an image."""
     import tensorflow as tf
 
     function = tf.function(lambda images, label: distribution.pixel_parameters(images, {"label": label}))
     shapes = (1, *distribution.image_shape), (1,)
     graph = function.get_concrete_function(*(tf.TensorSpec(shape, "int32") for shape in shapes)).graph
     products = [node for node in graph.get_operations() if node.type in ("Conv2D", "MatMul", "BatchMatMulV2")]
-    # A result is the sum of as many products as the kernel (…, C, F) has for each of its F filters.
+    # A value of the result is a sum of products, one for each kernel weight (…, C) of a filter.
     return sum(
         2 * node.outputs[0].shape.num_elements() * node.inputs[1].shape.num_elements() // node.inputs[1].shape[-1]
         for node in products
@@ -155,7 +155,7 @@ def operations_per_image(distribution):
 
 
 def matrix_product_rate(dtype):
-    """Operations a second of a product of two matrices of 2048x2048, the fastest of several."""
+    """Return the operations per second of a product of two 2048x2048 matrices, the fastest of several."""
     import tensorflow as tf
 
     size, repeats = 2048, 5
@@ -167,7 +167,7 @@ def matrix_product_rate(dtype):
 
 
 def sampling(peer, batch, repeats, dtype):
-    """`sample`, and what it would take at best: one `log_prob` of as many images."""
+    """Measure `sample`, and its lower bound: one `log_prob` of as many images."""
     images, labels = random_images(batch)
     first = timed(peer.sample, batch)
     peer.log_prob(images, labels)
@@ -177,16 +177,14 @@ def sampling(peer, batch, repeats, dtype):
         passes.append(timed(peer.log_prob, images, labels))
     found = {"first_sample_seconds": first, "sample_seconds": samples, "log_prob_seconds": passes}
     if isinstance(peer, Ours):
-        # By the first rows alone, of which the first draw compiles what draws them: whole draws vary by seconds.
+        # Compares the first rows only, because compilation happens there and whole draws vary by seconds.
         compiled, *others = peer.first_rows_seconds
         found["compile_seconds"] = compiled - float(np.median(others))
     return found
 
 
 def completion(peer, batch, repeats, dtype):
-    """The lower half of images whose upper half is known, all of them, and `log_prob`, of which a half is for the rows
-    that are known.
-    """
+    """Measure completion of the lower half of images, sampling of whole images, and `log_prob`."""
     images, labels = random_images(batch)
     mask = np.arange(SIZE)[:, None].repeat(SIZE, axis=1) < SIZE // 2
     complete = functools.partial(
@@ -199,7 +197,7 @@ def completion(peer, batch, repeats, dtype):
 
 
 def input_wait(peer, batch, repeats, dtype):
-    """Seconds of an epoch of `fit` that go into making batches."""
+    """Measure the seconds of an epoch of `fit` that making batches takes."""
     from pixelcnn.training import ShuffledBatches
 
     images, labels = random_images(batch * repeats)
@@ -222,7 +220,7 @@ WORKS = {work.__name__: work for work in (training, sampling, completion, input_
 
 
 def from_file(path, count):
-    """From nothing to so many images of a saved model; the process' own start is added by `run.py`."""
+    """Measure the time to load a saved model and draw images; `run.py` adds the start of the process."""
     import pixelcnn
 
     pixelcnn.load(path).sample(count, conditional_input=1, seed=0, verbose=0)
@@ -230,14 +228,14 @@ def from_file(path, count):
 
 
 def growth(size, batch, repeats):
-    """Seconds of a sample of square images of this size."""
+    """Measure the seconds of a sample of square images of this size."""
     peer = Ours("small", "float32", "", size)
     peer.sample(batch)
     return {"sample_seconds": [timed(peer.sample, batch) for _ in range(repeats)]}
 
 
 def recurrent(model, batch, repeats):
-    """Sampling and `log_prob` of a PixelRNN."""
+    """Measure sampling and `log_prob` of a PixelRNN."""
     distribution = sizes.build(*sizes.SMALL[model])
     images, _ = random_images(batch)
     sample = functools.partial(distribution.sample, batch, seed=0, verbose=0)
@@ -248,7 +246,7 @@ def recurrent(model, batch, repeats):
 
 
 def jacobi(batch, repeats):
-    """Cached sampling against Jacobi iteration, whose passes are counted, of trained weights: those matter here."""
+    """Compare cached sampling with Jacobi iteration and count its passes, which depend on trained weights."""
     import pixelcnn
 
     distribution = pixelcnn.load_pretrained("quickdraw13")
@@ -264,7 +262,7 @@ def jacobi(batch, repeats):
 
 
 def reading(folder, repeats):
-    """28,000 drawings from a local folder to arrays: those of `folder`, which has fewer, several times over."""
+    """Measure reading 28,000 drawings from a local folder, by reading the fewer drawings of `folder` several times."""
     import pixelcnn
 
     images, labels, names = pixelcnn.data.quickdraw(data_dir=folder, verbose=0)
