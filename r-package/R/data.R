@@ -61,9 +61,9 @@ with_python_warnings <- function(expr) {
 #' @param verbose Whether to show the progress of a download; see [pixelcnn-package].
 #' @param split `"test"` for the last tenth of each class, `"train"` for the other
 #'   drawings, `NULL` for all.
-#' @returns Data, a list of `images`, an integer array (n, height, width, channels),
-#'   `labels`, a factor, and `class_names`. Data print, plot, and can be indexed; see
-#'   [images].
+#' @returns Data, a list with the elements `images` (an integer array (n, height, width,
+#'   channels)), `labels` (a factor) and `class_names`. Data print, plot, and can be indexed;
+#'   see [images].
 #' @family data
 #' @export
 #' @examplesIf pixelcnn_available() && nzchar(Sys.getenv("PIXELCNN_DATA"))

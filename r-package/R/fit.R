@@ -124,8 +124,9 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 
 #' Train a distribution
 #'
-#' Trains a distribution on images. An interrupt (Esc in RStudio, Ctrl-C in a terminal) stops
-#' the training after the current step. The distribution then has the weights of this step,
+#' Trains a distribution on images.
+#'
+#' An interrupt (Esc in RStudio, Ctrl-C in a terminal) stops the training after the current step. The distribution then has the weights of this step,
 #' and can be used or trained further. With `checkpoint`, the folder holds the distribution
 #' of the last whole epoch.
 #'

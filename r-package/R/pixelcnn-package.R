@@ -23,9 +23,9 @@
 #' A distribution of K classes takes a class for each image, in one of these forms:
 #'
 #' * **class names**, such as `"bee"`;
-#' * a **factor**. If the distribution has class names, the level names of the factor count,
-#'   else the 0-based codes: 0 for the first level. A factor whose level names are numbers
-#'   other than these codes is an error for a distribution without class names;
+#' * a **factor**. If the distribution has class names, the package looks up the level names
+#'   of the factor. Otherwise it uses the 0-based codes, 0 for the first level, and a factor
+#'   whose level names are numbers other than these codes is an error;
 #' * **integers** or whole doubles. They are *0-based*, as in TensorFlow Datasets and in
 #'   Python: the first class is 0 and the last class is K - 1.
 #'

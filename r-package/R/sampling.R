@@ -1,12 +1,12 @@
 #' Draw images
 #'
-#' @inheritParams log_prob
 #' Draws new images from a distribution, pixel by pixel.
 #'
+#' @inheritParams log_prob
 #' @param n Number of images. The default is one image, or one image for each condition. With
 #'   several conditions, `n` must be their number.
-#' @param seed A whole number. The same seed draws the same images in R and in Python, and the
-#'   first images do not depend on `n`. `NULL` draws a seed from R's generator, so
+#' @param seed A whole number. The same seed draws the same images in R and in Python, and image
+#'   i does not depend on the number of images. `NULL` draws a seed from R's generator, so
 #'   [set.seed()] makes the images repeatable.
 #' @param temperature A number above 0 that divides the log-probabilities of the levels of a
 #'   pixel. Values below 1 draw more likely and less varied images.
