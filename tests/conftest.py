@@ -18,7 +18,7 @@ def real_data():
 
 @pytest.fixture(autouse=True)
 def same_weights_every_time():
-    """Fresh models and their training are those of the last run: a failure can be seen again."""
+    """Seed each test, so that new models and their training are the same in each run and a failure is repeatable."""
     keras.utils.set_random_seed(0)
 
 

@@ -22,7 +22,7 @@ HEADER = "| property | break | noticed by | seconds |\n|---|---|---|---|"
 
 @dataclass(frozen=True)
 class Mutation:
-    """A break: in a file, one text in place of another, and the tests of which one at least must fail."""
+    """A mutation of the source: a file, a text, its replacement, and the tests of which at least one must fail."""
 
     property: str
     what: str

@@ -264,7 +264,7 @@ def test_an_empty_path_is_not_the_working_directory(arguments, capsys, tmp_path,
 
 @pytest.mark.filterwarnings("default:the pictures of")
 def test_pictures_that_changed_since_the_training_are_told_of(pictures, finished, tmp_path, capsys):
-    """As many pictures of the same classes, of which a training image has moved into the test split."""
+    """A folder with the same numbers of pictures and classes, but one training image moved into the test split."""
     folder, run = tmp_path / "pictures", tmp_path / "run"
     shutil.copytree(pictures, folder)
     shutil.copytree(finished, run)
@@ -468,7 +468,7 @@ def test_a_training_that_fails_is_one_line_with_what_is_kept(pictures, tmp_path,
 
 @contextmanager
 def disk_of(most):
-    """As on a disk that is almost full, no file can have more than `most` bytes."""
+    """Limit files to `most` bytes, as on a disk that is almost full."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
     try:
@@ -550,7 +550,7 @@ def test_complete_names_unfit_images(finished, tmp_path, capsys):
 
 
 def test_complete_reads_images_as_the_folder_does(pictures, tmp_path):
-    """A picture on its side, with transparency, in 16 bits: the levels are those that `data.folder` gives."""
+    """A rotated, transparent picture of 16 bits has the same levels as from `data.folder`."""
     (tmp_path / "a").mkdir()
     exif = Image.Exif()
     exif[0x0112] = 6

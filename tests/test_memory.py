@@ -1,4 +1,4 @@
-"""What a training step frees is what the next one takes: no memory is mapped anew."""
+"""A training step reuses the memory that the step before freed, and maps no new memory."""
 
 import platform
 import subprocess

@@ -1,4 +1,4 @@
-"""A model file is loaded as it was saved, or refused by an error that names it, before memory or time go into it."""
+"""A model file loads as it was saved, or an error that names the file refuses it before it costs memory or time."""
 
 import io
 import json
@@ -88,7 +88,7 @@ def test_what_is_no_model_file_is_told(tmp_path, saved):
 
 
 def damaged_members(saved):
-    """Members of archives that are refused, and what the error says."""
+    """Archive members that are refused, and the text of the error."""
     weights = saved["model.weights.h5"]
     holes = archives.hdf5(
         lambda file: file.create_dataset("big", (1 << 28,), "float32", chunks=(1 << 20,), compression="gzip"), weights

@@ -52,7 +52,7 @@ def test_hidden_pixels_get_the_value(value, dtype):
 
 @pytest.mark.parametrize("part", [part for part, _, _ in PARTS[1::2]])
 def test_complete_keeps_what_is_known(distribution, part):
-    """Any part, and what hidden pixels hold does not matter."""
+    """Completion works for any hidden part, and the values of hidden pixels do not matter."""
     images = random_images(2)
     occluded = occlude(images, **part)
     completed = distribution.complete(*occluded, seed=0, verbose=0)

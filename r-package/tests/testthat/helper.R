@@ -1,4 +1,4 @@
-# Distributions and data that tests share, made once.
+# Distributions and data that tests share.
 
 skip_without_python <- function() {
   skip_if_not(pixelcnn_available(), "the Python package pixelcnn is not there:")
@@ -20,14 +20,14 @@ tiny <- function() {
 
 tiny_images <- function() once("images", sample_images(tiny(), 6, "bee", seed = 1))
 
-# Tests of what only files say run in the clone.
+# Returns the path of a file in a clone; skips the test outside a clone.
 clone <- function(...) {
   path <- test_path("..", "..", "..", ...)
   skip_if_not(file.exists(path), "outside of the clone:")
   path
 }
 
-# Evaluates an expression in a Python of its own.
+# Runs code in a separate Python process.
 other_python <- function(code) {
   script <- tempfile(fileext = ".py")
   writeLines(code, script)
@@ -37,7 +37,8 @@ other_python <- function(code) {
   if (!is.null(attr(output, "status"))) stop(paste(output, collapse = "\n"))
 }
 
-# What a script prints in an R of its own, which loads this package from where it lies here, and others from `library`.
+# Returns the output of a script in a separate R process, which loads this package from its present library and other
+# packages from `library`.
 other_r <- function(code, ..., library = NULL) {
   skip_if_not(nzchar(system.file(package = "pixelcnn", "Meta")), "not installed:")
   withr::local_envvar(..., R_LIBS = paste(c(library, .libPaths()), collapse = .Platform$path.sep))
@@ -45,8 +46,8 @@ other_r <- function(code, ..., library = NULL) {
   system2(file.path(R.home("bin"), "Rscript"), shQuote(script), stdout = TRUE)
 }
 
-# A small package of another name, installed into a library of its own, which is returned: it has the namespace of a
-# package that may not be there. It depends on those in `library`.
+# Installs a stand-in for a package that may be missing, with the given namespace and code, into a new library, and returns
+# the library. The stand-in may depend on packages in `library`.
 local_package <- function(name, namespace, code, library = withr::local_tempdir(.local_envir = env), env = parent.frame()) {
   source <- file.path(withr::local_tempdir(.local_envir = env), name)
   dir.create(file.path(source, "R"), recursive = TRUE)

@@ -63,7 +63,7 @@ test_that("n and the number of conditions must agree", {
 test_that("numbers, vectors and maps are conditions", {
   skip_without_python()
   size <- list(image_shape = c(4, 4, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 4, num_logistic_mix = 2)
-  # Naive, since that compiles sooner.
+  # The naive method, because it compiles faster.
   drawn <- function(...) dim(sample_images(..., method = "naive"))
   number <- do.call(pixel_cnn_plus_plus, c(size, list(conditional_shape = list())))
   expect_identical(drawn(number, condition = c(1.5, 2)), c(2L, 4L, 4L, 1L))

@@ -1,4 +1,4 @@
-# The same weights each time: other ones may take more epochs than these to get better.
+# A distribution with the same initial weights each time, because other weights may need more epochs to improve.
 fresh <- function() {
   withr::local_seed(0)
   dist <- pixel_cnn_plus_plus(
@@ -7,10 +7,10 @@ fresh <- function() {
   dist |> compile(learning_rate = 1e-2)
 }
 
-# One that is only asked, or refuses: it need not be trained from the start.
+# A distribution for tests that do not depend on its weights.
 asked <- function() once("asked", fresh())
 
-# The loss of an epoch that changes nothing and drops out the same each time.
+# The loss of an epoch with learning rate 0 and with the same dropout each time.
 loss_of <- function(...) {
   dist <- asked()
   dist |> compile("sgd", learning_rate = 0)
@@ -115,7 +115,7 @@ test_that("a second training in a folder of checkpoints loses neither", {
 test_that("further arguments of Keras' compile are checked", {
   skip_without_python()
   expect_silent(fresh() |> compile(steps_per_execution = 2, run_eagerly = FALSE))
-  expect_error(asked() |> compile(metrics = "accuracy"), "`metrics` is \"accuracy\"; expected NULL: the likelihood is the loss")
+  expect_error(asked() |> compile(metrics = "accuracy"), "`metrics` is \"accuracy\"; expected NULL, because the loss is the negative log-likelihood")
   expect_error(asked() |> compile(weighted_metrics = list(function(y, p) 0)), "`weighted_metrics` is a list of length 1")
   expect_error(asked() |> compile(rate = 1), "`rate` is no argument of `compile\\(\\)`")
   expect_silent(asked() |> compile(metrics = NULL))
@@ -253,7 +253,7 @@ test_that("training repeats by set.seed(), and by a seed", {
   set.seed(3)
   expect_identical(trained(), first)
   expect_false(identical(trained(), first))
-  # From a file, so that what layers drop out depends on the seed alone.
+  # Loads the distribution from a file, so that dropout depends only on the seed.
   path <- withr::local_tempfile(fileext = ".keras")
   save_pixelcnn(fresh(), path)
   again <- function(seed) {

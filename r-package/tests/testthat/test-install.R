@@ -37,7 +37,7 @@ test_that("where reticulate cannot make an environment, the error says what to i
   skip_on_os("windows")
   source <- withr::local_tempdir()
   local_mocked(bundled_python = function() source)
-  # An executable that is no Python.
+  # An executable that is not Python.
   python <- file.path(source, "bin", "python3.13")
   dir.create(file.path(source, "lib"))
   dir.create(dirname(python))

@@ -1,4 +1,4 @@
-# Packages whose generics are those of tensorflow and keras3: `evaluate(object, ...)` is tensorflow's own, `fit()` and
+# Stand-ins for packages with the generics of tensorflow and keras3: `evaluate(object, ...)` is tensorflow's own, `fit()` and
 # `compile()` are those of generics, and keras3 has methods for every Keras model.
 local_keras3 <- function(env = parent.frame()) {
   library <- local_package(

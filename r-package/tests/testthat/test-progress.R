@@ -52,10 +52,10 @@ test_that("the first draw of a number of images says that it is compiled, and no
     expect_silent(second <- sample_images(dist, n, seed = 1, verbose = TRUE))
     expect_identical(first, second)
   }
-  # Three images are drawn as four.
+  # The sampler rounds three images up to four.
   expect_silent(third <- sample_images(dist, 3, seed = 1, verbose = TRUE))
   expect_identical(third, second[1:3])
-  # Known rows come first, and are done when two images are compiled.
+  # The known rows count as done before the sampler for two images is compiled.
   half <- occlude(third[1:2], rows = 3:4)
   expect_message(complete_images(dist, half, seed = 1, verbose = TRUE), "^Compiling")
   expect_silent(complete_images(dist, half, seed = 2, verbose = TRUE))
@@ -87,7 +87,7 @@ test_that("training shows a bar and a line for each epoch", {
 
 test_that("plain training writes a line for each epoch", {
   skip_without_python()
-  # One of its own: what tests share must not be trained.
+  # A separate distribution, because tests must not train the shared distribution.
   dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 1, num_filters = 4, num_logistic_mix = 2)
   dist |> compile()
   expect_message(dist |> fit(array(0, c(4, 8, 8)), verbose = TRUE), "Epoch 1/1: bits per dim")

@@ -1,4 +1,4 @@
-# The arguments of every wrapper and their defaults, held against Python's.
+# Compares the arguments of each wrapper and their defaults with Python.
 
 python_signature <- function(f) {
   inspect <- reticulate::import("inspect")
@@ -15,7 +15,7 @@ r_signature <- function(f) {
 }
 
 # `names` are R's names of arguments that Python calls otherwise; `not_in_r` and `only_r` are left out; `other` have
-# another default in R, and why is said in the documentation.
+# another default in R, for a reason that the documentation gives.
 expect_same_signature <- function(r, python, names = character(), not_in_r = character(), only_r = character(),
                                   other = character()) {
   theirs <- python_signature(python)

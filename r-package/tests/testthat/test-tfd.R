@@ -34,14 +34,14 @@ test_that("of data, the article's distribution takes the 0-based codes of the la
   expect_error(log_prob(dist, data$images, factor(c("sun", NA, "sun"))), "without missing values")
   dist |> compile(learning_rate = 1e-3)
   expect_identical(dist |> evaluate(data), dist |> evaluate(data$images, codes))
-  # Before training nothing is known of the numbers.
+  # Before training, the range of the numbers is unknown.
   expect_silent(dist |> tfd_sample(1, conditional_input = 26, seed = 1))
   history <- dist |> fit(data, validation_data = data)
   expect_true("val_loss" %in% names(history$metrics))
   expect_silent(dist |> tfd_sample(1, conditional_input = 1, seed = 1))
   expect_warning(dist |> tfd_sample(1, conditional_input = 26, seed = 1), "`conditional_input` holds 26; .* from 0 to 1")
   expect_warning(dist |> sample_images(1, -1, seed = 1), "`condition` holds -1", class = "pixelcnn_extrapolation")
-  # As the article numbers them.
+  # The article's class numbers.
   dist |> fit(data$images, c(26, 323, 26))
   expect_silent(dist |> tfd_sample(1, conditional_input = 26, seed = 1))
   completed <- dist |> complete_images(occlude(data, rows = 3:4), seed = 1)
@@ -72,7 +72,7 @@ test_that("errors name the arguments that these calls have", {
 
 test_that("what has no closed form says what there is", {
   skip_without_python()
-  # As tfprobability's `tfd_mean()` and `tfd_kl_divergence()` ask for them.
+  # The attributes that `tfd_mean()` and `tfd_kl_divergence()` of tfprobability read.
   expect_error(tiny()$mean(), "has no `mean`; average images", class = "pixelcnn_no_closed_form")
   expect_error(tiny()$kl_divergence(tiny()), "has no `kl_divergence`; average the difference", class = "pixelcnn_no_closed_form")
   expect_identical(tiny()$num_classes, 2L)
