@@ -67,7 +67,7 @@ pixelcnn_config <- function() {
   new_config(c(config, python_versions()))
 }
 
-new_config <- function(config, advice = NULL) structure(list(versions = config, advice = advice), class = "pixelcnn_config")
+new_config <- function(config, advice = NULL) structure(list(found = config, advice = advice), class = "pixelcnn_config")
 
 missing_advice <- function() {
   c("The Python package pixelcnn was not found.", "To mend it: `install_pixelcnn()`, then restart R.")
@@ -85,7 +85,7 @@ python_versions <- function() {
 
 #' @export
 format.pixelcnn_config <- function(x, ...) {
-  values <- vapply(x$versions, comma, "")
+  values <- vapply(x$found, comma, "")
   c(sprintf("%-11s %s", names(values), values), x$advice)
 }
 
