@@ -68,12 +68,12 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
     if not isinstance(distribution, PixelCNNPlusPlus):
         raise ValueError(f"distribution={distribution!r} does not fit: expected a PixelCNNPlusPlus.")
     config = distribution.get_config()
-    for argument in ("num_classes", "spatial_condition_shape"):
-        if config[argument] is not None:
-            raise ValueError(
-                f"distribution does not fit: its {argument}={config[argument]!r} is unknown to TFP; expected a "
-                "distribution without a condition, or with conditional_shape."
-            )
+    if distribution.num_classes is not None or config["spatial_condition_shape"] is not None:
+        raise ValueError(
+            f"distribution does not fit: its num_classes={distribution.num_classes!r} and spatial_condition_shape="
+            f"{config['spatial_condition_shape']!r} are unknown to TFP; expected a distribution without a condition, or "
+            "with conditional_shape."
+        )
     height, width, _ = distribution.image_shape
     if (distribution.grid.height, distribution.grid.width) != (height, width):
         raise ValueError(

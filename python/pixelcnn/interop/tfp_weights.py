@@ -123,7 +123,10 @@ def _kind(layer):
 
 
 def _name(part):
-    return part.layer.name if isinstance(part.layer, Linear) else "the condition of " + "_".join(map(str, part.layer))
+    if isinstance(part.layer, Linear):
+        return part.layer.name
+    stack, place = part.layer
+    return f"the condition of block {'_'.join(map(str, (stack, *place)))}"
 
 
 def read(part, layer):
