@@ -71,7 +71,7 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
     if distribution.num_classes is not None or config["spatial_condition_shape"] is not None:
         raise ValueError(
             f"distribution does not fit: its num_classes={distribution.num_classes!r} and spatial_condition_shape="
-            f"{config['spatial_condition_shape']!r} are unknown to TFP; expected a distribution without a condition, or "
+            f"{config['spatial_condition_shape']!r} are unknown to TFP; expected a distribution without a condition, "
             "with conditional_shape."
         )
     height, width, _ = distribution.image_shape
