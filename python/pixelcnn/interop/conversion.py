@@ -72,7 +72,7 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
         raise ValueError(
             f"distribution does not fit: its num_classes={distribution.num_classes!r} and spatial_condition_shape="
             f"{config['spatial_condition_shape']!r} are unknown to TFP; expected a distribution without a condition, "
-            "with conditional_shape."
+            "or with conditional_shape."
         )
     height, width, _ = distribution.image_shape
     if (distribution.grid.height, distribution.grid.width) != (height, width):
