@@ -8,7 +8,7 @@ from pixelcnn.backend import NARROW, convolution, parts, recomputed, value_and_g
 from pixelcnn.layers.activation import ACTIVATIONS, NONE
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
-from pixelcnn.layers.linear import kernels_in_place, stacks_of
+from pixelcnn.layers.linear import parameters_in_place, stacks_of
 from pixelcnn.layers.pointwise import matrix_product
 
 ALL = [NONE, *ACTIVATIONS.values()]
@@ -65,7 +65,7 @@ def test_behind_a_convolution_dropped_features_are_zero_and_the_others_scaled(na
     stacks[0].direction.assign(ops.eye(activation.width(4))[None, None, None])
     x = ops.convert_to_tensor(1 + np.abs(random(20, 5, 5, 4)))
     dropping = activation.with_dropout(dropout, ops.shape(x), training=True)
-    with kernels_in_place(stacks):
+    with parameters_in_place(stacks):
         whole, found = (ops.convert_to_numpy(layer(x, activation=one)) for one in (activation, dropping))
     kept = found != 0
     np.testing.assert_allclose(found, kept * whole / (1 - rate), rtol=1e-12)

@@ -8,7 +8,7 @@ from keras import ops
 
 from pixelcnn.backend import value_and_gradients
 from pixelcnn.layers.diagonal_lstm import DiagonalBiLSTM, skew, unskew
-from pixelcnn.layers.linear import kernels_in_place, stacks_of
+from pixelcnn.layers.linear import parameters_in_place, stacks_of
 from pixelcnn.layers.lstm import lstm_step, run_steps_with_own_gradient
 from pixelcnn.layers.row_lstm import RowLSTM
 from reference.lstm import diagonal_bilstm, row_lstm
@@ -51,7 +51,7 @@ def by_the_paper(lstm, gates):
 def test_it_is_the_recurrence_of_the_paper(cell, shape):
     lstm, stacks = small(cell)
     gates = gates_of(lstm, *shape)
-    with kernels_in_place(stacks):
+    with parameters_in_place(stacks):
         hidden, _ = lstm.rows(ops.convert_to_tensor(gates, "float64"), nothing_above(lstm, gates))
         expected = by_the_paper(lstm, gates)
     np.testing.assert_allclose(ops.convert_to_numpy(hidden), expected, atol=1e-12)
@@ -62,7 +62,7 @@ def test_it_is_the_recurrence_of_the_paper(cell, shape):
 def test_what_is_remembered_of_a_row_is_all_that_the_next_ones_need(cell, first):
     lstm, stacks = small(cell)
     gates = ops.convert_to_tensor(gates_of(lstm, 5, 6), "float64")
-    with kernels_in_place(stacks):
+    with parameters_in_place(stacks):
         whole, last = lstm.rows(gates, nothing_above(lstm, gates))
         upper, above = lstm.rows(gates[:, :first], nothing_above(lstm, gates))
         lower, last_of_parts = lstm.rows(gates[:, first:], above)
@@ -99,7 +99,7 @@ def test_a_whole_image_is_its_rows_with_the_gradients_that_the_backend_finds(cel
 
     def found_by(function):
         def weighted():
-            with kernels_in_place(stacks):
+            with parameters_in_place(stacks):
                 return ops.sum(ops.sin(function(ops.convert_to_tensor(given))) * weights)
 
         value, gradients = value_and_gradients(weighted, variables)

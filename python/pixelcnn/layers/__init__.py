@@ -1,4 +1,4 @@
-"""Layers that the networks share, and the one that is a building block for others: `MaskedConv2D`."""
+"""Layers of the networks. `MaskedConv2D` is public, as a building block of other networks."""
 
 from pixelcnn.layers.masked_convolution import MaskedConv2D
 

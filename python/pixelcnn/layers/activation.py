@@ -1,4 +1,4 @@
-"""What is done to features on their way into a linear layer: a nonlinearity, and dropout behind it."""
+"""A nonlinearity and dropout, applied to the features that a linear layer reads."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,27 +10,28 @@ from pixelcnn.backend import fuses
 
 
 def unchanged(x):
-    """Nothing is done."""
+    """Return x as it is."""
     return x
 
 
 def concat_elu(x):
-    """elu of x and of -x: (…, F) -> (…, 2 F)."""
-    if fuses():
-        return ops.elu(ops.concatenate([x, -x], axis=-1))  # fewer kernels, sooner compiled
-    return ops.concatenate([ops.elu(x), ops.elu(-x)], axis=-1)  # whose gradients are half as large
+    """Concatenate elu(x) and elu(-x): (…, F) -> (…, 2 F)."""
+    if fuses():  # both forms give the same values
+        return ops.elu(ops.concatenate([x, -x], axis=-1))  # compiles faster, to fewer kernels
+    return ops.concatenate([ops.elu(x), ops.elu(-x)], axis=-1)  # gradients pass through half as many numbers
 
 
 @dataclasses.dataclass(frozen=True)
 class Activation:
-    """Features after a nonlinearity and dropout, (…, F) -> (…, F) or (…, 2 F); zeros stay zeros.
+    """A nonlinearity followed by dropout: (…, F) -> (…, F) or (…, 2 F). Zeros stay zeros.
 
-    What dropout scales kept features by is left for the linear layer's kernel, which is smaller and gives the same.
+    Dropout does not scale the features here. The linear layer scales its kernel instead, because the kernel is smaller
+    than the features and the result is the same.
 
     Args:
-        nonlinearity: From features to as many or to twice as many.
-        keep: Which features behind it dropout keeps; None keeps all.
-        scale: What the linear layer's kernel is to be scaled by.
+        nonlinearity: A function from (…, F) to (…, F) or (…, 2 F).
+        keep: Booleans: which outputs of the nonlinearity dropout keeps. None keeps all.
+        scale: The factor by which the linear layer scales its kernel.
     """
 
     nonlinearity: Callable = unchanged
@@ -38,21 +39,21 @@ class Activation:
     scale: float = 1.0
 
     def __call__(self, x):
-        """(…, F) -> (…, F) or (…, 2 F)."""
+        """Apply the nonlinearity and dropout: (…, F) -> (…, F) or (…, 2 F)."""
         x = self.nonlinearity(x)
         return x if self.keep is None else ops.where(self.keep, x, 0.0)
 
     @property
     def does_nothing(self):
-        """Whether features stay as they are."""
+        """Whether the features stay as they are."""
         return self.nonlinearity is unchanged and self.keep is None
 
     def width(self, filters):
-        """Number of features behind it."""
+        """Number of features after the nonlinearity, for F features before it."""
         return 2 * filters if self.nonlinearity is concat_elu else filters
 
     def with_dropout(self, dropout, shape, training):
-        """The same behind dropout of features of this shape (…, F)."""
+        """Copy the activation, with dropout for features of this shape (…, F)."""
         *places, filters = shape
         keep = dropout.keep((*places, self.width(filters)), training)
         return self if keep is None else dataclasses.replace(self, keep=keep, scale=dropout.scale)

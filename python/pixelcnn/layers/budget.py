@@ -4,7 +4,8 @@ import math
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-# A smaller layer counts as this many weights, because building it takes time. In a file it takes more room than this.
+# The smallest number of weights that a tensor counts as, because building any layer takes time. No honest file exceeds
+# the limit for this reason, because every tensor of a file takes more room than 64 weights.
 LEAST = 64
 
 _left = ContextVar("weights_left", default=math.inf)
@@ -12,15 +13,16 @@ _left = ContextVar("weights_left", default=math.inf)
 
 @contextmanager
 def at_most(count):
-    """A context in which the layers that are built may have so many weights together.
+    """Limit the number of weights of all layers that are built within this context.
 
-    Each layer asks before it makes its weights, so a network that is too large costs neither memory nor time.
+    Each layer calls `take` before it makes its weights. A network that is too large therefore costs neither memory nor
+    time.
 
     Args:
-        count: Number of weights.
+        count: Largest number of weights.
 
     Raises:
-        ValueError: If a layer would exceed the limit.
+        ValueError: If the layers would have more weights.
 
     Example:
         >>> import pixelcnn
@@ -44,7 +46,7 @@ class _TooMany(Exception):
 
 
 def take(*shape):
-    """Count the weights of a tensor of this shape against the limit, before the tensor is made."""
+    """Count the weights of a tensor of this shape against the limit. Call it before the tensor is made."""
     left = _left.get() - max(math.prod(shape), LEAST)
     if left < 0:
         raise _TooMany

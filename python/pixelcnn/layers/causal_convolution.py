@@ -1,4 +1,4 @@
-"""Convolutions that look up and to the left by where their window is placed, not by a mask."""
+"""Convolutions that are causal because of the place of their window; they need no mask."""
 
 from keras import ops
 
@@ -11,18 +11,18 @@ class CausalConv2D(Linear, Remembering):
     """A convolution whose window ends in the current row: rows `r - rows + 1 … r`, columns `c - left … c - left +
     columns - 1`.
 
-    `(B, H, W, C) -> (B, H / stride, W / stride, F)`; with a stride of 2 cell (r, c) has its window at (2r, 2c).
-    Only cells inside the window are stored and computed. Whether a column to the right of the current pixel may be seen
-    is for the caller to say through `left`.
+    `(B, H, W, C) -> (B, H / stride, W / stride, F)`. With a stride of 2 the window of the output's cell (r, c) is at
+    the input's cell (2r, 2c). The kernel has no weights outside the window. The caller chooses through `left` whether
+    the window covers columns to the right of the current one.
 
     Args:
         filters: Number of filters F.
         kernel_size: (rows, columns) of the window.
-        left: How many columns to the left of the current one the window starts.
+        left: Number of the window's columns to the left of the current column.
         channels: Number of channels C of the input.
+        name: See `Linear`.
         stride: 1 or 2.
         grid: The grid that the convolution reads, see `Memory`.
-        name: See `Linear`.
     """
 
     def __init__(self, filters, kernel_size, left, channels, name, stride=1, grid=0):
@@ -35,46 +35,46 @@ class CausalConv2D(Linear, Remembering):
         super().__init__(name, (self.rows, self.columns, channels, filters), fans=(area * channels, area * filters))
 
     def __call__(self, x, traversal=WHOLE_IMAGE, activation=NONE):
-        """Features of activated features at the cells that the traversal computes now."""
+        """Compute the features of the cells that the traversal computes now, from activated features x."""
         return self.finish(self.unfold(traversal.convolve(self, x, activation)))
 
     def unfold(self, features):
-        """From what the convolution computes for a cell to the cells that it stands for: here, the same."""
+        """Arrange the convolution's output on the grid of the result. Here both grids are the same."""
         return features
 
     def from_row_above(self, above):
-        """What the row above, (B, 1, W, C), contributes to the cells of a row before anything of that row is known."""
+        """What the row above, (B, 1, W, C), contributes to all cells of the current row."""
         return convolve_rows(self, above, self.kernel[: self.top])
 
     def shape_from_row_above(self, width):
-        """(columns, features) of what `from_row_above` gives for a row of this width."""
+        """(columns, features) of the result of `from_row_above` for a row of this width."""
         return width // self.stride, self.kernel.shape[-1]
 
     def for_pixels(self):
-        """The part of the kernel in the current row, up to the current column, as a matrix."""
+        """The part of the kernel in the current row, up to the current column, as a matrix (cells C, F)."""
         return ops.reshape(self.kernel[self.top, : self.left + 1], (-1, self.kernel.shape[-1]))
 
 
 class UpsampleConv2D(CausalConv2D):
-    """A transposed convolution of stride 2 that is causal, written as a convolution on the coarse grid and a shuffle to
-    the fine one.
+    """A causal transposed convolution of stride 2, computed as a convolution on the coarse grid whose output is
+    rearranged to the fine grid.
 
-    `(B, H, W, C) -> (B, 2H, 2W, F)`. Fine row o is fed by coarse rows i with `0 <= o - 2i < rows`, fine column o by
-    coarse columns j with `-before <= o - 2j < columns - before`.
+    `(B, H, W, C) -> (B, 2H, 2W, F)`. Fine row o depends on the coarse rows i with `0 <= o - 2i < rows`, fine column o
+    on the coarse columns j with `-before <= o - 2j < columns - before`.
 
     Args:
         filters: Number of filters F.
         kernel_size: (rows, columns) of the transposed kernel.
-        before: How many fine columns a coarse cell reaches to the left: 0 in a horizontal stack.
+        before: Number of fine columns to the left that a coarse cell contributes to: 0 in a horizontal stack.
         channels: Number of channels C of the input.
-        grid: The coarse grid, which the convolution reads.
         name: See `Linear`.
+        grid: The coarse grid, which the convolution reads.
     """
 
     def __init__(self, filters, kernel_size, before, channels, name, grid=1):
         kernel_rows, kernel_columns = kernel_size
-        # A fine cell of parity o takes the taps k = 2 m + o (m coarse cells away), so both extents are filled up to
-        # even numbers.
+        # A fine cell of parity o (0 or 1) uses the taps k = 2 m + o of the coarse cell that is m cells away. The kernel
+        # is padded to even numbers of rows and columns, so that both parities have as many taps.
         front = before % 2
         self.padding = ((0, kernel_rows % 2), (front, (kernel_columns + front) % 2))
         self.rows, self.columns = (kernel_rows + 1) // 2, (kernel_columns + front + 1) // 2
@@ -83,29 +83,29 @@ class UpsampleConv2D(CausalConv2D):
         self.stride = 1
         self.channels = channels
         self.memory = Memory(channels, rows=self.top, columns=self.left, grid=grid)
-        self.fine = Memory(filters, rows=2, grid=grid - 1, cells=2)  # the fine cells that wait for their turn
+        self.fine = Memory(filters, rows=2, grid=grid - 1, cells=2)  # fine cells that the traversal reaches later
         area = kernel_rows * kernel_columns
         shape = (kernel_rows, kernel_columns, filters, channels)
         Linear.__init__(self, name, shape, fans=(area * channels, area * filters), filter_axis=2)
 
     def memories(self):
-        """The coarse cells, and the fine cells that the traversal has not come to."""
+        """The keys of the coarse cells, and of the fine cells that the traversal has not reached."""
         return self.memory, self.fine
 
     def arrange(self, kernel):
-        """The transposed kernel as one of a convolution on the coarse grid."""
+        """Arrange the transposed kernel as the kernel of a convolution on the coarse grid."""
         kernel = ops.pad(kernel, (*self.padding, (0, 0), (0, 0)))
         kernel = ops.reshape(kernel, (self.rows, 2, self.columns, 2, self.filters, self.channels))
-        kernel = ops.flip(kernel, axis=(0, 2))  # m counts cells backwards, a window counts them forwards
+        kernel = ops.flip(kernel, axis=(0, 2))  # m counts cells backwards, but a window counts cells forwards
         kernel = ops.transpose(kernel, (0, 2, 5, 1, 3, 4))
         return ops.reshape(kernel, (self.rows, self.columns, self.channels, 4 * self.filters))
 
     def multiply_adds(self):
-        """Of a cell of the coarse grid, for the four fine cells that it stands for."""
+        """Number of multiplications with an addition for each coarse cell, which gives four fine cells."""
         return self.rows * self.columns * self.channels * 4 * self.filters
 
     def unfold(self, features):
-        """(B, H, W, 4 F) -> (B, 2H, 2W, F)."""
+        """Arrange four fine cells for each coarse cell: (B, H, W, 4 F) -> (B, 2H, 2W, F)."""
         height, width = features.shape[1:3]
         features = ops.reshape(features, (-1, height, width, 2, 2, self.filters))
         features = ops.transpose(features, (0, 1, 3, 2, 4, 5))

@@ -1,4 +1,4 @@
-"""What a condition adds inside a block (a class, a vector, a map, or two of these), and its dropout."""
+"""The projection of a condition (a class, a vector, a map, or several of these) to features, and its dropout."""
 
 import keras
 from keras import ops
@@ -11,7 +11,7 @@ from pixelcnn.layers.pointwise import matrix_product
 class ConditionProjection(keras.layers.Layer):
     """A condition's contribution to F features.
 
-    A class is looked up in a learned table (K, F), a vector (B, N) goes through a dense layer, a map (B, H, W, N)
+    A class selects a row of a learned table (K, F). A vector (B, N) goes through a dense layer, a map (B, H, W, N)
     through a 1x1 convolution (van den Oord et al. 2016, section 2.3, <https://arxiv.org/abs/1606.05328>).
 
     Args:
@@ -19,6 +19,7 @@ class ConditionProjection(keras.layers.Layer):
         num_classes: Number of classes K, or None.
         vector_size: Length N of the flattened condition vector, or None.
         map_channels: Channels N of a spatial condition, or None.
+        **kwargs: As in `keras.layers.Layer`.
     """
 
     def __init__(self, filters, num_classes=None, vector_size=None, map_channels=None, **kwargs):
@@ -36,9 +37,13 @@ class ConditionProjection(keras.layers.Layer):
         self.built = True
 
     def call(self, label=None, vector=None, spatial=None, keep=None):
-        """Labels (B,), a vector (B, N), a map (B, H, W, N) -> (B, 1, 1, F), or (B, H, W, F) where there is a map.
+        """Sum the contributions: (B, 1, 1, F), or (B, H, W, F) if there is a map.
 
-        `keep` (B,) is 1, or 0 for an image without a condition, which contributes nothing.
+        Args:
+            label: Labels (B,).
+            vector: (B, N).
+            spatial: A map (B, H, W, N).
+            keep: (B,): 1, or 0 for an image without a condition, whose contribution is 0. None keeps all.
         """
         total = 0.0
         if self.table is not None:
@@ -52,12 +57,14 @@ class ConditionProjection(keras.layers.Layer):
 
 
 class ConditionDropout(keras.layers.Layer):
-    """Takes an image's whole condition away at random while training, which teaches the distribution without one too.
+    """Drops an image's whole condition at random in training, so that the model also learns the distribution without a
+    condition.
 
     Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, <https://arxiv.org/abs/2207.12598>, algorithm 1.
 
     Args:
-        rate: The probability.
+        rate: Probability that an image loses its condition.
+        **kwargs: As in `keras.layers.Layer`.
     """
 
     def __init__(self, rate, **kwargs):
@@ -67,7 +74,7 @@ class ConditionDropout(keras.layers.Layer):
         self.built = True
 
     def call(self, keep, training=None):
-        """What to keep (B,), 1 or 0 -> the same, with some more zeros."""
+        """Set some more entries of `keep` (B,) to 0 while training."""
         if not training:
             return keep
         drawn = keras.random.uniform(ops.shape(keep), seed=self.seed_generator)

@@ -1,4 +1,5 @@
-"""The Diagonal BiLSTM of PixelRNN: from either upper corner of the image to the opposite one, a diagonal at a time.
+"""The Diagonal BiLSTM of PixelRNN: two LSTMs, which run from an upper corner of the image to the opposite corner, one
+diagonal at a time.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -12,14 +13,15 @@ from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_w
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 from pixelcnn.traversal import Memory, Remembering
 
-SIDE_BY_SIDE = 8  # images that are skewed as one
-CLOSED = -1e4  # a gate with this is zero, whatever else is added
-BESIDE, ABOVE = 0, 1  # the two states that a state follows from
+SIDE_BY_SIDE = 8  # number of images in a line that is skewed as one image
+CLOSED = -1e4  # an input share that keeps a gate at 0, whatever the states contribute
+BESIDE, ABOVE = 0, 1  # indices of the two states that a state depends on
 
 
 def beside_and_above(states):
-    """Of a column (…, H, F) of a skewed image, what the next column's states follow from: the state in the same row,
-    which is that of the pixel beside it, and in the row above, which is that of the pixel above it: (…, H, 2 F).
+    """The states that the next column of a skewed image depends on: (…, H, F) -> (…, H, 2 F).
+
+    The pixel beside a pixel lies in the same row of the column before, the pixel above it in the row above.
     """
     above = ops.concatenate([ops.zeros_like(states[..., :1, :]), states[..., :-1, :]], axis=-2)
     return ops.concatenate([states, above], axis=-1)
@@ -32,16 +34,19 @@ def from_beside_and_above(states):
 
 
 NEIGHBOURS = beside_and_above, from_beside_and_above
-ALONE = (lambda states: states,) * 2  # in a single row, the pixel beside it only
+ALONE = (lambda states: states,) * 2  # within a single row a state depends only on the state beside it
 
 
 class DiagonalBiLSTM(Remembering):
-    """Two LSTMs. In one, a pixel's state follows from those of the pixels to the left and above; in the other, which
-    lags a row behind, from those to the right and above. The hidden states of both are added.
+    """Two LSTMs whose hidden states are added.
 
-    The states of a diagonal depend on those of the diagonal before and not on each other. So each row is skewed by one
-    column against the row above, as in [1], and one pass over the H + W - 1 columns of the skewed image is the
-    recurrence. For the LSTM from the right the image is mirrored.
+    In the LSTM from the left, a pixel's state depends on the states of the pixels to the left and above. In the LSTM
+    from the right, it depends on the states of the pixels to the right and above; this LSTM reads the image shifted
+    down by a row, so that it sees no later pixels.
+
+    The states of a diagonal depend on those of the diagonal before and not on each other. Each row is therefore moved
+    by one column against the row above, as in [1]; the result is called skewed. One pass over the H + W - 1 columns of
+    the skewed image computes all states. For the LSTM from the right the image is mirrored.
 
     Args:
         num_hidden: Number of features F of a hidden state.
@@ -52,8 +57,8 @@ class DiagonalBiLSTM(Remembering):
 
     def __init__(self, num_hidden, channels, channel_groups, name):
         self.num_hidden, self.num_gates = num_hidden, 8 * num_hidden  # the gates of both LSTMs
-        # Of a pixel there are remembered: from the left its hidden state and memory, from the right the hidden state
-        # of the row above and its input's share of the gates, for which it is too early.
+        # The memory of a pixel: the hidden state and the memory cell of the LSTM from the left, the hidden state of the
+        # LSTM from the right, and the input's share of that LSTM's gates, which the next row uses.
         self.sizes = (num_hidden, num_hidden, num_hidden, 4 * num_hidden)
         self.memory = Memory(sum(self.sizes), rows=1, columns=1)
         self.input_to_state = GroupedPointwise(
@@ -71,7 +76,7 @@ class DiagonalBiLSTM(Remembering):
         return (self,)
 
     def gates(self, x, traversal):
-        """What the input (B, H, W, C) contributes to the gates (B, H, W, 8 F) of both LSTMs."""
+        """What the input (B, H, W, C) contributes to the gates of both LSTMs, (B, H, W, 8 F)."""
         return self.input_to_state(x)
 
     def _parts(self, remembered):
@@ -79,11 +84,9 @@ class DiagonalBiLSTM(Remembering):
         return ops.split(remembered, [first, first + second, first + second + third], axis=-1)
 
     def image(self, gates):
-        """The sum of the hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates,
-        (B, H, W, 8 F).
-        """
+        """Summed hidden states (B, H, W, F) of a whole image, from the input's share of the gates, (B, H, W, 8 F)."""
         both, kernels = _mirrored(*self._lagging(gates)), self._kernel()
-        if not has_accelerator():  # a core for either
+        if not has_accelerator():  # two calls, so that each LSTM can run on its own core
             hidden = ops.concatenate(
                 [
                     call_compiled(hidden_states, *parts)
@@ -95,10 +98,10 @@ class DiagonalBiLSTM(Remembering):
         return sum(_mirrored_back(hidden))
 
     def rows(self, gates, above):
-        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 7 F).
+        """As `image` for the next rows, from the memory of the row above, (B, 1, W, 7 F).
 
         Returns:
-            The sum of the hidden states (B, H, W, F), and what is remembered of the last row.
+            The summed hidden states (B, H, W, F), and the memory of the last row.
         """
         left_above, memory, right_above, waiting = self._parts(above)
         left, right = self._lagging(gates, waiting)
@@ -110,7 +113,7 @@ class DiagonalBiLSTM(Remembering):
         return left + right, ops.concatenate(last, axis=-1)
 
     def _lagging(self, gates, waiting=None):
-        """The input's share of the gates of either LSTM, that of the one from the right a row late."""
+        """The input's share of the gates of each LSTM; for the LSTM from the right, shifted down by a row."""
         left, right = ops.split(gates, 2, axis=-1)
         waiting = ops.zeros_like(right[:, :1]) if waiting is None else waiting
         earlier, _ = ops.split(right, [right.shape[1] - 1], axis=1)
@@ -120,17 +123,17 @@ class DiagonalBiLSTM(Remembering):
         return ops.stack([self.from_left.matrix(), self.from_right.matrix()])
 
     def from_row_above(self, above):
-        """What is known of a row before its first pixel: the share of the LSTM from the left in the gates, and the
-        hidden states of the one from the right, (B, 1, W, 5 F).
+        """What a row takes from the row above, (B, 1, W, 5 F).
+
+        These are the share that the states above have in the gates of the LSTM from the left, and the row's hidden
+        states of the LSTM from the right.
         """
         left, _, right, waiting = self._parts(above[:, 0])
         from_above = self.from_left.share(ABOVE, left)
         return ops.concatenate([from_above, self._from_right(right, waiting)], axis=-1)[:, None]
 
     def _from_right(self, above, gates):
-        """Hidden states (B, W, F) of a row of the LSTM from the right, from those above and the input's share of the
-        gates.
-        """
+        """A row's hidden states (B, W, F) of the LSTM from the right, from those above and the input's gates."""
         gates = gates + self.from_right.share(ABOVE, above)
         gates = ops.transpose(ops.flip(gates, axis=1), (1, 0, 2))[:, None, :, None]
         beside = self.from_right.kernel[BESIDE][None]
@@ -138,8 +141,12 @@ class DiagonalBiLSTM(Remembering):
         return ops.flip(ops.transpose(hidden[:, 0, :, 0], (1, 0, 2)), axis=1)
 
     def pixel(self, gates, above, left):
-        """The next pixel, (B, 1, 1, …), from its input's share of the gates, what `from_row_above` gave, and what is
-        remembered of the pixel to the left: the sum of the hidden states, and what is remembered.
+        """Compute the summed hidden states and the memory of the next pixel, (B, 1, 1, …).
+
+        Args:
+            gates: The input's share of the gates.
+            above: The pixel's column of the result of `from_row_above`.
+            left: The memory of the pixel to the left.
         """
         left_gates, right_gates = ops.split(gates, 2, axis=-1)
         from_above, right = ops.split(above, [4 * self.num_hidden], axis=-1)
@@ -150,8 +157,11 @@ class DiagonalBiLSTM(Remembering):
 
 
 def hidden_states(gates, kernels):
-    """The hidden states (D, B, H, W, F) of D LSTMs from the left, from what the input contributes to their gates (D, B,
-    H, W, 4 F) and the kernels (D, 2 F, 4 F) from the states beside and above.
+    """Hidden states (D, B, H, W, F) of D LSTMs from the left.
+
+    Args:
+        gates: The input's share of the gates, (D, B, H, W, 4 F).
+        kernels: (D, 2 F, 4 F), for the states beside and above.
     """
     _, batch, _, width, _ = ops.shape(gates)
     count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
@@ -161,44 +171,45 @@ def hidden_states(gates, kernels):
 
 
 def _mirrored(left, right):
-    """Both directions as one, that from the right mirrored: (B, H, W, G) each -> (2, B, H, W, G)."""
+    """Stack the gates of both LSTMs, mirrored for the LSTM from the right: (B, H, W, G) each -> (2, B, H, W, G)."""
     return ops.stack([left, ops.flip(right, axis=2)])
 
 
 def _mirrored_back(both):
+    """Undo `_mirrored`."""
     left, right = ops.unstack(both)
     return left, ops.flip(right, axis=2)
 
 
 def _columns(gates):
-    """The columns of skewed images: (D, B, H, W, G) -> (H + W - 1, D, B, H, G)."""
+    """Skew images and arrange them as steps, one for each column: (D, B, H, W, G) -> (H + W - 1, D, B, H, G)."""
     return ops.transpose(skew(gates), (3, 0, 1, 2, 4))
 
 
 def _of_columns(hidden, width):
-    """Images from the columns of skewed ones: (H + W - 1, D, B, H, F) -> (D, B, H, W, F)."""
+    """Undo `_columns`: (H + W - 1, D, B, H, F) -> (D, B, H, W, F)."""
     return unskew(ops.transpose(hidden, (1, 2, 3, 0, 4)), width)
 
 
 def side_by_side(gates, count):
-    """Lines of so many images, with a column between them that leaves zero states behind: (D, B, H, W, G) -> (D,
-    ceil(B / count), H, count (W + 1), G).
+    """Arrange images in lines of `count` images: (D, B, H, W, G) -> (D, ceil(B / count), H, count (W + 1), G).
 
-    Skewed images are half empty, skewed lines much less.
+    Lines are faster, because about half of a skewed image is padding, and a much smaller part of a skewed line. A
+    column of closed gates behind each image sets the states to zero.
     """
     directions, batch, height, width, features = ops.shape(gates)
     gates = ops.pad(gates, ((0, 0), (0, 0), (0, 0), (0, 1), (0, 0)), constant_values=CLOSED)
     missing = -batch % count
     if not isinstance(missing, int) or missing:
-        nothing = ops.zeros((directions, missing, height, width + 1, features), gates.dtype)
-        gates = ops.concatenate([gates, nothing], axis=1)
+        filler = ops.zeros((directions, missing, height, width + 1, features), gates.dtype)
+        gates = ops.concatenate([gates, filler], axis=1)
     gates = ops.reshape(gates, (directions, -1, count, height, width + 1, features))
     gates = ops.transpose(gates, (0, 1, 3, 2, 4, 5))
     return ops.reshape(gates, (directions, -1, height, count * (width + 1), features))
 
 
 def apart(hidden, batch, width):
-    """The images of `side_by_side`: (D, lines, H, count (W + 1), F) -> (D, B, H, W, F)."""
+    """Undo `side_by_side`: (D, lines, H, count (W + 1), F) -> (D, B, H, W, F)."""
     directions, lines, height, columns, features = ops.shape(hidden)
     hidden, _ = ops.split(
         ops.reshape(hidden, (directions, lines, height, columns // (width + 1), width + 1, features)), [width], axis=4
@@ -208,12 +219,12 @@ def apart(hidden, batch, width):
 
 
 def _add_to_first_row(x, row):
-    """(B, H, W, G) plus (B, 1, W, G) in its first row."""
+    """Add a row (B, 1, W, G) to the first row of x (B, H, W, G)."""
     return ops.concatenate([x[:, :1] + row, x[:, 1:]], axis=1)
 
 
 def skew(x):
-    """Move row r of an image by r columns to the right: (…, H, W, F) -> (…, H, H + W - 1, F), zeros beside the image.
+    """Move row r of an image by r columns to the right: (…, H, W, F) -> (…, H, H + W - 1, F). Free cells are zero.
 
     Example:
         >>> import numpy as np
@@ -223,7 +234,7 @@ def skew(x):
     *batch, rows, width, features = ops.shape(x)
     x = ops.pad(x, ((0, 0),) * (len(batch) + 1) + ((0, rows), (0, 0)))
     x = ops.reshape(x, (*batch, rows * (rows + width), features))
-    x, _ = ops.split(x, [rows * (rows + width - 1)], axis=-2)  # a slice's gradient is slower
+    x, _ = ops.split(x, [rows * (rows + width - 1)], axis=-2)  # `split`, because the gradient of a slice is slower
     return ops.reshape(x, (*batch, rows, rows + width - 1, features))
 
 

@@ -1,4 +1,4 @@
-"""Dropout at a byte of randomness a feature."""
+"""Dropout that draws one random byte for each feature."""
 
 import keras
 from keras import ops
@@ -7,15 +7,16 @@ from pixelcnn import require
 
 
 class Dropout(keras.layers.Layer):
-    """Sets features to zero at random while training, and scales up the others (Srivastava et al. 2014,
+    """Sets features to zero at random while training, and scales up the other features (Srivastava et al. 2014,
     <https://jmlr.org/papers/v15/srivastava14a.html>).
 
-    Unlike `keras.layers.Dropout`, which draws a float for each feature, it draws a byte: on a CPU the random numbers
-    otherwise take longer than all activations. The probability is therefore rounded to a multiple of 1/256; features
-    are scaled by what is in fact kept.
+    `keras.layers.Dropout` draws a float for each feature. This layer draws a byte, because on a CPU drawing floats
+    takes longer than all activations. The probability is therefore rounded to a multiple of 1/256, and the scale
+    follows from the rounded probability.
 
     Args:
-        rate: Probability of a zero.
+        rate: Probability that a feature becomes zero.
+        **kwargs: As in `keras.layers.Layer`.
     """
 
     def __init__(self, rate, **kwargs):
@@ -26,11 +27,11 @@ class Dropout(keras.layers.Layer):
 
     @property
     def scale(self):
-        """What features that are kept are scaled by."""
+        """The factor that scales the features that dropout keeps."""
         return 256 / self.kept
 
     def keep(self, shape, training=None):
-        """Which features of this shape (…, F) are kept, booleans; None if all are."""
+        """Draw booleans of this shape (…, F), True where dropout keeps a feature. None if dropout keeps all."""
         if not training or self.seed_generator is None:
             return None
         *batch, features = shape
@@ -38,6 +39,6 @@ class Dropout(keras.layers.Layer):
         return ops.view(words, "uint8")[..., :features] < ops.convert_to_tensor(self.kept, "uint8")
 
     def call(self, x, training=None):
-        """(…, F) -> (…, F)."""
+        """Apply dropout while training: (…, F) -> (…, F)."""
         keep = self.keep(ops.shape(x), training)
         return x if keep is None else ops.where(keep, x * self.scale, 0.0)

@@ -15,17 +15,19 @@ from pixelcnn.traversal import WHOLE_IMAGE
 
 
 class GatedResidualBlock(keras.layers.Layer):
-    """Two causal convolutions, what other stacks and the condition add between them, and a gate: figure 2 of [1] in the
-    form of [2].
+    """Two causal convolutions, a gate, and a residual connection: figure 2 of [1] in the form of [2].
+
+    The block adds features of other blocks behind the first convolution, and the condition behind the second.
 
     Args:
         filters: Number of filters F.
         kernel_size, left: The window of both convolutions, see `CausalConv2D`.
-        vertical: Whether features of the vertical stack come in.
-        symmetric: Whether features of the mirrored block on the way down come in.
+        vertical: Whether the block reads features of the vertical stack.
+        symmetric: Whether the block reads features of the mirrored block on the way down.
         activation: `concat_elu`, `elu` or `relu`.
+        dtype, name: As in `keras.layers.Layer`.
         dropout_p: Dropout probability between the convolutions.
-        grid: The grid that the block lies on, see `Memory`.
+        grid: The grid that the block computes on, see `Memory`.
 
     References:
         1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
@@ -35,7 +37,7 @@ class GatedResidualBlock(keras.layers.Layer):
 
     def __init__(self, filters, kernel_size, left, vertical, symmetric, activation, dtype, dropout_p, name, grid=0):
         super().__init__(name=name, dtype=dtype)
-        # All that a block's computation depends on, but for its kernels.
+        # Blocks of the same shape differ in their kernels only, so `call_traced_once` traces one of them for all.
         self.shape = filters, tuple(kernel_size), left, vertical, symmetric, activation, self.dtype_policy.name
         self.activation = ACTIVATIONS[activation]
         width = self.activation.width(filters)
@@ -54,18 +56,18 @@ class GatedResidualBlock(keras.layers.Layer):
         return [layer for layer in (self.convolution_1, self.convolution_2, self.skip) if layer is not None]
 
     def from_vertical(self, features, training=None):
-        """What features (B, H, W, F) of the vertical stack contribute; they are known a row ahead."""
+        """What features (B, H, W, F) of the vertical stack contribute. They are computed before the current row."""
         return self.skip.share(0, features, self.activation, training)
 
     def call(self, x, vertical=None, symmetric=None, condition=None, traversal=WHOLE_IMAGE, training=None):
-        """(B, H, W, F) -> (B, H, W, F).
+        """Compute the block's features: (B, H, W, F) -> (B, H, W, F).
 
         Args:
             x: The block's input.
-            vertical: What `from_vertical` gave, for all columns.
+            vertical: The result of `from_vertical`, for all columns.
             symmetric: Features of the mirrored block.
             condition: (B, 1, 1, 2 F) or (B, H, W, 2 F), added before the gate.
-            traversal: How far the traversal has come.
+            traversal: The traversal of the image.
             training: Whether dropout is active.
         """
         activation = self.activation.with_dropout(self.dropout, ops.shape(x), training)
@@ -76,7 +78,7 @@ class GatedResidualBlock(keras.layers.Layer):
         return self._features(x, vertical, symmetric, condition, activation, traversal, training)
 
     def _features(self, x, vertical, symmetric, condition, activation, traversal, training):
-        """As `call`, with the activation between the convolutions, behind dropout."""
+        """As `call`; `activation` is applied between the convolutions and includes dropout."""
         y = self.convolution_1(x, traversal=traversal, activation=self.activation)
         if self.skip is not None:
             skips = [traversal.select(vertical)] if self.vertical else []
@@ -91,7 +93,7 @@ class GatedResidualBlock(keras.layers.Layer):
 
 
 def _train(shape_and_scale, parameters, x, vertical, symmetric, condition, keep):
-    """A block's features in training as a function of tensors alone, the same one for all blocks of a shape."""
+    """Compute a block's features in training from tensors alone: one function for all blocks of one shape."""
     shape, scale = shape_and_scale
     block = GatedResidualBlock(*shape, dropout_p=0.0, name="block")
     activation = dataclasses.replace(block.activation, keep=keep, scale=scale)

@@ -1,7 +1,7 @@
 """Linear layers, and the variables that layers of one shape share.
 
-A deep network repeats a few shapes of kernel many times. All kernels of one shape are one variable here, so that an
-optimizer updates tens of variables and not hundreds: a training step is traced and started several times sooner.
+A deep network has many kernels of few shapes. All kernels of one shape are stored in one variable, so that an optimizer
+updates tens of variables and not hundreds. A training step is therefore traced and started several times faster.
 
 References:
     1. Salimans and Kingma, Weight Normalization, 2016, <https://arxiv.org/abs/1602.07868>, equations 2 to 6.
@@ -23,27 +23,25 @@ SMALLEST_VARIANCE = 1e-8
 
 # The kernel and the bias of each layer, in the pass that this thread makes through a network.
 _parameters: ContextVar[dict] = ContextVar("parameters", default={})  # noqa: B039
-# Gain and bias that each layer chose from data; None unless the pass of this thread initialises from data.
+# The gain and the bias that each layer chose from data; None unless the pass of this thread initialises from data.
 _chosen: ContextVar[dict | None] = ContextVar("chosen", default=None)
 
 
 class Linear:
-    """A linear map to F features, with a bias unless `use_bias` says otherwise; what it computes is for subclasses to
-    say.
+    """A linear map to F features, with a bias if `use_bias` is True. Subclasses define the map.
 
-    A layer holds no variables and no tensors. Its `kernel` and `bias` exist within `kernels_in_place` only, and belong
-    to the calling thread's pass through the network, so passes in several threads share nothing.
+    A layer holds no variables and no tensors. Its `kernel` and `bias` exist only within `parameters_in_place`, and
+    belong to the calling thread's pass through the network, so that passes in several threads share nothing.
 
     Args:
         name: Unique within the network.
-        kernel_shape: Shape of the kernel as it is stored.
-        fans: What Glorot and Bengio (2010) call fan in and fan out.
+        kernel_shape: Shape of the stored kernel.
+        fans: (fan in, fan out) as defined by Glorot and Bengio (2010).
         filter_axis: The axis of the stored kernel that counts filters.
     """
 
     use_bias = True
-    # Whether it computes in the precision of the variables, whatever the compute dtype.
-    in_full_precision = False
+    in_full_precision = False  # whether the layer computes in the variables' dtype instead of the compute dtype
 
     def __init__(self, name, kernel_shape, fans, filter_axis=-1):
         budget.take(*kernel_shape)
@@ -52,32 +50,30 @@ class Linear:
         self.filters = kernel_shape[filter_axis]
 
     def multiply_adds(self):
-        """Multiplications with an addition for each cell of the grid that the layer computes on, where it multiplies by
-        its kernel as it is stored.
-        """
+        """Number of multiplications with an addition for each cell of the grid that the layer computes on."""
         return math.prod(self.kernel_shape)
 
     @property
     def kernel(self):
-        """The kernel of this pass, in the arrangement that the layer computes with."""
+        """The arranged kernel of this pass, see `arrange`."""
         return _parameters.get()[self][0]
 
     @property
     def bias(self):
-        """The bias of this pass, or None."""
+        """The bias of this pass; None without a bias."""
         return _parameters.get()[self][1]
 
     def arrange(self, kernel):
-        """The stored kernel in the arrangement that the layer computes with."""
+        """Arrange the stored kernel as the layer computes with it. Here the kernel stays as it is."""
         return kernel
 
     def finish(self, features):
-        """Add the bias; while initialising from data, choose gain and bias from these features instead."""
+        """Add the bias to features (…, F). While initialising from data, choose gain and bias from them instead."""
         chosen = _chosen.get()
         return features + self.bias if chosen is None else self._initialize_from(features, chosen)
 
     def _initialize_from(self, features, chosen):
-        """Equation 6 of [1]: unit variance and zero mean for every filter. One without variance keeps gain 1."""
+        """Give every filter variance 1 and mean 0, by equation 6 of [1]. A filter that does not vary has gain 1."""
         dtype = "float64" if keras.backend.standardize_dtype(features.dtype) == "float64" else "float32"
         mean, variance = ops.moments(ops.cast(features, dtype), axes=list(range(len(features.shape) - 1)))
         varies = variance > SMALLEST_VARIANCE
@@ -87,18 +83,20 @@ class Linear:
 
 
 def uniform(limit):
-    """An initializer: uniform between -limit and limit, by NumPy, since JAX would compile the drawing for each shape.
+    """An initializer that draws uniformly between -limit and limit.
 
-    Its seed comes from Python's random numbers, as Keras' own seeds do, so `keras.utils.set_random_seed` governs it.
+    NumPy draws the numbers, because JAX would compile the drawing for each shape. The seed comes from Python's random
+    numbers, as Keras' own seeds do, so that `keras.utils.set_random_seed` sets the seed.
     """
     generator = np.random.default_rng(random.getrandbits(64))
     return lambda shape, dtype: ops.convert_to_tensor(generator.uniform(-limit, limit, shape), dtype)
 
 
 def in_full_precision(layer):
-    """A `Linear`, told to compute in the precision of the variables: the last layer, whose features a head reads.
+    """Make a `Linear` compute in the variables' dtype, and return it.
 
-    Near an end of 256 levels a location in bfloat16 would be off by up to a quarter of a level.
+    The last layer, whose features a head reads, does so: near an end of 256 levels a location in bfloat16 would be
+    wrong by up to a quarter of a level.
     """
     layer.in_full_precision = True
     return layer
@@ -107,13 +105,14 @@ def in_full_precision(layer):
 class KernelStack(keras.layers.Layer):
     """The variables of N linear layers whose kernels have one shape.
 
-    With weight normalisation the kernels are `gain * direction / |direction|`, the norm taken over all axes but the
-    filters', in the precision of the variables whatever the compute dtype [1]. A fresh layer has `gain = |direction|`,
-    so that its kernel is the direction itself and the layer is usable before any data-dependent initialisation.
+    With weight normalisation a kernel is `gain * direction / |direction|` [1]. The norm is taken over all axes except
+    that of the filters, in the variables' dtype. A new layer has `gain = |direction|`, so that its kernel is the
+    direction and the layer works without an initialisation from data.
 
     Args:
         layers: N `Linear`s.
         use_weight_norm: Whether to store directions and gains in place of kernels.
+        **kwargs: As in `keras.layers.Layer`.
     """
 
     def __init__(self, layers, use_weight_norm, **kwargs):
@@ -121,15 +120,15 @@ class KernelStack(keras.layers.Layer):
         self.layers, self.use_weight_norm = layers, use_weight_norm
         first, count = layers[0], len(layers)
         limit = (6.0 / sum(first.fans)) ** 0.5
-        # Not cast automatically: the norm below is computed in the variables' own precision.
         name = "direction" if use_weight_norm else "kernel"
+        # Without autocast, because the norm is computed in the variables' dtype.
         self.direction = self.add_weight(
             name=name, shape=(count, *first.kernel_shape), initializer=uniform(limit), autocast=False
         )
         per_filter = {"shape": (count, first.filters), "autocast": False}
         if use_weight_norm:
             self.gain = self.add_weight(name="gain", initializer="ones", **per_filter)
-            # In NumPy: JAX would compile each of these operations for each shape.
+            # In NumPy, because JAX would compile each of these operations for each shape.
             squares = ops.convert_to_numpy(self.direction) ** 2
             self.gain.assign(np.sqrt(squares.sum(axis=self._all_but_filters())))
         self.bias = self.add_weight(name="bias", initializer="zeros", **per_filter) if first.use_bias else None
@@ -143,7 +142,7 @@ class KernelStack(keras.layers.Layer):
         return ops.sum(ops.square(ops.convert_to_tensor(self.direction)), axis=self._all_but_filters())
 
     def kernels(self):
-        """All kernels as stored, (N, …), in the compute dtype; while initialising from data, with gain 1."""
+        """All stored kernels, (N, …), in the compute dtype. While initialising from data the gain is 1."""
         kernels = ops.convert_to_tensor(self.direction)
         if self.use_weight_norm:
             scale = ops.rsqrt(ops.maximum(self._squared_norm(), SMALLEST_SQUARED_NORM))
@@ -156,7 +155,7 @@ class KernelStack(keras.layers.Layer):
         return ops.cast(kernels, self.compute_dtype)
 
     def parameters(self):
-        """For each layer, the kernel in the arrangement that the layer computes with, and the bias."""
+        """The arranged kernel and the bias of each layer, as pairs."""
         kernels, biases = ops.unstack(self.kernels()), [None] * len(self.layers)
         if self.bias is not None:
             biases = ops.unstack(ops.cast(self.bias, self.compute_dtype))
@@ -171,9 +170,9 @@ class KernelStack(keras.layers.Layer):
 
 
 def stacks_of(layers, use_weight_norm, dtype):
-    """One `KernelStack` for each shape of kernel, and each precision, among the layers."""
+    """Make a `KernelStack` for each shape of kernel and each precision among the layers."""
     policy, groups = keras.dtype_policies.get(dtype), {}
-    for layer in layers:  # grouped alike whatever the policy, so that weights fit models of other policies
+    for layer in layers:  # the policy does not change the groups, so that weights fit models of other policies
         key = layer.kernel_shape, layer.filter_axis, layer.fans, layer.use_bias, layer.in_full_precision
         groups.setdefault(key, []).append(layer)
     return [
@@ -184,7 +183,7 @@ def stacks_of(layers, use_weight_norm, dtype):
 
 @contextmanager
 def parameters_of(layers, parameters):
-    """A context in which these layers, and no others, have a kernel and a bias in this thread.
+    """A context in which only these layers have a kernel and a bias, in this thread.
 
     Args:
         layers: `Linear`s.
@@ -197,12 +196,12 @@ def parameters_of(layers, parameters):
         _parameters.reset(token)
 
 
-def kernels_in_place(stacks, parameters=None):
-    """A context in which all layers of a network have their kernels, each stack normalised once.
+def parameters_in_place(stacks, parameters=None):
+    """A context in which all layers of a network have a kernel and a bias.
 
     Args:
         stacks: All `KernelStack`s of the network.
-        parameters: The result of `parameters` of each stack; None computes it.
+        parameters: The result of `KernelStack.parameters` for each stack; None computes these.
     """
     parameters = [stack.parameters() for stack in stacks] if parameters is None else parameters
     return parameters_of(
@@ -211,11 +210,11 @@ def kernels_in_place(stacks, parameters=None):
 
 
 def chosen_from_data(stacks, look):
-    """Gains and biases, (N, F) each, that one forward pass chooses for every weight-normalised stack.
+    """Choose gains and biases, (N, F) each, for every weight-normalised stack in one forward pass.
 
     Args:
         stacks: `KernelStack`s with weight normalisation.
-        look: Passes a batch through the network.
+        look: A function without arguments that passes a batch through the network.
     """
     chosen = {}
     token = _chosen.set(chosen)

@@ -1,7 +1,7 @@
-"""The LSTM of PixelRNN: one step, many steps, and the map from a state to the next one's gates.
+"""The LSTM of PixelRNN: one step, many steps, and the map from hidden states to the gates of the next step.
 
-NOTE: unlike [1], which says nothing of it, the forget gate begins open: 1 is added to it [2]. At one half, what a
-state holds would be gone after a few of the 28 rows of a digit.
+NOTE: 1 is added to the forget gate, as [2] recommends, so that it starts near 0.73 and not at 0.5. At 0.5 a state would
+lose its content within a few of the 28 rows of a digit. [1] does not mention a bias of the forget gate.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -19,10 +19,10 @@ FORGET_BIAS = 1.0
 
 
 def lstm_step(gates, memory):
-    """From gates (…, 4 F) and the last memory (…, F) to the hidden state and the memory, (…, F) both.
+    """Compute the hidden state and the memory cell, (…, F) both, from gates (…, 4 F) and the last memory cell (…, F).
 
-    `c = sigmoid(f) c' + sigmoid(i) tanh(g)` and `h = sigmoid(o) tanh(c)`: equation 3 of [1]. Gates of zero leave a
-    state of zero as it is.
+    `c = sigmoid(f) c' + sigmoid(i) tanh(g)` and `h = sigmoid(o) tanh(c)`: equation 3 of [1]. Where the gates and the
+    last state are zero, the state stays zero.
     """
     output, forget, write, content = _activations(gates)
     memory = forget * memory + write * content
@@ -37,7 +37,7 @@ def _activations(gates):
 class StateToState(Pointwise):
     """What a few neighbouring hidden states, (…, F) each, contribute to the gates (…, 4 F).
 
-    It has no bias: the map from the input to the gates has one.
+    The layer has no bias, because the map from the input to the gates has one.
 
     Args:
         cells: Number of neighbours.
@@ -51,46 +51,46 @@ class StateToState(Pointwise):
         super().__init__(4 * num_hidden, [num_hidden] * cells, name)
 
     def matrix(self):
-        """The kernel (cells F, 4 F) for neighbours that lie side by side."""
+        """The kernel (cells F, 4 F) for the concatenated states of all neighbours."""
         return ops.concatenate(self.kernel)
 
 
 def run_steps(gates, kernel, neighbours, start=None):
-    """Run D LSTMs, whose states lie along a line, for S steps.
+    """Run D LSTMs for S steps. Each LSTM has a line of N states.
 
     Args:
         gates: What the inputs contribute to the gates, (S, D, B, N, 4 F).
-        kernel: From neighbouring states to gates, (D, cells F, 4 F).
-        neighbours: A pair of functions: from the hidden states (…, N, F) of a step to those that the next one's gates
-            depend on, (…, N, cells F), and its transpose.
-        start: Hidden states and memories (D, B, N, F) before the first step; zeros if None.
+        kernel: The kernel (D, cells F, 4 F) from neighbouring hidden states to the gates.
+        neighbours: A pair of functions. The first maps the hidden states (…, N, F) of a step to the neighbours' states
+            (…, N, cells F), which the gates of the next step depend on. The second is its transpose.
+        start: Hidden states and memory cells, (D, B, N, F) each, before the first step; None stands for zeros.
 
     Returns:
-        Hidden states (S, D, B, N, F), and the last hidden states and memories.
+        Hidden states (S, D, B, N, F), and the pair of the last hidden states and memory cells.
     """
     (hidden, _, _), last = _run_steps(gates, kernel, neighbours[0], _zeros(gates) if start is None else tuple(start))
     return hidden, last
 
 
 def run_steps_with_own_gradient(gates, kernel, neighbours):
-    """As `run_steps` from zeros, only the hidden states, and with a gradient of its own: what a step back needs is
-    worked out for all steps at once before, and the kernel's gradient for all at once behind. Backends would do both
-    step by step.
+    """Compute the hidden states of `run_steps` from states of zero, with a custom gradient.
+
+    The custom gradient is faster than that of the backends, which compute everything step by step. It computes the
+    derivatives of all steps at once before the steps back, and the gradient of the kernel at once behind them.
     """
     gather, scatter = neighbours
 
     @ops.custom_gradient
     def run(gates, kernel):
         (output, memory, gates), _ = _run_steps(gates, kernel, gather, _zeros(gates))
-        # Apart from the output: torch frees no output that its own gradient refers to.
-        hidden = ops.stop_gradient(output)
+        hidden = ops.stop_gradient(output)  # because torch never frees an output that its own gradient refers to
 
         def gradient(*arguments, upstream=None):
             upstream = arguments[0] if upstream is None else upstream
             expose, forget, write, content = _activations(gates)
             squashed = tanh(memory)
-            # Of a step's memory by its hidden state, and of its gates by both.
-            by_hidden = expose * (1 - squashed * squashed)
+            # Derivatives of the hidden state by the memory cell, and of both by the gates.
+            by_memory = expose * (1 - squashed * squashed)
             by_gates = ops.concatenate(
                 [
                     squashed * expose * (1 - expose),
@@ -102,16 +102,16 @@ def run_steps_with_own_gradient(gates, kernel, neighbours):
             )
             transposed = ops.swapaxes(kernel, -1, -2)
 
-            def step_back(state, given):
-                upstream, by_hidden, by_gates, forget = given
-                hidden = state[0] + upstream
-                memory = state[1] + hidden * by_hidden
-                back = scatter(_product(_of_gates(hidden, memory) * by_gates, transposed))
-                return (back, memory * forget), (hidden, memory)
+            def step_back(gradients, step):
+                upstream, by_memory, by_gates, forget = step
+                of_hidden = gradients[0] + upstream
+                of_memory = gradients[1] + of_hidden * by_memory
+                back = scatter(_product(_of_gates(of_hidden, of_memory) * by_gates, transposed))
+                return (back, of_memory * forget), (of_hidden, of_memory)
 
-            given = (upstream, by_hidden, by_gates, forget)
-            _, found = ops.scan(step_back, _zeros(gates), given, reverse=True)
-            of_gates = _of_gates(*found) * by_gates
+            steps = (upstream, by_memory, by_gates, forget)
+            _, (of_hidden, of_memory) = ops.scan(step_back, _zeros(gates), steps, reverse=True)
+            of_gates = _of_gates(of_hidden, of_memory) * by_gates
             return of_gates, _of_kernel(gather(_shift(hidden)), of_gates)
 
         return output, gradient
@@ -120,13 +120,13 @@ def run_steps_with_own_gradient(gates, kernel, neighbours):
 
 
 def _run_steps(gates, kernel, gather, start):
-    """Hidden states, memories and gates of all steps, and the last hidden states and memories."""
+    """Compute hidden states, memory cells and gates of all steps, and the last hidden states and memory cells."""
 
     def step(state, gates):
         hidden, memory, _ = state
         gates = gates + _product(gather(hidden), kernel)
         state = *lstm_step(gates, memory), gates
-        return state, state  # on TensorFlow, Keras' scan takes nothing else
+        return state, state  # both alike, because Keras' scan requires this on TensorFlow
 
     (hidden, memory, _), states = ops.scan(step, (*start, ops.zeros_like(gates[0])), gates)
     return states, (hidden, memory)
@@ -139,18 +139,18 @@ def _zeros(gates):
 
 
 def _shift(states):
-    """The states before each step: (S, …) -> (S, …)."""
+    """Shift states (S, …) by one step, to the states before each step; the first are zeros."""
     return ops.concatenate([ops.zeros_like(states[:1]), states[:-1]])
 
 
-def _of_gates(hidden, memory):
-    """The gradients that the output gate has from the hidden state, and the three others from the memory."""
-    return ops.concatenate([hidden, memory, memory, memory], axis=-1)
+def _of_gates(of_hidden, of_memory):
+    """Arrange gradients by gate: the output gate acts on the hidden state, the three others on the memory cell."""
+    return ops.concatenate([of_hidden, of_memory, of_memory, of_memory], axis=-1)
 
 
 def _product(x, kernel):
-    """(…, D, B, N, C) times (D, C, F), as one matrix product for each of the D."""
-    if kernel.shape[0] == 1:  # TensorFlow crashes where oneDNN is to broadcast a single kernel over the steps
+    """Multiply x (…, D, B, N, C) by kernels (D, C, F), with one matrix product for each of the D LSTMs."""
+    if kernel.shape[0] == 1:  # because TensorFlow crashes where oneDNN broadcasts a single kernel over the steps
         return matrix_product(x, kernel[0])
     *steps, count, batch, places, channels = ops.shape(x)
     product = ops.reshape(x, (*steps, count, batch * places, channels)) @ kernel
@@ -158,7 +158,7 @@ def _product(x, kernel):
 
 
 def _of_kernel(before, of_gates):
-    """The kernel's gradient (D, C, F) from what went in (S, D, B, N, C) and the gradients of what came out."""
+    """Compute the kernel's gradient (D, C, F) from its inputs (S, D, B, N, C) and the gradients of its outputs."""
     steps, count, batch, places, channels = ops.shape(before)
     filters = of_gates.shape[-1]
     if count == 1:

@@ -1,4 +1,4 @@
-"""A dense layer applied at every pixel, to one input or to several as if they were concatenated."""
+"""A dense layer that is applied at every pixel, to the concatenation of one or more inputs."""
 
 from keras import ops
 
@@ -10,8 +10,8 @@ from pixelcnn.layers.linear import Linear
 class Pointwise(Linear):
     """A 1x1 convolution of one or more inputs: `[(B, H, W, C1), (B, H, W, C2), …] -> (B, H, W, F)`.
 
-    The inputs are never concatenated: each has its share of the kernel, so that what one of them contributes can be
-    computed before the others are known.
+    Each input is multiplied by its own rows of the kernel. The inputs are not concatenated, so that the contribution of
+    one input can be computed before the other inputs are.
 
     Args:
         filters: Number of filters F.
@@ -24,25 +24,27 @@ class Pointwise(Linear):
         super().__init__(name, (sum(self.channels), filters), fans=(sum(self.channels), filters))
 
     def arrange(self, kernel):
-        """Each input's share of the kernel."""
+        """Split the kernel into the rows of each input."""
         starts = [sum(self.channels[:index]) for index in range(len(self.channels))]
         return [kernel[start : start + size] for start, size in zip(starts, self.channels, strict=True)]
 
     def share(self, index, x, activation=NONE, training=None):
-        """What input `index` contributes, without the bias, after an activation that training does not keep."""
+        """What input `index` contributes, without the bias. Training recomputes the activation and does not keep it."""
         if training:
             return recomputed(activation, matrix_product, x, self.kernel[index])
         return matrix_product(activation(x), self.kernel[index])
 
     def __call__(self, *inputs):
-        """The sum of all shares and the bias."""
+        """Add up the shares of all inputs and the bias."""
         return self.finish(sum(self.share(index, x) for index, x in enumerate(inputs)))
 
 
 def matrix_product(x, kernel):
-    """(…, C) times (C, F), in the kernel's precision, as one plain matrix product (a product of higher rank would copy
-    the kernel for every image).
+    """Multiply x (…, C) by a kernel (C, F), in the kernel's dtype.
+
+    The product is one of two matrices, because a product of higher rank would copy the kernel for every image.
     """
     shape = ops.shape(x)
-    flat = ops.reshape(ops.cast(x, kernel.dtype), (-1, shape[-1])) @ kernel  # on torch `ops.matmul` would round float64
+    # `@` and not `ops.matmul`, which rounds float64 on torch.
+    flat = ops.reshape(ops.cast(x, kernel.dtype), (-1, shape[-1])) @ kernel
     return ops.reshape(flat, (*shape[:-1], kernel.shape[-1]))

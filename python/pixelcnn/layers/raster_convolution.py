@@ -1,5 +1,5 @@
-"""Convolutions over what comes first in raster order: the rows above, the pixels to the left and, where features form a
-group for each colour, the colours before.
+"""Convolutions over earlier pixels in raster order: the rows above and the pixels to the left. Where features form a
+group for each colour, also over the earlier colours of the current pixel.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -16,12 +16,12 @@ from pixelcnn.traversal import Memory
 
 
 class Blocks:
-    """Which blocks of a kernel there are, where the last of its cells is the current pixel.
+    """The blocks of a kernel whose last cell is the current pixel.
 
-    Input and output channels lie in groups, channel = index mod groups. A block joins one group of the input to one of
-    the output at one cell. At cells before the current pixel all blocks are there; at the current pixel those from
-    earlier groups (mask A) or from earlier groups and the same (mask B). Only these are stored, so that no weight is
-    ever masked.
+    Input and output channels form groups; channel i belongs to group i mod `groups`. A block connects one group of the
+    input with one group of the output at one cell. At cells before the current pixel the kernel has all blocks. At the
+    current pixel a group of the output is connected with earlier groups of the input (mask A), or with earlier groups
+    and its own (mask B). Only these blocks are stored, so that no weight is masked.
 
     Args:
         cells: Number of cells, in raster order.
@@ -34,12 +34,13 @@ class Blocks:
         there = np.ones((cells, groups, groups), bool)  # by cell, group of the input, group of the output
         there[-1] = np.triu(there[-1], 1 if mask_type == "A" else 0)
         self.count = int(there.sum())
-        # Where each block is stored; those that are not there find the zeros behind the last.
+        # The index at which each block is stored. A block that the kernel lacks has the index behind the last block,
+        # where `arrange` puts zeros.
         self.place = np.full(there.shape, self.count)
         self.place[there] = np.arange(self.count)
 
     def arrange(self, stored):
-        """Blocks (count, C / groups, F / groups) as a kernel (cells, C, F), zero where there are none."""
+        """Arrange blocks (count, C / groups, F / groups) as a kernel (cells, C, F); missing blocks are zero."""
         if self.groups == 1:  # a block is a cell
             return ops.pad(stored, ((0, self.cells - self.count), (0, 0), (0, 0)))
         _, channels, filters = stored.shape
@@ -50,17 +51,18 @@ class Blocks:
 
 
 class RasterConv2D(CausalConv2D):
-    """A convolution whose window ends in the current pixel: rows above in full, this row from the left, and of the
-    current pixel the groups of channels that the mask opens [1].
+    """A convolution over the rows above, the pixels to the left, and the groups of channels of the current pixel that
+    the mask lets through [1].
 
-    `(B, H, W, C) -> (B, H, W, F)`. The window is a rectangle, so that it is one convolution without padding; its cells
-    to the right of the current pixel are zeros that stand for no weight. A window of one row has no such cells.
+    `(B, H, W, C) -> (B, H, W, F)`. The window is a rectangle, so that one convolution without padding computes the
+    layer. Cells of the window to the right of the current pixel are zeros and have no weights. A window of one row has
+    no such cells.
 
     Args:
         filters: Number of filters F, a multiple of the groups.
         kernel_size: (rows, columns) of the whole kernel, the masked half included; both odd.
         mask_type: `A` or `B`.
-        channel_groups: Number of groups; 1 has no groups.
+        channel_groups: Number of groups; with 1, all channels form one group.
         channels: Number of channels C of the input, a multiple of the groups.
         name: See `Linear`.
     """
@@ -79,14 +81,14 @@ class RasterConv2D(CausalConv2D):
         self.filters = filters
 
     def arrange(self, kernel):
-        """The stored blocks as a kernel (rows, columns, C, F)."""
+        """Arrange the stored blocks as a kernel (rows, columns, C, F)."""
         cells = ops.pad(self.blocks.arrange(kernel), ((0, self.right), (0, 0), (0, 0)))
         return ops.reshape(cells, (self.rows, self.columns, self.channels, self.filters))
 
 
 class GroupedPointwise(Linear):
-    """A dense layer at every pixel, each group of the output from the groups of the input that the mask opens:
-    `(B, H, W, C) -> (B, H, W, F)`.
+    """A dense layer at every pixel, `(B, H, W, C) -> (B, H, W, F)`, whose output groups depend on the input groups that
+    the mask lets through.
 
     Args:
         filters, mask_type, channel_groups, channels, name: As in `RasterConv2D`.
@@ -99,9 +101,9 @@ class GroupedPointwise(Linear):
         self.filters = filters
 
     def arrange(self, kernel):
-        """The stored blocks as a matrix (C, F)."""
+        """Arrange the stored blocks as a matrix (C, F)."""
         return self.blocks.arrange(kernel)[0]
 
     def __call__(self, x):
-        """Features of the pixels of x."""
+        """Compute the features of the pixels of x."""
         return self.finish(matrix_product(x, self.kernel))

@@ -1,4 +1,4 @@
-"""The Row LSTM of PixelRNN: from the top row to the bottom one, all columns at once.
+"""The Row LSTM of PixelRNN, which runs from the top row to the bottom row, over all columns at once.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -14,7 +14,7 @@ from pixelcnn.traversal import Memory, Remembering
 
 
 def three_columns(states):
-    """States (…, W, F) and those of the columns beside them: (…, W, 3 F)."""
+    """Concatenate the states of each column with the states of both columns beside it: (…, W, F) -> (…, W, 3 F)."""
     return ops.concatenate([_move(states, 1), states, _move(states, -1)], axis=-1)
 
 
@@ -25,9 +25,9 @@ def from_three_columns(states):
 
 
 def _move(states, columns):
-    """Column c of the result is column c - 1 or c + 1 of (…, W, F)."""
-    nothing = ops.zeros_like(states[..., :1, :])
-    parts = [nothing, states[..., :-1, :]] if columns == 1 else [states[..., 1:, :], nothing]
+    """Move states (…, W, F) by 1 or -1 columns to the right; the column that becomes free is zero."""
+    free = ops.zeros_like(states[..., :1, :])
+    parts = [free, states[..., :-1, :]] if columns == 1 else [states[..., 1:, :], free]
     return ops.concatenate(parts, axis=-2)
 
 
@@ -35,25 +35,26 @@ NEIGHBOURS = three_columns, from_three_columns
 
 
 def _swapped(x):
-    """(B, H, W, F) -> (H, B, W, F), and back."""
+    """Swap the first two axes: (B, H, W, F) -> (H, B, W, F), and back."""
     return ops.transpose(x, (1, 0, 2, 3))
 
 
 def _by_row(gates):
-    """(B, H, W, G) -> (H, 1, B, W, G): steps of one LSTM."""
+    """Arrange gates as steps of one LSTM: (B, H, W, G) -> (H, 1, B, W, G)."""
     return ops.expand_dims(_swapped(gates), 1)
 
 
 def _by_image(hidden):
-    """(H, 1, B, W, F) -> (B, H, W, F)."""
+    """Undo `_by_row`: (H, 1, B, W, F) -> (B, H, W, F)."""
     return _swapped(ops.squeeze(hidden, 1))
 
 
 class RowLSTM(Remembering):
-    """`h, c = LSTM(K_is * x + K_ss * h', c')` with the state (h', c') of the row above, `*` a convolution along the
-    row: three columns of the state above, and the input's column and the one to the left under mask B.
+    """An LSTM whose steps are rows: `h, c = LSTM(K_is * x + K_ss * h', c')`.
 
-    A state sees a triangle of what came before: a row further up, one column more on either side.
+    (h', c') is the state of the row above, and `*` a convolution along the row. K_ss covers three columns of h'. K_is
+    covers the current column under mask B and the column to the left. A state therefore depends on a triangle of
+    earlier pixels, which grows by one column on either side with each row further up.
 
     Args:
         num_hidden: Number of features F of a hidden state.
@@ -64,7 +65,7 @@ class RowLSTM(Remembering):
 
     def __init__(self, num_hidden, channels, channel_groups, name):
         self.num_hidden, self.num_gates = num_hidden, 4 * num_hidden
-        self.memory = Memory(2 * num_hidden, rows=1)  # of each pixel above: its hidden state and its memory cell
+        self.memory = Memory(2 * num_hidden, rows=1)  # the hidden state and the memory cell of each pixel above
         self.input_to_state = RasterConv2D(
             self.num_gates, (1, 3), "B", channel_groups, channels, name=f"{name}_input_to_state"
         )
@@ -83,16 +84,14 @@ class RowLSTM(Remembering):
         return self.input_to_state(x, traversal=traversal)
 
     def image(self, gates):
-        """Hidden states (B, H, W, F) of a whole image, from what the input contributes to their gates, (B, H, W, 4
-        F).
-        """
+        """Hidden states (B, H, W, F) of a whole image, from the input's share of the gates, (B, H, W, 4 F)."""
         return _by_image(run_steps_with_own_gradient(_by_row(gates), self._kernel(), NEIGHBOURS))
 
     def rows(self, gates, above):
-        """The next rows: as `image`, from what is remembered of the row above, (B, 1, W, 2 F).
+        """As `image` for the next rows, from the memory of the row above, (B, 1, W, 2 F).
 
         Returns:
-            Hidden states (B, H, W, F), and what is remembered of the last row.
+            Hidden states (B, H, W, F), and the memory of the last row.
         """
         start = ops.split(_swapped(above), 2, axis=-1)
         hidden, last = run_steps(_by_row(gates), self._kernel(), NEIGHBOURS, start)
@@ -102,16 +101,18 @@ class RowLSTM(Remembering):
         return ops.expand_dims(self.state_to_state.matrix(), 0)
 
     def from_row_above(self, above):
-        """What is known of a row before its first pixel: the state's share of the gates, and the memory (B, 1, W, 5
-        F).
-        """
+        """What a row takes from the row above, (B, 1, W, 5 F): the states' share of the gates, and the memory cells."""
         hidden, memory = ops.split(above, 2, axis=-1)
         from_above = matrix_product(three_columns(hidden), self.state_to_state.matrix())
         return ops.concatenate([from_above, memory], axis=-1)
 
     def pixel(self, gates, above, left=None):
-        """The next pixel, (B, 1, 1, …), from its input's share of the gates and what `from_row_above` gave: the hidden
-        state, and what is remembered.
+        """Compute the hidden state and the memory of the next pixel, (B, 1, 1, …).
+
+        Args:
+            gates: The input's share of the gates.
+            above: The pixel's column of the result of `from_row_above`.
+            left: Not used, because a state does not depend on its own row.
         """
         from_above, memory = ops.split(above, [self.num_gates], axis=-1)
         hidden, memory = lstm_step(gates + from_above, memory)

@@ -1,7 +1,7 @@
-"""Networks: one family of distributions a module."""
+"""The networks: each family of distributions has its own module."""
 
-# The module of each family. A family has this entry, a module, and the line that tells it to type checkers
-# (`pixelcnn/__init__.py`).
+# The module of each family. A new family needs a module, an entry here, and an import for type checkers in
+# `pixelcnn/__init__.py`.
 FAMILIES = {
     "GatedPixelCNN": "pixelcnn.networks.gated_pixel_cnn",
     "PixelCNN": "pixelcnn.networks.pixel_cnn",

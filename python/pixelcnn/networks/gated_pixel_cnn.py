@@ -1,10 +1,10 @@
-"""Gated PixelCNN: a vertical and a horizontal stack of gated convolutions, which together see all that came before.
+"""Gated PixelCNN: a vertical and a horizontal stack of gated convolutions, which together see all earlier pixels.
 
-NOTE: unlike [1], which names no layers behind the last block, there are the 1x1 layers of [2], table 1, with as many
-filters as the other layers.
+NOTE: behind the last block are the 1x1 layers of [2], table 1, with as many filters as the other layers. [1] does not
+mention layers there.
 NOTE: unlike figure 2 of [1], the first layer, whose input is the image, has no residual connection.
-NOTE: unlike [1], there may be dropout, behind the gates of the horizontal stack, and a mixture of logistics in place of
-the softmax. The map of features that a spatial condition is in [1] is given; no network makes it.
+NOTE: unlike [1], the model may have dropout behind the gates of the horizontal stack, and a mixture of logistics in
+place of the softmax. The map of a spatial condition is an input; in [1] a network makes this map.
 
 References:
     1. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
@@ -12,6 +12,9 @@ References:
     2. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
        <https://arxiv.org/abs/1601.06759>.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -28,9 +31,9 @@ from pixelcnn.traversal import WHOLE_IMAGE
 
 
 def gate(x):
-    """`tanh(a) sigmoid(b)` of the two halves of the features: (…, 2 F) -> (…, F). Equation 2 of [1]."""
-    value, gate = ops.split(x, 2, axis=-1)
-    return tanh(value) * ops.sigmoid(gate)
+    """`tanh(a) sigmoid(b)` of both halves (a, b) of the features: (…, 2 F) -> (…, F). Equation 2 of [1]."""
+    a, b = ops.split(x, 2, axis=-1)
+    return tanh(a) * ops.sigmoid(b)
 
 
 class GatedLayer(keras.layers.Layer):
@@ -38,9 +41,11 @@ class GatedLayer(keras.layers.Layer):
 
     Args:
         num_filters: Number of filters F.
-        channels: Channels C of the image for the first layer, which sees it under mask A; None for all others.
+        channels: Number of channels C of the image for the first layer, which reads the image under mask A; None for
+            the other layers.
         channel_groups: See `OneGridNetwork`.
         dropout_p: Dropout probability.
+        name, dtype: As in `keras.layers.Layer`.
     """
 
     def __init__(self, num_filters, channels, channel_groups, dropout_p, name, dtype):
@@ -68,23 +73,23 @@ class GatedLayer(keras.layers.Layer):
         return self.row.left if self.is_first else self.row
 
     def step_down(self, x, condition=None, traversal=WHOLE_IMAGE):
-        """The vertical stack (left of the figure): its features (B, H, W, F), and what it gives the horizontal stack,
-        (B, H, W, 2 F).
+        """Compute the vertical stack (left of the figure): its features (B, H, W, F), and its contribution to the
+        horizontal stack, (B, H, W, 2 F).
         """
         y = self.vertical(x, traversal=traversal)
         link = self.link(y)
         return gate(y if condition is None else y + traversal.local(condition)), link
 
     def call(self, x, link, condition=None, traversal=WHOLE_IMAGE, training=None, current=None):
-        """The horizontal stack (right of the figure): (B, H, W, F) -> (B, H, W, F).
+        """Compute the horizontal stack (right of the figure): (B, H, W, F) -> (B, H, W, F).
 
         Args:
-            x: The layer's input; for the first layer the pixels to the left.
-            link: What `step_down` gave, for all columns.
+            x: The layer's input; for the first layer the image, shifted right by a column.
+            link: The vertical stack's contribution from `step_down`, for all columns.
             condition: (B, 1, 1, 2 F) or (B, H, W, 2 F), added inside the gate (equation 4 of [1]).
-            traversal: How far the traversal has come.
+            traversal: The traversal of the image.
             training: Whether dropout is active.
-            current: For the first layer of a network with channel groups the pixels themselves.
+            current: The image, for the first layer of a network with channel groups.
         """
         only_first = {"current": current} if self.is_first else {}
         row = self.row(x, traversal=traversal, **only_first)
@@ -126,16 +131,14 @@ class GatedPixelCNNNetwork(OneGridNetwork):
         return [layer.horizontal_layer() for layer in self.layers]
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what a row takes from them before its first pixel: (B, H, W, 2 F) by
-        layer.
-        """
+        """What a row takes from the rows above, (B, H, W, C), before its first pixel: (B, H, W, 2 F) by layer."""
         x, from_above = above, {}
         for layer in self.layers:
             x, from_above[layer.name] = layer.step_down(x, conditions.get(layer.name), traversal)
         return from_above
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, current=None):
-        """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
+        """Compute the parameters (B, H, W, P), from the pixels to the left and the current pixels, (B, H, W, C)."""
         x = left
         for layer in self.layers:
             x = layer(
@@ -153,29 +156,30 @@ class GatedPixelCNNNetwork(OneGridNetwork):
 class GatedPixelCNN(PixelDistribution):
     """A conditional Gated PixelCNN distribution of images [1], a Keras model with a likelihood.
 
-    `p(x | h) = prod_i p(x_i | x_<i, h)`, sub-pixels in raster order and channel by channel. A vertical stack sees the
-    rows above, a horizontal one the row to the left and what the vertical stack found; together they have no blind
-    spot. With a Bernoulli or categorical head the colour chain is in the network: features lie in a group for each
-    channel, and a group sees the channels before its own. A mixture of logistics has a chain of its own.
+    `p(x | h) = prod_i p(x_i | x_<i, h)` over pixels in raster order and the channels of each pixel. A vertical stack
+    sees the rows above; a horizontal stack sees the pixels to the left and the features of the vertical stack. Together
+    both stacks have no blind spot. With a Bernoulli or categorical head the network chains the channels: features form
+    a group for each channel, and a group sees the channels before its own. A mixture of logistics chains the channels
+    in the head.
 
     Args:
         image_shape: (H, W, C), any sizes.
-        conditional_shape: Shape of a condition vector (flattened), or `()` for one number, or None.
-        num_blocks: Gated layers of 3x3 behind the first layer of 7x7.
-        num_filters: Filters F of the layers; a multiple of C where the network chains the channels. None is 128, or the
-            next such number.
-        head: `bernoulli`, `categorical` or `logistic_mixture`; None chooses by the number of levels: 2, up to 256, or
-            more.
-        num_logistic_mix: Mixture components M of a mixture of logistics.
+        conditional_shape: Shape of a condition vector, which the model flattens; `()` for one number; or None.
+        num_blocks: Number of gated 3x3 layers behind the first layer of 7x7.
+        num_filters: Number of filters F of the layers; a multiple of C where the network chains the channels. None
+            chooses the smallest such number of at least 128.
+        head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `bernoulli` for 2 levels, `categorical` for
+            up to 256, and `logistic_mixture` for more.
+        num_logistic_mix: Number of components M of a mixture of logistics.
         dropout_p: Dropout probability.
         high: Largest level of a pixel.
         low: Smallest level of a pixel.
-        num_classes: Number of classes K; labels 0 … K-1 then are the condition.
-        class_names: Names of the classes, which then may be given in place of labels.
-        spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
-        condition_dropout: Probability with which an image loses its condition in training. Above 0 the model is also
-            the distribution without a condition (`conditional_input=None`), and `guidance` works.
-        dtype: A Keras dtype or policy name; None takes Keras' own.
+        num_classes: Number of classes K, or None. The condition is then a label 0 … K-1.
+        class_names: Names of the classes, which users may pass in place of labels; or None.
+        spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
+        condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
+            distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
     Raises:
@@ -198,10 +202,23 @@ class GatedPixelCNN(PixelDistribution):
     __module__ = "pixelcnn"
 
     def __init__(
-        self, image_shape, conditional_shape=None, num_blocks=15, num_filters=None, head=None, num_logistic_mix=10,
-        dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None, spatial_condition_shape=None,
-        condition_dropout=0.0, dtype=None, name="gated_pixel_cnn",
-    ):  # fmt: skip
+        self,
+        image_shape: Sequence[int],
+        conditional_shape: Sequence[int] | None = None,
+        num_blocks: int = 15,
+        num_filters: int | None = None,
+        head: str | None = None,
+        num_logistic_mix: int = 10,
+        dropout_p: float = 0.0,
+        high: int = 255,
+        low: int = 0,
+        num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
+        spatial_condition_shape: Sequence[int] | None = None,
+        condition_dropout: float = 0.0,
+        dtype: Any = None,
+        name: str = "gated_pixel_cnn",
+    ) -> None:
         super().__init__(locals())
         self._make_network(
             GatedPixelCNNNetwork,

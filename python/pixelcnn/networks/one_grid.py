@@ -1,49 +1,44 @@
-"""What the networks of 2016 share: one grid, a first layer of 7x7, and layers of 1x1 at the end.
+"""The parts that the networks of 2016 share: one grid, a first layer of 7x7, and 1x1 layers at the end.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
        <https://arxiv.org/abs/1601.06759>, table 1.
 """
 
-import keras
 from keras import ops
 
 from pixelcnn import require
 from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.condition import ConditionProjection
-from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
+from pixelcnn.layers.linear import in_full_precision, stacks_of
 from pixelcnn.layers.raster_convolution import GroupedPointwise
-from pixelcnn.layers.shift import shift_down, shift_right
+from pixelcnn.networks.network import Network
 from pixelcnn.traversal import WHOLE_IMAGE
 
 FIRST_KERNEL_SIZE = 7
 DEFAULT_FILTERS = 128
 
 
-class OneGridNetwork(keras.layers.Layer):
-    """From an image to the parameters of its pixels, on the image's own grid: (B, H, W, C) -> (B, H, W, P).
+class OneGridNetwork(Network):
+    """A network whose layers all compute on the image's own grid.
 
-    A family has `vertical` (from the rows above, a row ahead) and `horizontal` (pixel by pixel), and lists its layers:
-    `linear_layers`, and `vertical_layers` and `horizontal_layers`, which remember earlier cells. It sets `conditioned`,
-    the names of the blocks that a condition contributes to, in the vertical and in the horizontal stack, and
-    `condition_filters`, the number of features that it contributes to each.
+    A family lists all layers that have a kernel as `linear_layers`. It sets `conditioned`, a pair of lists: the names
+    of the blocks of the vertical and of the horizontal stack that a condition contributes to. It sets
+    `condition_filters`, the number of features that the condition contributes to each of these blocks.
 
     Args:
-        head: The head that reads the parameters. Its `channel_groups` are C where features lie in a group for each
-            channel, channel = index mod C, and a group sees the channels before its own; 1 where the head chains the
-            channels.
+        head: The head that reads the parameters. Its `channel_groups` is C where the network chains the channels:
+            features then form C groups, feature i belongs to group i mod C, and a group sees the channels before its
+            own. It is 1 where the head chains the channels.
         dtype: As in Keras.
     """
 
-    granularity = 1
-    margin = 0  # columns of zeros that are to be at the image's right
-
     def __init__(self, head, dtype):
-        super().__init__(name="network", dtype=dtype)
+        super().__init__(dtype)
         self.channel_groups, self.projection = head.channel_groups, None
 
     def add_weights(self, condition):
-        """Make the kernels of all layers, and the table or kernels of a condition.
+        """Make the weights of all layers, and those of a condition.
 
         Args:
             condition: Arguments of `ConditionProjection`; empty without a condition.
@@ -54,14 +49,8 @@ class OneGridNetwork(keras.layers.Layer):
             self.projection = ConditionProjection(total, name="condition", dtype=self.dtype_policy, **condition)
         self.built = True
 
-    def kernels_in_place(self, parameters=None):
-        """A context in which `vertical` and `horizontal` may be called."""
-        return kernels_in_place(self.kernel_stacks, parameters)
-
     def conditions(self, condition):
-        """What the condition contributes to each block: two dictionaries by name, for the vertical and the horizontal
-        stack.
-        """
+        """What the condition contributes to the blocks, by name: a dictionary for each of the two stacks."""
         if self.projection is None:
             return {}, {}
         vertical, horizontal = self.conditioned
@@ -69,23 +58,10 @@ class OneGridNetwork(keras.layers.Layer):
         for_vertical = dict(zip(vertical, parts[: len(vertical)], strict=True))
         return for_vertical, dict(zip(horizontal, parts[len(vertical) :], strict=True))
 
-    def call(self, images, condition=None, training=None):
-        """Parameters of all pixels at once.
-
-        Args:
-            images: (B, H, W, C), scaled to [-1, 1].
-            condition: A dictionary with `label`, `vector` or `spatial`, and perhaps `keep`.
-            training: Whether dropout is active.
-        """
-        for_vertical, for_horizontal = self.conditions(condition or {})
-        current, left = images if self.channel_groups > 1 else None, shift_right(images)
-        with self.kernels_in_place():
-            from_above = self.vertical(shift_down(images), for_vertical, training=training)
-            return self.horizontal(left, from_above, for_horizontal, training=training, current=current)
-
 
 class FirstRow:
-    """The first layer's view of the current row, under mask A: the pixels to the left, and the channels before.
+    """The part of the first layer that reads the current row under mask A: the pixels to the left, and the channels
+    before.
 
     Args:
         filters: Number of filters F.
@@ -96,7 +72,7 @@ class FirstRow:
 
     def __init__(self, filters, channels, channel_groups, name):
         half = FIRST_KERNEL_SIZE // 2
-        # It reads the image shifted by a column, so that its window may end in the current cell.
+        # This layer reads the image shifted right by a column, so its window may end in the current cell.
         self.left = CausalConv2D(filters, (1, half), half - 1, channels, name=f"{name}_left")
         self.current = None
         if channel_groups > 1:
@@ -107,20 +83,26 @@ class FirstRow:
         return [layer for layer in (self.left, self.current) if layer is not None]
 
     def __call__(self, left, traversal=WHOLE_IMAGE, current=None):
-        """From the pixels to the left and the current pixels, (B, H, W, C) both, to (B, H, W, F)."""
+        """Compute features (B, H, W, F).
+
+        Args:
+            left: The image (B, H, W, C), shifted right by a column.
+            traversal: The traversal of the image.
+            current: The image (B, H, W, C), for a network with channel groups.
+        """
         x = self.left(left, traversal=traversal)
         return x if self.current is None else x + self.current(current)
 
 
 def first_rows_above(filters, channels, name):
-    """The first layer's view of the rows above, which it reads shifted by a row."""
+    """Make the part of the first layer that reads the rows above, from the image shifted down by a row."""
     half = FIRST_KERNEL_SIZE // 2
     return CausalConv2D(filters, (half, FIRST_KERNEL_SIZE), half, channels, name=name)
 
 
 class Readout:
-    """From the features of the last block to the parameters of the pixels: two layers of ReLU and 1x1 convolution, and
-    one more of as many filters as there are parameters (table 1 of [1]).
+    """The last layers, from features (B, H, W, F) to parameters (B, H, W, P): three times a ReLU and a 1x1 convolution
+    (table 1 of [1]).
 
     Args:
         num_filters: Number of filters F.
@@ -136,18 +118,14 @@ class Readout:
         in_full_precision(self.layers[-1])
 
     def __call__(self, x):
-        """(B, H, W, F) -> (B, H, W, P)."""
+        """Compute the parameters: (B, H, W, F) -> (B, H, W, P)."""
         for layer in self.layers:
             x = layer(ops.relu(x))
         return x
 
 
 def choose_filters(num_filters, of, of_name):
-    """A number of filters that is a multiple; None is the first from 128 on.
-
-    Raises:
-        ValueError: If it is not.
-    """
+    """Check that `num_filters` is a multiple of `of`; None chooses the smallest multiple of at least 128."""
     if num_filters is None:
         return -(-DEFAULT_FILTERS // of) * of
     return require.multiple("num_filters", require.positive_integer("num_filters", num_filters), of, of_name)

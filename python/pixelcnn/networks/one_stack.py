@@ -1,4 +1,4 @@
-"""A network of one stack of residual blocks, convolutional or recurrent: table 1 of [1], but for what a block is.
+"""A network of one stack of residual blocks, convolutional or recurrent: table 1 of [1].
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -10,13 +10,14 @@ from pixelcnn.traversal import WHOLE_IMAGE
 
 
 class OneStackNetwork(OneGridNetwork):
-    """A 7x7 convolution under mask A, residual blocks, layers of 1x1.
+    """A 7x7 convolution under mask A, residual blocks, and 1x1 layers.
 
     Args:
         head: See `OneGridNetwork`.
         num_filters: Number of filters F.
         blocks: The residual blocks; each lists its `linear_layers` and `horizontal_layers`.
         condition_filters: Number of features that the condition contributes to each block.
+        dtype: As in Keras.
     """
 
     def __init__(self, head, num_filters, blocks, condition_filters, dtype):
@@ -45,11 +46,11 @@ class OneStackNetwork(OneGridNetwork):
             yield from block.horizontal_layers()
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what a row takes from them before its first pixel."""
+        """What a row takes from the rows above, (B, H, W, C), before its first pixel."""
         return {"first": self.first_above(above, traversal=traversal)}
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, current=None):
-        """From the pixel to the left and the pixel itself, (B, H, W, C) both, the parameters (B, H, W, P)."""
+        """Compute the parameters (B, H, W, P), from the pixels to the left and the current pixels, (B, H, W, C)."""
         x = traversal.select(from_above["first"]) + self.first_row(left, traversal=traversal, current=current)
         for block in self.blocks:
             x = block(x, condition=conditions.get(block.name), traversal=traversal, training=training)

@@ -1,12 +1,12 @@
-"""PixelCNN: one stack of masked convolutions over what comes first in raster order.
+"""PixelCNN: one stack of masked convolutions over earlier pixels in raster order.
 
-Its view has a blind spot: a pixel d rows above is seen up to d + 2 columns to the right, and none beyond. A cell sees
-the row above one column further to the right than itself, so with more layers the view grows along this slope and never
-past it. `GatedPixelCNN` has none.
+The receptive field has a blind spot: of the row d rows above, a pixel does not see the columns beyond d + 2 to the
+right. With each row further up, a masked convolution sees one more column to the right, however many layers there are.
+`GatedPixelCNN` has no blind spot.
 
-NOTE: unlike [1], a condition may be given; it is added where [2] adds it, before the non-linearity of each block's
-masked convolution. And there may be dropout, and a mixture of logistics in place of the softmax.
-NOTE: unlike [1], whose last 1x1 layers have 32 or 1024 filters, they have as many as the other layers.
+NOTE: unlike [1], the model may have a condition, which is added where [2] adds it: before the nonlinearity of each
+block's masked convolution. Unlike [1], it may have dropout, and a mixture of logistics in place of the softmax.
+NOTE: the last 1x1 layers have as many filters as the other layers; in [1] they have 32 or 1024.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -14,6 +14,9 @@ References:
     2. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
        <https://arxiv.org/abs/1606.05328>.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -28,12 +31,14 @@ from pixelcnn.traversal import WHOLE_IMAGE
 
 
 class ResidualBlock(keras.layers.Layer):
-    """Half as many features, a masked 3x3 convolution of them, and all of them again: figure 5 (left) of [1].
+    """A 1x1 convolution to F / 2 features, a masked 3x3 convolution, and a 1x1 convolution back to F features, with a
+    residual connection: figure 5 (left) of [1].
 
     Args:
         num_filters: Number of filters F.
         channel_groups: See `OneGridNetwork`.
         dropout_p: Dropout probability.
+        name, dtype: As in `keras.layers.Layer`.
     """
 
     def __init__(self, num_filters, channel_groups, dropout_p, name, dtype):
@@ -54,12 +59,12 @@ class ResidualBlock(keras.layers.Layer):
         return (self.convolution,)
 
     def call(self, x, condition=None, traversal=WHOLE_IMAGE, training=None):
-        """(B, H, W, F) -> (B, H, W, F).
+        """Compute the block's features: (B, H, W, F) -> (B, H, W, F).
 
         Args:
             x: The block's input.
             condition: (B, 1, 1, F / 2) or (B, H, W, F / 2).
-            traversal: How far the traversal has come.
+            traversal: The traversal of the image.
             training: Whether dropout is active.
         """
         y = self.convolution(ops.relu(self.reduce(ops.relu(x))), traversal=traversal)
@@ -69,7 +74,7 @@ class ResidualBlock(keras.layers.Layer):
 
 
 class PixelCNNNetwork(OneStackNetwork):
-    """The network of [1], table 1: a 7x7 convolution under mask A, residual blocks under mask B, layers of 1x1."""
+    """The network of [1], table 1: a 7x7 convolution under mask A, residual blocks under mask B, and 1x1 layers."""
 
     def __init__(self, head, num_blocks, num_filters, dropout_p, dtype):
         blocks = [
@@ -83,30 +88,31 @@ class PixelCNNNetwork(OneStackNetwork):
 class PixelCNN(PixelDistribution):
     """A PixelCNN distribution of images [1], a Keras model with a likelihood.
 
-    `p(x | h) = prod_i p(x_i | x_<i, h)`, sub-pixels in raster order and channel by channel. With a Bernoulli or
-    categorical head the colour chain is in the network: features lie in a group for each channel, and a group sees the
-    channels before its own. A mixture of logistics has a chain of its own.
+    `p(x | h) = prod_i p(x_i | x_<i, h)` over pixels in raster order and the channels of each pixel. With a Bernoulli or
+    categorical head the network chains the channels: features form a group for each channel, and a group sees the
+    channels before its own. A mixture of logistics chains the channels in the head.
 
-    What a pixel sees has a blind spot: d rows above, the columns beyond d + 2 to the right.
+    The receptive field has a blind spot: of the row d rows above, a pixel does not see the columns beyond d + 2 to the
+    right.
 
     Args:
         image_shape: (H, W, C), any sizes.
-        conditional_shape: Shape of a condition vector (flattened), or `()` for one number, or None.
-        num_blocks: Residual blocks behind the first layer.
-        num_filters: Filters F of the layers, half as many inside a block; a multiple of 2, and of 2 C where the
-            network chains the channels. None is 128, or the next such number.
-        head: `bernoulli`, `categorical` or `logistic_mixture`; None chooses by the number of levels: 2, up to 256, or
-            more.
-        num_logistic_mix: Mixture components M of a mixture of logistics.
+        conditional_shape: Shape of a condition vector, which the model flattens; `()` for one number; or None.
+        num_blocks: Number of residual blocks behind the first layer.
+        num_filters: Number of filters F of the layers; a block has F / 2 inside. A multiple of 2, and of 2 C where the
+            network chains the channels. None chooses the smallest such number of at least 128.
+        head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `bernoulli` for 2 levels, `categorical` for
+            up to 256, and `logistic_mixture` for more.
+        num_logistic_mix: Number of components M of a mixture of logistics.
         dropout_p: Dropout probability.
         high: Largest level of a pixel.
         low: Smallest level of a pixel.
-        num_classes: Number of classes K; labels 0 … K-1 then are the condition.
-        class_names: Names of the classes, which then may be given in place of labels.
-        spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
-        condition_dropout: Probability with which an image loses its condition in training. Above 0 the model is also
-            the distribution without a condition (`conditional_input=None`), and `guidance` works.
-        dtype: A Keras dtype or policy name; None takes Keras' own.
+        num_classes: Number of classes K, or None. The condition is then a label 0 … K-1.
+        class_names: Names of the classes, which users may pass in place of labels; or None.
+        spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
+        condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
+            distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
     Raises:
@@ -129,10 +135,23 @@ class PixelCNN(PixelDistribution):
     __module__ = "pixelcnn"
 
     def __init__(
-        self, image_shape, conditional_shape=None, num_blocks=15, num_filters=None, head=None, num_logistic_mix=10,
-        dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None, spatial_condition_shape=None,
-        condition_dropout=0.0, dtype=None, name="pixel_cnn",
-    ):  # fmt: skip
+        self,
+        image_shape: Sequence[int],
+        conditional_shape: Sequence[int] | None = None,
+        num_blocks: int = 15,
+        num_filters: int | None = None,
+        head: str | None = None,
+        num_logistic_mix: int = 10,
+        dropout_p: float = 0.0,
+        high: int = 255,
+        low: int = 0,
+        num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
+        spatial_condition_shape: Sequence[int] | None = None,
+        condition_dropout: float = 0.0,
+        dtype: Any = None,
+        name: str = "pixel_cnn",
+    ) -> None:
         super().__init__(locals())
         self._make_network(
             PixelCNNNetwork,

@@ -11,22 +11,22 @@ One stack with `num_hierarchies=3` and `num_resnet=1`; D and U are gated blocks 
 
 The vertical stack sees the rows above a pixel. The horizontal stack has the same shape and also sees the pixels to the
 left in the current row; each of its blocks receives the features of the vertical block at the same place. A 1x1 layer
-turns the features of its last block into the parameters of the pixel. The skips of a grid are the input and the output
-of its D blocks; each U block takes the latest that is left. (On the coarsest grid the last output is no skip: it is the
-input of the first U block.)
+turns the features of the last horizontal block into the parameters of the pixel. The skips of a grid are the input of
+its first D block and the outputs of all its D blocks. Each U block takes the last skip that no U block has taken. (On
+the coarsest grid the last output is not a skip, because it is the input of the first U block.)
 
-NOTE: unlike [1], as in [3], the image has no channel of ones beside it, a scale is softplus(x) + exp(-7) where [1] has
-exp(max(x, -7)), and the coefficients between colours pass through no tanh.
-NOTE: unlike [1] and [3], images of any size are padded inside, a condition may be a map too, and a dropout probability
-is rounded to 1/256.
+NOTE: as in [3] and unlike [1], the image has no additional channel of ones, a scale is softplus(x) + exp(-7) and not
+exp(max(x, -7)), and the coefficients between colours do not pass through tanh.
+NOTE: unlike [1] and [3], images may have any size because the model pads them, a condition may also be a map, and a
+dropout probability is rounded to a multiple of 1/256.
 NOTE: the initialisation differs from the authors' code [4]. Both normalise weights, and choose a gain and a bias for
 each filter in a first pass over data. After this pass all convolutions and 1x1 layers here have features of variance 1,
 but in [4] the second convolution of a gated block has features of standard deviation 0.1 (`init_scale=0.1`), so that a
-block starts close to the identity. Directions are drawn from Glorot's uniform distribution here, and from a normal one
-of standard deviation 0.05 in [4]. Their length does not change the features, because kernels are normalised; it changes
-training, because a step of Adam turns a longer direction by a smaller angle. Before the pass over data a gain is the
-length of its direction here, and 1 in [4]. A filter whose features do not vary has gain 1 after the pass here, and 1e5
-in [4].
+block starts close to the identity. Directions are drawn from Glorot's uniform distribution here, and from a normal
+distribution of standard deviation 0.05 in [4]. The length of a direction does not change the features, because kernels
+are normalised. The length changes training, because a step of Adam turns a longer direction by a smaller angle. Before
+the pass over data a gain is the length of its direction here, and 1 in [4]. A filter whose features do not vary has
+gain 1 after the pass here, and 1e5 in [4].
 
 References:
     1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
@@ -35,6 +35,9 @@ References:
     3. TensorFlow Probability's `tfp.distributions.PixelCNN`, whose architecture this is, layer for layer.
     4. The code of the authors of [1], <https://github.com/openai/pixel-cnn>, `nn.py` and `model.py`.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -45,32 +48,33 @@ from pixelcnn.layers.activation import ACTIVATIONS
 from pixelcnn.layers.causal_convolution import CausalConv2D, UpsampleConv2D
 from pixelcnn.layers.condition import ConditionProjection
 from pixelcnn.layers.gated_block import GatedResidualBlock
-from pixelcnn.layers.linear import in_full_precision, kernels_in_place, stacks_of
+from pixelcnn.layers.linear import in_full_precision, stacks_of
 from pixelcnn.layers.pointwise import Pointwise
-from pixelcnn.layers.shift import shift_down, shift_right
+from pixelcnn.networks.network import Network
 from pixelcnn.traversal import WHOLE_IMAGE, Memory
 
-# The place of the first layer; a tuple as all places are, because Keras sorts them when torch runs a layer.
+# The place of the first layer. All places are tuples of one form, because Keras sorts them when torch runs a layer.
 FIRST = ("first", 0, 0)
 
 
 class Hierarchy(keras.layers.Layer):
-    """One grid of one stack, and within it the coarser ones: down, through them, and up again (figure 2 of [1], one of
-    its two rows).
+    """The blocks of one stack on one grid and on all coarser grids: down, through the coarser grids, and up again
+    (figure 2 of [1]).
 
     Args:
         stack: `vertical` or `horizontal`.
-        grid: 0 for the image's own grid, 1 for the next coarser one, …
+        grid: 0 for the image's own grid, 1 for the next coarser grid, …
         num_resnet, num_hierarchies, num_filters, receptive_field_dims: As in `PixelCNNPlusPlus`.
         block: Further arguments of `GatedResidualBlock`.
+        dtype: As in Keras.
     """
 
     def __init__(self, stack, grid, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype):
         super().__init__(name=f"{stack}_{grid}", dtype=dtype)
         rows, columns = receptive_field_dims
         horizontal, innermost = stack == "horizontal", grid == num_hierarchies - 1
-        # The windows of [3]: the vertical stack sees both sides of the rows above, the horizontal one this row and the
-        # last, to the left.
+        # The windows of [3]. Those of the vertical stack cover columns on both sides. Those of the horizontal stack
+        # cover two rows, up to the current column.
         window = {"kernel_size": (2, columns // 2 + 1) if horizontal else (rows - 1, columns)}
         window["left"] = columns // 2
 
@@ -86,7 +90,7 @@ class Hierarchy(keras.layers.Layer):
 
         self.down = blocks("down", num_resnet)
         self.up = blocks("up", num_resnet if innermost else num_resnet + 1)
-        # Under which the features of these blocks are remembered while a finer grid goes on.
+        # The keys of these blocks' features, which the memory holds until the finer grid needs new ones.
         self.own_features = {place: Memory(num_filters, rows=1, grid=grid) for place in (*self.down, *self.up)}
         self.downsample = self.inner = self.upsample = None
         if not innermost:
@@ -107,12 +111,12 @@ class Hierarchy(keras.layers.Layer):
         self.built = True
 
     def blocks(self):
-        """All blocks by their place, (direction, grid, index) such as ("down", 0, 1): the same in both stacks."""
+        """All blocks by place: (direction, grid, index), such as ("down", 0, 1). Both stacks have the same places."""
         inner = {} if self.inner is None else self.inner.blocks()
         return {**self.down, **self.up, **inner}
 
     def layers_by_grid(self):
-        """All layers that have a kernel, each with the grid that it computes on."""
+        """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
         for (_, grid, _), block in self.blocks().items():
             yield from ((layer, grid) for layer in block.linear_layers())
         hierarchy, grid = self, 1
@@ -121,7 +125,7 @@ class Hierarchy(keras.layers.Layer):
             hierarchy, grid = hierarchy.inner, grid + 1
 
     def convolutions(self):
-        """All convolutions, which remember earlier cells."""
+        """All convolutions; each remembers earlier cells."""
         for block in (*self.down.values(), *self.up.values()):
             yield from (block.convolution_1, block.convolution_2)
         if self.inner is not None:
@@ -129,21 +133,21 @@ class Hierarchy(keras.layers.Layer):
             yield from self.inner.convolutions()
 
     def coarse_features(self):
-        """By place, the keys of the features of all blocks on coarser grids."""
+        """The memory keys of the features of all blocks on coarser grids, by place."""
         return {} if self.inner is None else {**self.inner.own_features, **self.inner.coarse_features()}
 
     def memories(self):
-        """The keys of what is remembered besides what convolutions remember."""
+        """The memory keys of the stack, except those of its convolutions."""
         return self.coarse_features().values()
 
     def call(self, x, vertical=None, conditions=None, traversal=WHOLE_IMAGE, training=None):
-        """Features of the last block, and those of every block by its place.
+        """Compute the features of the last block, and a dictionary of the features of all blocks by place.
 
         Args:
             x: (B, H, W, F) on this grid.
-            vertical: By place, what the vertical stack contributes to each block.
-            conditions: By place, what the condition contributes.
-            traversal: How far the traversal has come.
+            vertical: What the vertical stack contributes to each block, by place.
+            conditions: What the condition contributes to each block, by place.
+            traversal: The traversal of the image.
             training: Whether dropout is active.
         """
         vertical, conditions, features = vertical or {}, conditions or {}, {}
@@ -177,24 +181,25 @@ class Hierarchy(keras.layers.Layer):
         return x, features
 
 
-class PixelCNNPlusPlusNetwork(keras.layers.Layer):
-    """From an image to the parameters of its pixels: (B, H, W, C) -> (B, H, W, P), causal by construction.
+class PixelCNNPlusPlusNetwork(Network):
+    """The network of [1] in the form of [3].
 
-    Heights and widths must be multiples of `granularity`; `PixelDistribution` pads and crops.
+    Args:
+        head: The head that reads the parameters.
+        num_resnet, num_hierarchies, num_filters, receptive_field_dims, use_weight_norm: As in `PixelCNNPlusPlus`.
+        block: Further arguments of `GatedResidualBlock`.
+        dtype: As in Keras.
     """
-
-    channel_groups = 1  # the head chains the channels
-    margin = 0
 
     def __init__(
         self, head, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm, dtype
     ):
-        super().__init__(name="network", dtype=dtype)
+        super().__init__(dtype)
         rows, columns = receptive_field_dims
         self.num_filters, self.num_hierarchies = num_filters, num_hierarchies
         self.use_weight_norm = use_weight_norm
         self.granularity = 2 ** (num_hierarchies - 1)
-        # The first layers see the image shifted by a row or a column, so that from there on a window may end in the
+        # The first layers read the image shifted by a row or a column, so the windows of all layers may end in the
         # current cell.
         channels, half = head.channels, columns // 2
         self.first_above = CausalConv2D(num_filters, (rows - 1, columns), half, channels, name="vertical_first")
@@ -209,7 +214,7 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         self.projections = []
 
     def add_weights(self, condition):
-        """Make the kernels of all layers, and the tables or kernels of a condition.
+        """Make the weights of all layers, and those of a condition.
 
         Args:
             condition: Arguments of `ConditionProjection`; empty without a condition.
@@ -222,28 +227,22 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         self.built = True
 
     def layers_by_grid(self):
-        """All layers that have a kernel, each with the grid that it computes on."""
+        """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
         first = (self.first_above, self.first_up, self.first_left, self.last)
         yield from ((layer, 0) for layer in first if layer is not None)
         yield from self.vertical_stack.layers_by_grid()
         yield from self.horizontal_stack.layers_by_grid()
 
-    def kernels_in_place(self, parameters=None):
-        """A context in which `vertical` and `horizontal` may be called."""
-        return kernels_in_place(self.kernel_stacks, parameters)
-
     def places(self, grid):
-        """The places of blocks on one grid, the same in both stacks."""
+        """The places of the blocks on one grid. Both stacks have the same places."""
         return [place for place in self.vertical_stack.blocks() if place[1] == grid]
 
     def conditions(self, condition):
-        """What the condition contributes to each block: two dictionaries by place, for the vertical and the horizontal
-        stack.
-        """
+        """What the condition contributes to the blocks, by place: a dictionary for each of the two stacks."""
         condition = dict(condition)
         spatial = condition.pop("spatial", None)
         if spatial is not None:
-            spatial = ops.cast(spatial, self.compute_dtype)  # pooled in one precision, whoever calls
+            spatial = ops.cast(spatial, self.compute_dtype)  # before pooling, so that all callers get the same
         for_vertical, for_horizontal = {}, {}
         for grid, projection in enumerate(self.projections):
             if grid and spatial is not None:
@@ -264,18 +263,20 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         return *first, *self.horizontal_stack.convolutions()
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the rows above, (B, H, W, C), what a row takes from them before its first pixel: (B, h, w, F) by
-        place.
+        """What a row takes from the rows above, (B, H, W, C), before its first pixel: (B, h, w, F) by place, on the
+        place's grid of h x w cells.
         """
         x = self.first_above(above, traversal=traversal)
         _, features = self.vertical_stack(x, conditions=conditions, traversal=traversal, training=training)
         blocks = self.horizontal_stack.blocks()
-        from_above = {place: blocks[place].from_vertical(found, training) for place, found in features.items()}
+        from_above = {place: blocks[place].from_vertical(x, training) for place, x in features.items()}
         from_above[FIRST] = self.first_up(above, traversal=traversal)
         return from_above
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """From the pixel to the left, (B, H, W, C), and `vertical`'s result, the parameters (B, H, W, P)."""
+        """Compute the parameters (B, H, W, P), from the pixels to the left, (B, H, W, C), and the result of
+        `vertical`.
+        """
         x = traversal.select(from_above[FIRST])
         if self.first_left is not None:
             x = x + self.first_left(left, traversal=traversal)
@@ -284,47 +285,36 @@ class PixelCNNPlusPlusNetwork(keras.layers.Layer):
         )
         return self.last(ops.elu(x))
 
-    def call(self, images, condition=None, training=None):
-        """Parameters of all pixels at once.
-
-        Args:
-            images: (B, H, W, C), scaled to [-1, 1].
-            condition: A dictionary with `label`, `vector` or `spatial`, and perhaps `keep`.
-            training: Whether dropout is active.
-        """
-        for_vertical, for_horizontal = self.conditions(condition or {})
-        with self.kernels_in_place():
-            from_above = self.vertical(shift_down(images), for_vertical, training=training)
-            return self.horizontal(shift_right(images), from_above, for_horizontal, training=training)
-
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
 class PixelCNNPlusPlus(PixelDistribution):
     """A conditional PixelCNN++ distribution of images [1], a Keras model with a likelihood.
 
-    `p(x | h) = prod_i p(x_i | x_<i, h)`, pixels in raster order, each a mixture of discretised logistics whose colour
-    channels are chained linearly. Argument names and defaults are those of `tfp.distributions.PixelCNN` [3].
+    `p(x | h) = prod_i p(x_i | x_<i, h)` over pixels in raster order. The distribution of a pixel is a mixture of
+    discretised logistics, in which the location of a colour channel depends linearly on the channels before. Argument
+    names and defaults are those of `tfp.distributions.PixelCNN` [3].
 
     Args:
         image_shape: (H, W, C), any sizes.
-        conditional_shape: Shape of a condition vector (flattened), or `()` for one number, or None.
-        num_resnet: Blocks of each hierarchy.
-        num_hierarchies: Number of grids, each half as fine as the one before.
+        conditional_shape: Shape of a condition vector, which the model flattens; `()` for one number; or None.
+        num_resnet: Number of blocks of each hierarchy.
+        num_hierarchies: Number of grids; each has half as many rows and columns as the grid before.
         num_filters: Filters F of every layer.
-        num_logistic_mix: Mixture components M.
-        receptive_field_dims: (rows, columns) of the window of a convolution, the current row included; columns odd.
+        num_logistic_mix: Number of mixture components M.
+        receptive_field_dims: (rows, columns) of a convolution's window, the current row included; columns must be odd.
         dropout_p: Dropout probability.
         resnet_activation: `concat_elu`, `elu` or `relu`.
         use_weight_norm: Whether kernels are weight-normalised.
         use_data_init: Whether `fit` sets gains and biases from its first batch.
         high: Largest level of a pixel.
         low: Smallest level of a pixel.
-        num_classes: Number of classes K; labels 0 … K-1 then are the condition. The recommended way.
-        class_names: Names of the classes, which then may be given in place of labels.
-        spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
-        condition_dropout: Probability with which an image loses its condition in training. Above 0 the model is also
-            the distribution without a condition (`conditional_input=None`), and `guidance` works.
-        dtype: A Keras dtype or policy name; None takes Keras' own.
+        num_classes: Number of classes K, or None. The condition is then a label 0 … K-1. For classes this is better
+            than a condition vector.
+        class_names: Names of the classes, which users may pass in place of labels; or None.
+        spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
+        condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
+            distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
     Raises:
@@ -350,11 +340,27 @@ class PixelCNNPlusPlus(PixelDistribution):
     __module__ = "pixelcnn"
 
     def __init__(
-        self, image_shape, conditional_shape=None, num_resnet=5, num_hierarchies=3, num_filters=160,
-        num_logistic_mix=10, receptive_field_dims=(3, 3), dropout_p=0.5, resnet_activation="concat_elu",
-        use_weight_norm=True, use_data_init=True, high=255, low=0, num_classes=None, class_names=None,
-        spatial_condition_shape=None, condition_dropout=0.0, dtype=None, name="pixel_cnn_plus_plus",
-    ):  # fmt: skip
+        self,
+        image_shape: Sequence[int],
+        conditional_shape: Sequence[int] | None = None,
+        num_resnet: int = 5,
+        num_hierarchies: int = 3,
+        num_filters: int = 160,
+        num_logistic_mix: int = 10,
+        receptive_field_dims: Sequence[int] = (3, 3),
+        dropout_p: float = 0.5,
+        resnet_activation: str = "concat_elu",
+        use_weight_norm: bool = True,
+        use_data_init: bool = True,
+        high: int = 255,
+        low: int = 0,
+        num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
+        spatial_condition_shape: Sequence[int] | None = None,
+        condition_dropout: float = 0.0,
+        dtype: Any = None,
+        name: str = "pixel_cnn_plus_plus",
+    ) -> None:
         super().__init__(locals())
         num_hierarchies = require.positive_integer("num_hierarchies", num_hierarchies)
         use_data_init = require.boolean("use_data_init", use_data_init)
@@ -378,8 +384,7 @@ def _check_receptive_field(receptive_field_dims, num_hierarchies):
     smallest = (2, 1) if num_hierarchies == 1 else (3, 3)
     if columns % 2 == 0 or rows < smallest[0] or columns < smallest[1]:
         raise ValueError(
-            f"receptive_field_dims={(rows, columns)} does not fit: rows must be at least "
-            f"{smallest[0]} and columns odd and at "
-            f"least {smallest[1]} with num_hierarchies={num_hierarchies}."
+            f"receptive_field_dims={(rows, columns)} does not fit: expected at least {smallest[0]} rows and an odd "
+            f"number of at least {smallest[1]} columns with num_hierarchies={num_hierarchies}."
         )
     return rows, columns

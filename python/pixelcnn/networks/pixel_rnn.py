@@ -1,14 +1,14 @@
 """PixelRNN: residual blocks of Row LSTMs or Diagonal BiLSTMs.
 
-NOTE: unlike [1], a condition may be given; it is added to what a block's input contributes to the gates, as [2] adds
-it to those of a PixelCNN. And there may be dropout, behind the LSTMs, and a mixture of logistics in place of the
+NOTE: unlike [1], the model may have a condition, which is added to the input's share of the gates, as [2] adds it to
+the gates of a PixelCNN. Unlike [1], it may have dropout behind the LSTMs, and a mixture of logistics in place of the
 softmax.
-NOTE: unlike [1], which shifts the hidden states of the LSTM from the right down by a row, its input is; the states that
-come out are the same.
+NOTE: [1] shifts the hidden states of the LSTM from the right down by a row. Here the LSTM's input is shifted, which
+gives the same states.
 NOTE: unlike [1], the Diagonal BiLSTM computes one column more than the image has. Under mask A no cell of a row sees
-the row's last pixel, and the LSTM from the right, which brings a row to the pixels below it, reads that row alone: the
-last pixel would be hidden from most of the next row. The cell behind it sees it.
-NOTE: unlike [1], whose last 1x1 layers have 32 or 1024 filters, they have as many as the other layers.
+the row's last pixel, and the LSTM from the right passes on only that row to the pixels below. The last pixel would
+therefore be hidden from most of the next row. The cell in the additional column sees the last pixel.
+NOTE: the last 1x1 layers have as many filters as the other layers; in [1] they have 32 or 1024.
 
 References:
     1. van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks, 2016,
@@ -16,6 +16,9 @@ References:
     2. van den Oord et al., Conditional Image Generation with PixelCNN Decoders, 2016,
        <https://arxiv.org/abs/1606.05328>.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -33,13 +36,15 @@ CELLS = {"row": RowLSTM, "diagonal": DiagonalBiLSTM}
 
 
 class LSTMBlock(keras.layers.Layer):
-    """An LSTM of half as many features, and all of them again: figure 5 (right) of [1].
+    """An LSTM of F / 2 features, and a 1x1 convolution back to F features, with a residual connection: figure 5 (right)
+    of [1].
 
     Args:
         num_filters: Number of filters F.
         cell: `row` or `diagonal`.
         channel_groups: See `OneGridNetwork`.
         dropout_p: Dropout probability.
+        name, dtype: As in `keras.layers.Layer`.
     """
 
     def __init__(self, num_filters, cell, channel_groups, dropout_p, name, dtype):
@@ -59,12 +64,12 @@ class LSTMBlock(keras.layers.Layer):
         return self.lstm.horizontal_layers()
 
     def call(self, x, condition=None, traversal=WHOLE_IMAGE, training=None):
-        """(B, H, W, F) -> (B, H, W, F).
+        """Compute the block's features: (B, H, W, F) -> (B, H, W, F).
 
         Args:
             x: The block's input.
-            condition: (B, 1, 1, G) or (B, H, W, G), for the G gates.
-            traversal: How far the traversal has come.
+            condition: (B, 1, 1, G) or (B, H, W, G), added to the G gates.
+            traversal: The traversal of the image.
             training: Whether dropout is active.
         """
         gates = self.lstm.gates(x, traversal)
@@ -75,7 +80,7 @@ class LSTMBlock(keras.layers.Layer):
 
 
 class PixelRNNNetwork(OneStackNetwork):
-    """The network of [1], table 1: a 7x7 convolution under mask A, blocks of LSTMs, layers of 1x1."""
+    """The network of [1], table 1: a 7x7 convolution under mask A, blocks of LSTMs, and 1x1 layers."""
 
     def __init__(self, head, cell, num_layers, num_filters, dropout_p, dtype):
         blocks = [
@@ -90,30 +95,31 @@ class PixelRNNNetwork(OneStackNetwork):
 class PixelRNN(PixelDistribution):
     """A PixelRNN distribution of images [1], a Keras model with a likelihood.
 
-    `p(x | h) = prod_i p(x_i | x_<i, h)`, sub-pixels in raster order and channel by channel. Row LSTMs go from row to
-    row and see a triangle above a pixel; Diagonal BiLSTMs go from either upper corner to the opposite one and see all
-    pixels that come before. With a Bernoulli or categorical head the colour chain is in the network: features lie in a
-    group for each channel, and a group sees the channels before its own. A mixture of logistics has a chain of its own.
+    `p(x | h) = prod_i p(x_i | x_<i, h)` over pixels in raster order and the channels of each pixel. A Row LSTM runs
+    from row to row and sees a triangle above a pixel. A Diagonal BiLSTM runs from both upper corners to the opposite
+    corners and sees all earlier pixels. With a Bernoulli or categorical head the network chains the channels: features
+    form a group for each channel, and a group sees the channels before its own. A mixture of logistics chains the
+    channels in the head.
 
     Args:
         image_shape: (H, W, C), any sizes.
-        conditional_shape: Shape of a condition vector (flattened), or `()` for one number, or None.
-        cell: `row` or `diagonal`.
+        conditional_shape: Shape of a condition vector, which the model flattens; `()` for one number; or None.
+        cell: `row` (Row LSTM) or `diagonal` (Diagonal BiLSTM).
         num_layers: Number of LSTMs behind the first layer.
-        num_filters: Filters F of the layers, half as many inside an LSTM; a multiple of 2, and of 2 C where the network
-            chains the channels. None is 128, or the next such number.
-        head: `bernoulli`, `categorical` or `logistic_mixture`; None chooses by the number of levels: 2, up to 256, or
-            more.
-        num_logistic_mix: Mixture components M of a mixture of logistics.
+        num_filters: Number of filters F of the layers; an LSTM has F / 2 inside. A multiple of 2, and of 2 C where the
+            network chains the channels. None chooses the smallest such number of at least 128.
+        head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `bernoulli` for 2 levels, `categorical` for
+            up to 256, and `logistic_mixture` for more.
+        num_logistic_mix: Number of components M of a mixture of logistics.
         dropout_p: Dropout probability.
         high: Largest level of a pixel.
         low: Smallest level of a pixel.
-        num_classes: Number of classes K; labels 0 … K-1 then are the condition.
-        class_names: Names of the classes, which then may be given in place of labels.
-        spatial_condition_shape: (H, W, N) of a map added pixel by pixel, or None.
-        condition_dropout: Probability with which an image loses its condition in training. Above 0 the model is also
-            the distribution without a condition (`conditional_input=None`), and `guidance` works.
-        dtype: A Keras dtype or policy name; None takes Keras' own.
+        num_classes: Number of classes K, or None. The condition is then a label 0 … K-1.
+        class_names: Names of the classes, which users may pass in place of labels; or None.
+        spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
+        condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
+            distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
     Raises:
@@ -136,10 +142,24 @@ class PixelRNN(PixelDistribution):
     __module__ = "pixelcnn"
 
     def __init__(
-        self, image_shape, conditional_shape=None, cell="diagonal", num_layers=7, num_filters=None, head=None,
-        num_logistic_mix=10, dropout_p=0.0, high=255, low=0, num_classes=None, class_names=None,
-        spatial_condition_shape=None, condition_dropout=0.0, dtype=None, name="pixel_rnn",
-    ):  # fmt: skip
+        self,
+        image_shape: Sequence[int],
+        conditional_shape: Sequence[int] | None = None,
+        cell: str = "diagonal",
+        num_layers: int = 7,
+        num_filters: int | None = None,
+        head: str | None = None,
+        num_logistic_mix: int = 10,
+        dropout_p: float = 0.0,
+        high: int = 255,
+        low: int = 0,
+        num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
+        spatial_condition_shape: Sequence[int] | None = None,
+        condition_dropout: float = 0.0,
+        dtype: Any = None,
+        name: str = "pixel_rnn",
+    ) -> None:
         super().__init__(locals())
         self._make_network(
             PixelRNNNetwork,

@@ -1,0 +1,49 @@
+"""The base class of all networks."""
+
+import keras
+
+from pixelcnn.layers.linear import parameters_in_place
+from pixelcnn.layers.shift import shift_down, shift_right
+
+
+class Network(keras.layers.Layer):
+    """A causal map from an image to the parameters of its pixels: (B, H, W, C) -> (B, H, W, P).
+
+    A network has these methods:
+
+    * `vertical` maps the rows above to what a row takes from them before its first pixel.
+    * `horizontal` maps this and the pixels to the left to the parameters.
+    * `conditions` computes what a condition contributes to both.
+    * `add_weights` makes the weights, with `kernel_stacks`.
+    * `vertical_layers` and `horizontal_layers` list the layers of each stack that remember earlier cells.
+
+    Heights and widths must be multiples of `granularity`; `PixelDistribution` pads and crops.
+
+    Args:
+        dtype: As in Keras.
+    """
+
+    granularity = 1
+    margin = 0  # number of columns of zeros that `PixelDistribution` puts at the image's right
+    channel_groups = 1  # 1 where the head chains the channels
+
+    def __init__(self, dtype):
+        super().__init__(name="network", dtype=dtype)
+
+    def kernels_in_place(self, parameters=None):
+        """A context in which `vertical` and `horizontal` may be called."""
+        return parameters_in_place(self.kernel_stacks, parameters)
+
+    def call(self, images, condition=None, training=None):
+        """Compute the parameters of all pixels at once.
+
+        Args:
+            images: (B, H, W, C), scaled to [-1, 1].
+            condition: A dictionary with `label`, `vector` or `spatial`, and perhaps `keep`.
+            training: Whether dropout is active.
+        """
+        for_vertical, for_horizontal = self.conditions(condition or {})
+        current = {"current": images} if self.channel_groups > 1 else {}
+        with self.kernels_in_place():
+            from_above = self.vertical(shift_down(images), for_vertical, training=training)
+            return self.horizontal(shift_right(images), from_above, for_horizontal, training=training, **current)
