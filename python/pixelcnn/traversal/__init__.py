@@ -1,24 +1,26 @@
-"""How a network advances through an image: the whole image at once, row by row, or pixel by pixel.
+"""Traversals of an image by a network: the whole image at once, row by row, or pixel by pixel.
 
-A network is written once. Where a layer needs earlier cells, it asks the traversal:
+The code of a network is the same for all traversals. A layer that needs earlier cells gets these from the traversal:
 
-* `WholeImage`: all cells at once; before the image there are zeros.
-* `Rows`: the next rows over the full width.
-* `NextRow`: the next row, in a compiled loop over rows.
-* `NextPixel`: the next pixel, in a compiled loop over columns.
+* `WholeImage` computes all cells at once. The cells before the image are zeros.
+* `Rows` computes the next rows over the full width.
+* `NextRow` computes the next row, in a compiled loop over rows.
+* `NextPixel` computes the next pixel, in a compiled loop over columns.
 
-All four compute the same features for the same pixels, up to rounding, so cached sampling is exact.
+All four traversals compute the same features of the same pixels, up to rounding, so cached sampling is exact.
 
-A layer takes part in one of two ways. A convolution has a window and calls `traversal.convolve`. Any other layer that
-depends on earlier cells, such as an LSTM, is given to `traversal.recur` and has
+A convolution has a window and calls `traversal.convolve`. A network passes any other layer that depends on earlier
+cells, such as an LSTM, to `traversal.recur`. Such a layer has these methods:
 
-* `image(x)`: its result (B, H, W, F) for a whole image (B, H, W, G);
-* `rows(x, above)`: its result for the next rows, and what it remembers of the last of them, from what it remembers of
-  the row above, (B, 1, W, channels); None if `memory.rows` is 0;
-* `pixel(x, above, left)`: its result for the next pixel, and what it remembers of this pixel;
-* `from_row_above(above)`: what a row knows of the row above before its first pixel, (B, 1, W, A).
+* `image(x)` returns the features (B, H, W, F) of a whole image x (B, H, W, G).
+* `rows(x, above)` returns the features of the next rows, and the memory of the last of these rows. `above` is the
+  memory of the row above, (B, 1, W, channels), or None if `memory.rows` is 0.
+* `pixel(x, above, left)` returns the features of the next pixel, and the memory of this pixel. `above` is the pixel's
+  column of the result of `from_row_above`, and `left` the memory of the pixels to the left.
+* `from_row_above(above)` returns what a row takes from the row above before its first pixel, (B, 1, W, A).
 
-Both are `Remembering`: a key, `memory`, says how much they remember. The network lists the layers of either stack.
+Both kinds of layers are `Remembering`: the key `memory` says how much a layer remembers. A network lists the layers of
+both stacks as `vertical_layers()` and `horizontal_layers()`.
 """
 
 from pixelcnn.traversal.memory import Memory, NetworkMemory, Remembering

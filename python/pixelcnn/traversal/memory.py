@@ -1,8 +1,8 @@
-"""What a network remembers of the cells before the current one, while it advances through an image.
+"""The memory of a network: features of earlier cells, while the network advances through an image.
 
-A layer that needs earlier cells makes a key, a `Memory`, which says how much it remembers of them. What is remembered
-is a dictionary from keys to tensors (B, rows, columns, channels). `NetworkMemory` knows all keys of a network: it makes
-the empty memory above an image, gives rows and pixels their parts of it, and selects the images of a batch that go on.
+A layer that needs earlier cells makes a key, a `Memory`, which says how many cells the layer remembers. The memory is a
+dictionary from keys to tensors (B, rows, columns, channels). `NetworkMemory` has all keys of a network. It makes the
+empty memory before the first row, gives each traversal its part of the memory, and selects images of a batch.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from keras import ops
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """A key for what is remembered of the cells of one grid. Each key is equal to itself only.
+    """A key of the memory, for the cells of one grid. Each key is equal to itself only.
 
     Args:
-        channels: Numbers that are remembered of each cell.
-        rows: Number of rows above the current one that are remembered, over the full width.
-        columns: Number of cells to the left in the current row that are remembered; each row starts with zeros.
-        grid: 0 for the image's own grid, 1 for the next coarser one, …
+        channels: Number of remembered values for each cell.
+        rows: Number of remembered rows above the current row, over the full width.
+        columns: Number of remembered cells to the left in the current row; each row starts with zeros.
+        grid: 0 for the image's own grid, 1 for the next coarser grid, …
         cells: 1 if cells are written one by one, 2 if a coarser grid writes 2x2 cells at once.
     """
 
@@ -30,40 +30,41 @@ class Memory:
     cells: int = 1
 
     def shape(self, width):
-        """(rows, columns, channels) of what is remembered, for an image of this width."""
+        """(rows, columns, channels) of the key's tensor, for an image of this width."""
         return (self.rows, width >> self.grid, self.channels) if self.rows else (1, self.columns, self.channels)
 
 
 class Remembering:
-    """A layer that remembers earlier cells, under the key `memory`."""
+    """A layer that remembers earlier cells under the key `memory`."""
 
     memory: Memory
 
     def memories(self):
-        """The keys of everything that the layer remembers."""
+        """All memory keys of the layer."""
         return (self.memory,)
 
     def for_pixels(self):
-        """Tensors that the layer computes with at every pixel, made from its kernel once a draw."""
+        """Tensors, made from the kernel once for each draw, that the layer uses at every pixel."""
         return ()
 
 
-def empty(keys, batch, width, dtype):
-    """What is remembered before the first row of an image: zeros under every key."""
+def _zeros(keys, batch, width, dtype):
+    """Make the memory before the first row of an image: zeros under every key."""
     return {key: ops.zeros((batch, *key.shape(width)), dtype) for key in keys}
 
 
 class SideBySide:
-    """The memories of all layers of one grid that advance pixel by pixel, as one tensor of all their channels, because
-    it is faster to store one tensor for each pixel than one for each layer.
+    """The memories of all layers of one grid that advance pixel by pixel, as one tensor with the channels of all layers.
+
+    Storing one tensor for each pixel is faster than storing one for each layer.
 
     Args:
-        layers: The layers; each has a `memory` of at most one row.
+        layers: The layers; each remembers at most one row.
         grid: The grid of these layers.
 
     Attributes:
-        above: Key of the row above, which the current row overwrites from the left; None if no layer needs the row.
-        left: Key of the last cells of the current row; None if no layer needs them.
+        above: Key of the row above, which the current row overwrites from the left; None if no layer remembers rows.
+        left: Key of the last cells of the current row; None if no layer remembers columns.
     """
 
     def __init__(self, layers, grid):
@@ -75,14 +76,12 @@ class SideBySide:
         self.left = Memory(int(ends[-1]), columns=columns, grid=grid) if columns else None
 
     def part(self, together, layer):
-        """The channels of one layer: (…, sum of all channels) -> (…, channels)."""
+        """Select the channels of one layer: (…, sum of all channels) -> (…, channels)."""
         start = self.start[layer.memory]
         return together[..., start : start + layer.memory.channels]
 
     def join(self, inputs):
-        """All channels side by side, from a dictionary from a layer's key to (…, channels); zeros for a layer that is
-        not in it.
-        """
+        """Concatenate a dictionary from keys of layers to (…, channels); a layer without an entry has zeros."""
         some = next(iter(inputs.values()))
         return ops.concatenate(
             [
@@ -94,11 +93,11 @@ class SideBySide:
 
 
 class NetworkMemory:
-    """Everything that a network remembers between two rows of an image.
+    """The memory of a network between two rows of an image.
 
     Args:
-        network: Lists the layers that remember, as `vertical_layers()` and `horizontal_layers()`.
-        width: Width of the image inside the network.
+        network: The `Network`.
+        width: Width of the padded image.
         channels: Number of channels C of the image.
         dtype: The network's compute dtype.
     """
@@ -121,39 +120,40 @@ class NetworkMemory:
         self.keys = [self.image, *self.by_row, *self.by_pixel]
 
     def empty(self, batch):
-        """The memory before the first row, as a list of tensors in the order of `keys`."""
-        return self.as_list(empty(self.keys, batch, self.width, self.dtype))
+        """Make the memory before the first row, as a list of tensors in the order of `keys`."""
+        return self.as_list(_zeros(self.keys, batch, self.width, self.dtype))
 
     def as_list(self, memory):
-        """The tensors of a dictionary in the order of `keys`: compiled functions take and return lists."""
+        """The tensors of a dictionary in the order of `keys`, because compiled functions take and return lists."""
         return [memory[key] for key in self.keys]
 
     def as_dictionary(self, tensors):
-        """A dictionary from keys to the tensors of a list."""
+        """The dictionary from keys to the tensors of a list."""
         return dict(zip(self.keys, tensors, strict=True))
 
     def for_rows(self, batch):
-        """Empty memories with which the vertical and the horizontal stack advance by whole rows."""
+        """Make empty memories with which the vertical and the horizontal stack advance by whole rows."""
         keys = [key for layer in self.horizontal_layers for key in layer.memories() if key.rows]
-        return tuple(empty(stack, batch, self.width, self.dtype) for stack in (self.by_row, keys))
+        return tuple(_zeros(stack, batch, self.width, self.dtype) for stack in (self.by_row, keys))
 
     def after_rows(self, vertical, horizontal):
-        """What the memories of `for_rows` hold behind those rows, under the keys of this network."""
-        found = {**vertical, **{key: value for key, value in horizontal.items() if key in self.by_pixel}}
+        """Convert the memories of `for_rows`, after some rows, to the keys of this network."""
+        memory = {**vertical, **{key: value for key, value in horizontal.items() if key in self.by_pixel}}
         for together in self.side_by_side.values():
             if together.above is not None:
-                found[together.above] = together.join({key: horizontal[key] for key in together.start if key.rows})
-        return found
+                memory[together.above] = together.join({key: horizontal[key] for key in together.start if key.rows})
+        return memory
 
     def for_pixels(self, memory, batch):
-        """What the pixels of a row read and change: the row above, and no cell to the left."""
-        left = empty(self.left, batch, self.width, self.dtype)
+        """Make the memory that the pixels of a row read and change: of the row above, and zeros to the left."""
+        left = _zeros(self.left, batch, self.width, self.dtype)
         return {**{key: memory[key] for key in self.by_pixel}, **left}
 
     @staticmethod
     def of_images(tensors, index):
-        """The memory of the images at these indices (B,) of the batch. With guidance a batch holds B images with the
-        condition and then the same B images without it.
+        """Select the memory of the images at these indices (B,) of the batch.
+
+        With guidance a batch has B images with the condition and then the same B images without the condition.
         """
         copies = tensors[0].shape[0] // len(index)
         index = np.concatenate([index + copy * len(index) for copy in range(copies)])

@@ -6,12 +6,12 @@ from pixelcnn.traversal.rows import is_uniform
 
 
 class RowStart:
-    """What a row needs before its first pixel: what each layer takes from the row above.
+    """The tensors that a row needs before its first pixel: what each layer takes from the row above.
 
     Args:
         network_memory: The `NetworkMemory`.
-        prepared: A dictionary from layers to what their `for_pixels` gave.
-        memory: What is remembered, by key.
+        prepared: A dictionary from layers to the results of their `for_pixels`.
+        memory: A dictionary from keys to tensors.
         row: Index of the row, an integer tensor.
     """
 
@@ -25,7 +25,7 @@ class RowStart:
 
 
 def _from_row_above(layers, together, memory, due):
-    """What layers of one grid take from the row above; zeros where the grid has no row, because nothing reads them."""
+    """What layers of one grid take from the row above; zeros, which no layer reads, if the grid skips this row."""
     above = memory[together.above]
 
     def compute():
@@ -39,16 +39,17 @@ def _from_row_above(layers, together, memory, due):
 
 
 class NextPixel:
-    """The next pixel. Its layers may depend on one row above and on no column to the right. A network with groups of
-    channels comes by once for each group; the last time, all features are there.
+    """Computes the next pixel. The layers may depend on one row above and on no column to the right.
 
-    The memory is only read. What the pixel adds to it is collected in `written`, and stored once the pixel is done.
+    A network with groups of channels runs once for each group; after the last run all features are complete.
+
+    Layers only read the memory. `written` collects what the pixel adds to the memory, and `next_memory` stores this.
 
     Args:
         start: The row's `RowStart`.
         memory: A dictionary from keys to tensors, from `NetworkMemory.for_pixels`.
         row, column: Place of the pixel on this grid, integer tensors.
-        grid: The grid that the pixel lies on.
+        grid: The grid of the pixel.
     """
 
     def __init__(self, start, memory, row, column, grid=0):
@@ -58,7 +59,7 @@ class NextPixel:
         self.inputs, self.written = {}, {}
 
     def convolve(self, layer, x, activation):
-        """As for the whole image, at one cell: (B, 1, 1, C) -> (B, 1, 1, F)."""
+        """As `WholeImage.convolve`, at one cell: (B, 1, 1, C) -> (B, 1, 1, F)."""
         self.inputs[layer.memory] = x = activation(x)
         if layer.left:
             x = ops.concatenate([self._left(layer), x], axis=2)
@@ -67,7 +68,7 @@ class NextPixel:
         return y + self._above(layer, self.column // layer.stride) if layer.top else y
 
     def recur(self, layer, x):
-        """As for the whole image, at one cell: (B, 1, 1, G) -> (B, 1, 1, F)."""
+        """As `WholeImage.recur`, at one cell: (B, 1, 1, G) -> (B, 1, 1, F)."""
         above = self._above(layer, self.column) if layer.memory.rows else None
         left = self._left(layer) if layer.memory.columns else None
         y, self.inputs[layer.memory] = layer.pixel(x, above, left)
@@ -82,16 +83,16 @@ class NextPixel:
         return self.together.part(self.memory[self.together.left], layer)[:, :, -layer.memory.columns :]
 
     def select(self, vertical):
-        """Of the row that is computed now, its current pixel."""
+        """Select the current pixel of the vertical stack's features of this row."""
         return _cell(vertical, 0, self.column)
 
     def local(self, condition):
-        """The pixel of a condition's map that is computed now; a condition of 1x1 is the same everywhere."""
+        """Select the current pixel of a condition's map; a condition of 1x1 stays as it is."""
         return condition if is_uniform(condition) else _cell(condition, self.row, self.column)
 
-    def coarser(self, x, downsample, inner, upsample, features):
-        """As for the whole image. The coarse grid advances where it has a cell; the 2x2 fine cells that it gives are
-        remembered for the three pixels that come later.
+    def coarser(self, x, downsample, inner, upsample, feature_keys):
+        """As `WholeImage.coarser`. The coarse grid advances where row and column are even. The memory keeps the 2x2
+        fine cells of the result for the three later pixels.
         """
         self.inputs[downsample.memory] = x
         changed = [upsample.fine, *(key for key in self.memory if key.grid > self.grid)]
@@ -111,7 +112,7 @@ class NextPixel:
         return _cell(self.written[upsample.fine], self.row % 2, self.column % 2), {}
 
     def finish(self):
-        """Note what all layers of this grid remember of this pixel."""
+        """Collect what all layers of this grid remember of this pixel."""
         cell = self.together.join(self.inputs)
         above, left = self.together.above, self.together.left
         if above is not None:
@@ -121,19 +122,19 @@ class NextPixel:
             self.written[left] = columns[:, :, 1:]
 
     def _stored(self, key):
-        """What the memory holds at this pixel's place: written back, it changes nothing."""
+        """The memory at this pixel's place. Writing this tensor back changes nothing."""
         tensor = self.memory[key]
         if key.columns:
             return tensor
         return ops.slice(tensor, self._place(key), (tensor.shape[0], key.cells, key.cells, tensor.shape[3]))
 
     def _place(self, key):
-        """Where in a row's memory this pixel, or the 2x2 cells that it belongs to, are stored."""
+        """The index in a row's memory of this pixel, or of its block of 2x2 cells."""
         column = self.column // 2 ** (key.grid - self.grid)
         return (0, 0, column - column % key.cells, 0)
 
     def next_memory(self):
-        """The memory with what this pixel adds to it."""
+        """The memory after this pixel."""
         self.finish()
         return {
             key: self.written[key]
@@ -144,5 +145,5 @@ class NextPixel:
 
 
 def _cell(features, row, column):
-    """One cell of (B, H, W, F), as (B, 1, 1, F)."""
+    """Select one cell: (B, H, W, F) -> (B, 1, 1, F)."""
     return ops.slice(features, (0, row, column, 0), (features.shape[0], 1, 1, features.shape[3]))
