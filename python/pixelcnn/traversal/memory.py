@@ -54,7 +54,7 @@ def _zeros(keys, batch, width, dtype):
 
 
 class SideBySide:
-    """The memories of all layers of one grid that advance pixel by pixel, as one tensor with the channels of all layers.
+    """The memories of all layers of one grid that advance pixel by pixel, concatenated along their channels.
 
     Storing one tensor for each pixel is faster than storing one for each layer.
 
