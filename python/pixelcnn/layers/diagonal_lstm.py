@@ -41,7 +41,7 @@ class DiagonalBiLSTM(Remembering):
     """Two LSTMs whose hidden states are added.
 
     In the LSTM from the left, a pixel's state depends on the states of the pixels to the left and above. In the LSTM
-    from the right, it depends on the states of the pixels to the right and above; this LSTM reads the image shifted
+    from the right, it depends on the states of the pixels to the right and above. That LSTM reads the image shifted
     down by a row, so that it sees no later pixels.
 
     The states of a diagonal depend on those of the diagonal before and not on each other. Each row is therefore moved

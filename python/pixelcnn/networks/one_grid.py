@@ -29,7 +29,7 @@ class OneGridNetwork(Network):
     Args:
         head: The head that reads the parameters. Its `channel_groups` is C where the network chains the channels:
             features then form C groups, feature i belongs to group i mod C, and a group sees the channels before its
-            own. It is 1 where the head chains the channels.
+            own. `channel_groups` is 1 where the head chains the channels.
         dtype: As in Keras.
     """
 
