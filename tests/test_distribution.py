@@ -237,8 +237,8 @@ def test_an_interrupted_save_leaves_the_older_file_whole(tmp_path, monkeypatch):
         (np.zeros((2, 5, 5, 1)), r"shape \(2, 5, 5, 1\)"),
         (np.full((2, 5, 6, 1), 256), "256"),
         (np.full((2, 5, 6, 1), -1), "-1"),
-        (np.full((2, 5, 6, 1), 0.5), "0.5, which is not whole"),
-        (np.full((2, 5, 6, 1), np.nan), "not finite"),
+        (np.full((2, 5, 6, 1), 0.5), "holds 0.5, which does not fit"),
+        (np.full((2, 5, 6, 1), np.nan), "holds nan"),
         (np.array("text"), "type"),
     ],
 )

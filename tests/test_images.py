@@ -41,7 +41,7 @@ def test_a_large_memory_map_is_checked_in_parts(tmp_path):
     assert checked.dtype == np.uint8 and checked.max() == 255 and checked.sum() == 16 * 255
     assert peak < 1.8 * images.nbytes
     images[-1, 3, 3, 0] = 0.5
-    with pytest.raises(ValueError, match="images holds 0.5, which is not whole"):
+    with pytest.raises(ValueError, match="images holds 0.5, which does not fit"):
         check_images(images, SHAPE, 0, 255)
 
 

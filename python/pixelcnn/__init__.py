@@ -1,6 +1,6 @@
 """Autoregressive image distributions as Keras 3 models: PixelCNN++ and its family.
 
-Names are imported on first use, so that `pixelcnn --help` does not wait for Keras.
+A name is imported when it is first used, because `pixelcnn --help` must not wait for Keras.
 """
 
 import importlib
@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING
 
 from pixelcnn.networks import FAMILIES
 
-if TYPE_CHECKING:  # for tools that do not run the code; a test compares these names with `__all__`
-    from pixelcnn import data, evaluation, interop, layers, losses, plot, pretrained, training
-    from pixelcnn.distribution import PixelDistribution
-    from pixelcnn.model_file import load
-    from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN
-    from pixelcnn.networks.pixel_cnn import PixelCNN
-    from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
-    from pixelcnn.networks.pixel_rnn import PixelRNN
-    from pixelcnn.occlusion import Occluded, occlude
-    from pixelcnn.pretrained import load_pretrained
+if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
+    from pixelcnn import data as data
+    from pixelcnn import evaluation as evaluation
+    from pixelcnn import interop as interop
+    from pixelcnn import layers as layers
+    from pixelcnn import losses as losses
+    from pixelcnn import plot as plot
+    from pixelcnn import pretrained as pretrained
+    from pixelcnn import training as training
+    from pixelcnn.distribution import PixelDistribution as PixelDistribution
+    from pixelcnn.model_file import load as load
+    from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN as GatedPixelCNN
+    from pixelcnn.networks.pixel_cnn import PixelCNN as PixelCNN
+    from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus as PixelCNNPlusPlus
+    from pixelcnn.networks.pixel_rnn import PixelRNN as PixelRNN
+    from pixelcnn.occlusion import Occluded as Occluded
+    from pixelcnn.occlusion import occlude as occlude
+    from pixelcnn.pretrained import load_pretrained as load_pretrained
 
 __version__ = "0.1.0.dev0"
 
@@ -34,7 +42,7 @@ _PACKAGES = ("data", "evaluation", "interop", "layers", "losses", "plot", "pretr
 __all__ = sorted([*_HOMES, *_PACKAGES])
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name in _PACKAGES:
@@ -42,5 +50,5 @@ def __getattr__(name):
     raise AttributeError(f"module 'pixelcnn' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__

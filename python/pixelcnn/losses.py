@@ -1,15 +1,22 @@
 """Losses for functional models that output a log-probability: a loss function with a target, and a layer without."""
 
+from typing import Any
+
 import keras
+
+__all__ = ["NegativeLogLikelihood", "negative_log_likelihood"]
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
-def negative_log_likelihood(y_true, y_pred):
-    """Minus the model's output, which is a log-probability in nats (B,); the target is not looked at.
+def negative_log_likelihood(y_true: Any, y_pred: Any) -> Any:
+    """Minus the model's output, which is a log-probability in nats (B,). The target is ignored.
 
     Args:
-        y_true: Anything of the batch's length, such as the labels.
-        y_pred: Log-probabilities (B,).
+        y_true: Any target of length B, such as the labels.
+        y_pred: Log-probabilities (B,) in nats.
+
+    Returns:
+        The loss (B,) in nats.
 
     Example:
         >>> import numpy as np
@@ -23,8 +30,8 @@ def negative_log_likelihood(y_true, y_pred):
 class NegativeLogLikelihood(keras.layers.Layer):
     """Returns log-probabilities (B,) in nats unchanged, and adds minus their mean to the loss of its model.
 
-    It replaces `model.add_loss(-mean(log_prob))`, which Keras 3 does not have. `compile` then needs no `loss` and `fit`
-    no target, so a data set of ((image, condition),) trains the model.
+    This layer replaces `model.add_loss(-mean(log_prob))`, which Keras 3 does not have. With this layer, `compile` needs
+    no `loss` and `fit` needs no target, so a data set of ((image, condition),) trains the model.
 
     Example:
         >>> import keras, numpy as np, pixelcnn
@@ -38,7 +45,7 @@ class NegativeLogLikelihood(keras.layers.Layer):
         ['loss']
     """
 
-    def call(self, log_prob):
+    def call(self, log_prob: Any) -> Any:
         """Add the loss, and return the log-probabilities (B,) unchanged."""
         self.add_loss(-keras.ops.mean(log_prob))
         return log_prob

@@ -1,54 +1,56 @@
-"""Checks of arguments: each raises an error that names the argument, what was given and what fits."""
+"""Checks of arguments. Each raises a `ValueError` that names the argument, its value and what fits."""
 
 import operator
+from collections.abc import Collection, Sequence
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
 
-def integer(name, value, least=None):
-    """A whole number, of at least `least`, as an int: whole floats and NumPy integers pass, booleans do not."""
+def integer(name: str, value: Any, least: int | None = None) -> int:
+    """A whole number of at least `least`, as an int. Whole floats and NumPy integers pass; booleans do not."""
     number = _as_integer(value)
     if number is None or (least is not None and number < least):
         raise _misfit(name, value, "a whole number" if least is None else f"a whole number of at least {least}")
     return number
 
 
-def whole(name, value, low, most=2**32 - 1):
-    """A whole number `low … most`; by default `most` is the largest of 32 bits."""
+def whole(name: str, value: Any, low: int, most: int = 2**32 - 1) -> int:
+    """A whole number `low … most`, as an int. By default `most` is the largest unsigned 32-bit number."""
     number = _as_integer(value)
     if number is None or not low <= number <= most:
         raise _misfit(name, value, f"a whole number {low} … {most}")
     return number
 
 
-def positive_integer(name, value):
-    """A whole number of at least 1."""
+def positive_integer(name: str, value: Any) -> int:
+    """A whole number of at least 1, as an int."""
     return integer(name, value, 1)
 
 
-def multiple(name, value, of, of_name):
-    """A multiple of the number `of`; errors call that number `of_name`."""
+def multiple(name: str, value: int, of: int, of_name: str) -> int:
+    """A multiple of the number `of`, which the error calls `of_name`."""
     if value % of:
         raise _misfit(name, value, f"a multiple of {of_name}, {of}")
     return value
 
 
-def probability(name, value):
+def probability(name: str, value: Any) -> float:
     """A number in [0, 1)."""
     if not _is_number(value) or not 0 <= value < 1:
         raise _misfit(name, value, "a number of at least 0 and below 1")
     return float(value)
 
 
-def finite_number(name, value):
+def finite_number(name: str, value: Any) -> float:
     """A finite number."""
     if not _is_number(value) or not -float("inf") < value < float("inf"):
         raise _misfit(name, value, "a finite number")
     return float(value)
 
 
-def within(name, value, low, high=float("inf")):
+def within(name: str, value: Any, low: float, high: float = float("inf")) -> float:
     """A finite number `low … high`."""
     if not low <= finite_number(name, value) <= high:
         to = "" if high == float("inf") else f" and at most {high:g}"
@@ -56,39 +58,39 @@ def within(name, value, low, high=float("inf")):
     return float(value)
 
 
-def positive_number(name, value):
+def positive_number(name: str, value: Any) -> float:
     """A finite number above 0."""
     if not _is_number(value) or not 0 < value < float("inf"):
         raise _misfit(name, value, "a finite number above 0")
     return float(value)
 
 
-def is_integer(value):
-    """Whether it is one whole number: an int, a NumPy integer, or a float such as 3.0, which R passes."""
+def is_integer(value: Any) -> bool:
+    """Whether the value is one whole number: an int, a NumPy integer, or a float such as 3.0, which R passes."""
     return _as_integer(value) is not None
 
 
-def short(value, most=80):
-    """The beginning of a value's text, for an error."""
+def short(value: Any, most: int = 80) -> str:
+    """The first `most` characters of a value's `repr`, for an error."""
     try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # digits by the thousand, lists in lists
+        shown = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or lists nested too deeply
         return f"a large {type(value).__name__}"
-    return text if len(text) <= most else f"{text[:most]}…"
+    return shown if len(shown) <= most else f"{shown[:most]}…"
 
 
-def listed(names, most=20):
-    """The first names, and how many there are if there are more, for an error or a warning."""
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """The first `most` names and, if there are more, the number of all names, for an error or a warning."""
     more = f", … ({len(names)} in all)" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
-def _misfit(name, value, expected):
+def _misfit(name: str, value: Any, expected: str) -> ValueError:
     return ValueError(f"{name}={short(value)} does not fit: expected {expected}.")
 
 
 def _as_integer(value):
-    """The value as an int, or None if it is no whole number."""
+    """The value as an int, or None if the value is no whole number."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)):
@@ -109,49 +111,51 @@ def _is_number(value):
     return True
 
 
-def boolean(name, value):
-    """True or False, and nothing else: Python takes every text for true, even "False"."""
+def boolean(name: str, value: Any) -> bool:
+    """True or False, and nothing else, because every other text than "" is true in Python, even "False"."""
     if not isinstance(value, (bool, np.bool_)):
         raise _misfit(name, value, "True or False")
     return bool(value)
 
 
-def unmasked(name, value):
-    """The value, if it is not an array with masked entries: the mask would be lost and the masked values used."""
+def unmasked(name: str, value: Any) -> None:
+    """Refuse an array with masked entries, because NumPy's functions would drop the mask and use the masked values."""
     if np.ma.is_masked(value):
-        raise ValueError(f"{name} is an array with masked entries; expected one without, such as its .filled(0).")
-    return value
+        raise ValueError(
+            f"{name} is an array with masked entries, which does not fit: expected an array without them, such as "
+            f"{name}.filled(0)."
+        )
 
 
-def text(name, value):
+def text(name: str, value: Any) -> str:
     """A text."""
     if not isinstance(value, str):
         raise _misfit(name, value, "a text")
     return value
 
 
-def texts(name, value):
-    """A tuple of texts, all different, from a list or tuple."""
+def texts(name: str, value: Any) -> tuple[str, ...]:
+    """A tuple of different texts, from a list or a tuple."""
     fits = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
     if not fits or len(set(value)) < len(value):
         raise _misfit(name, value, "texts that are all different")
     return tuple(value)
 
 
-def one_of(name, value, choices):
-    """One of a few names."""
+def one_of(name: str, value: Any, choices: Collection[Any]) -> Any:
+    """One of a few values."""
     if value not in choices:
         raise _misfit(name, value, f"one of {', '.join(map(repr, choices))}")
     return value
 
 
-def sizes(name, value, length=None):
-    """A tuple of positive whole numbers, of a given length if there is one; lists and `TensorShape`s pass."""
+def sizes(name: str, value: Any, length: int | None = None) -> tuple[int, ...]:
+    """A tuple of positive whole numbers: `length` of them unless `length` is None. Lists and `TensorShape`s pass."""
     expected = "positive whole numbers" if length is None else f"{length} positive whole numbers"
     try:
-        given = tuple(integer(name, getattr(size, "value", size)) for size in value)
+        numbers = tuple(integer(name, getattr(size, "value", size)) for size in value)
     except (TypeError, ValueError):
         raise _misfit(name, value, expected) from None
-    if (length is not None and len(given) != length) or any(size < 1 for size in given):
-        raise _misfit(name, given, expected)
-    return given
+    if (length is not None and len(numbers) != length) or any(size < 1 for size in numbers):
+        raise _misfit(name, numbers, expected)
+    return numbers
