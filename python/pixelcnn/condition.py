@@ -1,4 +1,6 @@
-"""The condition of a distribution: checks of what a user gives, and its conversion for a network."""
+"""The condition of a distribution: checks of a user's `conditional_input`, and its conversion for a network."""
+
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -10,7 +12,11 @@ TEXT = "UST"  # NumPy's kinds of text: str, bytes, StringDType
 
 
 class Condition:
-    """The kind of condition that a distribution takes, and the checks of what is given for it.
+    """The kind of condition that a distribution takes, and the checks of a user's `conditional_input`.
+
+    A condition has one or two parts, each with a key: `label` or `vector`, and `spatial`, which is a map. A network
+    takes a dictionary of arrays or tensors with these keys, and with the key `keep` if `condition_dropout` is above 0.
+    `keep` is 1 for an image with its condition and 0 for an image without.
 
     Args:
         image_shape: (H, W, C).
@@ -18,12 +24,21 @@ class Condition:
         num_classes: Number of classes K, or None.
         class_names: Names of the K classes, or None.
         spatial_condition_shape: (H, W, N) of a map, or None.
-        condition_dropout: Probability of no condition in training. Above 0 every condition has an entry `keep`, 1 or 0,
-            and None is accepted as a condition: it means none.
+        condition_dropout: Probability with which training drops the condition of an image. Above 0, a user may pass
+            `conditional_input=None`, which means no condition.
+
+    Raises:
+        ValueError: If an argument does not fit.
     """
 
     def __init__(
-        self, image_shape, conditional_shape, num_classes, class_names, spatial_condition_shape, condition_dropout=0.0
+        self,
+        image_shape: tuple[int, ...],
+        conditional_shape: Any,
+        num_classes: int | None,
+        class_names: Any,
+        spatial_condition_shape: Any,
+        condition_dropout: float = 0.0,
     ):
         if class_names is not None:
             if isinstance(class_names, (str, bytes)):
@@ -36,12 +51,12 @@ class Condition:
                 )
         if num_classes is not None and conditional_shape is not None:
             raise ValueError(
-                f"num_classes={num_classes!r} and conditional_shape={conditional_shape!r} do not go together: "
-                "give one of them."
+                f"num_classes={num_classes!r} and conditional_shape={conditional_shape!r} do not go together: expected "
+                "only one of them."
             )
         self.class_names = class_names
         self.num_classes = None if num_classes is None else require.positive_integer("num_classes", num_classes)
-        # Text -> the index of a class: that of the class with this name or, where none has it, the index itself.
+        # Text -> class index. The text is a class name or, where no class has that name, the index in digits.
         self.indices = {name: index for index, name in enumerate(class_names or ())}
         for index in range(self.num_classes or 0):
             self.indices.setdefault(str(index), index)
@@ -65,8 +80,8 @@ class Condition:
             )
 
     @property
-    def projection_arguments(self):
-        """Arguments of `ConditionProjection`; empty without a condition."""
+    def projection_arguments(self) -> dict[str, int | None]:
+        """Arguments of `ConditionProjection`. The dictionary is empty if the distribution has no condition."""
         arguments = {
             "num_classes": self.num_classes,
             "vector_size": self.vector_size,
@@ -74,12 +89,12 @@ class Condition:
         }
         return arguments if any(size is not None for size in arguments.values()) else {}
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.projection_arguments)
 
     @property
-    def expected(self):
-        """In words, what a condition must be."""
+    def expected(self) -> str:
+        """A description of the condition that fits, for errors."""
         parts = []
         if self.num_classes is not None:
             names = " or class names" if self.class_names else ""
@@ -90,61 +105,74 @@ class Condition:
             parts.append(f"a map of shape {self.map_shape}")
         return parts[0] if len(parts) == 1 else f"a pair of {' and '.join(parts)}"
 
-    def is_none(self, given):
-        """Whether no condition is given to a distribution that has one: None, or an array (n, 0), which stands for None
-        in Keras' loops because Keras slices arrays.
+    def is_none(self, conditional_input: Any) -> bool:
+        """Whether this distribution has a condition and the user passes none.
+
+        None means no condition. So does an array (B, 0), which replaces None in Keras' loops because Keras slices
+        arrays.
         """
-        return bool(self) and (given is None or _is_empty(given))
+        return bool(self) and (conditional_input is None or _is_empty(conditional_input))
 
     def _nothing(self):
-        """No condition, for one image."""
+        """The arrays of no condition, for one image."""
         return {key: np.zeros(self.event(key), "int32" if key == "label" else "float32") for key in self._keys()}
 
     def _keys(self):
-        """Names of the parts of a condition."""
-        there = {"label": self.num_classes, "vector": self.shape, "spatial": self.map_shape}
-        return [key for key, size in there.items() if size is not None] + ["keep"] * bool(self.dropout)
+        """Keys of the parts of the condition, and `keep` with dropout."""
+        sizes = {"label": self.num_classes, "vector": self.shape, "spatial": self.map_shape}
+        return [key for key, size in sizes.items() if size is not None] + ["keep"] * bool(self.dropout)
 
-    def parts(self, given, name="the condition"):
-        """What is given for each part of a condition: a dictionary with `label` or `vector`, and with `spatial`.
+    def parts(self, conditional_input: Any, name: str = "the condition") -> dict[str, Any]:
+        """Split a user's condition into its parts, by their keys.
 
         Raises:
-            ValueError: If nothing is given, or no pair where there are two parts.
+            ValueError: If the condition is None, or has two parts and is no pair.
         """
-        if given is None:
+        if conditional_input is None:
             raise ValueError(
-                f"{name}=None does not fit: this distribution is conditional and expects {self.expected}. (With "
-                "condition_dropout the condition would be optional.)"
+                f"{name}=None does not fit: expected {self.expected}, because this distribution is conditional. (A "
+                "distribution with condition_dropout accepts None.)"
             )
         keys = [key for key in self._keys() if key != "keep"]
         if len(keys) == 1:
-            return {keys[0]: given}
-        if not isinstance(given, (tuple, list)) or len(given) != 2:
-            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
-        return dict(zip(keys, given, strict=True))
+            return {keys[0]: conditional_input}
+        if not isinstance(conditional_input, (tuple, list)) or len(conditional_input) != 2:
+            raise self._misfit(name, conditional_input)
+        return dict(zip(keys, conditional_input, strict=True))
 
-    def as_given(self, arrays, batch_shape):
-        """What a user would give for the arrays of `check`: an array, or a pair of arrays."""
+    def _misfit(self, name, value):
+        return ValueError(f"{name}={require.short(value)} does not fit: expected {self.expected}.")
+
+    def as_given(self, arrays: dict[str, np.ndarray], batch_shape: tuple[int, ...]) -> Any:
+        """Convert the arrays of `check` back to a user's condition: an array, or a pair of arrays."""
         parts = [
             array.reshape((*batch_shape, *self.event_as_given(key))) for key, array in arrays.items() if key != "keep"
         ]
         return parts[0] if len(parts) == 1 else tuple(parts)
 
-    def check(self, given, name="conditional_input"):
-        """Plain values or arrays -> (a dictionary of NumPy arrays with a common batch shape, that batch shape).
+    def check(
+        self, conditional_input: Any, name: str = "conditional_input"
+    ) -> tuple[dict[str, np.ndarray], tuple[int, ...]]:
+        """Check the values of a user's condition, and convert them to arrays.
+
+        Returns:
+            The arrays of the parts by key, broadcast to a common batch shape; and this batch shape.
 
         Raises:
-            ValueError: If the condition is missing, not wanted, of another shape, not finite, or a label that does not
-                exist.
+            ValueError: If the condition is missing, has another shape, holds a value that is not finite or a label that
+                does not exist; or if the distribution has no condition.
         """
         if not self:
-            if given is not None:
-                raise ValueError(f"{name}={_short(given)} does not fit: this distribution has no condition.")
+            if conditional_input is not None:
+                raise ValueError(
+                    f"{name}={require.short(conditional_input)} does not fit: expected None, because this distribution "
+                    "has no condition."
+                )
             return {}, ()
-        if self.dropout and self.is_none(given):
+        if self.dropout and self.is_none(conditional_input):
             return self._nothing(), ()
         arrays, batch_shapes = {}, []
-        for key, part in self.parts(given, name).items():
+        for key, part in self.parts(conditional_input, name).items():
             arrays[key] = self._check_labels(part, name) if key == "label" else self._check_numbers(key, part, name)
             batch_shapes.append(arrays[key].shape[: arrays[key].ndim - len(self.event(key))])
         if self.dropout:
@@ -152,36 +180,36 @@ class Condition:
         batch_shape = _common(batch_shapes, name)
         return {key: self._broadcast(key, array, batch_shape) for key, array in arrays.items()}, batch_shape
 
-    def event(self, key):
-        """Shape of one image's part of the condition, as `check` gives it."""
+    def event(self, key: str) -> Any:
+        """Shape of one image's part of the condition, as `check` returns the part."""
         return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape, "keep": ()}[key]
 
-    def event_as_given(self, key):
-        """Shape of one image's part of the condition, as users give it."""
+    def event_as_given(self, key: str) -> Any:
+        """Shape of one image's part of the condition, as a user passes the part."""
         return self.shape if key == "vector" else self.event(key)
 
     def _broadcast(self, key, array, batch_shape):
         return np.broadcast_to(array, (*batch_shape, *self.event(key)))
 
-    def flatten(self, arrays, batch_shape):
-        """Broadcast to a batch shape and lay the images in one row: (…) -> (B, …)."""
+    def flatten(self, arrays: dict[str, np.ndarray], batch_shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+        """Broadcast the arrays to a batch shape, and merge the batch axes into one: (…) -> (B, …)."""
         return {
             key: self._broadcast(key, array, batch_shape).reshape((-1, *self.event(key)))
             for key, array in arrays.items()
         }
 
-    def _check_labels(self, given, name):
-        labels = self._as_array(given, name)
-        if labels.dtype.kind in TEXT and isinstance(given, (list, tuple)):
-            labels = np.asarray(given, object)  # NumPy would make names of the integers among names
+    def _check_labels(self, value, name):
+        labels = self._as_array(value, name)
+        if labels.dtype.kind in TEXT and isinstance(value, (list, tuple)):
+            labels = np.asarray(value, object)  # otherwise NumPy converts integers to text in a list that has names
         if labels.dtype.kind in TEXT or labels.dtype.kind == "O":
             labels = np.vectorize(lambda label: self._look_up(label, name), otypes=[np.int64])(labels)
         if labels.dtype.kind not in "iuf" or not np.all(np.isfinite(labels)) or np.any(labels != np.floor(labels)):
-            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.")
+            raise self._misfit(name, value)
         if labels.dtype.kind == "f" and self._is_one_hot(labels):
             raise ValueError(
-                f"{name} of shape {labels.shape} holds one-hot labels, which do not fit: expected {self.expected}; "
-                "pass their argmax over the last axis. (A grid of the labels 0 and 1 fits as integers, not as floats.)"
+                f"{name} of shape {labels.shape} holds one-hot labels, which do not fit: expected {self.expected}, "
+                "such as the argmax over the last axis. (A grid of the labels 0 and 1 fits as integers, not as floats.)"
             )
         wrong = (labels < 0) | (labels >= self.num_classes)
         if np.any(wrong):
@@ -190,27 +218,30 @@ class Condition:
             )
         return labels.astype("int32")
 
-    def _as_array(self, given, name):
-        require.unmasked(name, given)
+    def _as_array(self, value, name, dtype=None):
+        require.unmasked(name, value)
         try:
-            return np.asarray(given)
-        except ValueError:  # lists of different lengths
-            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
+            return np.asarray(value, dtype)
+        except (TypeError, ValueError):  # lists of different lengths, or no numbers
+            raise self._misfit(name, value) from None
 
     def _is_one_hot(self, labels):
-        """Whether labels (…, K) are rows with a single 1 and else 0. Read as labels, they would be classes 0 and 1."""
+        """Whether each row of labels (…, K) holds a single 1 and else 0; such floats are not the classes 0 and 1."""
         has_axis = labels.ndim > 1 and labels.shape[-1] == self.num_classes > 1 and labels.size
         return has_axis and bool(np.all(labels.max(axis=-1) == 1) and np.all(labels.sum(axis=-1) == 1))
 
     def _look_up(self, label, name):
         return self.class_index(label, name) if isinstance(label, (str, bytes)) else require.integer(name, label)
 
-    def class_index(self, text, name="conditional_input"):
-        """Index of a class that is given as text: of the class with this name or, where none has it, with this index.
+    def class_index(self, text: str | bytes, name: str = "conditional_input") -> int:
+        """Index of the class that a text names.
 
         Args:
-            text: The name, or an index in digits; bytes are UTF-8.
-            name: The argument's name, for the message.
+            text: A class name or, where no class has that name, an index in digits. Bytes are UTF-8.
+            name: The argument's name, for the error.
+
+        Returns:
+            0 … K - 1.
 
         Raises:
             ValueError: If there is no such class.
@@ -225,38 +256,36 @@ class Condition:
             return self.indices[text]
         if self.class_names is None:
             raise ValueError(
-                f"{name}={text!r} does not fit: this distribution has no class_names; expected {self.expected}."
+                f"{name}={text!r} does not fit: expected {self.expected}, because this distribution has no class_names."
             )
-        raise ValueError(
-            f"{name}={text!r} is no class of this distribution; its classes are {', '.join(self.class_names)}."
-        )
+        raise ValueError(f"{name}={text!r} does not fit: expected one of {', '.join(self.class_names)}.")
 
-    def as_rows(self, given, name):
-        """The condition of a batch with one batch axis: a column (n, 1) of labels or of single numbers becomes (n,).
+    def as_rows(self, conditional_input: Any, name: str) -> Any:
+        """The condition of a batch with one batch axis. Labels or single numbers of shape (B, 1) become (B,).
 
         Raises:
-            ValueError: If labels have another shape, such as that of one-hot labels.
+            ValueError: If labels have another shape, such as the shape of one-hot labels.
         """
-        if self.num_classes is None and self.shape != () or self.is_none(given):
-            return given
-        first, *others = self.parts(given, name).values()
+        if self.num_classes is None and self.shape != () or self.is_none(conditional_input):
+            return conditional_input
+        first, *others = self.parts(conditional_input, name).values()
         first = self._as_array(first, name)
         if first.ndim:
             check_label_shape(first, name)
             first = first.reshape(len(first))
         return (first, *others) if others else first
 
-    def for_images(self, given, count, name):
+    def for_images(self, conditional_input: Any, count: int, name: str) -> Any:
         """The condition of `count` images in a form that Keras can slice: an array, or a pair of arrays.
 
         Raises:
             ValueError: As in `check`, and if the number of conditions is not `count`.
         """
         if not self:
-            self.check(given, name)
-            return np.zeros(count, "int8")  # never read, but without a y Keras drops sample weights
-        arrays, batch_shape = self.check(self.as_rows(given, name), name)
-        if self.is_none(given):
+            self.check(conditional_input, name)
+            return np.zeros(count, "int8")  # never read, but Keras drops sample weights if y is None
+        arrays, batch_shape = self.check(self.as_rows(conditional_input, name), name)
+        if self.is_none(conditional_input):
             return np.zeros((count, 0), "float32")
         if batch_shape != (count,):
             raise ValueError(
@@ -264,60 +293,62 @@ class Condition:
             )
         return self.as_given(arrays, batch_shape)
 
-    def _check_numbers(self, key, given, name):
-        require.unmasked(name, given)
-        try:
-            numbers = np.asarray(given, "float32")
-        except (TypeError, ValueError):
-            raise ValueError(f"{name}={_short(given)} does not fit: expected {self.expected}.") from None
+    def _check_numbers(self, key, value, name):
+        numbers = self._as_array(value, name, "float32")
         batch_shape = self._batch_shape(key, numbers.shape, name)
         if not np.all(np.isfinite(numbers)):
-            raise ValueError(f"{name} holds a value that is not finite; expected {self.expected}.")
+            raise ValueError(f"{name} holds a value that is not finite, which does not fit: expected {self.expected}.")
         return numbers.reshape((*batch_shape, *self.event(key)))
 
     def _batch_shape(self, key, shape, name):
-        """The axes before those of one image's part."""
+        """The batch axes of a part of the condition: all axes before the axes of one image's part."""
         event = self.event_as_given(key)
         rank = len(shape) - len(event)
         if rank < 0 or shape[rank:] != event:
-            raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
+            raise ValueError(
+                f"{name} of shape {shape} does not fit: expected {self.expected}, with the batch axes first."
+            )
         return shape[:rank]
 
-    def check_tensors(self, given, dtype, name="conditional_input"):
-        """Tensors of known shapes -> as `check`, but values cannot be looked at, and each keeps its own batch axes.
-        What holds no tensor is checked by `check`.
+    def check_tensors(
+        self, conditional_input: Any, dtype: str, name: str = "conditional_input"
+    ) -> tuple[dict[str, Any], tuple[int, ...]]:
+        """As `check`, for tensors of known shapes. Their values are not checked, and each tensor keeps its batch axes.
+
+        A condition without tensors goes to `check`.
 
         Raises:
-            ValueError: If the condition is missing, not wanted or of another shape.
+            ValueError: If the condition is missing or has another shape; or if the distribution has no condition.
         """
-        if not self or not is_tensor(given):
-            return self.check(given, name)
+        if not self or not is_tensor(conditional_input):
+            return self.check(conditional_input, name)
         tensors, batch_shapes = {}, []
-        for key, part in self.parts(given, name).items():
+        for key, part in self.parts(conditional_input, name).items():
             batch_shapes.append(self._batch_shape(key, tuple(np.shape(part)), name))
             tensors[key] = self._converted(key, part, batch_shapes[-1], dtype)
         if self.dropout:
             tensors["keep"] = ops.ones((), dtype)
         return tensors, _common(batch_shapes, name)
 
-    def from_tensors(self, given, dtype):
-        """Tensors with one batch axis, symbolic or not -> what a network takes.
+    def from_tensors(self, conditional_input: Any, dtype: str) -> dict[str, Any]:
+        """Convert tensors with one batch axis, symbolic or not, to the dictionary that a network takes.
 
-        Values cannot be checked here. A label that does not exist becomes -1, and `PixelDistribution` gives its image
-        the log-probability minus infinity. None becomes the condition of one image, which broadcasts to any batch.
+        The values are not checked, because a symbolic tensor has none. A label that does not exist becomes -1, and
+        `PixelDistribution` gives its image the log-probability minus infinity. None becomes the condition of one image,
+        which broadcasts to any batch.
 
         Raises:
-            ValueError: If the condition is missing or of another shape.
+            ValueError: If the condition is missing or has another shape.
         """
         if not self:
             return {}
-        if self.dropout and self.is_none(given):
+        if self.dropout and self.is_none(conditional_input):
             return {
                 key: ops.convert_to_tensor(array[None], "int32" if key == "label" else dtype)
                 for key, array in self._nothing().items()
             }
         tensors = {}
-        for key, part in self.parts(given).items():
+        for key, part in self.parts(conditional_input).items():
             self._check_batch(key, part)
             tensors[key] = self._converted(key, part, (-1,), dtype)
         if self.dropout:
@@ -325,67 +356,66 @@ class Condition:
         return tensors
 
     def _converted(self, key, tensor, batch_shape, dtype):
-        """A part of a condition as a network takes it."""
+        """Convert a part of the condition to the tensor that a network takes."""
         tensor = ops.reshape(tensor, (*batch_shape, *self.event(key)))
         return self._existing_labels(tensor) if key == "label" else ops.cast(tensor, dtype)
 
     def _existing_labels(self, labels):
-        """Labels as int32, and -1 for each that is not one of the whole numbers 0 … K - 1."""
-        labels = ops.cast(labels, "float32")  # holds every class index exactly, and compares with any integer type
+        """Labels as int32, with -1 in place of each label that is not a whole number 0 … K - 1."""
+        labels = ops.cast(labels, "float32")  # float32 holds every class index exactly
         exists = ops.logical_and(labels >= 0, labels < self.num_classes)
         exists = ops.logical_and(exists, labels == ops.floor(labels))
         return ops.cast(ops.where(exists, labels, -1.0), "int32")
 
-    def _check_batch(self, key, given, name="the condition"):
-        """Check that a tensor has one batch axis; unknown sizes fit. Vectors may be flattened."""
+    def _check_batch(self, key, tensor):
+        """Check that a tensor has one batch axis. Unknown sizes fit, and so do flattened vectors."""
         if key == "label":
-            check_label_shape(given, name)
+            check_label_shape(tensor, "the condition")
             return
         events = {self.event_as_given(key), self.event(key)} | ({()} if self.event(key) == (1,) else set())
-        shape = known_shape(given)
+        shape = known_shape(tensor)
         if shape is not None and not any(shape_fits(shape, (None, *event)) for event in events):
-            raise ValueError(f"{name} of shape {shape} does not fit: expected {self.expected}, batch first.")
+            raise ValueError(
+                f"the condition of shape {shape} does not fit: expected {self.expected}, with the batch axis first."
+            )
 
 
-def with_and_without(condition):
-    """The conditions of twice the images, for guidance: first all with their condition, then all without it."""
+def with_and_without(condition: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The conditions of 2 B images, for guidance: first B images with their condition, then the same B without."""
     twice = {key: np.concatenate([array, array]) for key, array in condition.items()}
     twice["keep"][len(condition["keep"]) :] = 0
     return twice
 
 
-def check_label_shape(labels, name):
-    """Labels of a batch are (B,) or a column (B, 1), as Keras' CIFAR-10 has them.
+def check_label_shape(labels: Any, name: str) -> None:
+    """Check that the labels of a batch have the shape (B,) or (B, 1). Keras' CIFAR-10 has labels (B, 1).
 
     Raises:
-        ValueError: If they have another shape, such as that of one-hot labels.
+        ValueError: If the labels have another shape, such as the shape of one-hot labels.
     """
     shape = known_shape(labels)
     if shape is None or shape_fits(shape, (None,)) or shape_fits(shape, (None, 1)):
         return
-    hint = " (One-hot labels: pass their argmax over the last axis.)" if len(shape) == 2 else ""
-    raise ValueError(f"{name} of shape {shape} does not fit: expected labels of shape (n,) or (n, 1).{hint}")
+    hint = " (For one-hot labels, pass their argmax over the last axis.)" if len(shape) == 2 else ""
+    raise ValueError(f"{name} of shape {shape} does not fit: expected labels of shape (B,) or (B, 1).{hint}")
 
 
 def _common(batch_shapes, name):
     try:
         return np.broadcast_shapes(*batch_shapes)
     except ValueError:
-        raise ValueError(f"{name} does not fit: its two parts have batch shapes {batch_shapes}.") from None
+        raise ValueError(
+            f"{name} with parts of the batch shapes {batch_shapes} does not fit: expected batch shapes that broadcast."
+        ) from None
 
 
-def _is_empty(given):
-    return not isinstance(given, (tuple, list)) and np.shape(given)[1:] == (0,)
+def _is_empty(conditional_input):
+    return not isinstance(conditional_input, (tuple, list)) and np.shape(conditional_input)[1:] == (0,)
 
 
 def _text(value, name):
-    """Text from text or UTF-8 bytes."""
+    """A text, also from UTF-8 bytes."""
     try:
         return value.decode() if isinstance(value, bytes) else str(value)
     except UnicodeDecodeError:
         raise ValueError(f"{name} holds {value!r}, which does not fit: expected text, or bytes in UTF-8.") from None
-
-
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
