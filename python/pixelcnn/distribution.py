@@ -1,11 +1,15 @@
 """A distribution of images as a Keras model: what all families share."""
 
 import math
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from pixelcnn import noise, require, shapes
 from pixelcnn.backend import check_float64, compile_for_inference
@@ -27,7 +31,7 @@ from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
-from pixelcnn.shared_model import alone, check_finite
+from pixelcnn.shared_model import check_finite, in_one_thread
 from pixelcnn.training.inputs import require_images_alone
 from pixelcnn.training.trainable_model import TrainableModel
 
@@ -50,7 +54,7 @@ class PixelDistribution(TrainableModel):
     # R sees a class' module as its S3 classes, so it must not depend on where the class is written.
     __module__ = "pixelcnn"
 
-    def __init__(self, arguments):
+    def __init__(self, arguments: dict[str, Any]):
         keep_freed_memory()
         arguments = {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
         super().__init__(name=arguments["name"], dtype=dtype_policy(arguments["dtype"]))
@@ -73,7 +77,7 @@ class PixelDistribution(TrainableModel):
         self.head = choose_head(head, channels, arguments["num_logistic_mix"], self.low, self.high)
         self._likelihood_dtype = likelihood_dtype(self.compute_dtype)
         self._arguments = {**arguments, "dtype": self.dtype_policy.name}
-        self._functions = {}
+        self._functions: dict[str, Any] = {}
         self.built = True
 
     def _make_network(self, network, **arguments):
@@ -86,33 +90,33 @@ class PixelDistribution(TrainableModel):
     # ----------------------------------------------------------------------------------------------------------------
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int | None:
         """Number of classes K, or None."""
         return self.condition.num_classes
 
     @property
-    def class_names(self):
+    def class_names(self) -> tuple[str, ...] | None:
         """Names of the classes, or None."""
         return self.condition.class_names
 
     @property
-    def num_dims(self):
+    def num_dims(self) -> int:
         """Sub-pixels of an image, H W C."""
         return math.prod(self.image_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """All constructor arguments, as JSON can hold them."""
         return {name: plain(value) for name, value in self._arguments.items()}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "PixelDistribution":
         """A fresh model of the same arguments."""
         return cls(**config)
 
     # ---- likelihood
     # ----------------------------------------------------------------------------------------------------------------
 
-    def pixel_parameters(self, levels, condition, training=None):
+    def pixel_parameters(self, levels: Any, condition: dict[str, Any], training: bool | None = None) -> Any:
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
         if "keep" in condition:
             condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
@@ -129,7 +133,9 @@ class PixelDistribution(TrainableModel):
         nats = self.head.log_prob(self.pixel_parameters(levels, condition, training=training), levels)
         return minus_infinity_unless(exists, nats)
 
-    def call(self, inputs, conditional_input=None, output=None, training=None):
+    def call(
+        self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None
+    ) -> Any:
         """Hands images through: Keras' training loop knows the condition only in `compute_loss`.
 
         With `output="pixel_log_prob"` it is the likelihood, for functional models; users call `log_prob`.
@@ -139,11 +145,11 @@ class PixelDistribution(TrainableModel):
         condition = self.condition.from_tensors(conditional_input, self.compute_dtype)
         return self._pixel_log_prob(ops.cast(inputs, self._likelihood_dtype), condition, training=training)
 
-    def compute_output_shape(self, inputs, **_):
+    def compute_output_shape(self, inputs: Any, **_: Any) -> Any:
         """Used by Keras for symbolic calls."""
         return inputs
 
-    def pixel_log_prob(self, value, conditional_input=None, batch_size=None):
+    def pixel_log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Log-probability of each pixel given those before it and the condition, in nats.
 
         Args:
@@ -195,7 +201,7 @@ class PixelDistribution(TrainableModel):
         nats = self.whole(lambda: self._pixel_log_prob(images, condition), self.network.variables)
         return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
 
-    def log_prob(self, value, conditional_input=None, batch_size=None):
+    def log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Log-probability of images, in nats.
 
         Arguments and errors as in `pixel_log_prob`.
@@ -206,12 +212,12 @@ class PixelDistribution(TrainableModel):
         nats = self.pixel_log_prob(value, conditional_input, batch_size)
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
-    def prob(self, value, conditional_input=None, batch_size=None):
+    def prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Probability of images: the exponential of `log_prob`, too small for a float unless images are tiny."""
         log_prob = self.log_prob(value, conditional_input, batch_size)
         return ops.exp(log_prob) if shapes.is_tensor(log_prob) else np.exp(log_prob)
 
-    def bits_per_dim(self, value, conditional_input=None, batch_size=None):
+    def bits_per_dim(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Bits per sub-pixel, `-log_prob / (H W C ln 2)`. Arguments, shape and errors as in `log_prob`."""
         return -self.log_prob(value, conditional_input, batch_size) / (self.num_dims * math.log(2))
 
@@ -219,9 +225,16 @@ class PixelDistribution(TrainableModel):
     # ------------------------------------------------------------------------------------------------------------------
 
     def sample(
-        self, sample_shape=None, seed=None, conditional_input=None, temperature=1.0, guidance=0.0, method="cached",
-        batch_size=None, verbose=1,
-    ):  # fmt: skip
+        self,
+        sample_shape: int | Sequence[int] | None = None,
+        seed: int | None = None,
+        conditional_input: Any = None,
+        temperature: float = 1.0,
+        guidance: float = 0.0,
+        method: str = "cached",
+        batch_size: int | None = None,
+        verbose: int | Callable[[int, int], object] = 1,
+    ) -> np.ndarray:
         """Draw images.
 
         Args:
@@ -256,17 +269,17 @@ class PixelDistribution(TrainableModel):
 
     def complete(
         self,
-        images,
-        mask,
-        conditional_input=None,
-        seed=None,
-        temperature=1.0,
-        guidance=0.0,
-        num_particles=1,
-        method="cached",
-        batch_size=None,
-        verbose=1,
-    ):
+        images: Any,
+        mask: ArrayLike,
+        conditional_input: Any = None,
+        seed: int | None = None,
+        temperature: float = 1.0,
+        guidance: float = 0.0,
+        num_particles: int = 1,
+        method: str = "cached",
+        batch_size: int | None = None,
+        verbose: int | Callable[[int, int], object] = 1,
+    ) -> np.ndarray:
         """Draw the unknown pixels of images, each given the pixels before it in raster order.
 
         This is the exact conditional distribution where all known pixels come before all unknown ones. A known pixel
@@ -370,8 +383,8 @@ class PixelDistribution(TrainableModel):
     # ---- files
     # ----------------------------------------------------------------------------------------------------------------
 
-    @alone
-    def save(self, filepath, overwrite=True, **kwargs):
+    @in_one_thread
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, **kwargs: Any) -> None:
         """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.
 
         Args:

@@ -1,10 +1,13 @@
-"""Weights that other threads can read, all of one step, while one thread trains the model."""
+"""A Keras model that one thread trains while other threads read its weights, all weights of the same step."""
 
 import functools
+import os
 import threading
 from collections import deque
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import keras
 import numpy as np
@@ -12,21 +15,25 @@ import numpy as np
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
 from pixelcnn.weights_file import check_file
 
-PATIENCE = 5  # seconds; a read waits for a training step at most so long
+PATIENCE = 5  # seconds; the longest time that a read waits for a training step
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Turns:
-    """A lock that threads get in the order in which they ask for it. A thread may stop waiting and go on without it."""
+    """A lock that threads get in the order of their requests. A thread may stop waiting and go on without the lock."""
 
-    def __init__(self):
-        self._change, self._queue = threading.Condition(), deque()  # of threads; the first holds the lock
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._queue: deque[int] = deque()  # identifiers of threads; the first thread holds the lock
 
     @contextmanager
-    def turn(self, patience=None):
+    def turn(self, patience: float | None = None) -> Iterator[None]:
         """A context in which this thread holds the lock.
 
-        A thread that waited for `patience` seconds enters the context without the lock; None waits without limit. A
-        thread that holds the lock may enter again.
+        A thread that waited for `patience` seconds enters the context without the lock. With None, the wait has no
+        limit. A thread that holds the lock may enter again.
         """
         me = threading.get_ident()
         with self._change:
@@ -38,51 +45,52 @@ class Turns:
             with self._change:
                 self._queue.append(me)
                 if not self._change.wait_for(lambda: self._queue[0] == me, patience):
-                    self._queue.remove(me)  # else the lock would come to a thread that no longer waits for it
+                    self._queue.remove(me)  # because this thread no longer waits, and must not get the lock later
             yield
         finally:
             with self._change:
-                if me in self._queue:  # not there after a wait in vain, or an interrupt before it was added
+                if me in self._queue:  # false after `patience` seconds, or after an interrupt before `append`
                     self._queue.remove(me)
                 self._change.notify_all()
 
 
 class SharedModel(keras.Model):
-    """A Keras model whose weights other threads can read, all of one step, while one thread trains it.
+    """A Keras model that one thread trains while other threads read its weights, all weights of the same step.
 
-    A training step changes one variable after the other, so training steps and reads take turns. On JAX the training
-    loop takes the values out of the variables and passes them from step to step, and each step deletes the values that
-    it was given. So a read on JAX copies the values that the loop holds.
+    Training steps and reads take turns, because a training step changes one variable after the other. On JAX, Keras'
+    training loop takes the values out of the variables, passes them from step to step, and each step deletes its input
+    values. So a read on JAX copies the values that the loop holds.
     """
 
-    __module__ = "pixelcnn"  # reticulate makes S3 classes of it: it must not change if the class moves
+    __module__ = "pixelcnn"  # reticulate makes S3 classes of this name, so the name must not depend on the file
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._turns, self._loop = Turns(), threading.RLock()
-        self._in_loop = None  # on JAX, while its loop holds them: the values of trainable, then of other variables
+        # While a loop on JAX holds them: the values of the trainable variables, then of the others.
+        self._in_loop: tuple[Any, ...] | None = None
 
-    def turn(self):
-        """A context in which this thread alone reads or changes the weights."""
+    def turn(self) -> AbstractContextManager[None]:
+        """A context in which only this thread reads or changes the weights."""
         return self._turns.turn()
 
     @contextmanager
-    def alone(self, what):
+    def alone(self, method: str) -> Iterator[None]:
         """A context for work that only one thread may do at a time: training, evaluating, saving.
 
-        Keras' loops keep their metrics, and on JAX the weights, on the model, so two loops at once would mix them up.
+        Keras keeps a loop's metrics, and on JAX its weights, on the model. Two loops at once would mix them up.
 
         Args:
-            what: Name of the method, for the error.
+            method: Name of the method, for the error.
 
         Raises:
             RuntimeError: If another thread is in such a context.
         """
         if not self._loop.acquire(blocking=False):
             raise RuntimeError(
-                f"{what}() does not fit: another thread trains or evaluates this model, and Keras keeps the metrics of "
-                "both on the model; expected one thread at a time. "
-                "log_prob(), bits_per_dim(), sample() and complete() work in any thread."
+                f"{method}() does not fit: expected one thread at a time, because another thread trains or evaluates "
+                "this model, and Keras keeps the metrics of both on the model. (log_prob(), bits_per_dim(), sample() "
+                "and complete() work in any thread.)"
             )
         try:
             yield
@@ -92,11 +100,11 @@ class SharedModel(keras.Model):
         finally:
             self._loop.release()
 
-    def values_of(self, variables):
+    def values_of(self, variables: Sequence[Any]) -> list[Any]:
         """The values of variables of this model, all of the same step. Later steps do not change these values.
 
-        A read waits for the end of a training step, but no longer than `PATIENCE` seconds, because that step may wait
-        for data from the thread that reads. After that, some variables may be read before an update and some after it.
+        A read waits for the end of a training step, but no longer than `PATIENCE` seconds, because the training step
+        may wait for data from the reading thread. A read without the lock may mix values before and after an update.
         """
         while True:
             with self._turns.turn(PATIENCE):
@@ -108,19 +116,19 @@ class SharedModel(keras.Model):
                 if not deleted(wanted):
                     return copies(wanted)
 
-    def whole(self, function, variables):
-        """Call a function that reads variables of this model, and return its result: it reads values of one step."""
+    def whole(self, function: Callable[[], Any], variables: Sequence[Any]) -> Any:
+        """Call a function that reads variables of this model, such that all values are of the same step."""
         if in_stateless_scope():
             return function()
         return with_values(function, variables)(self.values_of(variables))
 
-    def set_weights(self, weights):
-        """As in Keras."""
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all weights, as `keras.Model.set_weights` does."""
         with self.alone("set_weights"), self.turn():
             super().set_weights(weights)
 
-    def load_weights(self, filepath, **kwargs):
-        """Load weights as `keras.Model.load_weights` does; integers in the place of floats are an error.
+    def load_weights(self, filepath: str | os.PathLike[str], **kwargs: Any) -> None:
+        """Load weights as `keras.Model.load_weights` does, but refuse integers in place of floats.
 
         Args:
             filepath: Path of a `.keras`, `.weights.h5` or `.weights.json` file.
@@ -134,8 +142,10 @@ class SharedModel(keras.Model):
                 check_file(filepath, self)
             super().load_weights(filepath, **kwargs)
 
-    def make_train_function(self, force=False):
-        """As in Keras, but steps and reads take turns, so that no read sees a half-made update."""
+    train_function: Any  # Keras'
+
+    def make_train_function(self, force: bool = False) -> None:
+        """As in Keras, but training steps and reads take turns, so that no read sees an unfinished update."""
         before = self.train_function
         super().make_train_function(force)
         step = self.train_function
@@ -155,21 +165,21 @@ class SharedModel(keras.Model):
         self.train_function = in_turn
 
     def _get_jax_state(self, **which):
-        """The values that a loop on JAX begins with: copies, because its first step deletes them."""
+        """The values with which a loop on JAX begins. They are copies, because the first step deletes its inputs."""
         with self.turn():
             trainable, others, *rest = super()._get_jax_state(**which)
             self._in_loop = (*trainable, *others)
             return copies(trainable), copies(others), *rest
 
-    def jax_state_sync(self):
-        """On JAX, write the values that the loop holds into the variables; on other backends do nothing."""
+    def jax_state_sync(self) -> None:
+        """On JAX, write the values that the loop holds into the variables. On other backends, do nothing."""
         if keras.backend.backend() == "jax":
             with self.turn():
                 super().jax_state_sync()
                 self._in_loop = None
 
     def _take_back(self):
-        """After an error on JAX, write the loop's values into the variables. Keras does so in `fit` alone."""
+        """After an error on JAX, write the loop's values into the variables, which Keras does only in `fit`."""
         with self.turn():
             in_loop = self._in_loop
             self.jax_state_sync()
@@ -178,34 +188,36 @@ class SharedModel(keras.Model):
                     variable.assign(value)
 
     def _of_loops(self):
-        """The variables whose values a loop on JAX holds, in its order."""
+        """The variables whose values a loop on JAX holds, in the order of the loop."""
         return (*self.trainable_variables, *self.non_trainable_variables)
 
 
-def alone(method):
+def in_one_thread(
+    method: Callable[Concatenate[Any, Arguments], Result],
+) -> Callable[Concatenate[Any, Arguments], Result]:
     """Decorate a method of a `SharedModel` that only one thread may run at a time."""
 
     @functools.wraps(method)
-    def call(self, *args, **kwargs):
+    def call(self: Any, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         with self.alone(method.__name__):
             return method(self, *args, **kwargs)
 
     return call
 
 
-def check_finite(variables, name="it"):
+def check_finite(variables: Iterable[Any], name: str = "the model") -> None:
     """Check that all weights are finite.
 
     Args:
         variables: Keras variables.
-        name: What has these weights, for the error.
+        name: The model or file that has these weights, for the error.
 
     Raises:
-        ValueError: If one is not; the message names it.
+        ValueError: If a weight is not finite. The error names its variable.
     """
     for variable in variables:
-        missing = ~np.isfinite(keras.ops.convert_to_numpy(variable))
-        if np.any(missing):
+        wrong = ~np.isfinite(keras.ops.convert_to_numpy(variable))
+        if np.any(wrong):
             raise ValueError(
-                f"{name} holds weights that are not finite: {np.sum(missing):,} of {missing.size:,} in {variable.path}."
+                f"{name} holds weights that are not finite: {np.sum(wrong):,} of {wrong.size:,} in {variable.path}."
             )

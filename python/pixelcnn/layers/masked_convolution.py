@@ -70,7 +70,7 @@ class MaskedConv2D(keras.layers.Layer):
         self.channel_groups = require.positive_integer("channel_groups", channel_groups)
         require.multiple("filters", self.filters, self.channel_groups, "channel_groups")
 
-    def build(self, input_shape: Sequence[int | None]) -> None:
+    def build(self, input_shape: Sequence[Any]) -> None:
         """Make the weights for an input of shape (B, H, W, C)."""
         channels = require.multiple("channels of the input", input_shape[-1], self.channel_groups, "channel_groups")
         self.convolution = RasterConv2D(

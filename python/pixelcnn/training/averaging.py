@@ -10,7 +10,9 @@ References:
        <https://doi.org/10.1137/0330046>.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from keras import ops
 
@@ -70,7 +72,7 @@ def _average_only_updates(optimizer):
 
 
 @contextmanager
-def averaged_weights(model):
+def averaged_weights(model: Any) -> Iterator[None]:
     """Hold the averages in the model's weights for the length of a `with` block.
 
     `evaluate` uses it, and so do callbacks that measure or draw during a training. Nothing changes if the model holds

@@ -67,7 +67,7 @@ class DataSource:
             raise ValueError(f"size is {self.size!r} and data is {self.kind!r}; size fits data 'folder:PATH' only.")
         object.__setattr__(self, "size", check_shape("size", self.size))
 
-    def load(self, split):
+    def load(self, split: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         """Return `(images, labels, class_names)` of one split.
 
         Shapes: images (N, H, W, C) uint8, labels (N,) integers 0 ... K-1, class_names K names.

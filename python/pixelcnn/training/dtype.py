@@ -9,7 +9,7 @@ import numpy as np
 CLEARLY_FASTER = 1.3
 
 
-def fastest_dtype(num_filters=32, image_size=28, batch_size=32):
+def fastest_dtype(num_filters: int = 32, image_size: int = 28, batch_size: int = 32) -> str:
     """Return "mixed_bfloat16" where it is clearly faster than "float32" on this backend and device, else "float32".
 
     A convolution and a matrix product of the model's shape are timed in both precisions, for a fraction of a second.

@@ -2,7 +2,9 @@
 
 import collections
 import threading
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -73,16 +75,16 @@ class NonFiniteStop(keras.callbacks.Callback):
         FloatingPointError: From `fit`, in that case.
     """
 
-    def __init__(self, batches=tuple, patience=PATIENCE):
+    def __init__(self, batches: Callable[[], Iterable[Any]] = tuple, patience: int = PATIENCE):
         super().__init__()
         self.batches, self.patience = batches, patience
         self.step = 0
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Note where the scale of the loss begins."""
         self.scale = self._scale()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Look, when it is time."""
         self.step += 1
         if self.step % self.patience == 0:

@@ -1,6 +1,7 @@
 """Four sizes of PixelCNN++, with the training settings that suit them."""
 
 import dataclasses
+from typing import Any
 
 from pixelcnn import require
 
@@ -49,7 +50,7 @@ class Preset:
         if self.ema_momentum is not None:
             require.probability("ema_momentum", self.ema_momentum)
 
-    def model_arguments(self):
+    def model_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `pixelcnn.PixelCNNPlusPlus` that the preset fixes.
 
         Example:
@@ -75,7 +76,7 @@ PRESETS = {
 }
 
 
-def find_preset(name):
+def find_preset(name: str) -> Preset:
     """Return the preset called `name`.
 
     Args:

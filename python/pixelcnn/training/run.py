@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
+import os
 import warnings
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -23,7 +25,7 @@ from pixelcnn.training.callbacks import (
 from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 from pixelcnn.training.data_source import checksum
 from pixelcnn.training.dtype import fastest_dtype
-from pixelcnn.training.run_folder import RunFolder, installed_versions
+from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 
 # With a time budget alone Keras still wants a number of epochs; no run gets there.
@@ -33,7 +35,13 @@ WARMUP_STEPS = 50
 MOST_WEIGHTS = 1 << 27  # of a resumed run: twice those of the largest preset
 
 
-def train(config, output, resume=False, every=15.0, say=print):
+def train(
+    config: RunConfig,
+    output: str | os.PathLike[str],
+    resume: bool = False,
+    every: float = 15.0,
+    say: Callable[[str], object] = print,
+) -> keras.Model:
     """Train a PixelCNN++ and write `model.keras`, `config.json`, `history.csv`, logs, drawings and checkpoints.
 
     Nothing is written before the data are loaded and the model is built. A run that was interrupted goes on from its

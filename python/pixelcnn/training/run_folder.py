@@ -3,9 +3,12 @@
 import dataclasses
 import errno
 import importlib.metadata
+import os
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -93,7 +96,7 @@ class RunConfig:
         """Set a field of this frozen record to its plain type: JSON has no tuples, R passes 3 as 3.0."""
         object.__setattr__(self, name, value)
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Return the record as plain dictionaries and lists."""
         return dataclasses.asdict(self)
 
@@ -126,7 +129,7 @@ class RunFolder:
         'runs/bees/model.keras'
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]):
         self.path = Path(path)
         self.config = self.path / "config.json"
         self.model = self.path / "model.keras"
@@ -136,7 +139,7 @@ class RunFolder:
         self.checkpoints = self.path / "checkpoints"
         self.lock = self.path / ".lock"
 
-    def require_new(self):
+    def require_new(self) -> None:
         """Check that a new run may begin here.
 
         Raises:
@@ -150,7 +153,7 @@ class RunFolder:
             hint = "add --resume to go on with the run in it" if self.config.exists() else "it holds no run"
             raise ValueError(f"output is {str(self.path)!r}, which is not empty ({hint}); expected a new folder.")
 
-    def require_writable(self):
+    def require_writable(self) -> None:
         """Check that a training can write into the folder and its sub-folders.
 
         Raises:
@@ -161,7 +164,7 @@ class RunFolder:
             require_writable("output", folder)
 
     @contextmanager
-    def locked(self):
+    def locked(self) -> Iterator[None]:
         """Keep other processes from training in the folder for the length of a `with` block.
 
         The operating system releases the lock when the process ends, even when it crashes. The file `.lock` stays; a
@@ -191,14 +194,14 @@ class RunFolder:
         finally:
             lock.release()
 
-    def remove_partial_files(self):
+    def remove_partial_files(self) -> None:
         """Remove temporary files that killed processes left. Only the process that holds the lock may call this."""
         for pattern in (f"{PARTIAL}*.keras", f"checkpoints/{PARTIAL}*", f"samples/{PARTIAL}*"):
             for path in self.path.glob(pattern):
                 if not path.is_dir():  # this package writes no such folder
                     path.unlink(missing_ok=True)
 
-    def read_config(self):
+    def read_config(self) -> RunConfig:
         """Return the run's `RunConfig`.
 
         Raises:
@@ -210,7 +213,7 @@ class RunFolder:
             raise ValueError(f"{str(self.path)!r} holds no config.json; expected the folder of a run.")
         return RunConfig.from_json(read_json(self.config), self.config)
 
-    def write_config(self, config):
+    def write_config(self, config: RunConfig) -> None:
         """Write `config.json`, in one piece; the folder is made when missing.
 
         Args:
@@ -218,7 +221,7 @@ class RunFolder:
         """
         write_json(self.config, config.to_json())
 
-    def last_checkpoint(self):
+    def last_checkpoint(self) -> tuple[int, Path | None]:
         """Return `(epochs done, path)` of the last checkpoint, or `(0, None)`."""
         found = list_checkpoints(self.checkpoints)
         return found[-1] if found else (0, None)

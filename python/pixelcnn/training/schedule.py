@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -29,7 +31,14 @@ class Clock:
         0.2
     """
 
-    def __init__(self, total_steps=None, total_seconds=None, steps=0, seconds=0.0, timer=time.perf_counter):
+    def __init__(
+        self,
+        total_steps: int | None = None,
+        total_seconds: float | None = None,
+        steps: int = 0,
+        seconds: float = 0.0,
+        timer: Callable[[], float] = time.perf_counter,
+    ):
         if total_steps is None and total_seconds is None:
             raise ValueError("total_steps and total_seconds are both None; expected at least one budget.")
         for name, value in (("total_steps", total_steps), ("total_seconds", total_seconds)):
@@ -37,23 +46,24 @@ class Clock:
                 raise ValueError(f"{name} is {value}; expected a positive number.")
         self.total_steps, self.total_seconds = total_steps, total_seconds
         self.steps, self._seconds_before = steps, seconds
-        self._timer, self._started = timer, None
+        self._timer = timer
+        self._started: float | None = None
 
-    def start(self):
+    def start(self) -> None:
         """Start counting seconds."""
         self._started = self._timer()
 
-    def step(self):
+    def step(self) -> None:
         """Count one step."""
         self.steps += 1
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """Seconds spent so far, earlier sessions of the run included."""
         running = 0.0 if self._started is None else self._timer() - self._started
         return self._seconds_before + running
 
-    def fraction(self):
+    def fraction(self) -> float:
         """Return the spent share of the budget, 0 ... 1."""
         shares = [0.0]
         if self.total_steps is not None:
@@ -62,7 +72,7 @@ class Clock:
             shares.append(self.seconds / self.total_seconds)
         return min(1.0, max(shares))
 
-    def seconds_left(self):
+    def seconds_left(self) -> float:
         """Return the estimated seconds until the budget is spent (infinity before anything is)."""
         spent = self.fraction()
         if spent == 0.0:
@@ -106,11 +116,11 @@ class CosineAnnealing(keras.callbacks.Callback):
         warmup_steps: length of the warm-up in steps.
     """
 
-    def __init__(self, peak, clock, warmup_steps=100):
+    def __init__(self, peak: float, clock: Clock, warmup_steps: int = 100):
         super().__init__()
         self.peak, self.clock, self.warmup_steps = peak, clock, warmup_steps
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Set the rate of this step."""
         rate = cosine_decay(self.peak, self.clock.fraction(), self.clock.steps, self.warmup_steps)
         self.model.optimizer.learning_rate = rate
@@ -123,15 +133,15 @@ class Budget(keras.callbacks.Callback):
         clock: a `Clock`.
     """
 
-    def __init__(self, clock):
+    def __init__(self, clock: Clock):
         super().__init__()
         self.clock = clock
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Start the clock; compiling the first step is part of the budget."""
         self.clock.start()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Count the step; stop when nothing is left."""
         self.clock.step()
         if self.clock.fraction() >= 1.0:
@@ -152,7 +162,7 @@ class TimeBudget(Budget):
         30.0
     """
 
-    def __init__(self, minutes):
+    def __init__(self, minutes: float):
         if not minutes > 0:
             raise ValueError(f"minutes is {minutes}; expected a positive number.")
         super().__init__(Clock(total_seconds=60.0 * minutes))

@@ -1,8 +1,11 @@
 """What Keras' loops do with a distribution: train, evaluate and predict, with the likelihood as the loss."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 import keras
+import numpy as np
 from keras import ops
 
 from pixelcnn import require
@@ -10,7 +13,7 @@ from pixelcnn.backend import call_once, compiles_training, replicas, training_ga
 from pixelcnn.images import check_image_tensor, check_images
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.shapes import broadcast
-from pixelcnn.shared_model import SharedModel, alone
+from pixelcnn.shared_model import SharedModel, in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
@@ -34,9 +37,18 @@ class TrainableModel(SharedModel):
         )
 
     def compile(
-        self, optimizer="adam", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False,
-        steps_per_execution=1, jit_compile="auto", auto_scale_loss=True, ema_momentum=None,
-    ):  # fmt: skip
+        self,
+        optimizer: Any = "adam",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+        ema_momentum: float | None = None,
+    ) -> None:
         """Configure training as in Keras. The likelihood is the loss.
 
         With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
@@ -93,14 +105,16 @@ class TrainableModel(SharedModel):
         # twice.
         self.optimizer.build(self.trainable_variables)
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as before saving; Keras leaves this to models with a `compile` of their own."""
         arguments = keras.saving.deserialize_keras_object(config)
         if not compiles_training():  # a file from another backend may say otherwise
             arguments["jit_compile"] = False
         self.compile(**arguments)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool | None = True
+    ) -> Any:
         """Mean nats per image, plus the terms that layers add.
 
         The condition is y, or a part of x = (image, condition). An image with a level or a label that does not exist
@@ -121,9 +135,16 @@ class TrainableModel(SharedModel):
         return sum(terms, ops.mean(nats)) / replicas()
 
     def stateless_compute_loss(
-        self, trainable_variables, non_trainable_variables, metrics_variables, x=None, y=None, y_pred=None,
-        sample_weight=None, training=True,
-    ):  # fmt: skip
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        metrics_variables: Any,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool | None = True,
+    ) -> Any:
         """As `keras.Model.stateless_compute_loss`, which JAX differentiates. It also collects the terms that layers add
         here, because the layers of a distribution run in `compute_loss` and not in `call`.
         """
@@ -139,8 +160,8 @@ class TrainableModel(SharedModel):
         found = ([scope.get_current_value(variable) for variable in getattr(self, name)] for name in list(values)[1:])
         return loss, (trainable_variables, *found)
 
-    @alone
-    def initialize(self, images, labels=None):
+    @in_one_thread
+    def initialize(self, images: Any, labels: Any = None) -> None:
         """Set gains and biases of weight-normalised layers from a batch, so that their outputs have mean 0 and variance
         1.
 
@@ -170,12 +191,26 @@ class TrainableModel(SharedModel):
                 stack.bias.assign(biases)
         self.initialized.assign(1)
 
-    @alone
+    @in_one_thread
     def fit(
-        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
-        validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
-        steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1,
-    ):  # fmt: skip
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> Any:
         """Train as `keras.Model.fit` does.
 
         All values are checked, except that of a `tf.data` data set only the first batch is. If a later batch holds a
@@ -238,8 +273,15 @@ class TrainableModel(SharedModel):
         if not int(ops.convert_to_numpy(self.initialized)):
             self.initialize(*first)
 
-    @alone
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+    @in_one_thread
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[Any, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """One training step, as in Keras. It starts from the weights of the last step; afterwards the model holds the
         averages, if any.
 
@@ -252,8 +294,8 @@ class TrainableModel(SharedModel):
         with training_weights(self):
             return super().train_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
 
-    @alone
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    @in_one_thread
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Mean nats per image and bits per dimension of a batch, measured with the averages, if any. Arguments as in
         `train_on_batch`.
         """
@@ -263,11 +305,19 @@ class TrainableModel(SharedModel):
         with averaged_weights(self):
             return super().test_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
 
-    @alone
+    @in_one_thread
     def evaluate(
-        self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
-        return_dict=False, **kwargs,
-    ):  # fmt: skip
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
         """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`.
 
         Raises:
@@ -292,7 +342,14 @@ class TrainableModel(SharedModel):
         inputs.require_finite(logs["bits_per_dim"], given.source)
         return logs if return_dict else [logs[name] for name in self.metrics_names]
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
         """Log-probability of images in nats: what `log_prob` gives.
 
         Args:
@@ -309,12 +366,12 @@ class TrainableModel(SharedModel):
         batches, count = Inputs(self).to_predict(x, batch_size, steps)
         return predict_in_batches(self, batches, count, verbose, check_callbacks(callbacks))
 
-    def predict_on_batch(self, x):
+    def predict_on_batch(self, x: Any) -> np.ndarray:
         """Log-probability of a batch of images in nats; as `predict`."""
         images, given = Inputs(self).pair_to_predict(x)
         return self.log_prob(images, given if self.condition else None)
 
-    def add_loss(self, loss):
+    def add_loss(self, loss: Any) -> None:
         """Refused, because the likelihood is the loss. Terms that layers add in their `call` are added to it.
 
         Raises:
@@ -326,7 +383,7 @@ class TrainableModel(SharedModel):
             "for a functional model on log_prob, use the layer pixelcnn.losses.NegativeLogLikelihood.)"
         )
 
-    def export(self, *args, **kwargs):
+    def export(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused, because Keras would export `call`, which returns the images unchanged.
 
         Raises:
@@ -337,7 +394,7 @@ class TrainableModel(SharedModel):
             "dist.save('name.keras') and pixelcnn.load."
         )
 
-    def quantize(self, *args, **kwargs):
+    def quantize(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused: no layer of a distribution can be quantised.
 
         Raises:

@@ -1,6 +1,8 @@
 """A model file after each epoch."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -22,7 +24,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
             and `keep` counts the files that are in the folder already.
     """
 
-    def __init__(self, folder, keep=3, resume=False):
+    def __init__(self, folder: str | os.PathLike[str], keep: int = 3, resume: bool = False):
         super().__init__()
         self.folder, self.keep, self.resume = Path(folder), keep, require.boolean("resume", resume)
         self.written = [path for _, path in list_checkpoints(folder)] if resume else []
@@ -32,11 +34,11 @@ class EpochCheckpoint(keras.callbacks.Callback):
         """The path of the last checkpoint of this training, or None."""
         return self.written[-1] if self.written else None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Check that the folder can be written, before an epoch is trained."""
         require_writable("folder", self.folder / "x")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Save the epoch, and remove the oldest checkpoints beyond `keep`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = path_of_epoch(self.folder, "keras", epoch, self.resume)

@@ -1,5 +1,7 @@
 """Random numbers of training that are a function of (seed, epoch)."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -15,11 +17,11 @@ class EpochSeed(keras.callbacks.Callback):
         batches: a `ShuffledBatches`; its seed is that of the dropout, too.
     """
 
-    def __init__(self, batches):
+    def __init__(self, batches: Any):
         super().__init__()
         self.batches = batches
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Choose the order, and where each random layer begins."""
         self.batches.set_epoch(epoch)
         random = np.random.default_rng((self.batches.seed, epoch, 1))

@@ -1,5 +1,7 @@
 """The likelihood of held-out images after each epoch."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -15,11 +17,11 @@ class HeldOut(keras.callbacks.Callback):
         batch_size: images a chunk.
     """
 
-    def __init__(self, images, labels, batch_size=64):
+    def __init__(self, images: Any, labels: Any, batch_size: int = 64):
         super().__init__()
         self.images, self.labels, self.batch_size = images, labels, batch_size
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Measure and log."""
         with averaged_weights(self.model):
             bits = self.model.bits_per_dim(self.images, conditional_input=self.labels, batch_size=self.batch_size)

@@ -3,11 +3,14 @@
 import csv
 import io
 import math
+import os
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from pixelcnn.files import read_text, write_text
+from pixelcnn.training.schedule import Clock
 
 
 class HistoryFile(keras.callbacks.Callback):
@@ -29,13 +32,13 @@ class HistoryFile(keras.callbacks.Callback):
 
     columns = ("epoch", "seconds", "steps", "images", "learning_rate", "loss", "bits_per_dim", "val_bits_per_dim")
 
-    def __init__(self, path, clock, batch_size, initial_epoch=None):
+    def __init__(self, path: str | os.PathLike[str], clock: Clock, batch_size: int, initial_epoch: int | None = None):
         super().__init__()
         self.path, self.clock, self.batch_size = Path(path), clock, batch_size
         last = math.inf if initial_epoch is None else initial_epoch
         self.rows = [row for row in read_history(path) if int(row["epoch"]) <= last]
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add the row of the epoch."""
         logs = logs or {}
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))

@@ -1,7 +1,12 @@
 """Lines that say how a training goes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
+
+from pixelcnn.training.schedule import Clock
 
 
 class Progress(keras.callbacks.Callback):
@@ -14,36 +19,36 @@ class Progress(keras.callbacks.Callback):
         say: function that prints a line.
     """
 
-    def __init__(self, clock, batch_size, every=15.0, say=print):
+    def __init__(self, clock: Clock, batch_size: int, every: float = 15.0, say: Callable[[str], object] = print):
         super().__init__()
         self.clock, self.batch_size, self.every, self.say = clock, batch_size, every, say
-        self.recent = []
+        self.recent: list[float] = []
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Print what the columns are."""
         self.session_steps, self.session_start = self.clock.steps, self.clock.seconds
         self.next_line = self.clock.seconds + self.every
         self.say("    time   epoch     images   bits/dim   images/s       left")
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Forget the running mean: Keras' metrics start again with each epoch."""
         self.epoch, self.mean, self.count = epoch, 0.0, 0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Collect the batch; print when it is time."""
         self._collect(logs)
         if self.clock.seconds >= self.next_line:
             self.line()
             self.next_line = self.clock.seconds + self.every
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Print the held-out figure, if there is one."""
         if logs and "val_bits_per_dim" in logs:
             self.say(
                 f"{_clock_text(self.clock.seconds)}  {epoch + 1:>6}  held-out bits/dim {logs['val_bits_per_dim']:.3f}"
             )
 
-    def line(self):
+    def line(self) -> None:
         """Print one line and forget what it told."""
         elapsed = self.clock.seconds - self.session_start
         rate = (self.clock.steps - self.session_steps) * self.batch_size / max(elapsed, 1e-9)

@@ -1,6 +1,8 @@
 """Drawings after each epoch."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -24,12 +26,14 @@ class SampleGrid(keras.callbacks.Callback):
         resume: whether the drawings in the folder belong to this training. Then the number of a file is its epoch.
     """
 
-    def __init__(self, folder, num_classes, rows=2, seed=0, resume=False):
+    def __init__(
+        self, folder: str | os.PathLike[str], num_classes: int, rows: int = 2, seed: int = 0, resume: bool = False
+    ):
         super().__init__()
         self.resume = require.boolean("resume", resume)
         self.folder, self.num_classes, self.rows, self.seed = Path(folder), num_classes, rows, seed
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Sample and write."""
         with averaged_weights(self.model):
             images = self._sample()
