@@ -1,4 +1,4 @@
-"""A distribution of images as a Keras model: what all families share."""
+"""The base class of all families: a distribution of images as a Keras model, with its likelihood and sampling."""
 
 import math
 import os
@@ -81,13 +81,12 @@ class PixelDistribution(TrainableModel):
         self.built = True
 
     def _make_network(self, network, **arguments):
-        """Make the network of this class with these arguments, beside those that all networks have."""
+        """Make a network of this class. The arguments are those of the family; the head and the dtype are added."""
         self.network = network(self.head, dtype=self.dtype_policy, **arguments)
         self.network.add_weights(self.condition.projection_arguments)
         self.grid = PaddedGrid(self.image_shape, self.network.granularity, self.network.margin)
 
     # ---- what it is
-    # ----------------------------------------------------------------------------------------------------------------
 
     @property
     def num_classes(self) -> int | None:
@@ -105,16 +104,15 @@ class PixelDistribution(TrainableModel):
         return math.prod(self.image_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """All constructor arguments, as JSON can hold them."""
+        """Return all constructor arguments in types that JSON can hold."""
         return {name: plain(value) for name, value in self._arguments.items()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "PixelDistribution":
-        """A fresh model of the same arguments."""
+        """Make a fresh model from constructor arguments."""
         return cls(**config)
 
     # ---- likelihood
-    # ----------------------------------------------------------------------------------------------------------------
 
     def pixel_parameters(self, levels: Any, condition: dict[str, Any], training: bool | None = None) -> Any:
         """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
@@ -136,9 +134,9 @@ class PixelDistribution(TrainableModel):
     def call(
         self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None
     ) -> Any:
-        """Hands images through: Keras' training loop knows the condition only in `compute_loss`.
+        """Return the images unchanged, because Keras' training loop has the condition in `compute_loss` only.
 
-        With `output="pixel_log_prob"` it is the likelihood, for functional models; users call `log_prob`.
+        With `output="pixel_log_prob"`, return the likelihood, which functional models use. Users call `log_prob`.
         """
         if output is None:
             return inputs
@@ -146,20 +144,21 @@ class PixelDistribution(TrainableModel):
         return self._pixel_log_prob(ops.cast(inputs, self._likelihood_dtype), condition, training=training)
 
     def compute_output_shape(self, inputs: Any, **_: Any) -> Any:
-        """Used by Keras for symbolic calls."""
+        """Return the shape of the output, which Keras asks for in symbolic calls."""
         return inputs
 
     def pixel_log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
-        """Log-probability of each pixel given those before it and the condition, in nats.
+        """Log-probability, in nats, of each pixel given the earlier pixels and the condition.
 
         Args:
-            value: Images (…, H, W, C) of whole numbers `low … high`; a tensor or `KerasTensor` gives one back.
-            conditional_input: The condition; its batch shape broadcasts with that of the images. With
-                `condition_dropout` None is the distribution without a condition.
-            batch_size: Most images at once.
+            value: Images (…, H, W, C) of whole numbers `low … high`. For a tensor or a `KerasTensor` the result is a
+                tensor or a `KerasTensor` too.
+            conditional_input: The condition. The batch shapes of the condition and of the images broadcast. A model
+                with `condition_dropout` takes None, for the distribution without a condition.
+            batch_size: Largest number of images that are computed at once.
 
         Returns:
-            (…, H, W); it sums to `log_prob`.
+            (…, H, W). The sum over H and W is `log_prob`.
 
         Raises:
             ValueError: If images or condition do not fit.
@@ -213,7 +212,7 @@ class PixelDistribution(TrainableModel):
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
     def prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
-        """Probability of images: the exponential of `log_prob`, too small for a float unless images are tiny."""
+        """Probability of images, `exp(log_prob)`. It underflows to 0 unless the images have few pixels."""
         log_prob = self.log_prob(value, conditional_input, batch_size)
         return ops.exp(log_prob) if shapes.is_tensor(log_prob) else np.exp(log_prob)
 
@@ -222,40 +221,36 @@ class PixelDistribution(TrainableModel):
         return -self.log_prob(value, conditional_input, batch_size) / (self.num_dims * math.log(2))
 
     # ---- sampling
-    # ------------------------------------------------------------------------------------------------------------------
 
     def sample(
-        self,
-        sample_shape: int | Sequence[int] | None = None,
-        seed: int | None = None,
-        conditional_input: Any = None,
-        temperature: float = 1.0,
-        guidance: float = 0.0,
-        method: str = "cached",
-        batch_size: int | None = None,
+        self, sample_shape: int | Sequence[int] | None = None, seed: int | None = None, conditional_input: Any = None,
+        temperature: float = 1.0, guidance: float = 0.0, method: str = "cached", batch_size: int | None = None,
         verbose: int | Callable[[int, int], object] = 1,
-    ) -> np.ndarray:
+    ) -> np.ndarray:  # fmt: skip
         """Draw images.
 
         Args:
-            sample_shape: An int, a tuple or a `TensorShape` that ends in the batch shape of the condition; None draws
+            sample_shape: An int, a tuple or a `TensorShape` that ends in the batch shape of the condition. None draws
                 one image for each condition.
-            seed: A whole number, 0 … 2^64 - 1; image i of a seed is the same however many are drawn. None takes a new
-                one.
-            conditional_input: The condition; with `condition_dropout` None draws without one.
-            temperature: Divides the log-probabilities of all levels of a sub-pixel; below 1 is sharper.
-            guidance: w: log-probabilities of all levels of a sub-pixel are `(1 + w) conditional - w unconditional`,
-                normalised again, then tempered. Above 0 images are more typical of their condition and less varied. It
-                needs a model that was trained with `condition_dropout`.
-            method: `cached`; `jacobi`, passes of the whole network over whole images until nothing changes; or `naive`,
-                one pass of the whole network per pixel, to check the others against.
-            batch_size: Most images at once.
-            verbose: 0 shows no progress bar. A function is called, in place of the bar, with the rows done and all rows
-                (summed over all images). The first draw of a number of images is compiled: the bar says so, and the
-                function is called with 0 rows done.
+            seed: A whole number, 0 … 2^64 - 1. Image i of a seed does not depend on the number of images. None takes a
+                new seed.
+            conditional_input: The condition. A model with `condition_dropout` also takes None: no condition.
+            temperature: Divides the log-probabilities of all levels of a sub-pixel. Below 1, likely levels become more
+                likely.
+            guidance: w. The log-probabilities of all levels of a sub-pixel become `(1 + w) conditional - w
+                unconditional`, are normalised again, and are then divided by the temperature. Above 0, images are more
+                typical of their condition and less varied. Guidance needs a model that was trained with
+                `condition_dropout`.
+            method: `cached` computes a pixel from remembered features. `jacobi` passes whole images through the network
+                until no pixel changes. `naive` makes one pass of the whole network for each pixel; it is slow, and
+                checks the other methods.
+            batch_size: Largest number of images that are drawn at once.
+            verbose: 1 shows a progress bar, 0 shows none. A function is called with the number of rows that are drawn
+                and the number of all rows (of all images). A draw of a new number of images is compiled first: the bar
+                says so, and the function is called with 0 rows.
 
         Returns:
-            (*sample_shape, H, W, C), uint8 where that holds all levels, else int32.
+            (*sample_shape, H, W, C), uint8 if uint8 holds all levels, else int32.
 
         Raises:
             ValueError: If an argument does not fit.
@@ -263,43 +258,33 @@ class PixelDistribution(TrainableModel):
         arrays, condition_shape = self.condition.check(shapes.to_array(conditional_input))
         shape = shapes.check_sample_shape(sample_shape, condition_shape)
         known = np.zeros((*shape, *self.image_shape), "float32")
-        guidance = self._check_guidance(guidance, conditional_input)
-        is_known = np.zeros(known.shape, bool)
-        return self._draw(known, is_known, arrays, seed, temperature, guidance, 1, method, batch_size, verbose)
+        draw = self._check_draw(conditional_input, seed, temperature, guidance, num_particles=1)
+        return self._draw(known, np.zeros(known.shape, bool), arrays, draw, method, batch_size, verbose)
 
     def complete(
-        self,
-        images: Any,
-        mask: ArrayLike,
-        conditional_input: Any = None,
-        seed: int | None = None,
-        temperature: float = 1.0,
-        guidance: float = 0.0,
-        num_particles: int = 1,
-        method: str = "cached",
-        batch_size: int | None = None,
-        verbose: int | Callable[[int, int], object] = 1,
-    ) -> np.ndarray:
+        self, images: Any, mask: ArrayLike, conditional_input: Any = None, seed: int | None = None,
+        temperature: float = 1.0, guidance: float = 0.0, num_particles: int = 1, method: str = "cached",
+        batch_size: int | None = None, verbose: int | Callable[[int, int], object] = 1,
+    ) -> np.ndarray:  # fmt: skip
         """Draw the unknown pixels of images, each given the pixels before it in raster order.
 
-        This is the exact conditional distribution where all known pixels come before all unknown ones. A known pixel
-        that comes later is kept, but with one particle it does not influence those before it. With n particles n
-        drafts of each image are drawn, weighed by the probability that they give to the known pixels which they come
-        upon, thinned out by this weight after every few rows, and one is chosen (`pixelcnn.sampling.particles`). Its
-        distribution tends to the exact one as n grows, with a difference of the order of 1 / n; how many it takes
-        depends on how much the later pixels say, and no number makes up for drafts that are all unlike them. Time and
-        memory grow n-fold.
+        If all known pixels come before all unknown pixels, the result follows the exact conditional distribution. With
+        one particle, a known pixel that comes later is kept but does not influence the pixels before it. With n
+        particles, n drafts of each image are drawn. The weight of a draft is the probability that it gives to the later
+        known pixels. After every few rows, copies of heavy drafts replace light ones; at the end one draft is chosen by
+        its weight (`pixelcnn.sampling.particles`). The difference from the exact distribution falls as 1 / n. The more
+        the later pixels say, the more particles are needed. Time and memory are proportional to n.
 
         Args:
-            images: (…, H, W, C); what unknown pixels hold does not matter.
-            mask: True = known, kept: (H, W), (H, W, C) or with the batch shape before.
-            conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Particles are weighed by
-                the tempered and guided distribution too.
-            num_particles: Number of drafts n of each image; `jacobi` draws one.
-            batch_size: Most images at once, drafts counted.
+            images: (…, H, W, C). The values of unknown pixels are not read.
+            mask: True for known pixels: (H, W), (H, W, C), or the same after the batch shape.
+            conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Temperature and guidance
+                also apply to the weights of particles.
+            num_particles: Number of drafts n of each image; 1 with `jacobi`.
+            batch_size: Largest number of drafts that are drawn at once.
 
         Returns:
-            Images of the broadcast batch shape, in the type of `sample`.
+            Images of the broadcast batch shape, in the dtype of `sample`.
 
         Raises:
             ValueError: If an argument does not fit.
@@ -311,34 +296,35 @@ class PixelDistribution(TrainableModel):
         is_known = check_mask(mask, batch_shape, self.image_shape)
         images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))
         known = check_images(images, self.image_shape, self.low, self.high, where=is_known).astype("float32")
+        draw = self._check_draw(conditional_input, seed, temperature, guidance, num_particles)
+        return self._draw(known, is_known, arrays, draw, method, batch_size, verbose)
+
+    def _check_draw(self, conditional_input, seed, temperature, guidance, num_particles):
         guidance = self._check_guidance(guidance, conditional_input)
-        return self._draw(
-            known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose
-        )
+        temperature = require.within("temperature", require.positive_number("temperature", temperature), 1 / EXTREME)
+        num_particles = require.positive_integer("num_particles", num_particles)
+        return Draw(noise.check_seed(seed), temperature, guidance, num_particles)
 
     def _check_guidance(self, guidance, conditional_input):
         guidance = require.within("guidance", guidance, -EXTREME, EXTREME)
         if not guidance:
             return guidance
         if not self.condition:
-            why = "this distribution has no condition to make more of"
+            why = "this distribution has no condition"
         elif not self.condition.dropout:
-            why = "it needs the distribution without a condition too, which a model with condition_dropout learns"
+            why = "it needs the distribution without a condition, which condition_dropout teaches"
         elif self.condition.is_none(conditional_input):
-            why = "conditional_input=None leaves nothing to make more of"
+            why = "conditional_input=None gives no condition"
         else:
             return guidance
-        raise ValueError(f"guidance={guidance!r} does not fit: {why}; expected 0.")
+        raise ValueError(f"guidance={guidance!r} does not fit: expected 0, because {why}.")
 
-    def _draw(self, known, is_known, arrays, seed, temperature, guidance, num_particles, method, batch_size, verbose):
-        temperature = require.within("temperature", require.positive_number("temperature", temperature), 1 / EXTREME)
-        num_particles = require.positive_integer("num_particles", num_particles)
+    def _draw(self, known, is_known, arrays, draw, method, batch_size, verbose):
         require.one_of("method", method, ("cached", "naive", "jacobi"))
-        if method == "jacobi" and num_particles > 1:
-            raise ValueError(f"num_particles={num_particles} does not fit: method='jacobi' draws one; expected 1.")
+        if method == "jacobi" and draw.num_particles > 1:
+            raise ValueError(f"num_particles={draw.num_particles} does not fit: method='jacobi' draws one; expected 1.")
         if not callable(verbose):
             require.one_of("verbose", verbose, (0, 1, 2))
-        draw = Draw(noise.check_seed(seed), temperature, guidance, num_particles)
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
         shape = known.shape
         levels = draw_in_batches(
@@ -364,14 +350,13 @@ class PixelDistribution(TrainableModel):
             parameters = self._compiled("pixel_parameters")
             network = self.network
             return NaiveSampler(parameters, self.head, self.image_shape, network.channel_groups, network.granularity)
-        if method not in self._functions:
-            self._functions.setdefault(method, self._compiled_sampler(method))  # another thread may have been first
-        return self._functions[method]
-
-    def _compiled_sampler(self, method):
+        if method in self._functions:
+            return self._functions[method]
         if method == "jacobi":
-            return JacobiSampler(self.pixel_parameters, self.network.variables, self.head, self.image_shape)
-        return CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
+            sampler = JacobiSampler(self.pixel_parameters, self.network.variables, self.head, self.image_shape)
+        else:
+            sampler = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
+        return self._functions.setdefault(method, sampler)  # another thread may have been first
 
     def _compiled(self, name):
         if name not in self._functions:
@@ -381,11 +366,10 @@ class PixelDistribution(TrainableModel):
         return self._functions[name]
 
     # ---- files
-    # ----------------------------------------------------------------------------------------------------------------
 
     @in_one_thread
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, **kwargs: Any) -> None:
-        """Save architecture, weights and optimizer to a `.keras` file; an older file stays whole until the new one is.
+        """Save architecture, weights and optimizer to a `.keras` file. An older file stays until the new one is whole.
 
         Args:
             filepath: Path that ends in `.keras`. Missing folders are created.
