@@ -1,4 +1,4 @@
-"""The randomness of sampling: one uniform for each sub-pixel, from the seed and the image's index alone."""
+"""The randomness of sampling: one uniform for each sub-pixel, determined by the seed and the index of the image."""
 
 import secrets
 
@@ -6,22 +6,22 @@ import numpy as np
 
 from pixelcnn import require
 
-# 23 random bits and a half, so that every uniform is a float32 strictly between 0 and 1.
+# 23 random bits plus one half, so that every uniform is a float32 above 0 and below 1.
 BITS = 23
-LARGEST_SEED = 2**64 - 1  # a seed is half of the key of Philox
+LARGEST_SEED = 2**64 - 1  # because a seed is one of the two 64-bit words of a key of Philox
 
 
 def check_seed(seed):
-    """A seed as a whole number of 0 … 2^64 - 1; None draws one from the operating system."""
+    """Check that a seed is a whole number, 0 … 2^64 - 1. None draws a seed from the operating system."""
     return secrets.randbits(64) if seed is None else require.whole("seed", seed, 0, LARGEST_SEED)
 
 
 def uniforms(seed, first, count, shape, stream=0):
     """Uniforms for the images `first … first + count - 1` of a seed: (count, *shape), float32, in (0, 1).
 
-    Each image has a stream of its own of the counter-based generator Philox, whose key is the seed and the image's
-    index, so that an image does not depend on how many others are drawn with it, nor on the backend. An image may have
-    more streams, 0 … 2^64 - 1, which begin 2^192 apart in its generator.
+    Each image has a generator of its own, a counter-based Philox whose key is the seed and the index of the image. So
+    an image depends neither on the number of images that are drawn together, nor on the backend. An image has 2^64
+    streams, which start 2^192 numbers apart in its generator.
 
     Example:
         >>> import numpy as np

@@ -6,17 +6,17 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
 
-A_WHILE = 0.1  # seconds between two looks for an interrupt, in the thread that waits
-SOON = 1.0  # seconds; jobs that are stopped end within them, unless a library is busy
+A_WHILE = 0.1  # seconds between two checks for an interrupt in the waiting thread
+SOON = 1.0  # seconds; a stopped job ends within this time, unless a library computes
 
 
 def cores():
-    """How many cores this process may use: those that it is bound to, or fewer if `TF_NUM_INTRAOP_THREADS` or
-    `OMP_NUM_THREADS` is a smaller number.
+    """Number of cores that this process may use: the smallest of the cores that the operating system gives to it,
+    `TF_NUM_INTRAOP_THREADS` and `OMP_NUM_THREADS`.
     """
     bound = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    said = [os.environ.get(name, "") for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")]
-    return min([len(bound), *(int(number) for number in said if number.isdecimal() and int(number))])
+    limits = [os.environ.get(name, "") for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")]
+    return min([len(bound), *(int(number) for number in limits if number.isdecimal() and int(number))])
 
 
 def run_whole(job):
@@ -87,7 +87,8 @@ def run_jobs(jobs, at_once, tell, elsewhere=False):
 
     pool, futures = ThreadPoolExecutor(at_once), []
     try:
-        # One for each thread and not one for each job: an interrupt during `submit` could leave the pool locked.
+        # One task for each thread, not one for each job, because an interrupt during `submit` could leave the pool
+        # locked.
         for _ in range(at_once):
             futures.append(pool.submit(work))
         _pass_on(told, len(futures), tell)

@@ -11,7 +11,7 @@ from pixelcnn.heads.head import Head, at_least_float32
 
 
 class Bernoulli(Head):
-    """Two levels, `low` and `high`, one logit a channel: log-odds of the higher level. P = C.
+    """Two levels, `low` and `high`. The parameter of a channel is the log-odds of `high`, so P = C.
 
     Args:
         channels: Number of channels C.
@@ -29,12 +29,12 @@ class Bernoulli(Head):
         return -ops.sum(ops.softplus(against), axis=-1)
 
     def log_probs(self, parameters, levels=None, channel=0):
-        """Log-probabilities (…, 2) of both levels of one channel; the other channels do not matter."""
+        """Log-probabilities (…, 2) of both levels of one channel. The other channels have no influence."""
         logit = at_least_float32(parameters)[..., channel]
         return -ops.softplus(ops.stack([logit, -logit], axis=-1))
 
     def draw(self, parameters, uniforms, known, is_known):
-        """Draw pixels: the lower level where its probability reaches the uniform, otherwise the higher.
+        """Draw pixels: `low` if its probability is at least the uniform, else `high`.
 
         Arguments and result as in `LogisticMixture.draw`.
         """

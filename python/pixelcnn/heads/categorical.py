@@ -14,8 +14,8 @@ from pixelcnn.heads.inverse_cdf import smallest_level
 class Categorical(Head):
     """One logit for each of the L levels of each channel; parameter `l C + c` is that of level `low + l` of channel c.
 
-    Parameters thus lie as features in groups do, channel = index mod C. The head does not chain the channels: the
-    parameters of a channel must come from the ones before it.
+    The order of parameters is that of grouped features: channel = index mod C. The head does not chain the channels;
+    the network must compute the parameters of a channel from the earlier channels.
 
     Args:
         channels: Number of channels C.
@@ -40,10 +40,11 @@ class Categorical(Head):
         return -ops.sum(nats, axis=-1)
 
     def log_probs(self, parameters, levels=None, channel=0):
-        """Log-probabilities (…, L) of all levels of one channel; the other channels do not matter."""
+        """Log-probabilities (…, L) of all levels of one channel. The other channels have no influence."""
         logits = self.logits(parameters)[..., channel, :]
         logits = logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True))
-        # Not a backend's log_softmax: torch's adds up in line, and misses one by over 1e-6 with 65,536 levels.
+        # Not log_softmax of the backend: with 65,536 levels torch's probabilities sum to 1 only within 1e-6, because
+        # torch adds them one after the other.
         return logits - ops.log(ops.sum(ops.exp(logits), axis=-1, keepdims=True))
 
     def draw(self, parameters, uniforms, known, is_known):

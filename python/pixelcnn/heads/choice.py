@@ -1,4 +1,4 @@
-"""Which head a family has, from a name or from the levels."""
+"""Choice of a head by name or by the number of levels."""
 
 from pixelcnn import require
 from pixelcnn.heads.bernoulli import Bernoulli
@@ -6,14 +6,14 @@ from pixelcnn.heads.categorical import Categorical
 from pixelcnn.heads.logistic_mixture import LogisticMixture
 
 HEADS = ("bernoulli", "categorical", "logistic_mixture")
-MOST_CATEGORIES = 256  # more levels have a mixture, unless a softmax is asked for
+MOST_CATEGORIES = 256  # for more levels the default is a mixture
 
 
 def choose_head(head, channels, num_logistic_mix, low, high):
-    """A head by name; None is `bernoulli` for two levels, `categorical` for up to 256, else `logistic_mixture`.
+    """Make a head by name. None takes `bernoulli` for 2 levels, `categorical` for up to 256, else `logistic_mixture`.
 
     Raises:
-        ValueError: If there is no such head, or a Bernoulli is asked for more than two levels.
+        ValueError: If there is no such head, or if `bernoulli` is asked for other than two levels.
 
     Example:
         >>> type(choose_head(None, channels=1, num_logistic_mix=5, low=0, high=1)).__name__
@@ -29,5 +29,7 @@ def choose_head(head, channels, num_logistic_mix, low, high):
     if head == "categorical":
         return Categorical(channels, low, high)
     if levels != 2:
-        raise ValueError(f"head='bernoulli' does not fit {levels} levels: expected high = low + 1, or another head.")
+        raise ValueError(
+            f"head='bernoulli' does not fit: expected high = low + 1 or another head; there are {levels} levels."
+        )
     return Bernoulli(channels, low, high)

@@ -1,4 +1,4 @@
-"""What all heads share: the levels, their place in [-1, 1], and the precision that likelihoods have."""
+"""The base class of all heads: levels, their scaling to [-1, 1], and the precision of likelihoods."""
 
 import keras
 import numpy as np
@@ -15,46 +15,43 @@ class Head:
         low, high: Smallest and largest level.
     """
 
-    # Whether a channel is given the ones before it here; otherwise the network does it, in groups of features.
+    # Whether the head chains the channels of a pixel. Otherwise the network does, with groups of features.
     chains_channels = False
 
     def __init__(self, channels, low=0, high=255):
         self.channels, self.low, self.high = channels, low, high
-        self.half = (high - low) / 2 or 0.5  # a single level lies at 0, whatever the range is divided by
+        self.half = (high - low) / 2 or 0.5  # not 0, because levels are divided by it
         self.centre = (high + low) / 2
 
     @property
     def channel_groups(self):
-        """How many groups the features of a network form: one, or one for each channel where the network chains the
-        channels.
-        """
+        """Number of groups of a network's features: C if the network chains the channels, else 1."""
         return 1 if self.chains_channels else self.channels
 
     def scaled(self, level):
-        """A level in [-1, 1], as the network sees it."""
+        """Scale levels to [-1, 1], the range of a network's input."""
         return (level - self.centre) / self.half
 
     def probs(self, parameters, levels=None, channel=0):
-        """Probabilities (…, L) of all levels of one channel, given the channels before it; they sum to 1."""
+        """Probabilities (…, L) of all L levels of one channel, given the earlier channels. Their sum is 1."""
         return ops.exp(self.log_probs(parameters, levels, channel))
 
     def draw_from_all_levels(self, parameters, uniforms, known, is_known, temperature=None, guidance=None):
-        """Draw pixels as `draw` does, from the log-probabilities of all levels, channel by channel: the one place where
-        temperature and guidance act.
+        """Draw pixels as `draw` does, but from the log-probabilities of all levels, channel by channel, because
+        temperature and guidance change these.
 
-        With guidance w these are `(1 + w) conditional - w unconditional`, normalised again [1]: more is made of a
-        condition, or less, than the distribution does.
+        With guidance w the log-probabilities are `(1 + w) conditional - w unconditional`, normalised again [1].
 
         Args:
-            parameters: (B, P); with guidance (2 B, P), of B pixels given the condition and then of the same without it.
+            parameters: (B, P). With guidance (2 B, P): B pixels with the condition, then the same pixels without it.
             uniforms: (B, C) in (0, 1).
-            known: Levels (B, C) to keep, as floats.
-            is_known: Booleans (B, C), where to keep them.
-            temperature: Divides the log-probabilities, guided ones too, before they are normalised again; None is 1.
-            guidance: w; None is 0, and then there are B predictions only.
+            known: Levels (B, C) of known pixels, as floats.
+            is_known: Booleans (B, C). Known pixels keep their levels.
+            temperature: Divides the log-probabilities, after guidance and before the normalisation; None is 1.
+            guidance: w; None is 0.
 
         Returns:
-            Levels (B, C), as floats, and the log-probabilities (B, C) that they have been given here.
+            Levels (B, C), as floats, and their log-probabilities (B, C) under temperature and guidance.
 
         References:
             1. Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, equation 6,
@@ -65,8 +62,8 @@ class Head:
             before = levels if guidance is None else ops.concatenate([levels, levels])
             log_probs = self.log_probs(parameters, before, channel)
             if guidance is not None:
-                given, without = ops.split(log_probs, 2)
-                log_probs = given + ops.cast(guidance, given.dtype) * (given - without)
+                conditional, unconditional = ops.split(log_probs, 2)
+                log_probs = conditional + ops.cast(guidance, log_probs.dtype) * (conditional - unconditional)
             if temperature is not None:
                 log_probs = log_probs / ops.cast(temperature, log_probs.dtype)
             log_probs = ops.log_softmax(log_probs, axis=-1)
@@ -80,7 +77,7 @@ class Head:
 
 
 def likelihood_dtype(dtype):
-    """The precision of likelihoods where a network computes in `dtype`: float64 under float64, else float32.
+    """Precision of likelihoods of a network that computes in `dtype`: float64 for float64, else float32.
 
     Example:
         >>> likelihood_dtype("bfloat16")
@@ -91,6 +88,6 @@ def likelihood_dtype(dtype):
 
 
 def at_least_float32(parameters):
-    """Parameters in the precision of likelihoods."""
+    """Cast parameters to the precision of likelihoods."""
     dtype = likelihood_dtype(parameters.dtype)
     return parameters if dtype == "float64" else ops.cast(parameters, dtype)  # torch would round a float64 array

@@ -8,9 +8,9 @@ BLOCK = 16
 def smallest_level(probs, uniform):
     """Index of the smallest level whose CDF is at least the uniform: probs (…, L) and uniforms (…) -> (…), as floats.
 
-    The level is looked for among blocks of 16 levels, then within its block. So no sum has many terms, and 65,536
-    levels are told apart as well as float32 can. The uniform is taken as a part of the sum that is found here: that of
-    a softmax over so many levels is off by up to 1e-4.
+    The search goes through blocks of 16 levels, then through the levels of one block. No sum has many terms, so
+    float32 is precise enough for 65,536 levels. The uniform is multiplied by the sum of all probabilities, because the
+    sum of a softmax over so many levels differs from 1 by up to 1e-4.
 
     Example:
         >>> import numpy as np
@@ -24,7 +24,7 @@ def smallest_level(probs, uniform):
 
 
 def _search(weights, uniform):
-    """The index, and how far into its level the uniform reaches when the weights are laid end to end."""
+    """Index of the level, and the part of the level's weight that the uniform covers."""
     levels = weights.shape[-1]
     if levels <= BLOCK:
         return _search_block(weights, uniform * ops.sum(weights, axis=-1))
@@ -37,6 +37,6 @@ def _search(weights, uniform):
 
 
 def _search_block(weights, reach):
-    first = weights[..., :-1]  # where none of these is reached, the last level is
+    first = weights[..., :-1]  # if the sum of these is too small, the last level is the result
     below = ops.cast(ops.cumsum(first, axis=-1) < reach[..., None], weights.dtype)
     return ops.sum(below, axis=-1), reach - ops.sum(below * first, axis=-1)

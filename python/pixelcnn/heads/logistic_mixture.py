@@ -11,17 +11,18 @@ from keras import ops
 
 from pixelcnn.heads.head import Head, at_least_float32
 
-# Scales do not fall below exp(-7) of half the range, as in [1]'s code and in TFP.
+# The smallest scale is exp(-7) of half the range, as in the code of [1] and in TFP.
 SMALLEST_SCALE = math.exp(-7.0)
 
 
 def logistic_bin_log_prob(distance, scale, is_lowest, is_highest):
-    """Log-probability, in nats, of a level under a logistic whose mass beyond the ends belongs to the end levels.
+    """Log-probability, in nats, of a level under a logistic. The two end levels get the mass beyond them.
 
     For a level between the ends, with a and b the standardised lower and upper edges of its bin,
     `sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(a - b))`,
-    whose logarithm is two softplus terms and one of the bin's width alone: exact far out in the tails, for any scale,
-    without thresholds. At the lowest level a is minus infinity, at the highest b is infinity, and their terms vanish.
+    whose logarithm is two softplus terms and a term of the bin's width alone. It is exact in the tails and for any
+    scale, without thresholds. At the lowest level a is -infinity, at the highest level b is infinity; the term of an
+    infinite edge is 0.
 
     Args:
         distance: Level minus location, in levels.
@@ -39,11 +40,11 @@ def logistic_bin_log_prob(distance, scale, is_lowest, is_highest):
 
 
 class LogisticMixture(Head):
-    """Mixture of M discretised logistics over the levels `low … high`, colour channels chained linearly.
+    """Mixture of M discretised logistics over the levels `low … high`, with linearly chained channels.
 
-    The parameters of a pixel are, for each component, a logit, C locations and C scales (in half the range), and C (C -
-    1) / 2 coefficients: channel c has its location shifted by the channels before it, and the weights of the components
-    are those given the channels before it.
+    Each component has these parameters: a logit, C locations and C scales (in units of half the range), and C (C - 1) /
+    2 coefficients. The location of channel c is shifted by the earlier channels, times their coefficients. The weights
+    of the components are conditioned on the earlier channels.
 
     Args:
         channels: Number of channels C.
@@ -72,7 +73,7 @@ class LogisticMixture(Head):
         return log_weights, locations, scales, parameters[..., 1 + 2 * self.channels :]
 
     def _location(self, locations, coefficients, levels, channel):
-        """Location (…, M) of a channel, in levels from the centre of the range, given the channels before it."""
+        """Location (…, M) of a channel given the earlier channels, in levels from the centre of the range."""
         location = locations[..., channel]
         first = channel * (channel - 1) // 2
         for earlier in range(channel):
@@ -83,7 +84,7 @@ class LogisticMixture(Head):
     def _component_log_prob(self, level, location, scale):
         """Log-probability (…, M) of a level (…) under every component."""
         level = level[..., None]
-        # Level minus centre is exact, so the location is rounded once.
+        # The difference of level and centre is exact, so only one subtraction rounds.
         distance = (level - self.centre) - location
         return logistic_bin_log_prob(distance, scale, level <= self.low, level >= self.high)
 
@@ -98,18 +99,16 @@ class LogisticMixture(Head):
         return ops.logsumexp(joint, axis=-1)
 
     def log_probs(self, parameters, levels, channel=0):
-        """Log-probabilities (…, L) of all L levels of one channel, given those of the channels before it in levels (…,
-        C).
-        """
-        given, locations, scales, coefficients = self.unpack(parameters)
-        channels = [ops.cast(levels[..., index], given.dtype) for index in range(channel)]
+        """Log-probabilities (…, L) of all L levels of one channel, given the levels (…, C) of the earlier channels."""
+        log_weights, locations, scales, coefficients = self.unpack(parameters)
+        channels = [ops.cast(levels[..., index], log_weights.dtype) for index in range(channel)]
         for index, level in enumerate(channels):
             location = self._location(locations, coefficients, channels, index)
-            given = given + self._component_log_prob(level, location, scales[..., index])
+            log_weights = log_weights + self._component_log_prob(level, location, scales[..., index])
         location = self._location(locations, coefficients, channels, channel)
-        every = ops.arange(self.low, self.high + 1, dtype=given.dtype)
+        every = ops.arange(self.low, self.high + 1, dtype=log_weights.dtype)
         components = self._component_log_prob(every, location[..., None, :], scales[..., channel][..., None, :])
-        return ops.logsumexp(ops.log_softmax(given, axis=-1)[..., None, :] + components, axis=-1)
+        return ops.logsumexp(ops.log_softmax(log_weights, axis=-1)[..., None, :] + components, axis=-1)
 
     def draw(self, parameters, uniforms, known, is_known):
         """Draw pixels by inverting their distribution functions: the smallest level whose CDF reaches the uniform.
@@ -117,32 +116,33 @@ class LogisticMixture(Head):
         Args:
             parameters: (…, P).
             uniforms: (…, C) in (0, 1).
-            known: Levels (…, C) to keep, as floats.
-            is_known: Booleans (…, C), where to keep them.
+            known: Levels (…, C) of known pixels, as floats.
+            is_known: Booleans (…, C). Known pixels keep their levels.
 
         Returns:
             Levels (…, C), as floats.
         """
-        given, locations, scales, coefficients = self.unpack(parameters)
-        levels = []
+        log_weights, locations, scales, coefficients = self.unpack(parameters)
+        dtype, levels = log_weights.dtype, []
         for channel in range(self.channels):
             location = self._location(locations, coefficients, levels, channel)
-            scale, uniform = scales[..., channel], ops.cast(uniforms[..., channel], given.dtype)
-            level = self._invert(ops.exp(given), location, scale, uniform)
-            level = ops.where(is_known[..., channel], ops.cast(known[..., channel], given.dtype), level)
+            scale, uniform = scales[..., channel], ops.cast(uniforms[..., channel], dtype)
+            level = self._invert(ops.exp(log_weights), location, scale, uniform)
+            level = ops.where(is_known[..., channel], ops.cast(known[..., channel], dtype), level)
             levels.append(level)
             if channel < self.channels - 1:
-                given = ops.log_softmax(given + self._component_log_prob(level, location, scale), axis=-1)
+                component = self._component_log_prob(level, location, scale)
+                log_weights = ops.log_softmax(log_weights + component, axis=-1)
         return ops.stack(levels, axis=-1)
 
     def _invert(self, weights, location, scale, uniform):
-        """The smallest level whose CDF is at least the uniform, found four bits at a time (a bisection with fewer,
-        wider steps).
+        """Find the smallest level whose CDF is at least the uniform. Each step compares 15 levels and fixes 4 bits; a
+        bisection would need 4 steps for them.
         """
         lowest = ops.full_like(uniform, self.low)
         bits = (self.high - self.low).bit_length()
         weights, location, scale = weights[..., None, :], location[..., None, :], scale[..., None, :]
-        # Invariant: the answer lies in lowest … lowest + 2^bits - 1, cut at the highest level.
+        # Invariant: the level lies in lowest … lowest + 2^bits - 1, and is at most the highest level.
         while bits:
             step = min(bits, (bits - 1) % 4 + 1)
             bits -= step

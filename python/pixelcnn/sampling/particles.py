@@ -1,9 +1,9 @@
-"""Particles: several drafts of an image, weighed by the known pixels that they come upon, and thinned out as they go.
+"""Particles: several drafts of an image, with weights that later known pixels determine.
 
-A known pixel that comes after unknown ones says something about them, but a draft is drawn in raster order and does not
-hear it. So several drafts are drawn. Each is weighed by the probability that it gives to the known pixels behind it,
-drafts of little weight give way to copies of others, and in the end one is chosen by its weight: sequential Monte Carlo
-[1], with systematic resampling [2] where the weights have become uneven.
+A known pixel that comes after unknown pixels changes their distribution, but drawing in raster order cannot use it. So
+several drafts of an image are drawn. The weight of a draft is the probability that it gives to the later known pixels.
+Copies of drafts of large weight replace drafts of little weight, and at the end one draft is chosen by its weight. This
+is sequential Monte Carlo [1], with systematic resampling [2] when the weights are uneven.
 
 References:
     1. Doucet, de Freitas and Gordon, Sequential Monte Carlo Methods in Practice, 2001,
@@ -16,13 +16,15 @@ import numpy as np
 
 from pixelcnn import noise
 
-EVEN_ENOUGH = 0.5  # share of an image's drafts that must count, `1 / sum weight²`, for all of them to go on
-CHOICES = 2**64 - 1  # which stream of an image's noise decides between its drafts; the drafts have the first n
+EVEN_ENOUGH = (
+    0.5  # all drafts are kept while their effective number, `1 / sum(weight²)`, is at least this share of them
+)
+CHOICES = 2**64 - 1  # the stream of an image's noise that chooses among its drafts, which use the streams 0 … n - 1
 
 
 def noise_and_particles(seed, first, count, image_shape, num_particles):
-    """The uniforms (B n, H, W, C) of n drafts of images `first … first + B - 1` of a seed, image by image; and their
-    `Particles`, or None of one draft, which needs no choice and is what it would be by itself.
+    """Uniforms (B n, H, W, C) of n drafts of the images `first … first + B - 1` of a seed, image by image, and their
+    `Particles`. With one draft, `Particles` is None, because there is no choice.
     """
     drafts = [noise.uniforms(seed, first, count, image_shape, stream) for stream in range(num_particles)]
     uniforms = np.stack(drafts, axis=1).reshape((count * num_particles, *image_shape))
@@ -33,11 +35,11 @@ def noise_and_particles(seed, first, count, image_shape, num_particles):
 
 
 class Particles:
-    """The weights of n drafts of each of B images; the drafts of an image lie one behind the other.
+    """The weights of n drafts of each of B images. The drafts of an image are neighbours in the batch.
 
     Args:
         count: Number of drafts n of an image.
-        choices: Uniforms (B, H + 1), one for each row at which drafts may give way, and one for the end.
+        choices: Uniforms (B, H + 1): one for each row after which drafts may be replaced, and one for the end.
     """
 
     def __init__(self, count, choices):
@@ -45,11 +47,11 @@ class Particles:
         self.log_weights = np.zeros((len(choices), count))
 
     def go_on(self, row, nats):
-        """Indices (B n,) of the drafts to go on with, in the places of those there are.
+        """Indices (B n,) of the drafts that take the places of all drafts.
 
         Args:
-            row: First of the rows that were drawn since the last time.
-            nats: (B n,), log-probability of the known pixels in them.
+            row: First row that was drawn after the last call.
+            nats: (B n,), log-probabilities of the known pixels in the rows from there on.
         """
         self.log_weights += np.asarray(nats, "float64").reshape(self.log_weights.shape)
         weights = self._weights()
@@ -60,7 +62,7 @@ class Particles:
         return self._in_one_row(index)
 
     def chosen(self):
-        """Indices (B,) of one draft of each image, with the probabilities that their weights say."""
+        """Indices (B,) of one draft of each image, each draft chosen with a probability proportional to its weight."""
         return self._in_one_row(_reached(self._weights(), self.choices[:, -1:]))
 
     def _weights(self):
@@ -72,7 +74,7 @@ class Particles:
 
 
 def _reached(weights, places):
-    """Where places (B, k) in 0 … 1 lie among weights (B, n) laid end to end: indices (B, k)."""
+    """Indices (B, k) of the weights (B, n) whose cumulative sums first reach the places (B, k), each in 0 … 1."""
     ends = np.cumsum(weights, axis=1)
     ends /= ends[:, -1:]
     return np.sum(ends[:, None, :] < places[:, :, None], axis=2)
