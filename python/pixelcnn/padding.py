@@ -1,4 +1,4 @@
-"""An image's place in the larger grid of cells that a network computes on."""
+"""The place of an image in the larger grid of cells that a network computes."""
 
 import numpy as np
 from keras import ops
@@ -7,12 +7,13 @@ from keras import ops
 class PaddedGrid:
     """An image with columns of zeros at its right and rows of zeros at its bottom.
 
-    All of them come after the pixels to their left and above, so no pixel of the image sees them.
+    The zeros carry no information to a pixel: they come after it in raster order, or in rows above it, where they are
+    always the same.
 
     Args:
         image_shape: (H, W, C).
-        granularity: Height and width of the grid are multiples of it, which the coarsest grid of a network needs.
-        margin: How many columns a network needs at the image's right, at least.
+        granularity: Height and width of the padded grid are multiples of this number, as the coarsest grid needs.
+        margin: Smallest number of columns of zeros at the right.
 
     Example:
         >>> grid = PaddedGrid((28, 30, 1), granularity=4, margin=0)

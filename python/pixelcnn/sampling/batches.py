@@ -1,4 +1,4 @@
-"""Drawing any number of images in batches, several of them at once, behind one bar of progress."""
+"""Drawing any number of images in batches, several batches at once, with one progress bar."""
 
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +11,7 @@ from pixelcnn.sampling.particles import noise_and_particles
 from pixelcnn.sampling.sampler import Batch, Pixels
 from pixelcnn.threads import run_jobs
 
-FEW = 4  # images that are not worth a thread of their own
+FEW = 4  # the smallest number of images for which a thread of their own is worth its cost
 
 
 def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_size, verbose):
@@ -20,12 +20,12 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
     Args:
         sampler: A `Sampler`.
         weights: The values of the network's variables.
-        known, is_known: Levels to keep and where, (B, H, W, C), over all images.
-        condition: A dictionary of arrays over all images.
+        known, is_known: Levels of known pixels and their mask, (B, H, W, C), of all images.
+        condition: A dictionary of arrays, of all images.
         draw: A `Draw`.
-        batch_size: Most images at once; each draft counts as one.
-        verbose: 0 shows no bar. A function is called with the rows done and all rows, summed over all images, and with
-            0 rows done before a draw is compiled.
+        batch_size: Largest number of images at once; each draft counts as one image.
+        verbose: 0 shows no bar. A function is called with the number of drawn rows and of all rows, summed over all
+            images; before a draw is compiled, it is called with 0 drawn rows.
 
     Returns:
         Levels (B, H, W, C), float32.
@@ -37,8 +37,8 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
     prepared, result = sampler.prepare(weights), np.empty(known.shape, "float32")
 
     def job(first, new, progress):
-        # All batches have one size, so that nothing is compiled twice. The last one may draw an image again, which
-        # comes out the same, and a single one may draw more images than were asked for.
+        # All batches have one size, because each size is compiled. So the last batch may draw an image again, which
+        # gives the same image, and a single batch may draw more images than were asked for.
         drafts = np.repeat(np.minimum(np.arange(first, first + size), count - 1), draw.num_particles)
         uniforms, particles = noise_and_particles(draw.seed, first, size, known.shape[1:], draw.num_particles)
         pixels = Pixels(uniforms, known[drafts], is_known[drafts])
@@ -54,7 +54,7 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
 
 
 def _batches(sampler, count, num_particles, batch_size):
-    """Images of a batch, and how many batches are drawn at once: together they have no more than `batch_size`."""
+    """Number of images of a batch, and of batches at once. Together these batches have at most `batch_size` images."""
     together = max(1, batch_size // num_particles)
     drafts = min(count, together) * num_particles
     at_once = max(1, min(sampler.at_once(), drafts // FEW, together, count))
@@ -65,7 +65,7 @@ def _batches(sampler, count, num_particles, batch_size):
 
 @contextmanager
 def _progress(verbose, total, description):
-    """A context that yields a function to report rows with: it moves a bar, or calls the user's function."""
+    """A context whose function reports drawn rows, to a progress bar or to the user's function."""
     if callable(verbose):
         done = 0
 
@@ -80,7 +80,7 @@ def _progress(verbose, total, description):
         with tqdm(total=total, unit="row", desc=description, disable=not verbose) as bar:
 
             def advance(rows):
-                # XLA compiles once for each number of images, which takes longer than a draw.
+                # XLA compiles once for each batch size, which takes longer than a draw.
                 bar.set_description(description if rows else f"{description}, compiling first", refresh=not rows)
                 bar.update(rows)
 

@@ -1,4 +1,4 @@
-"""Cached sampling: a pixel costs what it adds to what the network remembers of the pixels before it [1].
+"""Cached sampling: for each pixel only the features that depend on it are computed; earlier ones are remembered [1].
 
 References:
     1. Ramachandran et al., Fast Generation for Convolutional Autoregressive Models, 2017,
@@ -18,17 +18,18 @@ from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling.sampler import Pixels, Sampler, draw_pixel, few_sizes
 from pixelcnn.traversal import NetworkMemory, NextPixel, NextRow, Rows, RowStart
 
-# Multiplications and additions that two cores do in about a second: nobody wants to watch or interrupt less.
+# Multiplications and additions that two cores do in about 1 s; a shorter call needs no progress and no interrupt
 A_MOMENT = 5e10
 
 
 class CachedSampler(Sampler):
-    """Draws with a network that advances by rows and pixels. The compiled unit is a block of rows in which every grid
-    advances by whole rows, or as many blocks as take but a moment.
+    """Draws with a network that advances row by row and pixel by pixel.
+
+    A call of the compiled function draws one or more blocks of rows. In a block the coarsest grid advances by one row.
 
     Args:
-        network: A network with `vertical`, `horizontal` and `conditions`, which lists the layers that remember; with
-            `channel_groups` above 1, `horizontal` also takes `current`, the pixel itself as far as it is drawn.
+        network: A `Network`, which lists the layers that remember earlier cells. If its `channel_groups` are more than
+            1, its `horizontal` also takes `current`, the channels of the pixel that are drawn already.
         head: The head that draws a pixel.
         image_shape: (H, W, C).
         dtype: The network's compute dtype.
@@ -49,7 +50,7 @@ class CachedSampler(Sampler):
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
 
     def prepare(self, weights):
-        """What all draws of a call share: the values of the network's variables, and the kernels made from them."""
+        """Prepare what all batches of a call share: the values of the variables, and the kernels that they give."""
         return weights, self._kernels(weights)
 
     def draw(self, prepared, batch, draw, progress):
@@ -67,11 +68,12 @@ class CachedSampler(Sampler):
         draw_block = self._draw_block if particles is None else self._weigh_block
         rows_a_call = self._rows_a_call(count) if particles is None else self.rows
         while done < self.grid.height:
-            # A call starts at a block; the last one, as long as the others, reaches back into rows that are done.
+            # A call starts at the first row of a block. The last call has as many rows as the others, so it may start
+            # with rows that are drawn already.
             first = min(done - done % self.rows, self.grid.height - rows_a_call)
             last, skip = first + rows_a_call, ops.convert_to_tensor(done - first)
-            here = pixels.at((slice(None), slice(first, last))).as_tensors()
-            rows, memory, nats = draw_block(*prepared, memory, _rows_of(condition, first, last), skip, here, steering)
+            inputs = pixels.at((slice(None), slice(first, last))).as_tensors()
+            rows, memory, nats = draw_block(*prepared, memory, _rows_of(condition, first, last), skip, inputs, steering)
             drawn[:, done:last] = ops.convert_to_numpy(rows)[:, done - first :]
             if particles is not None:
                 index = particles.go_on(first, ops.convert_to_numpy(nats))
@@ -81,26 +83,27 @@ class CachedSampler(Sampler):
         return batch.chosen(self.grid.crop(drawn))
 
     def _padded(self, pixels):
-        """`Pixels` of whole blocks: cells beyond the image are drawn and not used."""
+        """Extend `Pixels` to whole blocks. The added pixels are drawn too, and not used."""
         uniforms, known, is_known = pixels
         known = self.grid.pad(known).astype("float32")
         return Pixels(self.grid.pad(uniforms, value=0.5), known, self.grid.pad(is_known))
 
     def _known_rows(self, is_known):
-        """How many rows from the top are known in every image, the last row left to draw; less than a block is not
-        worth a pass of its own.
+        """Number of rows from the top that are known in all images, at most all but the last row; 0 if they are fewer
+        than a block, because these are not worth a pass of their own.
         """
         known = np.all(is_known, axis=(0, 2, 3))
         count = len(known) if known.all() else int(np.argmin(known))
         return min(count, self.image_shape[0] - 1) if count >= self.rows else 0
 
     def _in_blocks(self, rows):
-        """So many rows and those that make them up to whole blocks."""
+        """Round a number of rows up to whole blocks."""
         return -(-rows // self.rows) * self.rows
 
     def _rows_a_call(self, batch):
-        """Whole blocks that together take but a moment, at least one: between calls progress and interrupts act, but
-        each call hands over the memory. Every call has the same number of rows, so that one size is compiled.
+        """Number of rows of a call: whole blocks that take about 1 s together, at least one block. Progress and
+        interrupts act between calls, but each call costs the transfer of the memory. All calls have the same number of
+        rows, because each number is compiled.
         """
         weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
         operations, blocks = 2 * batch * self.rows * self.grid.width * weights, self.grid.height // self.rows
@@ -109,33 +112,32 @@ class CachedSampler(Sampler):
         return self.rows * -(-blocks // calls)
 
     def _scale(self, levels):
-        """Levels (B, rows, W, C) as the network sees them; zeros beyond the image's right edge."""
+        """Scale levels (B, rows, W, C) for the network, with zeros to the right of the image."""
         scaled = ops.cast(self.head.scaled(levels), self.dtype)
         return self.grid.zero_beside(scaled, np.arange(self.grid.width)[:, None])
 
     def _scale_pixel(self, levels, column):
-        """Levels (B, C) of one pixel as the network sees them, (B, 1, 1, C); zeros beyond the image's right edge."""
+        """Scale levels (B, C) of one pixel for the network, (B, 1, 1, C), with zeros to the right of the image."""
         scaled = ops.cast(self.head.scaled(levels), self.dtype)[:, None, None, :]
         return self.grid.zero_beside(scaled, column)
 
     def _current(self, pixels):
-        """The pixels themselves, for a network whose channel groups see the channels before their own."""
+        """The argument `current` of networks whose channel groups depend on the channels of earlier groups."""
         return {"current": pixels} if self.network.channel_groups > 1 else {}
 
     # ---- compiled
 
     def kernels(self):
-        """What all layers compute with, worked out once a draw: the parameters of each `KernelStack`, and what layers
-        that advance pixel by pixel make of them.
+        """Compute once a call: the parameters of each `KernelStack`, and `for_pixels` of each horizontal layer.
 
-        XLA does not compile this, because it would make a kernel of its own for each slice.
+        XLA does not compile this function, because XLA would make an operation of its own for each slice.
         """
         parameters = [stack.parameters() for stack in self.network.kernel_stacks]
         with self.network.kernels_in_place(parameters):
             return parameters, [layer.for_pixels() for layer in self.memory.horizontal_layers]
 
     def pass_known(self, kernels, memory, condition, levels):
-        """Advance past known rows (B, n, W, C), all at once; the condition's map has whole blocks of rows."""
+        """Pass known rows (B, n, W, C) through the network, all at once. A map has whole blocks of rows."""
         images = self._scale(levels)
         count, memory = images.shape[1], self.memory.as_dictionary(memory)
         for_vertical, for_horizontal = self.network.conditions(condition)
@@ -150,16 +152,16 @@ class CachedSampler(Sampler):
         return self.memory.as_list(memory)
 
     def draw_block(self, kernels, memory, condition, skip, pixels, steering, weigh=False):
-        """Draw whole blocks of rows, except for the first `skip` rows, which the memory has passed.
+        """Draw whole blocks of rows, except for the first `skip` rows, which are in the memory already.
 
         Args:
             kernels: The result of `kernels`.
             memory: The list of tensors of `NetworkMemory`.
-            condition: A dictionary of tensors; a map has these rows.
+            condition: A dictionary of tensors; a map has the rows of this call.
             skip: An integer tensor.
             pixels: `Pixels` (B, rows, W, C).
             steering: `Steering`.
-            weigh: Whether the log-probabilities of the known pixels are wanted, as if they had been drawn.
+            weigh: Whether to compute the log-probabilities of known pixels, as if they were drawn.
 
         Returns:
             Levels (B, rows, W, C), the memory behind them, and log-probabilities (B,), or zeros.
@@ -172,9 +174,9 @@ class CachedSampler(Sampler):
 
             def draw_row(row, levels, nats, *memory):
                 memory = self.memory.as_dictionary(memory)
-                drawn, found, memory = row_drawer.draw(row, memory, by_pixel.at(row))
+                drawn, row_nats, memory = row_drawer.draw(row, memory, by_pixel.at(row))
                 levels = ops.slice_update(levels, (row, 0, 0, 0), drawn[None])
-                return row + 1, levels, nats + found, *self.memory.as_list(memory)
+                return row + 1, levels, nats + row_nats, *self.memory.as_list(memory)
 
             _, levels, nats, *memory = ops.while_loop(
                 lambda row, *_: row < rows,
@@ -190,14 +192,14 @@ class CachedSampler(Sampler):
 
 
 class _RowDrawer:
-    """Draws rows inside a compiled function, in which the kernels are in place.
+    """Draws rows inside a compiled function, while the kernels are in place.
 
     Args:
         sampler: The `CachedSampler`.
         conditions: What the condition contributes to the vertical and to the horizontal stack.
-        for_pixels: For each layer that advances pixel by pixel, what its `for_pixels` gave.
+        for_pixels: The results of `for_pixels` of all horizontal layers.
         steering: `Steering`.
-        weigh: Whether the log-probabilities of the known pixels are wanted.
+        weigh: Whether to compute the log-probabilities of known pixels.
     """
 
     def __init__(self, sampler, conditions, for_pixels, steering, weigh):
@@ -210,7 +212,7 @@ class _RowDrawer:
         """Draw one row: the vertical stack once, then the horizontal stack pixel by pixel.
 
         Args:
-            row: Index of the row, from where the condition's map starts.
+            row: Index of the row, counted from the first row of the map.
             memory: A dictionary from keys to tensors.
             pixels: `Pixels` (W, B, C).
 
@@ -230,10 +232,10 @@ class _RowDrawer:
             def parameters(**current):
                 return self.network.horizontal(left, from_above, self.for_horizontal, traversal, **current)[:, 0, 0]
 
-            drawn, found = self._draw_pixel(parameters, column, pixels.at(column))
+            drawn, pixel_nats = self._draw_pixel(parameters, column, pixels.at(column))
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(drawn, "float32")[None])
             left = self.sampler._scale_pixel(self.steering.both(drawn), column)
-            return column + 1, levels, left, nats + found, *traversal.next_memory().values()
+            return column + 1, levels, left, nats + pixel_nats, *traversal.next_memory().values()
 
         _, levels, _, nats, *tensors = ops.while_loop(
             lambda column, *_: column < width,
@@ -251,8 +253,8 @@ class _RowDrawer:
         return levels, nats, {**memory, **by_row, **by_pixel, self.memory.image: image}
 
     def _draw_pixel(self, parameters, column, pixels):
-        """Levels (B, C) of a pixel: all at once, or one group of channels after the other, each given those before; and
-        the log-probability (B,) of what is known of it.
+        """Levels (B, C) of a pixel, and the log-probability (B,) of its known channels. With channel groups, the groups
+        are drawn one after the other, because each depends on the groups before it.
         """
         sampler, groups = self.sampler, self.network.channel_groups
         if groups == 1:
@@ -269,7 +271,7 @@ class _RowDrawer:
 
 
 def _rows_of(condition, first, last):
-    """The condition as tensors, of a map only these rows."""
+    """The condition as tensors, with only these rows of a map."""
     return {
         key: ops.convert_to_tensor(value[:, first:last] if key == "spatial" else value)
         for key, value in condition.items()

@@ -1,9 +1,10 @@
-"""Drawing all pixels at once, again and again, until nothing changes: fixed-point iteration on frozen noise.
+"""Jacobi sampling: all pixels are drawn at once, again and again, until no pixel changes, with fixed noise.
 
-With its uniform fixed, a pixel is a function of the pixels before it. Each pass of the network draws every pixel from
-what the pass before drew, so after k passes the first k pixels at least are what they would be one after the other, and
-an image that a pass leaves as it is is that image whole: the method is exact. It takes as many passes as the image has
-pixels at most, and far fewer where a pixel is mostly not changed by what is before it; each pass costs a `log_prob`.
+With a fixed uniform, a pixel is a function of the pixels before it. Each pass of the network draws every pixel from the
+image of the last pass. So after k passes at least the first k pixels are those of pixel-by-pixel sampling, and an image
+that a pass does not change is exactly the image of pixel-by-pixel sampling. The number of passes is at most the number
+of pixels; it is far smaller if most pixels hardly depend on the pixels before them. A pass costs as much as a
+`log_prob`.
 
 References:
     1. Song, Meng, Liao and Ermon, Accelerating Feedforward Computation via Parallel Nonlinear Equation Solving, 2021,
@@ -22,11 +23,11 @@ from pixelcnn.sampling.sampler import Sampler, draw_pixel, few_sizes
 
 
 class JacobiSampler(Sampler):
-    """Draws with passes of the whole network over whole images; without particles.
+    """Draws with passes of the whole network over whole images. It does not support particles.
 
     Args:
         parameters: A function from levels (B, H, W, C) and a condition to parameters (B, H, W, P).
-        variables: All variables that it reads.
+        variables: All variables that `parameters` reads.
         head: The head that draws a pixel.
         image_shape: (H, W, C).
     """
@@ -38,7 +39,7 @@ class JacobiSampler(Sampler):
         self._redraw = compile_for_inference(self.redraw, variables, xla=False)
 
     def draw(self, prepared, batch, draw, progress):
-        """See `Sampler.draw`. A row is drawn once no image changes in it, nor in a row above."""
+        """See `Sampler.draw`. A row counts as drawn when neither it nor a row above it changes in any image."""
         _, known, is_known = batch.pixels
         condition = {key: ops.convert_to_tensor(value) for key, value in batch.condition_for(draw).items()}
         pixels, steering = batch.pixels.as_tensors(), draw.steering()
@@ -53,12 +54,12 @@ class JacobiSampler(Sampler):
             progress(settled - last)
             if settled == height:
                 break
-        else:  # by now every pixel is drawn from what came out before it
+        else:  # after as many passes as there are pixels, all pixels are final
             progress(height - settled)
         return levels
 
     def redraw(self, levels, condition, pixels, steering):
-        """Every pixel (B, H, W, C) drawn again, given the levels of those before it."""
+        """Draw every pixel (B, H, W, C) again, given the levels of the pixels before it."""
         parameters = self.parameters(steering.both(levels), condition)
         drawn, _ = draw_pixel(self.head, parameters, pixels, steering, weigh=False)
         return ops.cast(drawn, "float32")

@@ -1,4 +1,4 @@
-"""Naive sampling: a pass of the whole network for every pixel. It is slow and simple, and checks the other samplers."""
+"""Naive sampling: one pass of the whole network for each pixel. It is slow and simple, and checks other samplers."""
 
 import numpy as np
 from keras import ops
@@ -7,15 +7,15 @@ from pixelcnn.sampling.sampler import Sampler, draw_pixel
 
 
 class NaiveSampler(Sampler):
-    """Draws with one pass of the whole network for every pixel, or for every group of its channels.
+    """Draws with one pass of the whole network for each pixel, or for each group of its channels.
 
     Args:
         parameters: A function from the values of variables, levels (B, H, W, C) and a condition to parameters (B, H, W,
             P).
         head: The head that draws a pixel.
         image_shape: (H, W, C).
-        channel_groups: How many groups of channels the network tells apart.
-        rows: After how many rows particles are weighed.
+        channel_groups: Number of groups of channels of the network.
+        rows: Number of rows after which particles are weighed.
     """
 
     def __init__(self, parameters, head, image_shape, channel_groups, rows):
@@ -34,10 +34,10 @@ class NaiveSampler(Sampler):
                 at, channels = (slice(None), row, column), slice(group, None, self.channel_groups)
                 parameters = self.parameters(prepared, seen, condition)[at]
                 pixels, weigh = batch.pixels.at(at).as_tensors(), batch.particles is not None
-                drawn, found = draw_pixel(self.head, parameters, pixels, steering, weigh)
+                drawn, log_prob = draw_pixel(self.head, parameters, pixels, steering, weigh)
                 levels[at][:, channels] = ops.convert_to_numpy(drawn)[:, channels]
                 if weigh:
-                    nats += ops.convert_to_numpy(found)[:, channels].sum(axis=-1)
+                    nats += ops.convert_to_numpy(log_prob)[:, channels].sum(axis=-1)
             if batch.particles is not None and (row + 1 == height or (row + 1) % self.rows == 0):
                 levels = levels[batch.particles.go_on(row - row % self.rows, nats)]
                 nats = np.zeros(len(levels))

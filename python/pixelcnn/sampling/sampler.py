@@ -1,4 +1,4 @@
-"""What all samplers share: how images are drawn, what is given of them, and one pixel from its parameters.
+"""The base class of all samplers, their arguments, and the draw of one pixel from its parameters.
 
 References:
     1. Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, <https://arxiv.org/abs/2207.12598>.
@@ -20,9 +20,9 @@ class Draw:
 
     Args:
         seed: A whole number; with an image's index it determines all noise of the image.
-        temperature: A positive number; 1 leaves the distribution as it is.
-        guidance: w of [1]: how much more is made of the condition than the distribution does; 0 leaves it as it is.
-            Otherwise the network runs twice for each image, with its condition and without.
+        temperature: A positive number; 1 does not change the distribution.
+        guidance: w of [1]; 0 does not change the distribution. With guidance the network computes each image twice,
+            with its condition and without.
         num_particles: Number of drafts of each image.
     """
 
@@ -38,18 +38,18 @@ class Draw:
 
 
 class Steering(NamedTuple):
-    """Temperature and guidance as tensors. None leaves the distribution as it is, without any computation."""
+    """Temperature and guidance as tensors. None changes nothing and costs nothing."""
 
     temperature: object
     guidance: object
 
     def both(self, levels):
-        """With guidance the network sees the same levels with the condition and without: (B, …) -> (2 B, …)."""
+        """With guidance, repeat the levels for the images without a condition: (B, …) -> (2 B, …)."""
         return levels if self.guidance is None else ops.concatenate([levels, levels])
 
 
 class Pixels(NamedTuple):
-    """What is given of pixels: uniforms in (0, 1), known levels, and where they are known, of one shape (…, C)."""
+    """The inputs of a draw of pixels, all of one shape (…, C): uniforms in (0, 1), known levels, and a mask of them."""
 
     uniforms: object
     known: object
@@ -60,19 +60,19 @@ class Pixels(NamedTuple):
         return Pixels(*(part[index] for part in self))
 
     def as_tensors(self):
-        """The same as tensors."""
+        """The same values as tensors."""
         uniforms, known, is_known = self
         return Pixels(*map(ops.convert_to_tensor, (uniforms, np.asarray(known, "float32"), is_known)))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of images that are drawn at once; all arrays have the batch first.
+    """A batch of images that are drawn at once. The first axis of all arrays is the batch.
 
     Args:
         pixels: `Pixels` of arrays (B, H, W, C).
         condition: A dictionary of arrays.
-        particles: Where the images are drafts, the `Particles` that choose between them; else None.
+        particles: The `Particles` that choose among the images if these are drafts, else None.
     """
 
     pixels: Pixels
@@ -80,19 +80,19 @@ class Batch:
     particles: Particles | None = None
 
     def condition_for(self, draw):
-        """The condition of each image that the network sees: with guidance of 2 B images, the last B without one."""
+        """The condition of all images of the network. With guidance these are 2 B, the last B without a condition."""
         return with_and_without(self.condition) if draw.guidance else self.condition
 
     def chosen(self, levels):
-        """Of drafts those that the particles choose, else all images."""
+        """The images that the particles choose; all images without particles."""
         return levels if self.particles is None else levels[self.particles.chosen()]
 
 
 class Sampler:
-    """Draws batches of images with one network and one head. A subclass says how."""
+    """Draws batches of images with one network and one head. Each subclass is a method of sampling."""
 
     def prepare(self, weights):
-        """What all draws of a call share: here, the values of the network's variables."""
+        """Prepare what all batches of a call share. Without an override: the values of the network's variables."""
         return weights
 
     def draw(self, prepared, batch, draw, progress):
@@ -105,47 +105,47 @@ class Sampler:
             progress: Called with the number of rows that have been drawn since the last call.
 
         Returns:
-            Levels (B, H, W, C), float32; of drafts those that were chosen. A level is NaN where the network's output is
-            not finite.
+            Levels (B, H, W, C), float32; with particles only the chosen images. A level is NaN if the network's output
+            for its pixel is not finite.
         """
         raise NotImplementedError
 
     @staticmethod
     def convenient_size(count):
-        """The batch size in which `count` images are drawn; images beyond `count` are dropped."""
+        """Batch size for `count` images. It may be larger than `count`; the images beyond `count` are dropped."""
         return count
 
     @staticmethod
     def at_once():
-        """How many batches are worth drawing at once: one, because a pass of the network keeps all cores busy."""
+        """Number of batches to draw at once: 1, because a pass of the network uses all cores."""
         return 1
 
     @staticmethod
     def runs_elsewhere():
-        """Whether a single batch is drawn in a thread of its own, so that an interrupt need not wait for XLA."""
+        """Whether a single batch is drawn in another thread, because an interrupt must not wait for XLA."""
         return False
 
 
 def few_sizes(count):
-    """A batch size of at least `count` out of a few: each size is compiled, and images that are not needed cost less
-    than compiling.
+    """The smallest of a few batch sizes that is at least `count`. There are few sizes, because each size is compiled,
+    which takes longer than drawing some images that are not needed.
     """
     return next((size for size in (1, 2, 4) if count <= size), -(-count // 8) * 8)
 
 
 def draw_pixel(head, parameters, pixels, steering, weigh):
-    """The levels of pixels, from their parameters.
+    """Draw the levels of pixels from their parameters.
 
     Args:
         head: The head.
-        parameters: (B, P); with guidance (2 B, P), of B pixels given the condition and then of the same without it.
+        parameters: (B, P). With guidance (2 B, P): B pixels with the condition, then the same pixels without it.
         pixels: `Pixels` (B, C).
         steering: `Steering`.
-        weigh: Whether log-probabilities are wanted.
+        weigh: Whether to compute log-probabilities.
 
     Returns:
-        Levels (B, C), NaN if a parameter of the pixel is not finite, because a head would draw the lowest level from
-        it; and log-probabilities (B, C), 0 where the level is not known, or None.
+        Levels (B, C), and log-probabilities (B, C) or None. The log-probability of a pixel that is not known is 0. A
+        level is NaN if a parameter of its pixel is not finite, because a head would draw the lowest level.
     """
     if steering == (None, None) and not weigh:
         levels, nats = head.draw(parameters, *pixels), None
