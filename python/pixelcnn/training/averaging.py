@@ -25,7 +25,7 @@ def keep_averages(optimizer, momentum):
 
     Args:
         optimizer: A Keras optimizer whose variables for the model are not made yet.
-        momentum: m, at least 0 and below 1. The first average is the weights after the first step.
+        momentum: M, at least 0 and below 1. The first average is the weights after the first step.
 
     Raises:
         ValueError: If the optimizer has been in use without averages.

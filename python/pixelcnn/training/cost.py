@@ -25,9 +25,9 @@ class Cost:
     """Counted cost of a model.
 
     Args:
-        parameters: trainable numbers.
-        multiply_adds: multiplications with an addition to evaluate one image, forward.
-        kept_values: numbers that the backward pass needs of one image.
+        parameters: Number of trainable parameters.
+        multiply_adds: Multiplications, each with an addition, of a forward pass of one image.
+        kept_values: Number of values that a forward pass of one image keeps for the backward pass.
     """
 
     parameters: int
@@ -40,7 +40,7 @@ class Cost:
         Weights, gradients, Adam's two moments and the average are five float32 numbers a parameter.
 
         Args:
-            batch_size: images a step.
+            batch_size: Number of images of a step.
             bytes_per_value: 4 in float32, 2 in mixed_bfloat16.
 
         Example:
@@ -55,8 +55,8 @@ class Cost:
         The backward pass costs two forward passes, one for the inputs and one for the weights.
 
         Args:
-            images: how many.
-            multiply_adds_per_second: rate of a large matrix product, see `matrix_rate`.
+            images: Number of images.
+            multiply_adds_per_second: Rate of a large matrix product, see `matrix_rate`.
         """
         return 3 * images * self.multiply_adds / (EFFICIENCY * multiply_adds_per_second)
 
@@ -69,7 +69,7 @@ def pixel_cnn_plus_plus_cost(
     Args:
         image_shape: (H, W, C).
         num_classes: K, or None.
-        num_resnet, num_hierarchies, num_filters, num_logistic_mix: as in `pixelcnn.PixelCNNPlusPlus`.
+        num_resnet, num_hierarchies, num_filters, num_logistic_mix: As in `pixelcnn.PixelCNNPlusPlus`.
 
     Example:
         >>> pixel_cnn_plus_plus_cost((28, 28, 1), 20, 1, 3, 32, 5).parameters > 100_000
@@ -96,8 +96,8 @@ def matrix_rate(size=1024, repeats=6):
     """Return the measured multiply-adds per second of a matrix product in float32 on this machine; well under a second.
 
     Args:
-        size: rows and columns of the matrices.
-        repeats: how often it is timed; the best counts.
+        size: Rows and columns of the matrices.
+        repeats: Number of timings, of which the best counts.
     """
     matrix = keras.ops.convert_to_tensor(np.random.default_rng(0).standard_normal((size, size)).astype("float32"))
 

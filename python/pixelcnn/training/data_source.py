@@ -20,18 +20,18 @@ class DataSource:
 
     Args:
         kind: "doodles" (drawn here, no network), "quickdraw", or "folder:PATH" (one sub-folder a class).
-        classes: class names or numbers; None for all classes of the source, of quickdraw the twenty of the article. A
+        classes: Class names or numbers; None for all classes of the source, of quickdraw the twenty of the article. A
             text is a class name first, and a number only if no class has that name.
-        per_class: the most drawings of a class in the training split, the test split has a tenth as many (at least 2);
+        per_class: The most drawings of a class in the training split, the test split has a tenth as many (at least 2);
             None for all, which doodles take for 400.
-        data_dir: folder with the QuickDraw `.npy` files; None for the cache and the network.
-        source: as in `pixelcnn.data.quickdraw`.
-        seed: seed of the doodles.
+        data_dir: Folder with the QuickDraw `.npy` files; None for the cache and the network.
+        source: As in `pixelcnn.data.quickdraw`.
+        seed: Seed of the doodles.
         size: (H, W) or (H, W, C) to scale and crop a folder's pictures to, as in `pixelcnn.data.folder`; None if all of
             them have one size.
 
     Raises:
-        ValueError: `kind` is another text, a value is out of range or of another type, or `size` is given for another
+        ValueError: If `kind` is another text, a value is out of range or of another type, or `size` is given for another
             `kind` than a folder.
 
     Example:
@@ -70,14 +70,14 @@ class DataSource:
     def load(self, split: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         """Return `(images, labels, class_names)` of one split.
 
-        Shapes: images (N, H, W, C) uint8, labels (N,) integers 0 ... K-1, class_names K names.
+        Shapes: Images (n, H, W, C) uint8, labels (n,) integers 0 ... K-1, class_names K names.
 
         Args:
             split: "train" or "test".
 
         Raises:
-            ValueError: `split` is neither, or a class has too few images to split.
-            OSError: the data cannot be read.
+            ValueError: If `split` is neither, or a class has too few images to split.
+            OSError: If the data cannot be read.
         """
         if split not in ("train", "test"):
             raise ValueError(f"split is {split!r}; expected 'train' or 'test'.")
@@ -120,7 +120,7 @@ def checksum(*arrays):
     """Return the CRC-32 of arrays as text, by which changed data are noticed.
 
     Args:
-        arrays: images (N, H, W, C) uint8 and labels (N,) integers, say; integers but uint8 count as 64 bits wide.
+        arrays: Images (n, H, W, C) uint8 and labels (n,) integers, say; integers but uint8 count as 64 bits wide.
 
     Example:
         >>> checksum(np.zeros((2, 4, 4, 1), "uint8"), np.array([0, 1]))

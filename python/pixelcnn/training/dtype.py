@@ -53,8 +53,8 @@ def best_seconds(work, repeats):
     """Return the seconds of the fastest of `repeats` calls of `work`.
 
     Args:
-        work: function without arguments.
-        repeats: how often to call it, at least once.
+        work: Function without arguments.
+        repeats: Number of calls, at least 1.
 
     Example:
         >>> best_seconds(lambda: None, repeats=2) < 1

@@ -9,11 +9,11 @@ def measure_images_per_second(preset, image_shape=(28, 28, 1), num_classes=20, d
     """Return `(images a second, seconds to build and take the first step)` of training a preset on random images.
 
     Args:
-        preset: a `Preset`.
+        preset: A `Preset`.
         image_shape: (H, W, C).
         num_classes: K.
         dtype: "float32" or "mixed_bfloat16".
-        seconds: how long to train after the first step; at least two steps are taken.
+        seconds: How long to train after the first step; at least two steps are taken.
     """
     from pixelcnn.training.data_source import DataSource
     from pixelcnn.training.run import build

@@ -13,16 +13,16 @@ class Preset:
     """A size of PixelCNN++ and how it is trained.
 
     Args:
-        name: what `--preset` calls it.
-        num_resnet, num_hierarchies, num_filters, num_logistic_mix, dropout_p: as in `pixelcnn.PixelCNNPlusPlus`.
-        learning_rate: the peak of the schedule; a short warm-up leads to it, a cosine goes from it towards zero.
-        batch_size: images a step.
-        epochs: passes over the data, when neither epochs nor minutes are given.
-        ema_momentum: momentum of the moving average of the weights, which is what is kept in the end; None for none.
-        purpose: one line for the table of `pixelcnn info`.
+        name: Name of the preset, as `--preset` takes it.
+        num_resnet, num_hierarchies, num_filters, num_logistic_mix, dropout_p: As in `pixelcnn.PixelCNNPlusPlus`.
+        learning_rate: Highest learning rate, after a short warm-up. From there the rate falls along a cosine.
+        batch_size: Number of images of a step.
+        epochs: Number of passes over the data, if neither epochs nor minutes are given.
+        ema_momentum: Momentum of the moving average of the weights, which is what is kept in the end; None for none.
+        purpose: One line for the table of `pixelcnn info`.
 
     Raises:
-        ValueError: a value is out of range or of another type.
+        ValueError: If a value is out of range or of another type.
     """
 
     name: str
@@ -80,10 +80,10 @@ def find_preset(name: str) -> Preset:
     """Return the preset called `name`.
 
     Args:
-        name: one of `PRESETS`.
+        name: One of `PRESETS`.
 
     Raises:
-        ValueError: there is no such preset.
+        ValueError: If there is no such preset.
 
     Example:
         >>> find_preset("small").num_filters

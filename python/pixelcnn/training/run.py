@@ -49,20 +49,20 @@ def train(
     the result is that of an uninterrupted run. A damaged checkpoint is passed over, with a warning.
 
     Args:
-        config: a `RunConfig`. With `resume`, the one in the folder, whose budget may be changed.
-        output: the run folder.
-        resume: go on with the run in `output`.
-        every: seconds between lines of progress; infinity for none.
-        say: function that prints a line.
+        config: A `RunConfig`. With `resume`, the one in the folder, whose budget may be changed.
+        output: The run folder.
+        resume: Go on with the run in `output`.
+        every: Seconds between lines of progress; infinity for none.
+        say: Function that prints a line.
 
     Returns:
         The trained distribution, with the averaged weights.
 
     Raises:
-        ValueError: `output` is not empty (without `resume`) or holds no run (with `resume`), the data do not fit, or
+        ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data do not fit, or
             the folder does not say how much of the budget is spent.
-        OSError: the data cannot be read, the folder cannot be written, or another process trains in it.
-        FloatingPointError: gradients are not finite, step after step.
+        OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
+        FloatingPointError: If gradients are not finite, step after step.
     """
     folder = RunFolder(output)
     if resume:
@@ -119,7 +119,7 @@ def build(config):
     """Return the compiled, untrained distribution of a `RunConfig` with `image_shape` and `class_names` filled in.
 
     Args:
-        config: a `RunConfig`.
+        config: A `RunConfig`.
     """
     import pixelcnn
 

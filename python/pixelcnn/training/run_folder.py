@@ -26,24 +26,24 @@ class RunConfig:
     """All that is needed to train a run, and to go on with it later.
 
     Args:
-        preset: a `Preset`.
-        data: a `DataSource`.
-        epochs: passes over the data, or None when only the time counts.
-        minutes: wall-clock budget, or None when only the epochs count.
-        batch_size: images a step.
-        learning_rate: peak of the schedule.
+        preset: A `Preset`.
+        data: A `DataSource`.
+        epochs: Number of passes over the data, or None if only the time limits the training.
+        minutes: Budget in minutes of wall-clock time, or None if only the epochs limit the training.
+        batch_size: Number of images of a step.
+        learning_rate: Highest learning rate of the schedule.
         dtype: "float32" or "mixed_bfloat16", or "auto" until `train` has measured which is faster.
-        seed: of the weights, the order of the images and the dropout.
-        held_out: how many test images to measure after each epoch; 0 for none.
-        sample_rows: drawings of each class in the grid after each epoch; 0 for none.
-        keep: how many checkpoints to keep; None for all.
-        image_shape, class_names: of the data, filled in when it is loaded.
-        versions: of the packages that made the run.
-        condition_dropout: probability with which an image loses its class in training.
-        checksum: of the training split, filled in when it is loaded; None in runs of older versions.
+        seed: Seed of the weights, of the order of the images and of dropout.
+        held_out: How many test images to measure after each epoch; 0 for none.
+        sample_rows: Drawings of each class in the grid after each epoch; 0 for none.
+        keep: How many checkpoints to keep; None for all.
+        image_shape, class_names: Shape and class names of the data, set when the data are loaded.
+        versions: Versions of the packages that made the run.
+        condition_dropout: Probability with which an image loses its class in training.
+        checksum: Checksum of the training split, set when the data are loaded; None in runs of older versions.
 
     Raises:
-        ValueError: a value is out of range or of another type, or neither `epochs` nor `minutes` is given.
+        ValueError: If a value is out of range or of another type, or neither `epochs` nor `minutes` is given.
     """
 
     preset: Preset
@@ -105,11 +105,11 @@ class RunConfig:
         """Rebuild the record.
 
         Args:
-            record: what `to_json` returned.
-            path: named in the error.
+            record: What `to_json` returned.
+            path: Path of the file, for the error.
 
         Raises:
-            ValueError: it is not such a record.
+            ValueError: It is not such a record.
         """
         try:
             parts = {"preset": Preset(**record["preset"]), "data": DataSource(**record["data"])}
@@ -122,7 +122,7 @@ class RunFolder:
     """The paths of a run.
 
     Args:
-        path: the folder; it need not exist.
+        path: The folder, which need not exist.
 
     Example:
         >>> RunFolder("runs/bees").model.as_posix()
@@ -143,8 +143,8 @@ class RunFolder:
         """Check that a new run may begin here.
 
         Raises:
-            ValueError: the folder holds something.
-            OSError: the folder cannot be written.
+            ValueError: If the folder holds something.
+            OSError: If the folder cannot be written.
         """
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"output is {str(self.path)!r}, which is a file; expected a folder.")
@@ -157,8 +157,8 @@ class RunFolder:
         """Check that a training can write into the folder and its sub-folders.
 
         Raises:
-            ValueError: a file stands where a folder is needed.
-            OSError: a folder cannot be written.
+            ValueError: If a file stands where a folder is needed.
+            OSError: If a folder cannot be written.
         """
         for folder in (self.path, self.checkpoints, self.samples, self.logs):
             require_writable("output", folder)
@@ -171,7 +171,7 @@ class RunFolder:
         file that is there does not mean that the folder is locked.
 
         Raises:
-            BlockingIOError: another process trains in the folder.
+            BlockingIOError: If another process trains in the folder.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.lock, timeout=0)
@@ -205,7 +205,7 @@ class RunFolder:
         """Return the run's `RunConfig`.
 
         Raises:
-            ValueError: the folder holds no run, or a broken one.
+            ValueError: If the folder holds no run, or a broken one.
         """
         if self.path.is_file():
             raise ValueError(f"{str(self.path)!r} is a file; expected the folder of a run.")
@@ -217,7 +217,7 @@ class RunFolder:
         """Write `config.json`, in one piece; the folder is made when missing.
 
         Args:
-            config: a `RunConfig`.
+            config: A `RunConfig`.
         """
         write_json(self.config, config.to_json())
 

@@ -15,14 +15,14 @@ class Clock:
     clock where the earlier one stopped, so the fraction goes on from there.
 
     Args:
-        total_steps: steps of the whole training, or None.
-        total_seconds: seconds of the whole training, or None.
-        steps: steps taken before.
-        seconds: seconds spent before.
-        timer: function that reads the clock, in seconds; `time.process_time` counts those of the processor.
+        total_steps: Steps of the whole training, or None.
+        total_seconds: Seconds of the whole training, or None.
+        steps: Steps taken before.
+        seconds: Seconds spent before.
+        timer: Function that reads the clock, in seconds; `time.process_time` counts those of the processor.
 
     Raises:
-        ValueError: neither budget is given, or one is not positive.
+        ValueError: If neither budget is given, or one is not positive.
 
     Example:
         >>> clock = Clock(total_steps=10)
@@ -88,11 +88,11 @@ def cosine_decay(peak, fraction, step, warmup_steps=100, floor=0.01):
     tenth.
 
     Args:
-        peak: the highest learning rate.
-        fraction: spent share of the budget, 0 ... 1.
-        step: steps taken so far.
-        warmup_steps: length of the warm-up in steps.
-        floor: share of `peak` that is left at the end.
+        peak: The highest learning rate.
+        fraction: Spent share of the budget, 0 ... 1.
+        step: Steps taken so far.
+        warmup_steps: Length of the warm-up in steps.
+        floor: Share of `peak` that is left at the end.
 
     Example:
         >>> cosine_decay(1.0, fraction=0.0, step=100)
@@ -111,9 +111,9 @@ class CosineAnnealing(keras.callbacks.Callback):
     A `keras.optimizers.schedules` object would do for steps, but knows no wall clock.
 
     Args:
-        peak: the highest learning rate.
-        clock: a `Clock`; something else counts its steps (`Budget` does).
-        warmup_steps: length of the warm-up in steps.
+        peak: The highest learning rate.
+        clock: A `Clock`, whose steps another callback counts, such as `Budget`.
+        warmup_steps: Length of the warm-up in steps.
     """
 
     def __init__(self, peak: float, clock: Clock, warmup_steps: int = 100):
@@ -130,7 +130,7 @@ class Budget(keras.callbacks.Callback):
     """Count the clock's steps and stop the training when its budget is spent, in the middle of an epoch if need be.
 
     Args:
-        clock: a `Clock`.
+        clock: A `Clock`.
     """
 
     def __init__(self, clock: Clock):
@@ -152,10 +152,10 @@ class TimeBudget(Budget):
     """Stop the training after a number of minutes of wall-clock time, compilation and evaluation included.
 
     Args:
-        minutes: positive number.
+        minutes: Positive number.
 
     Raises:
-        ValueError: `minutes` is not positive.
+        ValueError: If `minutes` is not positive.
 
     Example:
         >>> TimeBudget(minutes=0.5).clock.total_seconds

@@ -18,9 +18,9 @@ class EpochCheckpoint(keras.callbacks.Callback):
     highest number is the newest checkpoint.
 
     Args:
-        folder: where to.
-        keep: how many of the last ones stay; None for all.
-        resume: whether the checkpoints in the folder belong to this training. Then the number of a file is its epoch,
+        folder: The folder that the files are written to.
+        keep: How many of the last ones stay; None for all.
+        resume: Whether the checkpoints in the folder belong to this training. Then the number of a file is its epoch,
             and `keep` counts the files that are in the folder already.
     """
 
@@ -52,6 +52,6 @@ def list_checkpoints(folder):
     """Return `(epochs done, path)` of every checkpoint in `folder`, the earliest first.
 
     Args:
-        folder: a run's `checkpoints` folder; it need not exist.
+        folder: A run's `checkpoints` folder; it need not exist.
     """
     return numbered_files(folder, "keras")

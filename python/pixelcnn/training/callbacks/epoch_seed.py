@@ -14,7 +14,7 @@ class EpochSeed(keras.callbacks.Callback):
     Keras' checkpoints do not hold the state of random layers, so a resumed run would repeat the first epochs' noise.
 
     Args:
-        batches: a `ShuffledBatches`; its seed is that of the dropout, too.
+        batches: The `ShuffledBatches`, whose seed is also the seed of dropout.
     """
 
     def __init__(self, batches: Any):

@@ -12,9 +12,9 @@ class HeldOut(keras.callbacks.Callback):
     """Add `val_bits_per_dim` to the logs of each epoch: bits/dim of held-out images under the averaged weights.
 
     Args:
-        images: (N, H, W, C) integers.
+        images: (n, H, W, C) integers.
         labels: (N,) integers, or None.
-        batch_size: images a chunk.
+        batch_size: Number of images that are measured at once.
     """
 
     def __init__(self, images: Any, labels: Any, batch_size: int = 64):

@@ -21,13 +21,13 @@ class HistoryFile(keras.callbacks.Callback):
     the checkpoint of an epoch does that epoch again.
 
     Args:
-        path: the file.
-        clock: a `Clock`; its seconds and steps are columns.
-        batch_size: images a step.
-        initial_epoch: number of epochs that this training has done before, or None if it does not go on.
+        path: Path of the file.
+        clock: A `Clock`; its seconds and steps are columns of the file.
+        batch_size: Number of images of a step.
+        initial_epoch: Number of epochs that this training has done before, or None if it does not go on.
 
     Raises:
-        ValueError: the file exists and is not such a table.
+        ValueError: If the file exists and is not such a table.
     """
 
     columns = ("epoch", "seconds", "steps", "images", "learning_rate", "loss", "bits_per_dim", "val_bits_per_dim")
@@ -64,11 +64,11 @@ def read_history(path):
     """Return the rows of a `history.csv` as dictionaries of text; none when the file does not exist or is empty.
 
     Args:
-        path: the file.
+        path: Path of the file.
 
     Raises:
-        ValueError: the file is not such a table.
-        OSError: the file cannot be read.
+        ValueError: If the file is not such a table.
+        OSError: If the file cannot be read.
     """
     if not Path(path).exists():
         return []

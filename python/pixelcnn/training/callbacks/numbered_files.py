@@ -8,8 +8,8 @@ def numbered_files(folder, suffix):
     """Return `(number, path)` of every file `epoch-NUMBER.suffix` in `folder`, the smallest number first.
 
     Args:
-        folder: it need not exist.
-        suffix: without a dot.
+        folder: The folder, which need not exist.
+        suffix: Suffix of the files, without a dot.
     """
     found = []
     for path in Path(folder).glob(f"epoch-*.{suffix}"):
@@ -23,9 +23,9 @@ def path_of_epoch(folder, suffix, epoch, resume):
     """Return the path of an epoch's file.
 
     Args:
-        folder, suffix: as above.
-        epoch: counted from zero.
-        resume: whether the files in the folder belong to this training. Then the number of a file is its epoch, counted
+        folder, suffix: As in `numbered_files`.
+        epoch: Index of the epoch, counted from 0.
+        resume: Whether the files in the folder belong to this training. Then the number of a file is its epoch, counted
             from one; else numbers follow those in the folder.
     """
     numbers = [] if resume else [number for number, _ in numbered_files(folder, suffix)]

@@ -13,10 +13,10 @@ class Progress(keras.callbacks.Callback):
     """Print a line with the time, the images seen, bits/dim since the line before and the time left.
 
     Args:
-        clock: a `Clock`.
-        batch_size: images a step.
-        every: seconds between lines.
-        say: function that prints a line.
+        clock: A `Clock`.
+        batch_size: Number of images of a step.
+        every: Seconds between lines.
+        say: Function that prints a line.
     """
 
     def __init__(self, clock: Clock, batch_size: int, every: float = 15.0, say: Callable[[str], object] = print):

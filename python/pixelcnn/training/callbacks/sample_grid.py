@@ -19,11 +19,11 @@ class SampleGrid(keras.callbacks.Callback):
     earlier training, they stay, and this training's numbers follow theirs.
 
     Args:
-        folder: where to.
+        folder: The folder that the files are written to.
         num_classes: K, or None for an unconditional model.
-        rows: drawings of each class (in all, 8 times as many without classes).
-        seed: of the noise.
-        resume: whether the drawings in the folder belong to this training. Then the number of a file is its epoch.
+        rows: Drawings of each class (in all, 8 times as many without classes).
+        seed: Seed of the noise.
+        resume: Whether the drawings in the folder belong to this training. Then the number of a file is its epoch.
     """
 
     def __init__(

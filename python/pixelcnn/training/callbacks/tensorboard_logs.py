@@ -9,7 +9,7 @@ def tensorboard(folder):
     """Return Keras' TensorBoard callback writing to `folder`, or None where the package is not installed.
 
     Args:
-        folder: where the logs go.
+        folder: The folder of the logs.
     """
     if find_spec("tensorboard") is None or find_spec("tensorflow") is None:
         return None
