@@ -130,8 +130,8 @@ class Condition:
         """
         if conditional_input is None:
             raise ValueError(
-                f"{name}=None does not fit: expected {self.expected}, because this distribution is conditional. (A "
-                "distribution with condition_dropout accepts None.)"
+                f"{name}=None does not fit: expected {self.expected}, because this distribution is conditional. "
+                "(With condition_dropout, no condition is needed.)"
             )
         keys = [key for key in self._keys() if key != "keep"]
         if len(keys) == 1:

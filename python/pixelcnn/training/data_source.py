@@ -31,8 +31,8 @@ class DataSource:
             them have one size.
 
     Raises:
-        ValueError: If `kind` is another text, a value is out of range or of another type, or `size` is given for another
-            `kind` than a folder.
+        ValueError: If `kind` is another text, a value is out of range or of another type, or `size` is given for a
+            `kind` that is no folder.
 
     Example:
         >>> DataSource("doodles", classes=("bee", "sun"), per_class=10).kind

@@ -13,7 +13,7 @@ class HeldOut(keras.callbacks.Callback):
 
     Args:
         images: (n, H, W, C) integers.
-        labels: (N,) integers, or None.
+        labels: (n,) integers, or None.
         batch_size: Number of images that are measured at once.
     """
 
