@@ -81,7 +81,7 @@ def test_training_without_a_condition_is_training_of_that_distribution():
 
 
 def test_what_does_not_fit_is_told():
-    with pytest.raises(ValueError, match="expects integer labels 0 … 2.*condition_dropout"):
+    with pytest.raises(ValueError, match="expected integer labels 0 … 2.*condition_dropout"):
         model(num_classes=3).log_prob(IMAGES)
     with pytest.raises(ValueError, match="condition_dropout=0.1 does not fit.*no condition"):
         model(condition_dropout=0.1)
