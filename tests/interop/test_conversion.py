@@ -1,5 +1,6 @@
 """Trained PixelCNNs of TensorFlow Probability as ours, and back."""
 
+import functools
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers; no effect on Keras 3, which is imported by its own name
@@ -56,8 +57,10 @@ def random_data(theirs, count=6):
     return images, {"conditional_input": numbers.astype(dtype)}
 
 
-def trained(**arguments):
-    """A TFP distribution after three steps, its Keras model, and data."""
+@functools.cache
+def trained(case="gray"):
+    """A TFP distribution after three steps, its Keras model, and data; tests do not change it."""
+    arguments = CASES[case]
     theirs = tfp.distributions.PixelCNN(**{**SMALL, **arguments})
     model, (images, condition) = likelihood_model(theirs), random_data(theirs)
     model.compile(optimizer=tf_keras.optimizers.Adam(1e-3))
@@ -70,7 +73,7 @@ def trained(**arguments):
     "case", [case if case in QUICK else pytest.param(case, marks=pytest.mark.full) for case in CASES]
 )
 def test_a_trained_distribution_and_its_way_back_have_the_same_likelihood(case):
-    theirs, _, images, condition = trained(**CASES[case])
+    theirs, _, images, condition = trained(case)
     expected, tolerance = theirs.log_prob(images, training=False, **condition).numpy(), TOLERANCES.get(case, 1e-4)
     ours = pixelcnn.interop.from_tfp(theirs)
     np.testing.assert_allclose(ours.log_prob(images, **condition), expected, rtol=tolerance)
@@ -83,7 +86,7 @@ def test_a_trained_distribution_and_its_way_back_have_the_same_likelihood(case):
 
 
 def test_what_came_from_tfp_samples_is_saved_and_trains_on(tmp_path):
-    theirs, _, images, _ = trained(image_shape=(8, 8, 1))
+    theirs, _, images, _ = trained()
     ours = pixelcnn.interop.from_tfp(theirs, name="bees")
     drawn = ours.sample(3, seed=0, verbose=0)
     ours.save(tmp_path / "bees.keras")
@@ -98,7 +101,7 @@ def test_what_came_from_tfp_samples_is_saved_and_trains_on(tmp_path):
 @pytest.mark.parametrize("name", ["weights.h5", "checkpoint"])
 @pytest.mark.parametrize("case", ["gray", pytest.param("two colours and a vector", marks=pytest.mark.full)])
 def test_a_file_of_weights_gives_the_same_likelihood(tmp_path, case, name):
-    theirs, model, images, condition = trained(**CASES[case])
+    theirs, model, images, condition = trained(case)
     model.save_weights(str(tmp_path / name))
     ours = pixelcnn.interop.from_tfp_weights(tmp_path / name, **SMALL | CASES[case])
     np.testing.assert_allclose(
@@ -121,7 +124,7 @@ def test_an_untrained_distribution_is_refused_because_its_masks_are_not_applied_
 def test_the_first_layer_that_does_not_fit_is_named():
     from pixelcnn.interop.tfp_weights import copy_from_tfp
 
-    theirs, *_ = trained(image_shape=(8, 8, 1))
+    theirs, *_ = trained()
     for other, match in [
         ({"num_filters": 5}, r"weight_norm.*\(2, 3, 1, 4\).*\(2, 3, 1, 5\) for vertical_first"),
         ({"num_resnet": 2}, r"weight_norm.*for vertical_down_0_1"),
