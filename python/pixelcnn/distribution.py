@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -380,7 +379,7 @@ class PixelDistribution(TrainableModel):
             ValueError: If the path does not end in `.keras`.
             FileExistsError: If the file exists and may not be replaced.
         """
-        path, overwrite = Path(filepath), require.boolean("overwrite", overwrite)
+        path, overwrite = require.path("filepath", filepath), require.boolean("overwrite", overwrite)
         if path.suffix != ".keras":
             raise ValueError(f"filepath={str(path)!r} does not fit: expected a name that ends in .keras.")
         if path.exists() and not overwrite:

@@ -156,7 +156,10 @@ def check_mask(mask: ArrayLike, batch_shape: tuple[int, ...], image_shape: tuple
     Raises:
         ValueError: If the mask does not broadcast, or holds anything but True, False, 1 and 0.
     """
-    known = np.asarray(mask)
+    try:
+        known = np.asarray(mask)
+    except ValueError:
+        raise ValueError("mask does not fit: expected an array, but its rows have different lengths.") from None
     if known.dtype.kind not in "biuf" or not np.all((known == 0) | (known == 1)):
         raise ValueError("mask holds a value that does not fit: expected True where a pixel is known, and else False.")
     height, width, _ = image_shape

@@ -11,11 +11,11 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import keras
 
+from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.budget import at_most
 from pixelcnn.networks import FAMILIES
@@ -55,7 +55,7 @@ def load(path: str | os.PathLike[str]) -> PixelDistribution:
     """
     for module in FAMILIES.values():
         importlib.import_module(module)  # registers the family with Keras
-    path = Path(path)
+    path = require.path("path", path)
     if not path.is_file():
         raise FileNotFoundError(f"path={str(path)!r} is not a file: expected a .keras file that save() wrote.")
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
@@ -84,7 +84,7 @@ def load_weights(model: PixelDistribution, path: str | os.PathLike[str]) -> None
         ValueError: If the file is damaged or is of another distribution, or if weights are not finite or are integers
             in the place of floats.
     """
-    path = Path(path)
+    path = require.path("path", path)
     with named(path):
         with zipfile.ZipFile(path) as archive:
             check_archive(archive, path.stat().st_size)

@@ -1,8 +1,10 @@
 """Checks of arguments. Each raises a `ValueError` that names the argument, its value and what fits."""
 
 import operator
+import os
 from collections.abc import Collection, Sequence
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,13 @@ def multiple(name: str, value: int, of: int, of_name: str) -> int:
     if value % of:
         raise _misfit(name, value, f"a multiple of {of_name}, {of}")
     return value
+
+
+def path(name: str, value: Any) -> Path:
+    """A path of a file or folder, as text or as a path object."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise _misfit(name, value, "a path")
+    return Path(value)
 
 
 def probability(name: str, value: Any) -> float:

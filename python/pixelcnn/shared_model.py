@@ -6,12 +6,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import keras
 import numpy as np
 
+from pixelcnn import require
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
 from pixelcnn.weights_file import check_file
 
@@ -138,7 +138,7 @@ class SharedModel(keras.Model):
             ValueError: If the file holds integers or booleans where this model has floats.
         """
         with self.alone("load_weights"), self.turn():
-            if Path(filepath).suffix in (".keras", ".h5"):
+            if require.path("filepath", filepath).suffix in (".keras", ".h5"):
                 check_file(filepath, self)
             super().load_weights(filepath, **kwargs)
 

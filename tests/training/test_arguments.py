@@ -297,3 +297,23 @@ def test_what_a_backend_cannot_compile_is_refused_at_compile():
         distribution.compile(keras.optimizers.SGD(0.0), jit_compile=True)
         expected = -distribution.log_prob(X, Y).mean()
         assert distribution.fit(X, Y, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda model: model.compile("adm"), "optimizer='adm' does not fit"),
+        (lambda model: model.compile(3), "optimizer=3 does not fit"),
+        (lambda model: model.fit(), "x=None does not fit: expected images"),
+        (lambda model: model.evaluate(), "x=None does not fit: expected images"),
+        (lambda model: model.save(3), "filepath=3 does not fit: expected a path"),
+        (lambda model: model.load_weights(3), "filepath=3 does not fit: expected a path"),
+        (lambda model: pixelcnn.load(3), "path=3 does not fit: expected a path"),
+        (lambda model: model.complete(np.zeros((4, 4, 1)), [[1, 0], [1]]), "mask does not fit: expected an array"),
+    ],
+)
+def test_a_clumsy_call_is_told_what_fits(call, message):
+    model = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=4, high=3)
+    model.compile()
+    with pytest.raises(ValueError, match=message):
+        call(model)

@@ -85,6 +85,8 @@ class Inputs:
         Raises:
             ValueError: If anything does not fit.
         """
+        if x is None:
+            raise ValueError(f"{name}=None does not fit: expected images, or a data set of batches of images.")
         if is_data_set(x):
             why = f"{name} is a data set, whose batches hold the conditions and weights"
             require_none(why, y=y, sample_weight=sample_weight, validation_split=validation_split or None)

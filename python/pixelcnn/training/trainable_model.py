@@ -84,9 +84,7 @@ class TrainableModel(SharedModel):
         run_eagerly = require.boolean("run_eagerly", run_eagerly)
         auto_scale_loss = require.boolean("auto_scale_loss", auto_scale_loss)
         steps_per_execution = require.positive_integer("steps_per_execution", steps_per_execution)
-        optimizer = keras.optimizers.get(optimizer)
-        if optimizer is None:
-            raise ValueError("optimizer=None does not fit: expected a Keras optimizer or the name of one.")
+        optimizer = _optimizer(optimizer)
         if ema_momentum is not None:
             keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
         steps = optimizer.gradient_accumulation_steps
@@ -404,3 +402,14 @@ class TrainableModel(SharedModel):
             "quantize does not work for a distribution, because Keras cannot quantise its layers; to compute in half "
             "precision, give dtype='mixed_bfloat16' to the distribution."
         )
+
+
+def _optimizer(optimizer):
+    """A Keras optimizer, from an optimizer, its name or its configuration."""
+    try:
+        chosen = keras.optimizers.get(optimizer)
+    except ValueError:
+        chosen = None
+    if chosen is None:
+        raise ValueError(f"optimizer={optimizer!r} does not fit: expected a Keras optimizer or the name of one.")
+    return chosen
