@@ -131,6 +131,43 @@ def test_damaged_archives_are_refused_by_name(saved, tmp_path):
     refused(bomb, "unpack to")
 
 
+OF_WEIGHTS = ("imaginary weights", "no weights", "no HDF5", "half an HDF5", "empty HDF5", "holes", "elsewhere")
+
+
+def test_damaged_weights_are_refused_by_name_when_a_distribution_loads_them(saved, tmp_path):
+    whole = archives.write(tmp_path / "whole.keras", saved).read_bytes()
+    (tmp_path / "text.keras").write_text("hello")
+    (tmp_path / "empty.keras").write_bytes(b"")
+    (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "encrypted.keras").write_bytes(archives.encrypted(whole))
+    (tmp_path / "text.weights.h5").write_text("hello")
+    not_finite = archives.hdf5(lambda file: _fill(file, np.nan), saved["model.weights.h5"])
+    (tmp_path / "nan.weights.h5").write_bytes(not_finite)
+    archives.write(tmp_path / "nan.keras", {**saved, "model.weights.h5": not_finite})
+    for name, contents, _ in damaged_members(saved):
+        if name in OF_WEIGHTS:
+            archives.write(tmp_path / f"{name}.keras", contents)
+    for path in sorted(tmp_path.iterdir()):
+        distribution = tiny()
+        distribution.compile("adam", ema_momentum=0.9)
+        if path.name == "whole.keras":
+            distribution.load_weights(path)
+            continue
+        with pytest.raises(ValueError, match="^filepath=") as error:
+            distribution.load_weights(path)
+        assert path.name in str(error.value) and len(str(error.value)) < 1000
+    with pytest.raises(FileNotFoundError, match="none.keras"):
+        tiny().load_weights(tmp_path / "none.keras")
+
+
+def _fill(file, value):
+    def fill(name, item):
+        if isinstance(item, h5py.Dataset) and item.ndim > 1:
+            item[...] = value
+
+    file.visititems(fill)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

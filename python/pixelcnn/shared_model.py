@@ -13,7 +13,7 @@ import numpy as np
 
 from pixelcnn import require
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
-from pixelcnn.weights_file import check_file
+from pixelcnn.weights_file import check_file, named
 
 PATIENCE = 5  # seconds; the longest time that a read waits for a training step
 
@@ -128,19 +128,24 @@ class SharedModel(keras.Model):
             super().set_weights(weights)
 
     def load_weights(self, filepath: str | os.PathLike[str], **kwargs: Any) -> None:
-        """Load weights as `keras.Model.load_weights` does, but refuse integers in place of floats.
+        """Load weights, and the state of the optimizer, as `keras.Model.load_weights` does, after a check of the file.
 
         Args:
             filepath: Path of a `.keras`, `.weights.h5` or `.weights.json` file.
             **kwargs: As in `keras.Model.load_weights`.
 
         Raises:
-            ValueError: If the file holds integers or booleans where this model has floats.
+            FileNotFoundError: If there is no such file.
+            ValueError: If the file is damaged or of another distribution, or if weights are not finite or are integers
+                in the place of floats.
         """
-        with self.alone("load_weights"), self.turn():
-            if require.path("filepath", filepath).suffix in (".keras", ".h5"):
-                check_file(filepath, self)
-            super().load_weights(filepath, **kwargs)
+        path = require.path("filepath", filepath)
+        path.open("rb").close()  # outside `named`, because an OSError of the system names the file
+        with self.alone("load_weights"), self.turn(), named(path, "filepath"):
+            if path.suffix in (".keras", ".h5"):
+                check_file(path, self)
+            super().load_weights(path, **kwargs)
+            check_finite(self.weights)
 
     train_function: Any  # Keras'
 

@@ -1,9 +1,14 @@
-"""Checks of the sizes and types of arrays in files of weights, because Keras silently casts to other types."""
+"""Files of weights: checks of the archive, and of the sizes and types of its arrays, before Keras reads them.
+
+Keras raises errors of any type for damaged files, and silently casts arrays of other types.
+"""
 
 import io
 import os
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,8 @@ import keras
 import numpy as np
 
 WEIGHTS = "model.weights.h5"  # member of a `.keras` archive, as Keras names it
+# Keras does not compress archives. A compressed archive may unpack to 4 times its size, or to 256 MiB.
+MOST_EXPANSION, ALWAYS_ALLOWED_BYTES = 4, 1 << 28
 WHOLE = "biu"  # kinds of dtypes: booleans and integers
 Arrays = dict[str, tuple[tuple[int, ...], np.dtype]]  # name -> (shape, dtype)
 
@@ -80,22 +87,76 @@ def is_float(variable: Any) -> bool:
 
 
 def check_file(path: str | os.PathLike[str], model: Any) -> None:
-    """Check the types of the arrays in a `.keras` or HDF5 file, as `check_types` does.
+    """Check a `.keras` or HDF5 file of weights for a model.
 
     Args:
         path: Path of the file.
         model: A built distribution.
 
     Raises:
-        ValueError: If an array has another type than its variable in the model; the message names file and array.
+        ValueError: If the archive is damaged, or if an array has another type than its variable in the model.
     """
     path = Path(path)
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            check_archive(archive, path.stat().st_size)
+            content = archive.read(member(archive, WEIGHTS))
+    else:
+        content = path.read_bytes()
+    check_types(read_arrays(content), model)
+
+
+@contextmanager
+def named(path: str | os.PathLike[str], argument: str = "path") -> Iterator[None]:
+    """A context that turns every error into a ValueError that names the file.
+
+    Keras, h5py and zipfile raise errors of any type for damaged files, such as RecursionError and MemoryError.
+
+    Args:
+        path: Path of the file.
+        argument: Name of the user's argument, for the message.
+    """
     try:
-        if path.suffix == ".keras":
-            with zipfile.ZipFile(path) as archive:
-                content = archive.read(WEIGHTS)
-        else:
-            content = path.read_bytes()
-        check_types(read_arrays(content), model)
-    except ValueError as error:
-        raise ValueError(f"filepath={str(path)!r} does not fit: {error}") from None
+        yield
+    except Exception as error:
+        text = " ".join(str(error).split())[:400]
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        raise ValueError(f"{argument}={str(path)!r} cannot be read as a saved distribution: {kind}{text}") from error
+
+
+def check_archive(archive: zipfile.ZipFile, size: int) -> None:
+    """Check that a ZIP archive is undamaged, and does not unpack to far more than its size.
+
+    Args:
+        archive: A `zipfile.ZipFile`.
+        size: Size of the file in bytes.
+
+    Raises:
+        ValueError: If a member is encrypted or damaged, or all members together are too large.
+    """
+    members = archive.infolist()
+    encrypted = [member.filename for member in members if member.flag_bits & 1]
+    if encrypted:
+        raise ValueError(f"its member {encrypted[0]!r} is encrypted.")
+    total = sum(member.file_size for member in members)
+    if total > max(MOST_EXPANSION * size, ALWAYS_ALLOWED_BYTES):
+        raise ValueError(f"its members unpack to {total:,} bytes, which is too much for a file of {size:,} bytes.")
+    damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"its member {damaged!r} is damaged: expected another checksum.")
+
+
+def member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """Return the entry of a member of an archive.
+
+    Args:
+        archive: A `zipfile.ZipFile`.
+        name: Name of the member.
+
+    Raises:
+        ValueError: If the archive has no such member.
+    """
+    try:
+        return archive.getinfo(name)
+    except KeyError:
+        raise ValueError(f"it has no member {name}.") from None

@@ -11,9 +11,9 @@ import numpy as np
 
 from pixelcnn import require
 from pixelcnn.files import replacing
-from pixelcnn.model_file import check_archive, named
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
 from pixelcnn.shared_model import check_finite
+from pixelcnn.weights_file import check_archive, named
 
 __all__ = ["NAMES", "export", "load_pretrained", "read_exported"]
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from pixelcnn.data.batches import ShuffledBatches
-from pixelcnn.model_file import SMALLEST_WEIGHT, load_weights
+from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.training.callbacks import (
     EpochCheckpoint,
     EpochSeed,
@@ -165,8 +165,8 @@ def _load_last_checkpoint(model, folder):
     found = list_checkpoints(folder.checkpoints)
     for epoch, path in reversed(found):
         try:
-            load_weights(model, path)
-        except ValueError as error:
+            model.load_weights(path)
+        except (ValueError, OSError) as error:
             warnings.warn(f"a damaged checkpoint is passed over: {error}", stacklevel=2)
         else:
             return epoch
