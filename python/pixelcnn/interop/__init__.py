@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import keras
-
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.interop.conversion import from_tfp, from_tfp_weights, to_tfp
+from pixelcnn.interop.conversion import from_tfp, from_tfp_weights, require_tfp, to_tfp
 
 __all__ = ["as_tfp", "from_tfp", "from_tfp_weights", "to_tfp"]
 
@@ -38,12 +36,7 @@ def as_tfp(
         >>> images.shape  # doctest: +SKIP
         TensorShape([5, 2, 2, 2, 1])
     """
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(
-            f"KERAS_BACKEND={keras.backend.backend()} does not fit: as_tfp needs KERAS_BACKEND=tensorflow."
-        )
-    try:
-        from pixelcnn.interop.tfp import PixelDistributionForTFP
-    except ImportError as error:
-        raise ImportError(f"as_tfp needs TensorFlow Probability: pip install 'pixelcnn[tfp]' ({error}).") from error
+    require_tfp("as_tfp")
+    from pixelcnn.interop.tfp import PixelDistributionForTFP
+
     return PixelDistributionForTFP(distribution, conditional_input, dtype, name)

@@ -37,7 +37,7 @@ def from_tfp(distribution: Any, dtype: str | None = None, name: str = "pixel_cnn
         >>> dist = pixelcnn.interop.from_tfp(trained)  # doctest: +SKIP
         >>> dist.save("bees.keras")  # doctest: +SKIP
     """
-    _require_tfp("from_tfp")
+    require_tfp("from_tfp")
     from pixelcnn.interop.tfp_weights import copy_from_tfp
 
     arguments = {key: value for key, value in distribution.parameters.items() if key in _arguments()}
@@ -64,7 +64,7 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
     Example:
         >>> theirs = pixelcnn.interop.to_tfp(dist)  # doctest: +SKIP
     """
-    tfp = _require_tfp("to_tfp")
+    tfp = require_tfp("to_tfp")
     if not isinstance(distribution, PixelCNNPlusPlus):
         raise ValueError(f"distribution={distribution!r} does not fit: expected a PixelCNNPlusPlus.")
     config = distribution.get_config()
@@ -110,7 +110,7 @@ def from_tfp_weights(path: str | os.PathLike[str], **arguments: Any) -> PixelCNN
     Example:
         >>> dist = pixelcnn.interop.from_tfp_weights("weights.h5", image_shape=(28, 28, 1))  # doctest: +SKIP
     """
-    tfp = _require_tfp("from_tfp_weights")
+    tfp = require_tfp("from_tfp_weights")
     path = Path(path)
     if not path.exists() and not path.with_name(path.name + ".index").exists():
         raise FileNotFoundError(
@@ -145,7 +145,7 @@ def _name_of(dtype):
     return dtype if isinstance(dtype, str) else dtype.name
 
 
-def _require_tfp(function):
+def require_tfp(function):
     """Import TensorFlow Probability with its legacy Keras."""
     if keras.backend.backend() != "tensorflow":
         raise ValueError(

@@ -164,7 +164,7 @@ def copy_from_tfp(theirs, ours):
     projected = {part.layer: (kernel, bias) for part, (kernel, _, bias) in weights if part.kind == "condition"}
     for part, (kernel, gain, bias) in weights:
         if part.kind != "condition":
-            stack = next(stack for stack in network.kernel_stacks if part.layer in stack.layers)
+            stack = _stack_of(network, part.layer)
             stack.assign(part.layer, direction=kernel, bias=bias, **({} if gain is None else {"gain": gain}))
     for grid, projection in enumerate(network.projections):
         blocks = [(stack, place) for stack in ("vertical", "horizontal") for place in network.places(grid)]
@@ -180,7 +180,7 @@ def copy_to_tfp(ours, theirs):
         if part.kind == "condition":
             layer.set_weights(_projection(network, *part.layer))
             continue
-        stack = next(stack for stack in network.kernel_stacks if part.layer in stack.layers)
+        stack = _stack_of(network, part.layer)
         index = stack.layers.index(part.layer)
         kernel, bias = stack.direction.numpy()[index], stack.bias.numpy()[index]
         if part.order is not None:
@@ -194,6 +194,11 @@ def copy_to_tfp(ours, theirs):
         if hasattr(layer, "g"):
             layer.g.assign(stack.gain.numpy()[index])
             layer.initialized.assign(True)
+
+
+def _stack_of(network, layer):
+    """The `KernelStack` that has the variables of a layer."""
+    return next(stack for stack in network.kernel_stacks if layer in stack.layers)
 
 
 def _projection(network, stack, place):

@@ -92,6 +92,7 @@ class Hierarchy(keras.layers.Layer):
         self.up = blocks("up", num_resnet if innermost else num_resnet + 1)
         # The keys of these blocks' features, which the memory holds until the finer grid needs new ones.
         self.own_features = {place: Memory(num_filters, rows=1, grid=grid) for place in (*self.down, *self.up)}
+        self.coarse_features = {}  # these keys of all coarser grids
         self.downsample = self.inner = self.upsample = None
         if not innermost:
             self.downsample = CausalConv2D(
@@ -100,6 +101,7 @@ class Hierarchy(keras.layers.Layer):
             self.inner = Hierarchy(
                 stack, grid + 1, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype
             )
+            self.coarse_features = {**self.inner.own_features, **self.inner.coarse_features}
             self.upsample = UpsampleConv2D(
                 num_filters,
                 window["kernel_size"],
@@ -132,13 +134,9 @@ class Hierarchy(keras.layers.Layer):
             yield from (self.downsample, self.upsample)
             yield from self.inner.convolutions()
 
-    def coarse_features(self):
-        """The memory keys of the features of all blocks on coarser grids, by place."""
-        return {} if self.inner is None else {**self.inner.own_features, **self.inner.coarse_features()}
-
     def memories(self):
         """The memory keys of the stack, except those of its convolutions."""
-        return self.coarse_features().values()
+        return self.coarse_features.values()
 
     def call(self, x, vertical=None, conditions=None, traversal=WHOLE_IMAGE, training=None):
         """Compute the features of the last block, and a dictionary of the features of all blocks by place.
@@ -173,7 +171,7 @@ class Hierarchy(keras.layers.Layer):
             x = skips.pop()
         else:
             x, inner_features = traversal.coarser(
-                skips[-1], self.downsample, run_inner, self.upsample, self.coarse_features()
+                skips[-1], self.downsample, run_inner, self.upsample, self.coarse_features
             )
             features.update(inner_features)
         for place, block in self.up.items():

@@ -36,8 +36,7 @@ class CachedSampler(Sampler):
     """
 
     convenient_size = staticmethod(few_sizes)
-    at_once = staticmethod(lambda: draws_at_once())
-    runs_elsewhere = staticmethod(lambda: draws_in_threads())
+    runs_elsewhere = staticmethod(draws_in_threads)
 
     def __init__(self, network, head, image_shape, dtype):
         self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
@@ -48,6 +47,11 @@ class CachedSampler(Sampler):
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
+
+    @staticmethod
+    def at_once():
+        """Number of batches to draw at once, because XLA shares only large operations out among cores."""
+        return draws_at_once()
 
     def prepare(self, weights):
         """Prepare what all batches of a call share: the values of the variables, and the kernels that they give."""

@@ -4,6 +4,7 @@ References:
     1. Ho and Salimans, Classifier-Free Diffusion Guidance, 2022, <https://arxiv.org/abs/2207.12598>.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -88,13 +89,14 @@ class Batch:
         return levels if self.particles is None else levels[self.particles.chosen()]
 
 
-class Sampler:
+class Sampler(ABC):
     """Draws batches of images with one network and one head. Each subclass is a method of sampling."""
 
     def prepare(self, weights):
         """Prepare what all batches of a call share. Without an override: the values of the network's variables."""
         return weights
 
+    @abstractmethod
     def draw(self, prepared, batch, draw, progress):
         """Draw a batch of images.
 
@@ -108,7 +110,6 @@ class Sampler:
             Levels (B, H, W, C), float32; with particles only the chosen images. A level is NaN if the network's output
             for its pixel is not finite.
         """
-        raise NotImplementedError
 
     @staticmethod
     def convenient_size(count):

@@ -17,7 +17,8 @@ cells, such as an LSTM, to `traversal.recur`. Such a layer has these methods:
   memory of the row above, (B, 1, W, channels), or None if `memory.rows` is 0.
 * `pixel(x, above, left)` returns the features of the next pixel, and the memory of this pixel. `above` is the pixel's
   column of the result of `from_row_above`, and `left` the memory of the pixels to the left.
-* `from_row_above(above)` returns what a row takes from the row above before its first pixel, (B, 1, W, A).
+* `from_row_above(above)` returns what a row takes from the row above before its first pixel, (B, 1, W', A). On a
+  coarser grid, `shape_from_row_above(width)` returns (W', A).
 
 Both kinds of layers are `Remembering`: the key `memory` says how much a layer remembers. A network lists the layers of
 both stacks as `vertical_layers()` and `horizontal_layers()`.
