@@ -140,12 +140,13 @@ class SharedModel(keras.Model):
                 in the place of floats.
         """
         path = require.path("filepath", filepath)
-        path.open("rb").close()  # outside `named`, because an OSError of the system names the file
-        with self.alone("load_weights"), self.turn(), named(path, "filepath"):
-            if path.suffix in (".keras", ".h5"):
-                check_file(path, self)
-            super().load_weights(path, **kwargs)
-            check_finite(self.weights)
+        with self.alone("load_weights"), self.turn():
+            path.open("rb").close()  # outside `named`, because an OSError of the system names the file
+            with named(path, "filepath"):
+                if path.suffix in (".keras", ".h5"):
+                    check_file(path, self)
+                super().load_weights(path, **kwargs)
+                check_finite(self.weights)
 
     train_function: Any  # Keras'
 
