@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from pixelcnn.interop.tfp_weights import copy_from_tfp, copy_to_tfp
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
 
 
@@ -38,8 +39,6 @@ def from_tfp(distribution: Any, dtype: str | None = None, name: str = "pixel_cnn
         >>> dist.save("bees.keras")  # doctest: +SKIP
     """
     require_tfp("from_tfp")
-    from pixelcnn.interop.tfp_weights import copy_from_tfp
-
     arguments = {key: value for key, value in distribution.parameters.items() if key in _arguments()}
     arguments["dtype"] = dtype or _name_of(distribution.dtype)
     ours = PixelCNNPlusPlus(**{**arguments, "name": name})
@@ -64,7 +63,6 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
     Example:
         >>> theirs = pixelcnn.interop.to_tfp(dist)  # doctest: +SKIP
     """
-    tfp = require_tfp("to_tfp")
     if not isinstance(distribution, PixelCNNPlusPlus):
         raise ValueError(f"distribution={distribution!r} does not fit: expected a PixelCNNPlusPlus.")
     config = distribution.get_config()
@@ -80,8 +78,7 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
             f"distribution does not fit: its image_shape={distribution.image_shape} has a height or width that is no "
             f"multiple of {distribution.network.granularity}, which TFP needs."
         )
-    from pixelcnn.interop.tfp_weights import copy_to_tfp
-
+    tfp = require_tfp("to_tfp")
     known = inspect.signature(tfp.distributions.PixelCNN.__init__).parameters
     arguments = {key: value for key, value in config.items() if key in known and key not in ("dtype", "name")}
     theirs = tfp.distributions.PixelCNN(**arguments, dtype=distribution.variable_dtype)
