@@ -31,8 +31,8 @@ from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.shared_model import check_finite, in_one_thread
-from pixelcnn.training.inputs import require_images_alone
 from pixelcnn.training.trainable_model import TrainableModel
+from pixelcnn.training.unpack import require_images_alone
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
@@ -42,15 +42,15 @@ EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much l
 class PixelDistribution(TrainableModel):
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
-    A family makes `self.network` (image to features). `self.head` (features to the distribution of one pixel) and
-    everything else are made here.
+    A family's constructor makes `self.network` (image to features). This class makes the rest, such as `self.head`
+    (features to the distribution of one pixel).
 
     Args:
-        arguments: The `locals()` of the family's constructor: all its arguments by name, which are the model's
-            configuration. A family without the argument `head` has a mixture of logistics.
+        arguments: The `locals()` of the family's constructor: all arguments by name. They are the configuration. A
+            family without the argument `head` has a mixture of logistics.
     """
 
-    # R sees a class' module as its S3 classes, so it must not depend on where the class is written.
+    # reticulate makes S3 classes of a class' module, so the module must stay when the class moves to another file.
     __module__ = "pixelcnn"
 
     def __init__(self, arguments: dict[str, Any]):
@@ -85,7 +85,7 @@ class PixelDistribution(TrainableModel):
         self.network.add_weights(self.condition.projection_arguments)
         self.grid = PaddedGrid(self.image_shape, self.network.granularity, self.network.margin)
 
-    # ---- what it is
+    # ---- properties and configuration
 
     @property
     def num_classes(self) -> int | None:

@@ -1,8 +1,8 @@
-"""The moving averages of the weights, which Keras' optimizers keep, and which evaluation and sampling use.
+"""Moving averages of the weights: Keras' optimizers keep them; evaluation and sampling use them.
 
 At full learning rate the weights jitter around a better point from step to step; their average is close to that point
-[1, section 3; 2]. While the model holds the averages, the optimizer holds the weights that training goes on from, in
-the variables of the averages. So a saved file has both, and a variable that says which is where.
+[1, section 3; 2]. While the model holds the averages, the optimizer's variables for averages hold the weights of the
+last step. So a saved file has both, and the variable `averages_in_model` says which of them the model holds.
 
 References:
     1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
@@ -24,8 +24,8 @@ def keep_averages(optimizer, momentum):
     """Make an optimizer average the weights after each step: `average = m average + (1 - m) weights`.
 
     Args:
-        optimizer: A Keras optimizer whose variables for the model are not made yet.
-        momentum: M, at least 0 and below 1. The first average is the weights after the first step.
+        optimizer: A Keras optimizer that has no variables for the model yet.
+        momentum: m, at least 0 and below 1. The first average is the weights after the first step.
 
     Raises:
         ValueError: If the optimizer has been in use without averages.
@@ -42,7 +42,7 @@ def note_where_averages_are(model):
     """Make a model's optimizer exchange averages and weights at the end of `fit`, where Keras overwrites the weights.
 
     Args:
-        model: A compiled distribution, whose optimizer has no variables for it yet.
+        model: A compiled distribution whose optimizer has no variables for the model yet.
     """
     optimizer = _innermost(model.optimizer)
     if not optimizer.use_ema or hasattr(optimizer, "averages_in_model"):
@@ -75,8 +75,8 @@ def _average_only_updates(optimizer):
 def averaged_weights(model: Any) -> Iterator[None]:
     """Hold the averages in the model's weights for the length of a `with` block.
 
-    `evaluate` uses it, and so do callbacks that measure or draw during a training. Nothing changes if the model holds
-    the averages already, as after `fit`, or if there are none (before the first step, or without `ema_momentum`).
+    `evaluate` and the callbacks that measure or draw during a training use this context. Nothing changes if the model
+    holds the averages already, as after `fit`, or if there are none (before the first step, or without `ema_momentum`).
 
     Args:
         model: A compiled distribution.
@@ -95,7 +95,7 @@ def averaged_weights(model: Any) -> Iterator[None]:
 
 @contextmanager
 def training_weights(model):
-    """Hold the weights that training goes on from for the length of a `with` block, and the averages after it.
+    """Hold the weights of the last step in the model for the length of a `with` block, and the averages after it.
 
     Args:
         model: A compiled distribution.
@@ -112,10 +112,10 @@ def training_weights(model):
 
 
 def _exchange(model, to_averages):
-    """Exchange weights and averages unless they are where they should be; return whether they were exchanged.
+    """Exchange weights and averages unless the model holds the wanted ones; return whether they were exchanged.
 
-    All values are read before the first is written, and an interrupt waits until the last is written, because a model
-    with only some of its weights exchanged could be saved unnoticed.
+    All values are read before the first one is written, and an interrupt waits until the last one is written, because a
+    model with only some of its weights exchanged could be saved unnoticed.
     """
     optimizer = _innermost(getattr(model, "optimizer", None))
     if not hasattr(optimizer, "averages_in_model"):
@@ -142,5 +142,5 @@ def _has_averages(optimizer):
 
 
 def _innermost(optimizer):
-    """The optimizer that takes the steps: a `LossScaleOptimizer` has it inside."""
+    """Return the optimizer that takes the steps, which a `LossScaleOptimizer` has inside."""
     return getattr(optimizer, "inner_optimizer", optimizer)

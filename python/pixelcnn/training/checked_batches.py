@@ -10,7 +10,7 @@ class CheckedBatches(keras.utils.PyDataset):
 
     Args:
         batches: The `PyDataset`.
-        check: Function of a batch and its number that returns the checked batch, or raises an error.
+        check: Function of a batch and its number; it returns the checked batch, or raises an error.
     """
 
     def __init__(self, batches, check):
@@ -24,7 +24,7 @@ class CheckedBatches(keras.utils.PyDataset):
 
     @property
     def has_order(self):
-        """Whether its batches come in an order of their own, so that Keras cannot shuffle them."""
+        """Whether the `PyDataset` gives its batches in one order only, so that Keras cannot shuffle them."""
         return isinstance(self.batches, IteratedBatches)
 
     def __len__(self):
@@ -34,22 +34,22 @@ class CheckedBatches(keras.utils.PyDataset):
         return self.check(self.batches[index], index)
 
     def on_epoch_begin(self):
-        """Pass it on."""
+        """Tell the `PyDataset` that an epoch begins."""
         self.batches.on_epoch_begin()
 
     def on_epoch_end(self):
-        """Pass it on."""
+        """Tell the `PyDataset` that an epoch ends."""
         self.batches.on_epoch_end()
 
 
 class IteratedBatches(keras.utils.PyDataset):
-    """An object that can be iterated again and again, such as torch's loader, as a `PyDataset`: batch 0 begins a pass.
+    """An object that can be iterated repeatedly, such as torch's loader, as a `PyDataset`. Batch 0 begins a new pass.
 
-    Without a length the batches are counted, which reads them once more, unless the caller limits the steps.
+    If the object has no length and the caller does not limit the steps, one more pass counts the batches.
 
     Args:
         iterable: The object.
-        steps: Batches that the caller takes at most, or None for all of them.
+        steps: Largest number of batches that the caller takes, or None for all batches.
         name: The argument's name, for the warning.
     """
 
@@ -64,17 +64,17 @@ class IteratedBatches(keras.utils.PyDataset):
         except (TypeError, NotImplementedError):
             if steps is not None:
                 return None
-        why = "has no length, so its batches are counted first; where it is endless, expected a number of steps"
+        why = "has no length, so its batches are counted first; an endless data set needs a number of steps"
         warnings.warn(f"{name} {why}", stacklevel=2)
         return sum(1 for _ in self.iterable)
 
     @property
     def num_batches(self):
-        """Number of batches, or None if it is not known."""
+        """Number of batches, or None if the number is not known."""
         return self.count
 
     def __getitem__(self, index):
-        """A batch, or None if there are no more in this pass."""
+        """Return a batch, or None at the end of the pass."""
         if index == 0:
             self.iterator = iter(self.iterable)
         return next(self.iterator, None)

@@ -1,24 +1,24 @@
-"""Which precision trains faster on this machine: measured, not guessed."""
+"""Measure which precision trains faster on this machine."""
 
 import time
 
 import keras
 import numpy as np
 
-# Below this ratio the lower precision buys too little for what it loses.
+# Below this ratio the gain in speed does not make up for the loss of precision.
 CLEARLY_FASTER = 1.3
 
 
 def fastest_dtype(num_filters: int = 32, image_size: int = 28, batch_size: int = 32) -> str:
-    """Return "mixed_bfloat16" where it is clearly faster than "float32" on this backend and device, else "float32".
+    """Return "mixed_bfloat16" if it is clearly faster than "float32" on this backend and device, else "float32".
 
-    A convolution and a matrix product of the model's shape are timed in both precisions, for a fraction of a second.
-    A processor with AMX and recent graphics processors gain a factor of two and more; other processors lose.
+    A convolution and a matrix product of the model's shape are timed in both precisions, for less than a second.
+    On processors with AMX and on recent GPUs bfloat16 is two times as fast or more; on other processors it is slower.
 
     Args:
         num_filters: F, filters of the model.
-        image_size: H = W of the images, in pixels.
-        batch_size: B, images a step.
+        image_size: Height and width of the images, in pixels.
+        batch_size: B, number of images in a step.
 
     Example:
         >>> fastest_dtype(num_filters=4, image_size=8, batch_size=2) in ("float32", "mixed_bfloat16")
@@ -28,13 +28,13 @@ def fastest_dtype(num_filters: int = 32, image_size: int = 28, batch_size: int =
         ratio = _seconds("float32", num_filters, image_size, batch_size) / _seconds(
             "bfloat16", num_filters, image_size, batch_size
         )
-    except Exception:  # each backend has its own way to say that it lacks bfloat16 here
+    except Exception:  # backends without bfloat16 raise errors of different types
         return "float32"
     return "mixed_bfloat16" if ratio > CLEARLY_FASTER else "float32"
 
 
 def _seconds(dtype, num_filters, image_size, batch_size, repeats=5):
-    """Seconds of a gated block's convolution and the matrix product beside it; the best of `repeats`."""
+    """Return the seconds of a gated block's convolution and matrix product; the least of `repeats`."""
     random = np.random.default_rng(0)
     tensor = lambda *shape: keras.ops.cast(random.standard_normal(shape).astype("float32"), dtype)  # noqa: E731
     image = tensor(batch_size, image_size, image_size, 2 * num_filters)
@@ -42,7 +42,7 @@ def _seconds(dtype, num_filters, image_size, batch_size, repeats=5):
 
     def work():
         features = keras.ops.matmul(keras.ops.conv(image, kernel, padding="same"), matrix)
-        # Bringing one number over waits for backends that return before the work is done.
+        # Some backends return before the work is done; reading a number of the result waits for the end.
         keras.ops.convert_to_numpy(keras.ops.sum(features))
 
     work()  # the first call compiles

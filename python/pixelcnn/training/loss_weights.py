@@ -1,4 +1,4 @@
-"""Weights in the loss, for each image or for each class."""
+"""Check weights in the loss, for each image or for each class."""
 
 from collections.abc import Mapping
 
@@ -14,22 +14,22 @@ def check_sample_weights(weights, count, name="sample_weight"):
     Args:
         weights: Numbers (n,) or (n, 1), or None.
         count: Number of images n.
-        name: The argument's name, for the message.
+        name: The argument's name, for errors.
 
     Raises:
-        ValueError: If they are not finite numbers, or their number is not `count`.
+        ValueError: If the weights are not finite numbers, or not as many as the images.
     """
     if weights is None:
         return None
     require.unmasked(name, weights)
-    given = np.asarray(to_array(weights))
-    if given.dtype.kind not in "biuf" or given.shape not in ((count,), (count, 1)):
+    array = np.asarray(to_array(weights))
+    if array.dtype.kind not in "biuf" or array.shape not in ((count,), (count, 1)):
         raise ValueError(
-            f"{name} of shape {given.shape} and type {given.dtype} does not fit: expected one number for each of "
+            f"{name} of shape {array.shape} and type {array.dtype} does not fit: expected one number for each of "
             f"{count} images."
         )
     with np.errstate(over="ignore"):
-        weights = given.reshape(count).astype("float32")
+        weights = array.reshape(count).astype("float32")
     if not np.all(np.isfinite(weights)):
         raise ValueError(
             f"{name} holds a value that is not finite in float32; expected one number for each of {count} images."
@@ -38,7 +38,7 @@ def check_sample_weights(weights, count, name="sample_weight"):
 
 
 def check_class_weights(class_weight, condition):
-    """Check `class_weight`, and return an array (K,) with 1 for classes that it does not name, or None.
+    """Check `class_weight`, and return it as an array (K,), or None. A class that it does not name has weight 1.
 
     Args:
         class_weight: Dictionary, class -> weight, or None. A class is an integer or a class name; a text that is no

@@ -1,4 +1,4 @@
-"""What Keras' loops do with a distribution: train, evaluate and predict, with the likelihood as the loss."""
+"""Training, evaluation and prediction of a distribution with Keras' loops; the likelihood is the loss."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,9 @@ from pixelcnn.shared_model import SharedModel, in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
-from pixelcnn.training.inputs import Inputs, require_images_alone
+from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
+from pixelcnn.training.unpack import require_images_alone
 from pixelcnn.training.wrong_data import WrongDataStop
 
 
@@ -30,7 +31,7 @@ class TrainableModel(SharedModel):
 
     def __init__(self, **arguments):
         super().__init__(**arguments)
-        self.supports_jit = training_gains_from_xla()  # what `jit_compile="auto"` goes by
+        self.supports_jit = training_gains_from_xla()  # Keras reads it for `jit_compile="auto"`
         self._bits = keras.metrics.Mean(name="bits_per_dim")
         self.initialized = self.add_weight(
             name="initialized", shape=(), initializer="zeros", dtype="int32", trainable=False, autocast=False
@@ -62,18 +63,19 @@ class TrainableModel(SharedModel):
             loss, loss_weights, metrics, weighted_metrics: Must be None, because the likelihood is the loss,
                 `bits_per_dim` is the metric, and there is no prediction to compare with a target.
             run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
-            jit_compile: `auto` takes what was measured to be fastest on the device; True, False. Not True on torch.
-            ema_momentum: m in `average = m average + (1 - m) weights`, which reaches back over some 1 / (1 - m) steps;
-                0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
+            jit_compile: True, False, or `auto`, which takes what was measured to be faster on the device. Not True on
+                torch.
+            ema_momentum: m in `average = m average + (1 - m) weights`, an average over the last 1 / (1 - m) steps,
+                about; 0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
 
         Raises:
             ValueError: If a loss or a metric is given, or another argument does not fit.
         """
         refused = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
-        for name, given in refused.items():
-            if given:
+        for name, value in refused.items():
+            if value:
                 raise ValueError(
-                    f"{name}={given!r} does not fit: the likelihood is the loss and bits_per_dim is the metric; "
+                    f"{name}={value!r} does not fit: the likelihood is the loss and bits_per_dim is the metric; "
                     f"expected {name}=None."
                 )
         if jit_compile != "auto" and require.boolean("jit_compile", jit_compile) and not compiles_training():
@@ -99,12 +101,11 @@ class TrainableModel(SharedModel):
         )  # fmt: skip
         skip_non_finite_updates(self.optimizer)
         note_where_averages_are(self)
-        # Built here, its variables need not be made while the training step is traced, which TensorFlow would then do
-        # twice.
+        # TensorFlow would trace the training step twice if the step had to make the optimizer's variables.
         self.optimizer.build(self.trainable_variables)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as before saving; Keras leaves this to models with a `compile` of their own."""
+        """Compile as before saving. Keras calls this for models with a `compile` of their own."""
         arguments = keras.saving.deserialize_keras_object(config)
         if not compiles_training():  # a file from another backend may say otherwise
             arguments["jit_compile"] = False
@@ -113,18 +114,18 @@ class TrainableModel(SharedModel):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool | None = True
     ) -> Any:
-        """Mean nats per image, plus the terms that layers add.
+        """Return the mean nats per image, plus the terms that layers add.
 
         The condition is y, or a part of x = (image, condition). An image with a level or a label that does not exist
         has a log-probability of minus infinity.
 
         With R replicas of `tf.distribute` each returns 1 / R of the loss, because Keras adds up their gradients.
         """
-        images, given = x if isinstance(x, (tuple, list)) else (x, y)
+        images, conditions = x if isinstance(x, (tuple, list)) else (x, y)
         check_image_tensor(images, self.image_shape, name="x", batched=True)
-        condition = self.condition.from_tensors(given, self.compute_dtype) if self.condition else {}
+        condition = self.condition.from_tensors(conditions, self.compute_dtype) if self.condition else {}
         nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
-        if sample_weight is not None:  # Keras gives a pair of conditions a pair of the same weights
+        if sample_weight is not None:  # Keras repeats the weights for each part of a pair of conditions
             sample_weight = ops.reshape(keras.tree.flatten(sample_weight)[0], (-1,))
         self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
         if sample_weight is not None:
@@ -143,8 +144,8 @@ class TrainableModel(SharedModel):
         sample_weight: Any = None,
         training: bool | None = True,
     ) -> Any:
-        """As `keras.Model.stateless_compute_loss`, which JAX differentiates. It also collects the terms that layers add
-        here, because the layers of a distribution run in `compute_loss` and not in `call`.
+        """Do as `keras.Model.stateless_compute_loss`, which JAX differentiates, and collect the terms that layers add:
+        the layers of a distribution run in `compute_loss` and not in `call`, where Keras collects them.
         """
         values = {
             "trainable_variables": trainable_variables,
@@ -152,23 +153,26 @@ class TrainableModel(SharedModel):
             "metrics_variables": metrics_variables,
         }
         mapping = [pair for name in values for pair in zip(getattr(self, name), values[name], strict=True)]
-        self._losses_override.clear()  # what was found in `call`
+        self._losses_override.clear()  # terms of `call`
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
-        found = ([scope.get_current_value(variable) for variable in getattr(self, name)] for name in list(values)[1:])
-        return loss, (trainable_variables, *found)
+        others = ([scope.get_current_value(variable) for variable in getattr(self, name)] for name in list(values)[1:])
+        return loss, (trainable_variables, *others)
 
     @in_one_thread
     def initialize(self, images: Any, labels: Any = None) -> None:
-        """Set gains and biases of weight-normalised layers from a batch, so that their outputs have mean 0 and variance
-        1.
+        """Choose gains and biases of weight-normalised layers so that, on a batch, their outputs have mean 0 and
+        variance 1.
 
-        `fit` calls it once, with images from its first batch; without weight normalisation or with
-        `use_data_init=False` it does nothing.
+        `fit` calls `initialize` once, with images from its first batch. Without weight normalisation, or with
+        `use_data_init=False`, nothing is changed.
 
         Args:
             images: (B, H, W, C), whole numbers `low … high`.
-            labels: Their condition.
+            labels: The conditions of the images.
+
+        Raises:
+            ValueError: If images or conditions do not fit.
         """
         require_images_alone(images, self.image_shape, "images", "initialize(images, labels)")
         images = check_images(images, self.image_shape, self.low, self.high)
@@ -211,9 +215,9 @@ class TrainableModel(SharedModel):
     ) -> Any:
         """Train as `keras.Model.fit` does.
 
-        All values are checked, except that of a `tf.data` data set only the first batch is. If a later batch holds a
-        level or a label that does not exist, no update is made from it, and training ends with an error within ten
-        steps.
+        All values are checked, with one exception: of a `tf.data` data set only the first batch is. If a later batch
+        holds a level or a label that does not exist, that batch changes no weights, and training ends with an error
+        within ten steps.
 
         Args:
             x: Images (n, H, W, C) as an array, a tensor or an object that converts to an array (HDF5, Zarr, a memory
@@ -223,14 +227,15 @@ class TrainableModel(SharedModel):
                 dictionary. A distribution without a condition ignores the conditions in a data set.
             y: The conditions of an array of images: labels (n,) or (n, 1), class names (text or bytes) or vectors.
                 None is allowed with `condition_dropout`, and trains the distribution without a condition.
-            validation_split: Share of the images, the last ones, to hold out and evaluate after each epoch. For arrays.
+            validation_split: Share of the images to hold out and evaluate after each epoch; the last images are held
+                out. For arrays.
             validation_data: Data to evaluate after each epoch, in place of a split: (images, conditions),
                 (images, conditions, weights) or a data set.
             class_weight: Dictionary, class -> its weight in the loss; a class is a label or a class name. Other classes
                 have weight 1. Not together with `sample_weight`.
             sample_weight: A weight for each image. For arrays.
             batch_size, epochs, verbose, callbacks, shuffle, initial_epoch, steps_per_epoch, validation_steps,
-                validation_batch_size, validation_freq: As in Keras; a data set makes batches of its own size.
+                validation_batch_size, validation_freq: As in Keras. A data set makes batches of its own size.
 
         Returns:
             Keras' history, with `loss` (mean nats per image) and `bits_per_dim`.
@@ -280,28 +285,28 @@ class TrainableModel(SharedModel):
         class_weight: Mapping[Any, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One training step, as in Keras. It starts from the weights of the last step; afterwards the model holds the
-        averages, if any.
+        """Make one training step, as in Keras. The step starts from the weights of the last step; afterwards the model
+        holds the averages, if there are any.
 
         Arguments and errors as in `fit`, for images in memory. The first step initialises the model as `fit` does.
         """
         self._require_compiled("train_on_batch")
         return_dict = require.boolean("return_dict", return_dict)
-        given = Inputs(self).in_memory(x, y, sample_weight, class_weight)
-        self._initialize_once(given.first)
+        data = Inputs(self).in_memory(x, y, sample_weight, class_weight)
+        self._initialize_once(data.first)
         with training_weights(self):
-            return super().train_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
+            return super().train_on_batch(data.x, data.y, data.sample_weight, return_dict=return_dict)
 
     @in_one_thread
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Mean nats per image and bits per dimension of a batch, measured with the averages, if any. Arguments as in
-        `train_on_batch`.
+        """Return the mean nats per image and bits per dimension of a batch, measured with the averages, if there are
+        any. Arguments as in `train_on_batch`.
         """
         self._require_compiled("test_on_batch")
         return_dict = require.boolean("return_dict", return_dict)
-        given = Inputs(self).in_memory(x, y, sample_weight)
+        data = Inputs(self).in_memory(x, y, sample_weight)
         with averaged_weights(self):
-            return super().test_on_batch(given.x, given.y, given.sample_weight, return_dict=return_dict)
+            return super().test_on_batch(data.x, data.y, data.sample_weight, return_dict=return_dict)
 
     @in_one_thread
     def evaluate(
@@ -316,7 +321,7 @@ class TrainableModel(SharedModel):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Mean nats per image and bits per dimension, as `keras.Model.evaluate` reports them. Arguments as in `fit`.
+        """Return the mean nats per image and bits per dimension, as `keras.Model.evaluate` does. Arguments as in `fit`.
 
         Raises:
             ValueError: If images, conditions or an argument do not fit.
@@ -330,14 +335,14 @@ class TrainableModel(SharedModel):
         return_dict = require.boolean("return_dict", return_dict)
         check_verbose(verbose)
         numbers, inputs = whole_numbers(batch_size=batch_size, steps=steps), Inputs(self)
-        given = inputs.given(x, y, sample_weight, steps=numbers["steps"])
+        data = inputs.check(x, y, sample_weight, steps=numbers["steps"])
         callbacks = check_callbacks(callbacks)
         with inputs.own_errors(), averaged_weights(self):
             logs = super().evaluate(
-                given.x, given.y, sample_weight=given.sample_weight, verbose=verbose, callbacks=callbacks,
+                data.x, data.y, sample_weight=data.sample_weight, verbose=verbose, callbacks=callbacks,
                 return_dict=True, **numbers,
             )  # fmt: skip
-        inputs.require_finite(logs["bits_per_dim"], given.source)
+        inputs.require_finite(logs["bits_per_dim"], data.source)
         return logs if return_dict else [logs[name] for name in self.metrics_names]
 
     def predict(
@@ -348,7 +353,7 @@ class TrainableModel(SharedModel):
         steps: int | None = None,
         callbacks: Any = None,
     ) -> np.ndarray:
-        """Log-probability of images in nats: what `log_prob` gives.
+        """Return the log-probability of images, in nats, as `log_prob` does.
 
         Args:
             x: Images (n, H, W, C); with their condition (images, condition); a dictionary or a data set, as in `fit`.
@@ -365,12 +370,12 @@ class TrainableModel(SharedModel):
         return predict_in_batches(self, batches, count, verbose, check_callbacks(callbacks))
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
-        """Log-probability of a batch of images in nats; as `predict`."""
-        images, given = Inputs(self).pair_to_predict(x)
-        return self.log_prob(images, given if self.condition else None)
+        """Return the log-probability of a batch of images, in nats. x as in `predict`."""
+        images, conditions = Inputs(self).pair_to_predict(x)
+        return self.log_prob(images, conditions if self.condition else None)
 
     def add_loss(self, loss: Any) -> None:
-        """Refused, because the likelihood is the loss. Terms that layers add in their `call` are added to it.
+        """Raise an error, because the likelihood is the loss. (A layer may call its own `add_loss`.)
 
         Raises:
             ValueError: Always.
@@ -382,7 +387,7 @@ class TrainableModel(SharedModel):
         )
 
     def export(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refused, because Keras would export `call`, which returns the images unchanged.
+        """Raise an error, because Keras would export `call`, which returns the images unchanged.
 
         Raises:
             NotImplementedError: Always.
@@ -393,7 +398,7 @@ class TrainableModel(SharedModel):
         )
 
     def quantize(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refused: no layer of a distribution can be quantised.
+        """Raise an error, because Keras cannot quantise the layers of a distribution.
 
         Raises:
             NotImplementedError: Always.
