@@ -4,8 +4,8 @@
     pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30 --output runs/quickdraw13
     python benchmarks/judge_quickdraw.py --ours runs/quickdraw13 --tfp runs/tfp
 
-TFP's weights are copied into our network, which gives the same likelihood (checked here against TFP's own figure) and
-draws in seconds what takes TFP hours. Writes `results/quickdraw13_*.json`, the figure in `docs/` and, with `--ship`,
+`from_tfp` makes TFP's model one of ours, which has the same likelihood (compare TFP's own figure) and draws in seconds
+what takes TFP hours. Writes `results/quickdraw13_*.json`, the figure in `docs/` and, with `--ship`,
 the model that comes with the package.
 """
 
@@ -13,36 +13,27 @@ import argparse
 import csv
 import json
 import os
-import sys
 from pathlib import Path
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers need legacy Keras; Keras 3 ignores the variable
 
 import numpy as np
 import tensorflow_probability as tfp
+from sizes import PLUS_PLUS
 
 import pixelcnn
 from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-from tfp_weights import copy_weights
-
 DRAWINGS = 50  # of each class
 
 
 def tfp_distribution(folder):
     """Load the weights of TFP's trained model into our model."""
-    arguments = {
-        "conditional_shape": (), "num_resnet": 1, "num_hierarchies": 3, "num_filters": 32, "num_logistic_mix": 5,
-        "dropout_p": 0.5,
-    }  # fmt: skip
-    theirs = tfp.distributions.PixelCNN((28, 28, 1), **arguments)
+    theirs = tfp.distributions.PixelCNN((28, 28, 1), conditional_shape=(), **PLUS_PLUS["small"])
     with np.load(folder / "weights.npz") as archive:
         theirs.network.set_weights([archive[str(index)] for index in range(len(archive.files))])
-    ours = pixelcnn.PixelCNNPlusPlus((28, 28, 1), **arguments)
-    copy_weights(theirs, ours)
-    return ours
+    return pixelcnn.interop.from_tfp(theirs)
 
 
 def our_history(folder):

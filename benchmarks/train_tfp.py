@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
+from sizes import PLUS_PLUS
 
 QUICKDRAW13 = (
     "bee", "bicycle", "butterfly", "frog", "guitar", "penguin", "pizza",
@@ -74,10 +75,7 @@ def main():
     print({part: images.shape for part, (images, _) in data.items()}, flush=True)
 
     started = time.perf_counter()
-    distribution = tfp.distributions.PixelCNN(
-        image_shape=(28, 28, 1), conditional_shape=(), num_resnet=1, num_hierarchies=3,
-        num_filters=32, num_logistic_mix=5, dropout_p=0.5,
-    )  # fmt: skip
+    distribution = tfp.distributions.PixelCNN((28, 28, 1), conditional_shape=(), **PLUS_PLUS["small"])
     image_input, label_input = tf_keras.Input((28, 28, 1)), tf_keras.Input(())
     log_prob = distribution.log_prob(image_input, conditional_input=label_input)
     model = tf_keras.Model([image_input, label_input], log_prob)
