@@ -1,0 +1,73 @@
+"""The code of `docs/from-*.md`, the pages for people who come from elsewhere, runs: each page in its own process."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+# A page's code runs with these texts in place of its own, because a training of hours is no test.
+SMALLER = {
+    "from-tfp.md": {
+        "per_class=1500": "per_class=4",
+        "num_resnet=5": "num_resnet=1",
+        "num_filters=128": "num_filters=2",
+        "epochs=10": "epochs=1",
+        "in pixelcnn.data.BLOG20:": "in pixelcnn.data.BLOG20[:1]:",
+        "[:8]": "[:2]",
+        "sample(8,": "sample(2,",
+        '"num_filters": 32': '"num_filters": 2',
+    },
+    "from-keras-io.md": {
+        "mnist().images": "mnist().images[:20]",
+        "num_blocks=5, num_filters=128": "num_blocks=1, num_filters=4",
+        "epochs=50": "epochs=1",
+    },
+    "from-generative-deep-learning.md": {
+        "keras.datasets.fashion_mnist.load_data()": "(pixelcnn.data.doodles(20).images[..., 0], None), None",
+        "num_blocks=5, num_filters=128": "num_blocks=1, num_filters=4",
+        "num_filters=32": "num_filters=2",
+        "epochs=150": "epochs=1",
+        "epochs=10)": "epochs=1)",
+    },
+}
+# What a page takes for granted: a reader's own files.
+BEFORE = {
+    "from-tfp.md": """
+import tensorflow_probability as tfp, tf_keras, numpy as np, tensorflow as tf
+theirs = tfp.distributions.PixelCNN((28, 28, 1), num_resnet=1, num_hierarchies=3, num_filters=2)
+inputs = tf_keras.Input((28, 28, 1))
+model = tf_keras.Model(inputs, theirs.log_prob(inputs))
+model.add_loss(-tf.reduce_mean(model.output))
+model.compile(tf_keras.optimizers.Adam(1e-3))
+model.fit(np.zeros((2, 28, 28, 1), "float32"), verbose=0)
+model.save_weights("weights.h5")
+"""
+}
+WRITTEN = {
+    "from-tfp.md": ["mine.keras", "draw_bee.png"],
+    "from-keras-io.md": ["generated.png"],
+    "from-generative-deep-learning.md": ["clothes.png"],
+}
+
+
+def test_every_page_is_tested():
+    assert sorted(path.name for path in DOCS.glob("from-*.md")) == sorted(SMALLER)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TFP runs on TensorFlow")
+@pytest.mark.parametrize("page", SMALLER)
+def test_the_python_of_a_page_runs(page, real_data, tmp_path):
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```$", (DOCS / page).read_text(), re.MULTILINE | re.DOTALL))
+    for text, smaller in SMALLER[page].items():
+        assert text in code, text
+        code = code.replace(text, smaller)
+    script = tmp_path / "page.py"
+    script.write_text(BEFORE.get(page, "") + code)
+    environment = {**os.environ, "PIXELCNN_DATA": str(real_data)}
+    subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True)
+    assert all((tmp_path / name).stat().st_size for name in WRITTEN[page])
