@@ -76,8 +76,8 @@ def main():
     for name in arguments.models:
         if name in record["models"] and not arguments.again:
             continue
-        found = in_own_process(__file__, "--worker", name, "--naive-rows", str(arguments.naive_rows))
-        record["models"][name] = {"machine": machine(), **found}
+        figures = in_own_process(__file__, "--worker", name, "--naive-rows", str(arguments.naive_rows))
+        record["models"][name] = {"machine": machine(), **figures}
         print(name, record["models"][name], flush=True)
         path.write_text(json.dumps(record, indent=1) + "\n")
 

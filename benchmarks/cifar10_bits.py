@@ -66,9 +66,9 @@ def main():
     train, test = cifar10("train"), cifar10("test")
 
     def figures(model, is_last):
-        found = {"test": bits_per_dim(model, test, batch_size=BATCH)}
-        found["valid"] = bits_per_dim(model, train[-HELD_OUT:], batch_size=BATCH)
-        return {f"{split}_bits_per_dim": bits.mean for split, bits in found.items()}
+        figures = {"test": bits_per_dim(model, test, batch_size=BATCH)}
+        figures["valid"] = bits_per_dim(model, train[-HELD_OUT:], batch_size=BATCH)
+        return {f"{split}_bits_per_dim": bits.mean for split, bits in figures.items()}
 
     state = budgeted.train(
         RECIPES[arguments.model], train[:-HELD_OUT], arguments.output, figures, arguments.cpu_minutes, arguments.resume

@@ -60,7 +60,7 @@ def main():
             model: in_own_process(__file__, "--worker", model, "--steps", str(arguments.steps)) for model in MODELS
         }
         record["rounds"].append(rounds)
-        speed = {model: found["images_per_second"] for model, found in rounds.items()}
+        speed = {model: figures["images_per_second"] for model, figures in rounds.items()}
         print({model: f"{images:.1f} images/s" for model, images in speed.items()}, flush=True)
     (RESULTS / "convolution_against_diagonal.json").write_text(json.dumps(record, indent=1) + "\n")
 

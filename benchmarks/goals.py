@@ -22,9 +22,9 @@ TRAININGS = {  # result: model
 def section():
     """Return the lines of the section."""
     table = ["| | goal | measured | what bounds it |", "|---|---|---|---|"]
-    for what, goal, found, bound in GOALS:
+    for what, goal, measured, bound in GOALS:
         why = f"[{bound}](docs/performance.md#{bound})" if bound else ""
-        table.append(f"| {what} | {goal} | {found() or NOT_MEASURED} | {why} |")
+        table.append(f"| {what} | {goal} | {measured() or NOT_MEASURED} | {why} |")
     gpu = [f"| {what} | {goal} | {NO_GPU} | |" for what, goal in ON_A_GPU]
     return ["\n## Speed and memory\n", *table, *gpu, *growth_table()]
 
@@ -43,13 +43,13 @@ def precision(peer):
 
 def training_speed():
     """Return how many times as fast as TFP's the training is, for each precision."""
-    found = [
+    texts = [
         f"{title} {speed} ({precision(ours)}, {instructions(read(name))})"
         for name, title in TRAININGS.items()
         for ours in OURS
         if (speed := ratio(name, "images_per_second", ours))
     ]
-    return ", ".join(found) or None
+    return ", ".join(texts) or None
 
 
 def share_of_the_machine():
@@ -73,7 +73,7 @@ def share_of_the_machine():
 
 
 def start_up():
-    found = []
+    texts = []
     for name, title in TRAININGS.items():
         record = read(name)
         if not record:
@@ -82,12 +82,12 @@ def start_up():
             peer: middle(record, peer, "build_seconds") + middle(record, peer, "first_step_seconds")
             for peer in record["rounds"][0]
         }
-        found += [
+        texts += [
             f"{title} {seconds[peer] / seconds['tfp']:.2f} ({precision(peer)}, {instructions(record)})"
             for peer in seconds
             if peer != "tfp"
         ]
-    return ", ".join(found) or None
+    return ", ".join(texts) or None
 
 
 def over_one_pass(name, peer="ours"):
@@ -98,13 +98,13 @@ def over_one_pass(name, peer="ours"):
 
 
 def against_passes():
-    found = [f"{over_one_pass(name)} at {count}" for name, count in (("sampling_blog", 160), ("sampling_blog_8", 8))
+    texts = [f"{over_one_pass(name)} at {count}" for name, count in (("sampling_blog", 160), ("sampling_blog_8", 8))
              if over_one_pass(name)]  # fmt: skip
-    return ", ".join(found) or None
+    return ", ".join(texts) or None
 
 
 def against_tfp():
-    found = [
+    texts = [
         f"{1 / float(ratio(name, 'sample_seconds', theirs=theirs, digits=6)):.0f} at {what}"
         for name, theirs, what in (
             ("sampling_small", "tfp", "2"), ("sampling_small_64", "tfp", "64"),
@@ -112,7 +112,7 @@ def against_tfp():
         )
         if ratio(name, "sample_seconds", theirs=theirs)
     ]  # fmt: skip
-    return ", ".join(found) or None
+    return ", ".join(texts) or None
 
 
 def cold():
@@ -122,23 +122,23 @@ def cold():
 
 def compilation():
     """Return the extra time of the first rows in the first draw, compared with the next draw."""
-    found = [
+    texts = [
         f"{middle(record, 'ours', 'compile_seconds'):.1f} s at {count} images"
         for name, count in (("sampling_blog_8", 8), ("sampling_blog", 160))
         if (record := read(name))
     ]
-    return ", ".join(found) or None
+    return ", ".join(texts) or None
 
 
 def memory():
     record = read("memory_blog")
-    found = ratio("memory_blog", "peak_memory_bytes")
-    return found and f"{found} ({middle(record, 'ours', 'peak_memory_bytes') / 2**30:.1f} GiB)"
+    share = ratio("memory_blog", "peak_memory_bytes")
+    return share and f"{share} ({middle(record, 'ours', 'peak_memory_bytes') / 2**30:.1f} GiB)"
 
 
 def completions():
     """Return the time of a completion over a sample, and of half a sample plus half a `log_prob` in parentheses."""
-    found = []
+    texts = []
     for name, title in (
         ("completion_small_1", "small, one image"), ("completion_small", "64"),
         ("completion_blog_1", "blog, one image"), ("completion_blog", "16"),
@@ -147,29 +147,29 @@ def completions():
             completed, sampled, passed = (
                 middle(record, "ours", f"{what}_seconds") for what in ("complete", "sample", "log_prob")
             )
-            found.append(f"{title} {completed / sampled:.2f} ({(sampled + passed) / 2 / sampled:.2f})")
-    return ", ".join(found) and f"{', '.join(found)}; in parentheses the time of half a sample and half a `log_prob`"
+            texts.append(f"{title} {completed / sampled:.2f} ({(sampled + passed) / 2 / sampled:.2f})")
+    return ", ".join(texts) and f"{', '.join(texts)}; in parentheses the time of half a sample and half a `log_prob`"
 
 
 def recurrent_families():
-    found = [f"{cell} {over_one_pass(f'recurrent_{cell}', 'recurrent')}" for cell in ("row", "diagonal")
+    texts = [f"{cell} {over_one_pass(f'recurrent_{cell}', 'recurrent')}" for cell in ("row", "diagonal")
              if over_one_pass(f"recurrent_{cell}", "recurrent")]  # fmt: skip
-    return ", ".join(found) or None
+    return ", ".join(texts) or None
 
 
 def iterated():
-    found = [
+    texts = [
         f"{middle(record, 'jacobi', 'jacobi_seconds') / middle(record, 'jacobi', 'sample_seconds'):.0f} times as long "
         f"in {record['rounds'][0]['jacobi']['passes']:.0f} passes ({title})"
         for name, title in (("jacobi_1", "one image"), ("jacobi_64", "64"))
         if (record := read(name))
     ]
-    return ", ".join(found) and f"on a CPU Jacobi takes {', '.join(found)}; {NO_GPU}"
+    return ", ".join(texts) and f"on a CPU Jacobi takes {', '.join(texts)}; {NO_GPU}"
 
 
 def from_r():
     record = read("r_overhead")
-    return record and ", ".join(f"{work} {found['r'] / found['python']:.2f}" for work, found in record.items())
+    return record and ", ".join(f"{work} {seconds['r'] / seconds['python']:.2f}" for work, seconds in record.items())
 
 
 def reading():
@@ -234,14 +234,14 @@ ON_A_GPU = (
 
 def growth_table():
     """Return microseconds per pixel, for each image size and batch size."""
-    found = {}
+    microseconds = {}
     for path in RESULTS.glob("growth_*.json"):
         size, batch = map(int, re.findall(r"\d+", path.stem))
         seconds = middle(read(path.stem), "growth", "sample_seconds")
-        found[size, batch] = 1e6 * seconds / (size**2 * batch)
-    if not found:
+        microseconds[size, batch] = 1e6 * seconds / (size**2 * batch)
+    if not microseconds:
         return []
-    sizes, batches = (sorted({key[place] for key in found}) for place in (0, 1))
+    sizes, batches = (sorted({key[place] for key in microseconds}) for place in (0, 1))
     lines = [
         "\nSampling with 1/3/32/5: microseconds for each pixel of each image. The goal is that they grow neither with "
         "the batch nor with the size of the image.\n",
@@ -249,7 +249,7 @@ def growth_table():
         "|---|" + "---|" * len(batches),
     ]
     for size in sizes:
-        cells = [f"{found[size, batch]:.1f}" if (size, batch) in found else "" for batch in batches]
+        cells = [f"{microseconds[size, batch]:.1f}" if (size, batch) in microseconds else "" for batch in batches]
         lines.append(f"| {size} | " + " | ".join(cells) + " |")
-    growth_chart(found, Path(__file__).parents[1] / "docs" / "growth.png")
+    growth_chart(microseconds, Path(__file__).parents[1] / "docs" / "growth.png")
     return [*lines, "\n![microseconds a pixel over the size of images](docs/growth.png)"]

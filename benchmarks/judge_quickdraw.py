@@ -73,11 +73,11 @@ def main():
             "fidelity_count": DRAWINGS,
             "classifier_balanced_accuracy": judge,
         }
-    for name, distribution, given in (
+    for name, distribution, labels in (
         ("tfp", theirs, test.labels.astype("float32")),
         ("ours", ours, test.labels),
     ):
-        records[name]["test_bits_per_dim"] = float(distribution.bits_per_dim(test.images, given).mean())
+        records[name]["test_bits_per_dim"] = float(distribution.bits_per_dim(test.images, labels).mean())
         print(name, {key: value for key, value in records[name].items() if key != "history"}, flush=True)
         path = Path(__file__).parent / "results" / f"quickdraw13_{name}.json"
         path.parent.mkdir(exist_ok=True)

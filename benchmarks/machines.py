@@ -11,12 +11,12 @@ PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-probability", "tf_keras"
 
 
 def machine():
-    """Return the properties of the machine on which figures depend, and the versions of installed packages."""
+    """Return the properties of the machine on which titles depend, and the versions of installed packages."""
     lines = _cpuinfo().splitlines()
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    found = [f", {title}" for flag, title in INSTRUCTIONS if flag in _cpuinfo()]
+    titles = [f", {title}" for flag, title in INSTRUCTIONS if flag in _cpuinfo()]
     return {
-        "processor": (names or [platform.processor()])[0] + "".join(found[:1]),
+        "processor": (names or [platform.processor()])[0] + "".join(titles[:1]),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES if find_spec(package.replace("-", "_"))},

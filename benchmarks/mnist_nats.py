@@ -56,11 +56,11 @@ def main():
     held_out = {split: binarised_mnist(split) for split in ("valid", "test")}
 
     def figures(model, is_last):
-        found = {}
+        figures = {}
         for split, images in held_out.items():
             images = images if is_last else images[::EVERY]
-            found |= {f"{split}_nats": nats(model, images), f"{split}_images": len(images)}
-        return found
+            figures |= {f"{split}_nats": nats(model, images), f"{split}_images": len(images)}
+        return figures
 
     state = budgeted.train(
         RECIPES[arguments.model], binarised_mnist("train"), arguments.output, figures, arguments.cpu_minutes,

@@ -67,9 +67,9 @@ def points(record):
 
 def over_time(record, key, digits):
     """Format the last figure and the figures before it."""
-    found = [(mark, f"{point[key]:.{digits}f}") for mark, point in points(record).items()]
-    last, value = found.pop()
-    before = ", ".join(f"{value} at {mark:g}" for mark, value in found)
+    texts = [(mark, f"{point[key]:.{digits}f}") for mark, point in points(record).items()]
+    last, value = texts.pop()
+    before = ", ".join(f"{value} at {mark:g}" for mark, value in texts)
     return f"{value} after {last:g} CPU minutes" + (f" ({before})" if before else "")
 
 
@@ -96,12 +96,12 @@ def oreilly():
     record = read("oreilly_nats")
     if not record:
         return NOT_MEASURED
-    found = [
+    texts = [
         f"{name} {record[name]['test_nats']:.2f} after {record[name]['epochs']} epochs of the article's 20, "
         f"{record[name]['cpu_minutes']:.0f} CPU minutes"
         for name in ("published", "corrected")
     ]
-    return ", ".join(found)
+    return ", ".join(texts)
 
 
 def recurrent_speed():
@@ -118,9 +118,9 @@ def cached_sampling():
     if not record:
         return NOT_MEASURED
     least = {}
-    for name, found in record["models"].items():
+    for name, model in record["models"].items():
         kind = "recurrent" if name.rpartition("/")[2] in RECURRENT else "convolutional"
-        least[kind] = min(found["ratio"], least.get(kind, found["ratio"]))
+        least[kind] = min(model["ratio"], least.get(kind, model["ratio"]))
     return ", ".join(f"{kind} at least {ratio:.0f} times" for kind, ratio in least.items())
 
 
@@ -184,10 +184,10 @@ def sampling_table():
         "| | cached, s | naive, s | ratio | machine |",
         "|---|---|---|---|---|",
     ]
-    for name, found in record["models"].items():
-        few = "" if found["naive_rows_timed"] == 27 else f" (from {found['naive_rows_timed']} rows)"
-        ratio = f"{found['naive_seconds']:.1f}{few} | {found['ratio']:.0f}"
-        lines.append(f"| {name} | {found['cached_seconds']:.3f} | {ratio} | {instructions(found)} |")
+    for name, model in record["models"].items():
+        few = "" if model["naive_rows_timed"] == 27 else f" (from {model['naive_rows_timed']} rows)"
+        ratio = f"{model['naive_seconds']:.1f}{few} | {model['ratio']:.0f}"
+        lines.append(f"| {name} | {model['cached_seconds']:.3f} | {ratio} | {instructions(model)} |")
     return [*lines, ""]
 
 

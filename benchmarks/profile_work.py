@@ -109,9 +109,9 @@ def profile(work, model, batch):
     """Return the seconds of each kind of operation, and of the ten largest events."""
     run = works(model, batch)[work]
     run()  # compiles
-    found, seconds = events(run)
+    figures, seconds = events(run)
     by_kind, by_name = Counter(), Counter()
-    for name, spent in ((ONEDNN.sub(":", name), spent) for name, spent in found):
+    for name, spent in ((ONEDNN.sub(":", name), spent) for name, spent in figures):
         if not WAITING.search(name):
             by_kind[kind(name)] += spent
             by_name[re.sub(r"[_.]\d+$", "", name.rpartition(":")[2]).strip()] += spent

@@ -87,17 +87,17 @@ def in_own_process(script, *arguments, **environment):
 
 def measure(peer, row):
     """Run one measurement in one process, and add the seconds of the process including its start."""
-    name, _, how = peer.partition(" ")
-    options = {"eager": ("--way", "eager"), "mixed_bfloat16": ("--dtype", how)}.get(how, ())
-    environment = {"KERAS_BACKEND": how} if how in ("jax", "torch") else {}
+    name, _, variant = peer.partition(" ")
+    options = {"eager": ("--way", "eager"), "mixed_bfloat16": ("--dtype", variant)}.get(variant, ())
+    environment = {"KERAS_BACKEND": variant} if variant in ("jax", "torch") else {}
     with tempfile.TemporaryDirectory() as folder:
         if name == "from_file":
             options = ("--path", saved_blog_model(folder))
         elif name == "reading":
             options = ("--path", DATA)
         started = time.perf_counter()
-        found = in_own_process(HERE / "worker.py", name, *row.arguments.split(), *options, **environment)
-        return {**found, "process_seconds": time.perf_counter() - started}
+        figures = in_own_process(HERE / "worker.py", name, *row.arguments.split(), *options, **environment)
+        return {**figures, "process_seconds": time.perf_counter() - started}
 
 
 def saved_blog_model(folder):
@@ -119,8 +119,8 @@ def main():
     parser.add_argument("--again", action="store_true", help="measure rows that have a result already")
     arguments = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
-    here = (None, has_bfloat16())
-    rows = [name for name, row in ROWS.items() if (row.quick or arguments.all) and row.bfloat16 in here]
+    these = (None, has_bfloat16())
+    rows = [name for name, row in ROWS.items() if (row.quick or arguments.all) and row.bfloat16 in these]
     for name in arguments.rows or rows:
         path, row = RESULTS / f"{name}.json", ROWS[name]
         if path.exists() and not arguments.again:

@@ -121,7 +121,7 @@ def training(peer, batch, repeats, dtype):
     peak = peak_memory()
     peer.log_prob(images, labels)
     passes = [timed(peer.log_prob, images, labels) for _ in range(repeats)]
-    found = {
+    figures = {
         "build_seconds": peer.build_seconds,
         "first_step_seconds": first,
         "tracing_seconds": sum(peer.tracings),
@@ -132,11 +132,11 @@ def training(peer, batch, repeats, dtype):
         "peak_memory_bytes": peak,
     }
     if isinstance(peer, Ours):
-        found["initialize_seconds"] = peer.initialize_seconds
+        figures["initialize_seconds"] = peer.initialize_seconds
         if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-            found["operations_per_image"] = operations_per_image(peer.distribution)
-            found["matrix_product_rate"] = matrix_product_rate(dtype)
-    return found
+            figures["operations_per_image"] = operations_per_image(peer.distribution)
+            figures["matrix_product_rate"] = matrix_product_rate(dtype)
+    return figures
 
 
 def operations_per_image(distribution):
@@ -175,12 +175,12 @@ def sampling(peer, batch, repeats, dtype):
     for _ in range(repeats):
         samples.append(timed(peer.sample, batch))
         passes.append(timed(peer.log_prob, images, labels))
-    found = {"first_sample_seconds": first, "sample_seconds": samples, "log_prob_seconds": passes}
+    figures = {"first_sample_seconds": first, "sample_seconds": samples, "log_prob_seconds": passes}
     if isinstance(peer, Ours):
         # Compares the first rows only, because compilation happens there and whole draws vary by seconds.
         compiled, *others = peer.first_rows_seconds
-        found["compile_seconds"] = compiled - float(np.median(others))
-    return found
+        figures["compile_seconds"] = compiled - float(np.median(others))
+    return figures
 
 
 def completion(peer, batch, repeats, dtype):
@@ -285,19 +285,19 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--path")
-    given = parser.parse_args()
-    if given.peer in ("tfp", "ours"):
-        peer = {"tfp": TFP, "ours": Ours}[given.peer](given.model, given.dtype, given.way)
-        found = WORKS[given.work](peer, given.batch, given.repeats, given.dtype)
+    arguments = parser.parse_args()
+    if arguments.peer in ("tfp", "ours"):
+        peer = {"tfp": TFP, "ours": Ours}[arguments.peer](arguments.model, arguments.dtype, arguments.way)
+        figures = WORKS[arguments.work](peer, arguments.batch, arguments.repeats, arguments.dtype)
     else:
-        found = {
-            "from_file": lambda: from_file(given.path, given.batch),
-            "growth": lambda: growth(given.size, given.batch, given.repeats),
-            "recurrent": lambda: recurrent(given.model, given.batch, given.repeats),
-            "jacobi": lambda: jacobi(given.batch, given.repeats),
-            "reading": lambda: reading(given.path, given.repeats),
-        }[given.peer]()
-    json.dump(found, sys.stdout)
+        figures = {
+            "from_file": lambda: from_file(arguments.path, arguments.batch),
+            "growth": lambda: growth(arguments.size, arguments.batch, arguments.repeats),
+            "recurrent": lambda: recurrent(arguments.model, arguments.batch, arguments.repeats),
+            "jacobi": lambda: jacobi(arguments.batch, arguments.repeats),
+            "reading": lambda: reading(arguments.path, arguments.repeats),
+        }[arguments.peer]()
+    json.dump(figures, sys.stdout)
     print()
 
 
