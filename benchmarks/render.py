@@ -165,11 +165,11 @@ def imported():
     agreement = ", ".join(f"{value:.0e} on {images}" for images, value in record["difference"].items())
     return [
         "\n## A model that TFP trained\n",
-        f"TFP's 1/3/32/5 after {record['steps']} steps on quickdraw13 ({record['bits_per_dim']:.3f} test bits/dim), and "
-        f"what `interop.from_tfp` makes of it in {record['import_seconds']:.1f} s (`import_from_tfp.py`). Largest relative "
-        f"difference of log-probabilities in float32: {agreement}. Drawing {record['count']} images, after compilation: "
-        f"TFP in graph mode {theirs:.1f} s, imported {1000 * ours:.0f} ms, {theirs / ours:.0f} times as fast; the first "
-        f"call, with compilation: {first_theirs:.1f} s and {first_ours:.1f} s.\n",
+        f"TFP's 1/3/32/5 after {record['steps']} steps on quickdraw13 ({record['bits_per_dim']:.3f} test bits/dim), "
+        f"and what `interop.from_tfp` makes of it in {record['import_seconds']:.1f} s (`import_from_tfp.py`). "
+        f"Largest relative difference of log-probabilities in float32: {agreement}. Drawing {record['count']} images, "
+        f"after compilation: TFP in graph mode {theirs:.1f} s, imported {1000 * ours:.0f} ms, {theirs / ours:.0f} "
+        f"times as fast; the first call, with compilation: {first_theirs:.1f} s and {first_ours:.1f} s.\n",
     ]
 
 
