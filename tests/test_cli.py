@@ -405,12 +405,20 @@ def test_an_interrupted_run_is_kept_and_goes_on(pictures, tmp_path, capsys, inte
     assert json.loads((output / "config.json").read_text())["epochs"] == epochs
 
 
+def default_signals():
+    """Handle signals as a process does that a user starts in a terminal."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def training(pictures, output):
     """A process that trains, once it has a checkpoint; it does not end by itself."""
     arguments = ["--data", f"folder:{pictures}", "--preset", "tiny", "--dtype", "float32", "--held-out", "0"]
     command = [sys.executable, "-m", "pixelcnn.cli", "train", *arguments, "--samples", "0", "--epochs", "100000"]
-    with subprocess.Popen([*command, "--output", str(output)], stderr=subprocess.PIPE, text=True) as process:
+    command += ["--output", str(output)]
+    # Default signals, because the tests may run where signals are ignored, as under `nohup`.
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=default_signals) as process:
         try:
             while process.poll() is None and not list_checkpoints(output / "checkpoints"):
                 time.sleep(0.05)
