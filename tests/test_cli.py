@@ -599,7 +599,7 @@ def test_a_size_is_for_a_folder(finished, pictures, tmp_path, capsys):
     figure = ["sample", str(finished), "--output", str(tmp_path / "a.png"), "--per-class", "1"]
     for arguments, words in (
         ([*figure, "--size", "8"], "--size cannot be given without --data folder:PATH"),
-        (["train", "--size", "8", "--output", str(tmp_path / "run")], "size is (8, 8) and data is 'doodles'"),
+        (["train", "--size", "8", "--output", str(tmp_path / "run")], "size=(8, 8) does not fit data='doodles'"),
         (["train", "--size", "8", "--resume", "--output", str(finished)], "--size cannot be given with --resume"),
         ([*figure, "--data", f"folder:{pictures}", "--size", "4"], f"--data folder:{pictures} --size 8x8x1"),
     ):

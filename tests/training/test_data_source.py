@@ -58,7 +58,7 @@ def test_a_size_scales_and_crops_a_folder_and_is_part_of_the_record(folder):
     assert record["data"]["size"] == [3, 2, 3] and RunConfig.from_json(record) == config
     del record["data"]["size"]  # of a run from before there was a size
     assert RunConfig.from_json(record).data == DataSource(folder)
-    for kind, size, named in (("doodles", 28, "size is 28 and data is 'doodles'"), (folder, (0, 2), "size=.*not fit")):
+    for kind, size, named in (("doodles", 28, "28 does not fit data='doodles'"), (folder, (0, 2), "size=.*not fit")):
         with pytest.raises(ValueError, match=named):
             DataSource(kind, size=size)
 
@@ -89,6 +89,13 @@ def test_doodle_splits_differ_and_repeat():
     assert len(train[0]) == 40 and len(test[0]) == 4
     np.testing.assert_array_equal(train[0], source.load("train")[0])
     assert not any((train[0] == image).all(axis=(1, 2, 3)).any() for image in test[0])
+
+
+def test_whole_floats_become_whole_numbers(folder):
+    assert DataSource(folder, per_class=2.0, seed=1.0) == DataSource(folder, per_class=2, seed=1)  # as R has them
+    assert len(DataSource(folder, per_class=2.0).load("train")[0]) == len(
+        DataSource(folder, per_class=2).load("train")[0]
+    )
 
 
 @pytest.mark.parametrize(
