@@ -1,4 +1,4 @@
-"""No update from a gradient that is not finite; and where such gradients keep coming, an error that says from where."""
+"""Skip updates whose gradients are not finite, and end a training whose gradients are never finite."""
 
 import collections
 import threading
@@ -12,18 +12,19 @@ from keras import ops
 
 from pixelcnn.backend import on_all_replicas, update_if, value_and_gradients
 
-PATIENCE = 10  # such gradients in a row that end a training
-RERUN_IMAGES = 32  # images at once when arrays are looked through
-RERUN_BATCHES = 1000  # most batches that are looked through
+PATIENCE = 10  # steps in a row without a finite gradient, after which a training ends
+RERUN_IMAGES = 32  # batch size of arrays in the search for the first tensor that is not finite
+RERUN_BATCHES = 1000  # largest number of batches in this search
 
 
 def skip_non_finite_updates(optimizer):
-    """Make an optimizer leave the model and itself as they are where a gradient is not finite, and count such steps.
+    """Make an optimizer skip and count the steps whose gradients are not finite.
 
-    Keras' `LossScaleOptimizer` does so of its own, so it is left alone.
+    A skipped step changes neither the model nor the optimizer. Keras' `LossScaleOptimizer` skips such steps itself, so
+    it is not changed.
 
     Args:
-        optimizer: A Keras optimizer, whose variables for the model are not made yet.
+        optimizer: A Keras optimizer that is not built yet.
     """
     if _scales_loss(optimizer) or hasattr(optimizer, "skipped_in_a_row"):
         return
@@ -45,9 +46,9 @@ def skip_non_finite_updates(optimizer):
 
 
 def all_finite(tensors):
-    """Whether all numbers in all tensors are finite, as a tensor; an entry may be None."""
-    found = [ops.all(ops.isfinite(ops.convert_to_tensor(tensor))) for tensor in tensors if tensor is not None]
-    return ops.all(ops.stack(found))
+    """Return a boolean tensor: whether all numbers in all tensors are finite. An entry of the list may be None."""
+    flags = [ops.all(ops.isfinite(ops.convert_to_tensor(tensor))) for tensor in tensors if tensor is not None]
+    return ops.all(ops.stack(flags))
 
 
 def _scales_loss(optimizer):
@@ -55,24 +56,24 @@ def _scales_loss(optimizer):
 
 
 def skipped_in_a_row(optimizer):
-    """How many of the last steps in a row were not applied; a `LossScaleOptimizer` does not count them."""
+    """Return how many steps in a row, up to the last, were skipped; 0 for a `LossScaleOptimizer`, which counts none."""
     return int(ops.convert_to_numpy(getattr(optimizer, "skipped_in_a_row", 0)))
 
 
 class NonFiniteStop(keras.callbacks.Callback):
-    """End a training whose gradients are not finite for so many steps in a row, and say which tensor was the first.
+    """End a training whose gradients are not finite for `patience` steps in a row, and name the first such tensor.
 
-    `fit` adds it. It looks at every `patience`-th step, so that no other step waits for the device.
+    `fit` adds this callback. The callback checks every `patience`-th step only, because a check waits for the device.
 
-    A `LossScaleOptimizer` halves its scale with each such step: that it comes down to 1 is how it works, `patience`
-    steps in a row from there on are not.
+    A `LossScaleOptimizer` halves its scale at each step without finite gradients. A scale that falls to 1 is normal, so
+    the callback counts only the halvings below 1.
 
     Args:
-        batches: A function that gives the batches of the training again, or the last ones, as Keras' loop gets them.
-        patience: How many steps in a row.
+        batches: Function that returns the training's batches (or the last of them) again, as Keras' loop gets them.
+        patience: Number of steps in a row.
 
     Raises:
-        FloatingPointError: From `fit`, in that case.
+        FloatingPointError: From `fit`, after `patience` such steps.
     """
 
     def __init__(self, batches: Callable[[], Iterable[Any]] = tuple, patience: int = PATIENCE):
@@ -81,24 +82,24 @@ class NonFiniteStop(keras.callbacks.Callback):
         self.step = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Note where the scale of the loss begins."""
+        """Remember the scale of the loss before the first step."""
         self.scale = self._scale()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Look, when it is time."""
+        """Check the gradients at every `patience`-th step."""
         self.step += 1
         if self.step % self.patience == 0:
             self._check()
 
     def _check(self):
-        self.model.jax_state_sync()  # else JAX' loop has the values of the optimizer's variables
+        self.model.jax_state_sync()  # because Keras' loop on JAX updates the optimizer's variables only on demand
         skipped = self._skipped()
         if skipped < self.patience:
             return
         raise FloatingPointError(
-            f"from step {max(1, self.step - skipped + 1)} to step {self.step} of this training no gradient was finite, "
-            f"and none of these updates was applied. {describe_non_finite(self.model, self.batches())} "
-            "A lower learning rate, gradient clipping (clipnorm=1.0) or float32 may help; so may a look at the data."
+            f"no gradient was finite from step {max(1, self.step - skipped + 1)} to step {self.step} of this training, "
+            f"so these updates were skipped. {describe_non_finite(self.model, self.batches())} "
+            "Try a lower learning rate, gradient clipping (clipnorm=1.0) or float32, and check the data."
         )
 
     def _skipped(self):
@@ -108,61 +109,63 @@ class NonFiniteStop(keras.callbacks.Callback):
         return round(np.log2(before / self.scale)) if self.scale else self.patience
 
     def _scale(self):
-        """What a `LossScaleOptimizer` multiplies the loss by, 1 at most."""
+        """Return the factor by which a `LossScaleOptimizer` multiplies the loss, at most 1; 1 for other optimizers."""
         optimizer = self.model.optimizer
         return min(1.0, float(optimizer.dynamic_scale)) if _scales_loss(optimizer) else 1.0
 
 
 def describe_non_finite(model, batches):
-    """A sentence: run eagerly, which tensor of which batch is the first that is not finite."""
+    """Run batches eagerly, and return a sentence that names the first tensor that is not finite and its batch."""
     for index, batch in zip(range(RERUN_BATCHES), batches, strict=False):
         name = first_non_finite(model, batch)
         if name:
-            return f"Run again, the first tensor that is not finite is {name} (batch {index})."
-    return "Run again, all tensors were finite."
+            return f"In a second, eager run, the first tensor that is not finite is {name} (batch {index})."
+    return "In a second, eager run, all tensors were finite."
 
 
 def first_non_finite(model, batch):
-    """The name of the first tensor that is not finite when a batch is run eagerly, or None."""
+    """Run a batch eagerly, and return the name of the first tensor that is not finite, or None."""
     for variable in model.variables:
         if "float" in variable.dtype and not _finite(variable.value):
             return f"the variable {variable.path}"
     x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-    images, given = x if isinstance(x, (tuple, list)) else (x, y)
+    images, condition = x if isinstance(x, (tuple, list)) else (x, y)
     images = ops.convert_to_tensor(images)
-    given = None if given is None else keras.tree.map_structure(ops.convert_to_tensor, given)
     if not _finite(images):
         return "the images"
-    condition = model.condition.from_tensors(given, model.compute_dtype) if model.condition else {}
-    for name, tensor in condition.items():
+    tensors = {}
+    if model.condition:
+        condition = keras.tree.map_structure(ops.convert_to_tensor, condition)
+        tensors = model.condition.from_tensors(condition, model.compute_dtype)
+    for name, tensor in tensors.items():
         if not _finite(tensor):
             return f"the condition ({name})"
-    return _first_in_forward_pass(model, images, condition) or _first_gradient(model, images, condition)
+    return _first_in_forward_pass(model, images, tensors) or _first_gradient(model, images, tensors)
 
 
 def _first_in_forward_pass(model, images, condition):
-    found = []
+    names = []  # at most one
     watched = list(model.network._flatten_layers())
     for layer in watched:
-        layer.call = _watch(layer, found)
+        layer.call = _watch(layer, names)
     try:
         nats = model._pixel_log_prob(images, condition, training=True)
     finally:
         for layer in watched:
             del layer.call
-    if not found and not _finite(nats):
-        found.append("the log-probability of the pixels")
-    return found[0] if found else None
+    if names:
+        return names[0]
+    return None if _finite(nats) else "the log-probability of the pixels"
 
 
-def _watch(layer, found):
-    """The layer's `call`, which also notes the layer if its output in this thread is not finite."""
-    call, here = layer.call, threading.get_ident()
+def _watch(layer, names):
+    """Wrap the layer's `call`: the first output in this thread that is not finite adds the layer's path to `names`."""
+    call, thread = layer.call, threading.get_ident()
 
     def watching(*args, **kwargs):
         outputs = call(*args, **kwargs)
-        if threading.get_ident() == here and not found and not all(map(_finite, keras.tree.flatten(outputs))):
-            found.append(f"the output of {layer.path}")
+        if threading.get_ident() == thread and not names and not all(map(_finite, keras.tree.flatten(outputs))):
+            names.append(f"the output of {layer.path}")
         return outputs
 
     return watching
@@ -184,24 +187,21 @@ def _finite(tensor):
 
 
 def read_again(x, y):
-    """The data set to train on, and a function that gives its batches, or the last ones, once more.
+    """Return the data set for the training, and a function that returns its batches (or the last of them) again.
 
     Args:
         x, y: Arrays, or a data set and None.
     """
-    recent = collections.deque(maxlen=2 * PATIENCE)
-    if hasattr(x, "__next__"):  # gives each batch once
+    if hasattr(x, "__next__"):  # an iterator returns each batch once
+        recent = collections.deque(maxlen=2 * PATIENCE)
         return _remembering(x, recent), lambda: recent
-    return x, partial(_batches, x, y)
+    return x, partial(_batches, x, y) if isinstance(x, np.ndarray) else lambda: x
 
 
 def _batches(x, y):
-    if isinstance(x, np.ndarray):
-        for first in range(0, len(x), RERUN_IMAGES):
-            part = slice(first, first + RERUN_IMAGES)
-            yield x[part], keras.tree.map_structure(lambda array, part=part: array[part], y)
-    else:
-        yield from x
+    for first in range(0, len(x), RERUN_IMAGES):
+        part = slice(first, first + RERUN_IMAGES)
+        yield x[part], keras.tree.map_structure(lambda array, part=part: array[part], y)
 
 
 def _remembering(batches, recent):
