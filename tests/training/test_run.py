@@ -121,7 +121,7 @@ def test_a_damaged_checkpoint_is_passed_over(finished, pictures, tmp_path):
         shutil.copytree(folder.path, copy.path)
         last = copy.checkpoints / "epoch-002.keras"
         last.write_bytes(damage(last.read_bytes()))
-        with pytest.warns(UserWarning, match=r"passed over: .*epoch-002\.keras' cannot be read"):
+        with pytest.warns(UserWarning, match=r"is skipped: .*epoch-002\.keras' cannot be read"):
             again = run(copy.read_config(), copy.path, resume=True)
         for ours, theirs in zip(whole.get_weights(), again.get_weights(), strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
@@ -270,7 +270,8 @@ def test_a_wrong_type_in_a_configuration_is_an_error_that_names_file_and_field(f
             (record if part is None else record[part])[name] = value
             write_json(copy.config, record)
             with pytest.raises(
-                ValueError, match=rf"(?s)config\.json is not the config.*{name if name != 'kind' else 'data'}"
+                ValueError,
+                match=rf"(?s)config\.json does not fit: expected the config.*{name if name != 'kind' else 'data'}",
             ):
                 copy.read_config()
 
@@ -296,5 +297,5 @@ def test_whole_floats_become_whole_numbers(pictures):
 
 
 def test_a_foreign_configuration_is_named():
-    with pytest.raises(ValueError, match="not the configuration"):
+    with pytest.raises(ValueError, match="expected the configuration of a pixelcnn run"):
         RunConfig.from_json({"name": "something else"})

@@ -86,17 +86,18 @@ class DataSource:
             OSError: If the data cannot be read.
         """
         require.one_of("split", split, ("train", "test"))
-        classes = self.classes or data.BLOG20
         most = self.per_class or (DOODLES if self.kind == "doodles" else None)
         if most and split == "test":
             most = held_out(most)
+        return self._folder(split, most) if self.kind.startswith("folder:") else self._drawings(split, most)
+
+    def _drawings(self, split, most):
+        classes = self.classes or data.BLOG20
         if self.kind == "doodles":
             # The two seeds are far apart, so that no run with another seed trains on the test split of this run.
             seed = self.seed if split == "train" else self.seed + 1_000_003
             return data.doodles(most * len(classes), classes=classes, seed=seed)
-        if self.kind == "quickdraw":
-            return data.quickdraw(classes, per_class=most, data_dir=self.data_dir, source=self.source, split=split)
-        return self._folder(split, most)
+        return data.quickdraw(classes, per_class=most, data_dir=self.data_dir, source=self.source, split=split)
 
     def _folder(self, split, most):
         images, labels, names = data.folder(self.kind.removeprefix("folder:"), size=self.size)
@@ -107,7 +108,7 @@ class DataSource:
         return images[np.concatenate(parts)], new_labels.astype(labels.dtype), tuple(names[label] for label in chosen)
 
 
-def checksum(*arrays: np.ndarray) -> str:
+def checksum(*arrays):
     """Return the CRC-32 of arrays as 8 hexadecimal digits; another checksum shows that the data have changed.
 
     Args:

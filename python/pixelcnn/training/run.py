@@ -1,4 +1,4 @@
-"""Train a PixelCNN++ into a run folder, or go on with one."""
+"""Train a PixelCNN++ into a run folder, or resume a run."""
 
 import dataclasses
 import math
@@ -28,11 +28,10 @@ from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 
-# With a time budget alone Keras still wants a number of epochs; no run gets there.
-UNBOUNDED_EPOCHS = 1_000_000
+UNBOUNDED_EPOCHS = 1_000_000  # of a run with a budget in minutes alone, because Keras needs a number of epochs
 HELD_OUT_BATCH = 64
 WARMUP_STEPS = 50
-MOST_WEIGHTS = 1 << 27  # of a resumed run: twice those of the largest preset
+MOST_WEIGHTS = 1 << 27  # of a resumed run without a larger checkpoint; twice the weights of the largest preset
 
 
 def train(
@@ -44,14 +43,14 @@ def train(
 ) -> keras.Model:
     """Train a PixelCNN++ and write `model.keras`, `config.json`, `history.csv`, logs, drawings and checkpoints.
 
-    Nothing is written before the data are loaded and the model is built. A run that was interrupted goes on from its
-    last checkpoint with the same order of images, the same dropout and the same schedule, so with a budget in epochs
-    the result is that of an uninterrupted run. A damaged checkpoint is passed over, with a warning.
+    `train` loads the data and builds the model before it writes a file. A resumed run continues from its last
+    checkpoint with the same order of images, the same dropout and the same schedule. With a budget in epochs, the
+    result is therefore that of an uninterrupted run. A damaged checkpoint is skipped with a warning.
 
     Args:
-        config: A `RunConfig`. With `resume`, the one in the folder, whose budget may be changed.
+        config: A `RunConfig`. With `resume`, the `RunConfig` in the folder; only its budget may be changed.
         output: The run folder.
-        resume: Go on with the run in `output`.
+        resume: Whether to resume the run in `output`.
         every: Seconds between lines of progress; infinity for none.
         say: Function that prints a line.
 
@@ -60,7 +59,7 @@ def train(
 
     Raises:
         ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data do not fit, or
-            the folder does not say how much of the budget is spent.
+            the files of the run do not tell how much of the budget is spent.
         OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
         FloatingPointError: If gradients are not finite, step after step.
     """
@@ -68,7 +67,7 @@ def train(
     if resume:
         folder.read_config()
         folder.require_writable()
-        with folder.locked():  # raises its error before the data are read, which may take long
+        with folder.locked():  # raises before the data are loaded, because loading may take minutes
             pass
     else:
         folder.require_new()
@@ -82,7 +81,7 @@ def train(
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
     with folder.locked():
         if not resume:
-            folder.require_new()  # another process may have begun a run there meanwhile
+            folder.require_new()  # because another process may have begun a run while this one loaded the data
         folder.remove_partial_files()
         _fit(model, config, folder, batches, held_out, every, say)
         model.save(folder.model)
@@ -90,9 +89,15 @@ def train(
 
 
 def _fit(model, config, folder, batches, held_out, every, say):
-    """Train from the last checkpoint, if there is one, to the end of the budget."""
+    """Train from the last checkpoint, or from the beginning without one, to the end of the budget."""
     epoch = _load_last_checkpoint(model, folder)
-    clock = _clock(model, config, batches, epoch, folder)
+    steps, seconds = _spent(model, config, epoch, folder)
+    clock = Clock(
+        total_steps=None if config.epochs is None else config.epochs * len(batches),
+        total_seconds=None if config.minutes is None else 60.0 * config.minutes,
+        steps=steps,
+        seconds=seconds,
+    )
     folder.write_config(config)
     if clock.fraction() >= 1.0:
         say("the budget of this run is spent; nothing to train")
@@ -104,22 +109,22 @@ def _fit(model, config, folder, batches, held_out, every, say):
 
 
 def _check_model_size(config, folder, image_shape, num_classes):
-    """Check that the model of a `config.json` is no larger than usual, or than a checkpoint, before it is built."""
+    """Refuse a huge preset in `config.json` before its model takes memory, unless a checkpoint has as many weights."""
     sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_checkpoints(folder.checkpoints)]
     most = max([MOST_WEIGHTS, *sizes])
     weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **config.preset.model_arguments()).parameters
     if weights > most:
         raise ValueError(
-            f"{folder.config} has a preset of {weights:,} weights; a run without a checkpoint of that size may have "
-            f"{most:,}."
+            f"{folder.config} has a preset of {weights:,} weights, which does not fit: expected at most {most:,} "
+            "without a larger checkpoint."
         )
 
 
 def build(config):
-    """Return the compiled, untrained distribution of a `RunConfig` with `image_shape` and `class_names` filled in.
+    """Return the compiled, untrained distribution of a run.
 
     Args:
-        config: A `RunConfig`.
+        config: A `RunConfig` with `image_shape` and `class_names`.
     """
     import pixelcnn
 
@@ -137,63 +142,51 @@ def build(config):
 
 
 def _complete(config, images, labels, class_names):
-    """Fill in what only the data and the machine know; a resumed run must find the data it began with."""
-    image_shape = tuple(int(size) for size in images.shape[1:])
-    class_names = tuple(str(name) for name in class_names)
-    data_sum = checksum(images, labels)
-    for name, now in (("image_shape", image_shape), ("class_names", class_names), ("checksum", data_sum)):
+    """Set the fields that depend on the data and the machine, and check that a resumed run has the same data."""
+    fields = {
+        "image_shape": tuple(int(size) for size in images.shape[1:]),
+        "class_names": tuple(str(name) for name in class_names),
+        "checksum": checksum(images, labels),
+    }
+    for name, now in fields.items():
         before = getattr(config, name)
         if before not in (None, now):
-            hint = " Put the training images back, or train anew in a new folder." if name == "checksum" else ""
-            raise ValueError(f"the data has changed: {name} is {now}; this run began with {before}.{hint}")
+            hint = " Put the training images back, or train in a new folder." if name == "checksum" else ""
+            raise ValueError(
+                f"{name}={now} does not fit: expected {before}, because this run began with other data.{hint}"
+            )
     dtype, batch_size = config.dtype, min(config.batch_size, len(images))
     if dtype == "auto":
         dtype = fastest_dtype(config.preset.num_filters, images.shape[1], batch_size)
-    return dataclasses.replace(
-        config,
-        dtype=dtype,
-        batch_size=batch_size,
-        image_shape=image_shape,
-        class_names=class_names,
-        checksum=data_sum,
-        versions=config.versions or installed_versions(),
-    )
+    versions = config.versions or installed_versions()
+    return dataclasses.replace(config, dtype=dtype, batch_size=batch_size, versions=versions, **fields)
 
 
 def _load_last_checkpoint(model, folder):
-    """Load the last whole checkpoint, and return the number of its epochs; 0 if the run has no checkpoint yet."""
-    found = list_checkpoints(folder.checkpoints)
-    for epoch, path in reversed(found):
+    """Load the last checkpoint that is not damaged, and return its epochs; 0 if the run has no checkpoint yet."""
+    checkpoints = list_checkpoints(folder.checkpoints)
+    for epoch, path in reversed(checkpoints):
         try:
             model.load_weights(path)
         except (ValueError, OSError) as error:
-            warnings.warn(f"a damaged checkpoint is passed over: {error}", stacklevel=2)
+            warnings.warn(f"a damaged checkpoint is skipped: {error}", stacklevel=2)
         else:
             return epoch
-    if found:
+    if checkpoints:
         raise ValueError(
-            f"none of the {len(found)} checkpoints in {folder.checkpoints} can be read; "
-            "to train from the beginning, move them to another folder."
+            f"none of the {len(checkpoints)} checkpoints in {folder.checkpoints} can be read: to train from the "
+            "beginning, move them to another folder."
         )
     # A run that was killed before its first checkpoint has at most one row, and no model.
     if folder.model.exists() or len(read_history(folder.history)) > 1:
-        raise ValueError(f"{folder.checkpoints} lacks the checkpoints of this run; to train anew, give a new folder.")
+        raise ValueError(
+            f"{folder.checkpoints} lacks the checkpoints of this run: put them back, or train in a new folder."
+        )
     return 0
 
 
-def _clock(model, config, batches, epoch, folder):
-    """The clock of the run, set to the steps and seconds of its last checkpoint."""
-    steps, seconds = _spent(model, config, epoch, folder)
-    return Clock(
-        total_steps=None if config.epochs is None else config.epochs * len(batches),
-        total_seconds=None if config.minutes is None else 60.0 * config.minutes,
-        steps=steps,
-        seconds=seconds,
-    )
-
-
 def _spent(model, config, epoch, folder):
-    """Steps and seconds that the run has spent up to an epoch: from `history.csv`, or the steps from the checkpoint."""
+    """Return the run's steps and seconds up to an epoch, from `history.csv`, or else the steps from the checkpoint."""
     if epoch == 0:
         return 0, 0.0
     rows = [row for row in read_history(folder.history) if int(row["epoch"]) <= epoch]
@@ -202,37 +195,36 @@ def _spent(model, config, epoch, folder):
     lacks = f"{folder.history} lacks the row of epoch {epoch}"
     if config.epochs is None:
         raise ValueError(
-            f"{lacks}, so it is unknown how much of the {config.minutes:g} minutes is spent; to go on, give epochs in "
-            f"place of minutes (the checkpoint has {epoch} epochs)."
+            f"{lacks}, which would tell how much of the {config.minutes:g} minutes is spent: give epochs instead of "
+            f"minutes to resume the run (its checkpoint has {epoch} epochs)."
         )
-    warnings.warn(f"{lacks}; its steps are taken from the checkpoint, its seconds from the row before.", stacklevel=2)
+    warnings.warn(f"{lacks}: the steps are read from the checkpoint, the seconds from the last row.", stacklevel=2)
     steps = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
     return steps, float(rows[-1]["seconds"]) if rows else 0.0
 
 
 def _held_out(config):
-    """At most `held_out` images and labels of the test split, or None."""
+    """Return `config.held_out` images and labels of the test split, or fewer if the split is smaller; None for 0."""
     if not config.held_out:
         return None
     images, labels, _ = config.data.load("test")
     count = min(config.held_out, len(images))
-    if count > HELD_OUT_BATCH:  # whole batches: a smaller last one would be compiled anew
+    if count > HELD_OUT_BATCH:  # whole batches only, because another batch size would be compiled anew
         count -= count % HELD_OUT_BATCH
     chosen = np.random.default_rng(config.seed).permutation(len(images))[:count]
     return images[chosen], labels[chosen]
 
 
 def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
-    """The callbacks, in the order in which they act at the end of an epoch."""
+    """Return the callbacks, in the order in which they act at the end of an epoch."""
     size = batches.batch_size
-    # A short run must not spend itself on its warm-up.
+    # The warm-up of a short run is a tenth of its steps, because the run would otherwise consist of warm-up only.
     warmup = WARMUP_STEPS if clock.total_steps is None else min(WARMUP_STEPS, math.ceil(clock.total_steps / 10))
     callbacks = [EpochSeed(batches), CosineAnnealing(config.learning_rate, clock, warmup), Budget(clock)]
     if held_out is not None:
         callbacks.append(HeldOut(*held_out, batch_size=HELD_OUT_BATCH))
     callbacks.append(Progress(clock, size, every, say))
-    # The row is written before the checkpoint: a row without a checkpoint can be dropped later, a missing one not
-    # made up.
+    # The row comes before the checkpoint, because a resumed run can drop a row but cannot make up a missing one.
     callbacks.append(HistoryFile(folder.history, clock, size, epoch))
     callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep, resume=True))
     if config.sample_rows:

@@ -23,27 +23,27 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # erro
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-    """All that is needed to train a run, and to go on with it later.
+    """The settings of a run, from which `train` begins or resumes the run.
 
     Args:
         preset: A `Preset`.
         data: A `DataSource`.
-        epochs: Number of passes over the data, or None if only the time limits the training.
-        minutes: Budget in minutes of wall-clock time, or None if only the epochs limit the training.
+        epochs: Number of passes over the data, or None if only `minutes` limits the training.
+        minutes: Minutes of wall-clock time, or None if only `epochs` limits the training.
         batch_size: Number of images of a step.
         learning_rate: Highest learning rate of the schedule.
         dtype: "float32" or "mixed_bfloat16", or "auto" until `train` has measured which is faster.
         seed: Seed of the weights, of the order of the images and of dropout.
-        held_out: How many test images to measure after each epoch; 0 for none.
-        sample_rows: Drawings of each class in the grid after each epoch; 0 for none.
-        keep: How many checkpoints to keep; None for all.
-        image_shape, class_names: Shape and class names of the data, set when the data are loaded.
-        versions: Versions of the packages that made the run.
-        condition_dropout: Probability with which an image loses its class in training.
-        checksum: Checksum of the training split, set when the data are loaded; None in runs of older versions.
+        held_out: Number of test images that are measured after each epoch; 0 for none.
+        sample_rows: Number of drawings of each class in the grid after each epoch; 0 for none.
+        keep: Number of checkpoints that are kept; None for all.
+        image_shape, class_names: Shape (H, W, C) and class names of the data. `train` sets both.
+        versions: Versions of the installed packages, by name. `train` sets them.
+        condition_dropout: Probability that an image loses its class in a training step.
+        checksum: Checksum of the training split, which `train` sets. None in runs of older versions.
 
     Raises:
-        ValueError: If a value is out of range or of another type, or neither `epochs` nor `minutes` is given.
+        ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
     """
 
     preset: Preset
@@ -64,18 +64,13 @@ class RunConfig:
     checksum: str | None = None
 
     def __post_init__(self):
-        if not isinstance(self.preset, Preset) or not isinstance(self.data, DataSource):
-            raise ValueError(f"preset={self.preset!r} and data={self.data!r}: expected a Preset and a DataSource.")
+        for name, kind in (("preset", Preset), ("data", DataSource)):
+            if not isinstance(getattr(self, name), kind):
+                raise ValueError(f"{name}={getattr(self, name)!r} does not fit: expected a {kind.__name__}.")
         if self.epochs is None and self.minutes is None:
-            raise ValueError("epochs and minutes are both None; expected at least one of them.")
-        for name, low in (
-            ("epochs", 1),
-            ("batch_size", 1),
-            ("seed", 0),
-            ("held_out", 0),
-            ("sample_rows", 0),
-            ("keep", 1),
-        ):
+            raise ValueError("epochs and minutes are both None: expected a number for at least one of them.")
+        lowest = {"epochs": 1, "batch_size": 1, "seed": 0, "held_out": 0, "sample_rows": 0, "keep": 1}
+        for name, low in lowest.items():
             if name not in ("epochs", "keep") or getattr(self, name) is not None:
                 self._set(name, require.whole(name, getattr(self, name), low))
         if self.minutes is not None:
@@ -90,36 +85,36 @@ class RunConfig:
         if self.checksum is not None:
             require.text("checksum", self.checksum)
         if self.versions is not None and not isinstance(self.versions, dict):
-            raise ValueError(f"versions={self.versions!r} does not fit: expected a dictionary.")
+            raise ValueError(f"versions={require.short(self.versions)} does not fit: expected a dictionary.")
 
     def _set(self, name, value):
-        """Set a field of this frozen record to its plain type: JSON has no tuples, R passes 3 as 3.0."""
+        """Set a field of this frozen record to its plain type, because JSON has no tuples and R passes 3 as 3.0."""
         object.__setattr__(self, name, value)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as plain dictionaries and lists."""
+        """Return the settings as plain dictionaries, lists, texts and numbers."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_json(cls, record, path="config.json"):
-        """Rebuild the record.
+    def from_json(cls, record: Any, path: str | os.PathLike[str] = "config.json") -> "RunConfig":
+        """Return the `RunConfig` of a record.
 
         Args:
-            record: What `to_json` returned.
-            path: Path of the file, for the error.
+            record: A dictionary that `to_json` returned.
+            path: Path of the record's file, for the error.
 
         Raises:
-            ValueError: It is not such a record.
+            ValueError: If the record is not that of a `RunConfig`.
         """
         try:
             parts = {"preset": Preset(**record["preset"]), "data": DataSource(**record["data"])}
             return cls(**{**record, **parts})
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"{path} is not the configuration of a pixelcnn run ({error}).") from None
+            raise ValueError(f"{path} does not fit: expected the configuration of a pixelcnn run ({error}).") from None
 
 
 class RunFolder:
-    """The paths of a run.
+    """A run folder: the paths of its files, and its lock.
 
     Args:
         path: The folder, which need not exist.
@@ -140,24 +135,24 @@ class RunFolder:
         self.lock = self.path / ".lock"
 
     def require_new(self) -> None:
-        """Check that a new run may begin here.
+        """Check that a new run may begin in the folder.
 
         Raises:
-            ValueError: If the folder holds something.
+            ValueError: If the folder is a file or not empty.
             OSError: If the folder cannot be written.
         """
         if self.path.exists() and not self.path.is_dir():
-            raise ValueError(f"output is {str(self.path)!r}, which is a file; expected a folder.")
+            raise ValueError(f"output={str(self.path)!r} is a file: expected a folder.")
         self.require_writable()
         if self.path.exists() and any(path != self.lock for path in self.path.iterdir()):
-            hint = "add --resume to go on with the run in it" if self.config.exists() else "it holds no run"
-            raise ValueError(f"output is {str(self.path)!r}, which is not empty ({hint}); expected a new folder.")
+            hint = "to go on with its run, add --resume" if self.config.exists() else "it holds no run"
+            raise ValueError(f"output={str(self.path)!r} is not empty ({hint}): expected a new or empty folder.")
 
     def require_writable(self) -> None:
         """Check that a training can write into the folder and its sub-folders.
 
         Raises:
-            ValueError: If a file stands where a folder is needed.
+            ValueError: If one of the folders, or a parent, is a file.
             OSError: If a folder cannot be written.
         """
         for folder in (self.path, self.checkpoints, self.samples, self.logs):
@@ -165,10 +160,10 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from training in the folder for the length of a `with` block.
+        """Lock the folder for a `with` block, so that no other process trains in it.
 
-        The operating system releases the lock when the process ends, even when it crashes. The file `.lock` stays; a
-        file that is there does not mean that the folder is locked.
+        The operating system releases the lock when the process ends, even by a crash. The file `.lock` stays: its
+        presence does not mean that the folder is locked.
 
         Raises:
             BlockingIOError: If another process trains in the folder.
@@ -179,14 +174,14 @@ class RunFolder:
             lock.acquire()
         except filelock.Timeout:
             raise BlockingIOError(
-                f"another process trains in {str(self.path)!r}, and two processes would overwrite each other's "
-                "checkpoints; wait until it has ended, end it, or give another folder."
+                f"another process trains in {str(self.path)!r}: wait until it has ended, or give another folder, "
+                "because two processes would overwrite each other's checkpoints."
             ) from None
         except (NotImplementedError, OSError) as error:
             if isinstance(error, OSError) and error.errno not in NO_LOCKS:
                 raise
             warnings.warn(
-                f"the file system of {str(self.path)!r} has no locks: make sure that no other process trains there.",
+                f"the file system of {str(self.path)!r} has no locks: let no other process train in this folder.",
                 stacklevel=2,
             )
         try:
@@ -195,26 +190,25 @@ class RunFolder:
             lock.release()
 
     def remove_partial_files(self) -> None:
-        """Remove temporary files that killed processes left. Only the process that holds the lock may call this."""
+        """Remove the temporary files of killed processes. Only the process that holds the lock may call this method."""
         for pattern in (f"{PARTIAL}*.keras", f"checkpoints/{PARTIAL}*", f"samples/{PARTIAL}*"):
             for path in self.path.glob(pattern):
-                if not path.is_dir():  # this package writes no such folder
+                if not path.is_dir():  # this package names no folder so
                     path.unlink(missing_ok=True)
 
     def read_config(self) -> RunConfig:
         """Return the run's `RunConfig`.
 
         Raises:
-            ValueError: If the folder holds no run, or a broken one.
+            ValueError: If the folder has no `config.json`, or the file is damaged.
         """
-        if self.path.is_file():
-            raise ValueError(f"{str(self.path)!r} is a file; expected the folder of a run.")
         if not self.config.is_file():
-            raise ValueError(f"{str(self.path)!r} holds no config.json; expected the folder of a run.")
+            state = "is a file" if self.path.is_file() else "holds no config.json"
+            raise ValueError(f"{str(self.path)!r} {state}: expected the folder of a run.")
         return RunConfig.from_json(read_json(self.config), self.config)
 
     def write_config(self, config: RunConfig) -> None:
-        """Write `config.json`, in one piece; the folder is made when missing.
+        """Write `config.json` in one step, so that the file is never cut off; make the folder if it is missing.
 
         Args:
             config: A `RunConfig`.
@@ -222,13 +216,12 @@ class RunFolder:
         write_json(self.config, config.to_json())
 
     def last_checkpoint(self) -> tuple[int, Path | None]:
-        """Return `(epochs done, path)` of the last checkpoint, or `(0, None)`."""
-        found = list_checkpoints(self.checkpoints)
-        return found[-1] if found else (0, None)
+        """Return `(epochs, path)` of the last checkpoint, or `(0, None)`."""
+        return [(0, None), *list_checkpoints(self.checkpoints)][-1]
 
 
-def installed_versions():
-    """Return the versions of pixelcnn, keras, numpy and the backend, by name.
+def installed_versions() -> dict[str, str]:
+    """Return the name of the backend, and the versions of pixelcnn, keras, numpy and the backend, by name.
 
     Example:
         >>> "keras" in installed_versions()
