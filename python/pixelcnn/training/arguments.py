@@ -1,4 +1,4 @@
-"""Arguments of Keras' training loop, checked before it starts."""
+"""Checks of the arguments of Keras' loops, before a loop starts."""
 
 import keras
 import numpy as np
@@ -10,28 +10,23 @@ AT_LEAST_0 = ("epochs", "initial_epoch")
 
 
 def whole_numbers(**arguments):
-    """Sizes and counts as a dictionary, name -> int; None stays None.
+    """Return sizes and counts as a dictionary, name -> int; None stays None.
 
     Raises:
-        ValueError: If one is not a whole number, or too small.
+        ValueError: If an argument is not a whole number of at least 1 (`epochs` and `initial_epoch`: 0).
 
     Example:
         >>> whole_numbers(epochs=2.0, steps_per_epoch=None)
         {'epochs': 2, 'steps_per_epoch': None}
     """
-    return {name: value if value is None else _whole_number(name, value) for name, value in arguments.items()}
-
-
-def _whole_number(name, value):
-    if name not in AT_LEAST_0:
-        return require.positive_integer(name, value)
-    if require.integer(name, value) < 0:
-        raise ValueError(f"{name}={value!r} does not fit: expected a whole number of at least 0.")
-    return require.integer(name, value)
+    return {
+        name: value if value is None else require.integer(name, value, 0 if name in AT_LEAST_0 else 1)
+        for name, value in arguments.items()
+    }
 
 
 def check_validation_freq(validation_freq):
-    """Check `validation_freq`: the number of epochs between validations, or a list of epochs, counted from 1."""
+    """Check `validation_freq`: the number of epochs from one validation to the next, or a list of epochs from 1 on."""
     if isinstance(validation_freq, (list, tuple, np.ndarray)):
         return [require.positive_integer("validation_freq", epoch) for epoch in validation_freq]
     return require.positive_integer("validation_freq", validation_freq)
@@ -43,33 +38,33 @@ def check_verbose(verbose):
 
 
 def check_callbacks(callbacks, first=(), stop=None):
-    """Check callbacks, and return them as a list with ours among them.
+    """Check the user's callbacks, and return them as a list together with the callbacks of `fit`.
 
     Callbacks that monitor `bits_per_dim` with `mode="auto"` get `mode="min"`, because Keras knows the direction only of
-    metrics that were given to its own `compile`.
+    metrics that its own `compile` received.
 
     Args:
         callbacks: A callback, a list of callbacks, a Keras `CallbackList` or None.
-        first: Callbacks to put before the given ones.
-        stop: A `NonFiniteStop` to put behind them. If one is given, that one gets the batches of `stop` instead.
+        first: Callbacks that precede the user's callbacks.
+        stop: A `NonFiniteStop` that follows the user's callbacks. A `NonFiniteStop` of the user takes its place and its
+            batches.
 
     Raises:
-        ValueError: If one is not a Keras callback, or exchanges weights and averages, as distributions do themselves.
+        ValueError: If an object is not a Keras callback, or is a `SwapEMAWeights`.
     """
-    given = callbacks.callbacks if isinstance(callbacks, keras.callbacks.CallbackList) else callbacks
-    given = [] if given is None else keras.tree.flatten(given)
-    for callback in given:
+    callbacks = callbacks.callbacks if isinstance(callbacks, keras.callbacks.CallbackList) else callbacks
+    callbacks = [] if callbacks is None else keras.tree.flatten(callbacks)
+    for callback in callbacks:
         if not isinstance(callback, keras.callbacks.Callback):
-            raise ValueError(f"callbacks holds {callback!r}; expected keras.callbacks.Callback objects.")
+            raise ValueError(f"callbacks holds {callback!r}: expected keras.callbacks.Callback objects.")
         if isinstance(callback, keras.callbacks.SwapEMAWeights):
             raise ValueError(
-                "callbacks holds SwapEMAWeights, which does not fit: it would exchange weights and averages a second "
-                "time, because validation, evaluate() and the end of fit() use the averages already; "
-                "expected compile(ema_momentum=...) without it."
+                "callbacks holds SwapEMAWeights: expected compile(ema_momentum=...) without SwapEMAWeights, because "
+                "validation, evaluate() and the end of fit() use the averages already."
             )
-        if getattr(callback, "mode", None) == "auto":
-            watched = str(getattr(callback, "monitor", "")).removeprefix("val_")
-            callback.mode = "min" if watched == "bits_per_dim" else "auto"
+        monitored = str(getattr(callback, "monitor", "")).removeprefix("val_")
+        if monitored == "bits_per_dim" and getattr(callback, "mode", None) == "auto":
+            callback.mode = "min"
         if isinstance(callback, NonFiniteStop) and stop is not None:
             callback.batches, stop = stop.batches, None
-    return [*first, *given, *([] if stop is None else [stop])]
+    return [*first, *callbacks, *([] if stop is None else [stop])]

@@ -1,4 +1,4 @@
-"""How far a training has come, and the learning rate that follows from it."""
+"""The budget of a training, and the learning rate as a function of the spent share of the budget."""
 
 import math
 import time
@@ -9,20 +9,20 @@ import keras
 
 
 class Clock:
-    """Steps and seconds of a training, and the fraction of its budget that is spent.
+    """Steps and seconds of a training, and the share of its budget that is spent.
 
-    The budget is a number of steps, a number of seconds, or both (whichever is spent first). A resumed run starts the
-    clock where the earlier one stopped, so the fraction goes on from there.
+    The budget is a number of steps, a number of seconds, or both; the one that is spent first ends the training. The
+    clock of a resumed run starts with the steps and seconds of the earlier sessions.
 
     Args:
-        total_steps: Steps of the whole training, or None.
-        total_seconds: Seconds of the whole training, or None.
-        steps: Steps taken before.
-        seconds: Seconds spent before.
-        timer: Function that reads the clock, in seconds; `time.process_time` counts those of the processor.
+        total_steps: Number of steps of the whole training, or None.
+        total_seconds: Number of seconds of the whole training, or None.
+        steps: Number of steps in earlier sessions.
+        seconds: Number of seconds in earlier sessions.
+        timer: Function that returns a time in seconds; `time.process_time` counts processor time.
 
     Raises:
-        ValueError: If neither budget is given, or one is not positive.
+        ValueError: If both budgets are None, or one is not positive.
 
     Example:
         >>> clock = Clock(total_steps=10)
@@ -40,10 +40,10 @@ class Clock:
         timer: Callable[[], float] = time.perf_counter,
     ):
         if total_steps is None and total_seconds is None:
-            raise ValueError("total_steps and total_seconds are both None; expected at least one budget.")
+            raise ValueError("total_steps and total_seconds are both None: expected at least one budget.")
         for name, value in (("total_steps", total_steps), ("total_seconds", total_seconds)):
             if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value}; expected a positive number.")
+                raise ValueError(f"{name}={value} does not fit: expected a number above 0.")
         self.total_steps, self.total_seconds = total_steps, total_seconds
         self.steps, self._seconds_before = steps, seconds
         self._timer = timer
@@ -59,12 +59,12 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Seconds spent so far, earlier sessions of the run included."""
+        """Seconds spent so far, with the earlier sessions of the run."""
         running = 0.0 if self._started is None else self._timer() - self._started
         return self._seconds_before + running
 
     def fraction(self) -> float:
-        """Return the spent share of the budget, 0 ... 1."""
+        """Return the spent share of the budget, 0 … 1."""
         shares = [0.0]
         if self.total_steps is not None:
             shares.append(self.steps / self.total_steps)
@@ -73,7 +73,7 @@ class Clock:
         return min(1.0, max(shares))
 
     def seconds_left(self) -> float:
-        """Return the estimated seconds until the budget is spent (infinity before anything is)."""
+        """Return the estimated seconds until the budget is spent; infinity before the first step ends."""
         spent = self.fraction()
         if spent == 0.0:
             return math.inf
@@ -81,18 +81,18 @@ class Clock:
         return by_share if self.total_seconds is None else min(by_share, max(0.0, self.total_seconds - self.seconds))
 
 
-def cosine_decay(peak, fraction, step, warmup_steps=100, floor=0.01):
+def cosine_decay(peak: float, fraction: float, step: int, warmup_steps: int = 100, floor: float = 0.01) -> float:
     """Return the learning rate: linear warm-up to `peak`, then a half cosine down to `floor * peak`.
 
-    The warm-up counts steps and not time, because the first step also compiles: of a budget of minutes it may take a
-    tenth.
+    The warm-up counts steps and not time, because the first step compiles as well, which may take a tenth of a budget
+    in minutes.
 
     Args:
-        peak: The highest learning rate.
-        fraction: Spent share of the budget, 0 ... 1.
-        step: Steps taken so far.
-        warmup_steps: Length of the warm-up in steps.
-        floor: Share of `peak` that is left at the end.
+        peak: Highest learning rate.
+        fraction: Spent share of the budget, 0 … 1.
+        step: Number of steps so far.
+        warmup_steps: Number of steps of the warm-up.
+        floor: Last learning rate, as a share of `peak`.
 
     Example:
         >>> cosine_decay(1.0, fraction=0.0, step=100)
@@ -106,14 +106,14 @@ def cosine_decay(peak, fraction, step, warmup_steps=100, floor=0.01):
 
 
 class CosineAnnealing(keras.callbacks.Callback):
-    """Set the learning rate before each step from the clock, so that the end of the budget finds it annealed.
+    """Set the learning rate of each step from the clock, so that the rate is lowest when the budget is spent.
 
-    A `keras.optimizers.schedules` object would do for steps, but knows no wall clock.
+    This is a callback, because a `keras.optimizers.schedules` object knows the steps but not the time.
 
     Args:
-        peak: The highest learning rate.
-        clock: A `Clock`, whose steps another callback counts, such as `Budget`.
-        warmup_steps: Length of the warm-up in steps.
+        peak: Highest learning rate.
+        clock: A `Clock` whose steps another callback counts, such as `Budget`.
+        warmup_steps: Number of steps of the warm-up.
     """
 
     def __init__(self, peak: float, clock: Clock, warmup_steps: int = 100):
@@ -121,13 +121,13 @@ class CosineAnnealing(keras.callbacks.Callback):
         self.peak, self.clock, self.warmup_steps = peak, clock, warmup_steps
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Set the rate of this step."""
+        """Set the learning rate of the step."""
         rate = cosine_decay(self.peak, self.clock.fraction(), self.clock.steps, self.warmup_steps)
         self.model.optimizer.learning_rate = rate
 
 
 class Budget(keras.callbacks.Callback):
-    """Count the clock's steps and stop the training when its budget is spent, in the middle of an epoch if need be.
+    """Count the clock's steps, and stop the training when its budget is spent, even in the middle of an epoch.
 
     Args:
         clock: A `Clock`.
@@ -138,24 +138,24 @@ class Budget(keras.callbacks.Callback):
         self.clock = clock
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Start the clock; compiling the first step is part of the budget."""
+        """Start the clock before the first step, because its compilation is part of the budget."""
         self.clock.start()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count the step; stop when nothing is left."""
+        """Count the step, and stop the training if the budget is spent."""
         self.clock.step()
         if self.clock.fraction() >= 1.0:
             self.model.stop_training = True
 
 
 class TimeBudget(Budget):
-    """Stop the training after a number of minutes of wall-clock time, compilation and evaluation included.
+    """Stop the training after a number of minutes of wall-clock time, which include compilation and evaluation.
 
     Args:
-        minutes: Positive number.
+        minutes: A number above 0.
 
     Raises:
-        ValueError: If `minutes` is not positive.
+        ValueError: If `minutes` is not above 0.
 
     Example:
         >>> TimeBudget(minutes=0.5).clock.total_seconds
@@ -164,5 +164,5 @@ class TimeBudget(Budget):
 
     def __init__(self, minutes: float):
         if not minutes > 0:
-            raise ValueError(f"minutes is {minutes}; expected a positive number.")
+            raise ValueError(f"minutes={minutes} does not fit: expected a number above 0.")
         super().__init__(Clock(total_seconds=60.0 * minutes))
