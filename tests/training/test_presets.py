@@ -62,5 +62,7 @@ def test_half_precision_halves_the_activations():
 
 
 def test_unknown_preset_is_named():
-    with pytest.raises(ValueError, match="'huge'; expected one of tiny, small, blog, paper"):
+    with pytest.raises(
+        ValueError, match="preset='huge' does not fit: expected one of 'tiny', 'small', 'blog', 'paper'"
+    ):
         find_preset("huge")

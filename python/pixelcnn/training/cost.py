@@ -1,4 +1,4 @@
-"""What a PixelCNN++ costs, counted from the shapes of its layers, without making its weights."""
+"""The parameters, operations and memory of a PixelCNN++, counted from the shapes of its layers before it is built."""
 
 import dataclasses
 import math
@@ -11,22 +11,22 @@ from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlusNetwork
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.training.dtype import best_seconds
 
-# Values that training keeps of each block's place, in units of F: activations of 2 F, the convolutions' results, the
-# dropout's and the gate's, and padded copies. The process of the small preset grew by 12.5 MB an image from batch 8 to
-# 128 under TensorFlow on a processor; 16 gives 12.4.
+# Number of values, in units of F, that a training step keeps for each cell of a block: activations of 2 F, the results
+# of convolutions, dropout and gate, and padded copies. With TensorFlow on a processor, the process of the small preset
+# grew by 12.5 MB per image from batch size 8 to 128; the factor 16 gives 12.4 MB.
 KEPT_PER_BLOCK = 16
-# Of the rate of one large matrix product, the share that a whole training step reached on a processor: its convolutions
-# are narrow, and activations and optimizer take time and count as no operation.
+# Multiply-adds per second of a training step, as a share of those of one large matrix product. Measured on a processor;
+# the share is low because the convolutions are narrow, and activations and optimizer take time without multiply-adds.
 EFFICIENCY = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """Counted cost of a model.
+    """The counted cost of a model.
 
     Args:
         parameters: Number of trainable parameters.
-        multiply_adds: Multiplications, each with an addition, of a forward pass of one image.
+        multiply_adds: Number of multiplications, each with an addition, in a forward pass of one image.
         kept_values: Number of values that a forward pass of one image keeps for the backward pass.
     """
 
@@ -35,9 +35,9 @@ class Cost:
     kept_values: int
 
     def training_bytes(self, batch_size, bytes_per_value=4):
-        """Return the estimated memory of training in bytes: variables, and what the backward pass needs.
+        """Return the estimated memory of training in bytes: variables, and values that are kept for the backward pass.
 
-        Weights, gradients, Adam's two moments and the average are five float32 numbers a parameter.
+        Each parameter takes five float32 numbers: weight, gradient, Adam's two moments and the average.
 
         Args:
             batch_size: Number of images of a step.
@@ -50,13 +50,13 @@ class Cost:
         return 20 * self.parameters + batch_size * bytes_per_value * self.kept_values
 
     def training_seconds(self, images, multiply_adds_per_second):
-        """Return the estimated seconds of a pass over so many images.
+        """Return the estimated seconds of training on a number of images.
 
-        The backward pass costs two forward passes, one for the inputs and one for the weights.
+        A backward pass costs two forward passes: one for the gradients of the inputs, one for those of the weights.
 
         Args:
             images: Number of images.
-            multiply_adds_per_second: Rate of a large matrix product, see `matrix_rate`.
+            multiply_adds_per_second: Rate of a large matrix product, as `matrix_rate` measures it.
         """
         return 3 * images * self.multiply_adds / (EFFICIENCY * multiply_adds_per_second)
 
@@ -68,7 +68,7 @@ def pixel_cnn_plus_plus_cost(
 
     Args:
         image_shape: (H, W, C).
-        num_classes: K, or None.
+        num_classes: K, or None without classes.
         num_resnet, num_hierarchies, num_filters, num_logistic_mix: As in `pixelcnn.PixelCNNPlusPlus`.
 
     Example:
@@ -79,25 +79,25 @@ def pixel_cnn_plus_plus_cost(
         LogisticMixture(image_shape[-1], num_logistic_mix), num_resnet, num_hierarchies, num_filters, (3, 3),
         {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, dtype="float32",
     )  # fmt: skip
-    grid = PaddedGrid(image_shape, network.granularity, network.margin)
-    cells = [(grid.height >> level) * (grid.width >> level) for level in range(num_hierarchies)]
+    padded = PaddedGrid(image_shape, network.granularity, network.margin)
+    cells = [(padded.height >> grid) * (padded.width >> grid) for grid in range(num_hierarchies)]
     layers = list(network.layers_by_grid())
-    blocks = [2 * len(network.places(level)) for level in range(num_hierarchies)]  # of both stacks
+    blocks = [2 * len(network.places(grid)) for grid in range(num_hierarchies)]  # of the two stacks
     return Cost(
-        # A kernel, and for each filter a gain and a bias; for each block a row of the table of classes.
+        # A layer has a kernel, and a gain and a bias for each filter. A block has 2 F parameters for each class.
         parameters=sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in layers)
         + sum(blocks) * 2 * num_filters * (num_classes or 0),
-        multiply_adds=sum(layer.multiply_adds() * cells[level] for layer, level in layers),
+        multiply_adds=sum(layer.multiply_adds() * cells[grid] for layer, grid in layers),
         kept_values=sum(KEPT_PER_BLOCK * num_filters * count * size for count, size in zip(blocks, cells, strict=True)),
     )
 
 
 def matrix_rate(size=1024, repeats=6):
-    """Return the measured multiply-adds per second of a matrix product in float32 on this machine; well under a second.
+    """Measure the multiply-adds per second of a matrix product in float32 on this machine, in less than a second.
 
     Args:
-        size: Rows and columns of the matrices.
-        repeats: Number of timings, of which the best counts.
+        size: Number of rows and of columns of the matrices.
+        repeats: Number of measurements; the fastest counts.
     """
     matrix = keras.ops.convert_to_tensor(np.random.default_rng(0).standard_normal((size, size)).astype("float32"))
 

@@ -5,24 +5,24 @@ from typing import Any
 
 from pixelcnn import require
 
-DTYPES = ("auto", "float32", "mixed_bfloat16")  # of a run; "auto" until `train` has measured which is faster
+DTYPES = ("auto", "float32", "mixed_bfloat16")  # of a run; `train` replaces "auto" by the faster one
 
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
-    """A size of PixelCNN++ and how it is trained.
+    """A size of PixelCNN++, and the settings of its training.
 
     Args:
-        name: Name of the preset, as `--preset` takes it.
+        name: Name of the preset, the value of `--preset`.
         num_resnet, num_hierarchies, num_filters, num_logistic_mix, dropout_p: As in `pixelcnn.PixelCNNPlusPlus`.
-        learning_rate: Highest learning rate, after a short warm-up. From there the rate falls along a cosine.
+        learning_rate: Highest learning rate. A short warm-up leads to this rate, and a cosine down from it.
         batch_size: Number of images of a step.
-        epochs: Number of passes over the data, if neither epochs nor minutes are given.
-        ema_momentum: Momentum of the moving average of the weights, which is what is kept in the end; None for none.
+        epochs: Number of passes over the data, if the user gives neither epochs nor minutes.
+        ema_momentum: Momentum of the moving averages of the weights, with which a training ends; None for no averages.
         purpose: One line for the table of `pixelcnn info`.
 
     Raises:
-        ValueError: If a value is out of range or of another type.
+        ValueError: If an argument does not fit.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Preset:
             require.text(name, getattr(self, name))
         for name in ("num_filters", "num_logistic_mix", "batch_size", "epochs"):
             require.whole(name, getattr(self, name), 1)
-        # Building takes time for each layer, however small; that of a preset with both of these takes 15 s.
+        # These limits bound the time to build a model, which grows with the number of layers: 15 s at both limits.
         require.whole("num_resnet", self.num_resnet, 1, 100)
         require.whole("num_hierarchies", self.num_hierarchies, 1, 10)
         require.probability("dropout_p", self.dropout_p)
@@ -51,7 +51,7 @@ class Preset:
             require.probability("ema_momentum", self.ema_momentum)
 
     def model_arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments of `pixelcnn.PixelCNNPlusPlus` that the preset fixes.
+        """Return the keyword arguments of `pixelcnn.PixelCNNPlusPlus` that the preset sets.
 
         Example:
             >>> PRESETS["blog"].model_arguments()["num_filters"]
@@ -61,10 +61,11 @@ class Preset:
         return {name: getattr(self, name) for name in names}
 
 
-# Dropout of one half is the papers' and the article's; in a model of 16 or 32 filters, which cannot overfit thousands
-# of drawings in minutes, it only takes capacity away. The averages' horizons, 1 / (1 - momentum) steps, grow with the
-# length of the training; 0.9995 is that of the PixelCNN++ paper. The small ones keep none: their rate is annealed
-# within the run, and compiling the averages would take almost as long again as compiling the rest of a step.
+# Dropout: 0.5 is the value of the paper and of the article. The models of 16 and 32 filters have no dropout, because
+# they cannot overfit thousands of drawings in minutes, and dropout would reduce their capacity.
+# Averages: the horizon, 1 / (1 - momentum) steps, grows with the length of the training; 0.9995 is the PixelCNN++
+# paper's value. The small presets have no averages, because their learning rate falls within the run, and the averages
+# would almost double the time to compile a step.
 PRESETS = {
     preset.name: preset
     for preset in (
@@ -89,6 +90,4 @@ def find_preset(name: str) -> Preset:
         >>> find_preset("small").num_filters
         32
     """
-    if name not in PRESETS:
-        raise ValueError(f"preset is {name!r}; expected one of {', '.join(PRESETS)}.")
-    return PRESETS[name]
+    return PRESETS[require.one_of("preset", name, PRESETS)]
