@@ -1,4 +1,4 @@
-"""Keras callbacks around the steps of a training, one a file."""
+"""Keras callbacks of a training, one callback per file."""
 
 from pixelcnn.training.callbacks.checkpoint import EpochCheckpoint, list_checkpoints
 from pixelcnn.training.callbacks.epoch_seed import EpochSeed

@@ -12,16 +12,16 @@ from pixelcnn.training.callbacks.numbered_files import numbered_files, path_of_e
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
-    """Save model and optimizer after each epoch as `epoch-001.keras` and so on; a file is whole or absent.
+    """Save model and optimizer after each epoch as `epoch-001.keras` and so on; a file is either complete or absent.
 
-    If the folder has checkpoints of an earlier training, they stay, and this training's numbers follow theirs: the
-    highest number is the newest checkpoint.
+    Checkpoints of an earlier training in the folder stay, and the numbers of this training follow their numbers. The
+    highest number is thus the newest checkpoint.
 
     Args:
-        folder: The folder that the files are written to.
-        keep: How many of the last ones stay; None for all.
-        resume: Whether the checkpoints in the folder belong to this training. Then the number of a file is its epoch,
-            and `keep` counts the files that are in the folder already.
+        folder: The folder of the checkpoints.
+        keep: Number of checkpoints that are kept, the newest; None keeps all.
+        resume: Whether the checkpoints in the folder belong to this training. If so, the number of a file is its epoch,
+            and `keep` counts the checkpoints that are in the folder already.
     """
 
     def __init__(self, folder: str | os.PathLike[str], keep: int = 3, resume: bool = False):
@@ -30,16 +30,16 @@ class EpochCheckpoint(keras.callbacks.Callback):
         self.written = [path for _, path in list_checkpoints(folder)] if resume else []
 
     @property
-    def last(self):
-        """The path of the last checkpoint of this training, or None."""
+    def last(self) -> Path | None:
+        """The path of this training's last checkpoint, or None."""
         return self.written[-1] if self.written else None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Check that the folder can be written, before an epoch is trained."""
+        """Check that the folder can be written, before the first epoch."""
         require_writable("folder", self.folder / "x")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Save the epoch, and remove the oldest checkpoints beyond `keep`."""
+        """Save a checkpoint, and remove the oldest checkpoints beyond `keep`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = path_of_epoch(self.folder, "keras", epoch, self.resume)
         self.model.save(path)
@@ -49,9 +49,9 @@ class EpochCheckpoint(keras.callbacks.Callback):
 
 
 def list_checkpoints(folder):
-    """Return `(epochs done, path)` of every checkpoint in `folder`, the earliest first.
+    """Return `(number, path)` of every checkpoint in `folder`, the smallest number first.
 
     Args:
-        folder: A run's `checkpoints` folder; it need not exist.
+        folder: The folder of the checkpoints, which need not exist.
     """
     return numbered_files(folder, "keras")

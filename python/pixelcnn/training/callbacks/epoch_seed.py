@@ -1,20 +1,21 @@
-"""Random numbers of training that are a function of (seed, epoch)."""
+"""The random numbers of a training as a function of (seed, epoch)."""
 
 from typing import Any
 
 import keras
 import numpy as np
 
-SEED_STATE = "seed_generator_state"  # what Keras calls the state of a `SeedGenerator`
+SEED_STATE = "seed_generator_state"  # Keras' name of the state of a `SeedGenerator`
 
 
 class EpochSeed(keras.callbacks.Callback):
     """Make the order of the images and the dropout of each epoch a function of (seed, epoch).
 
-    Keras' checkpoints do not hold the state of random layers, so a resumed run would repeat the first epochs' noise.
+    This is needed because Keras' checkpoints lack the state of random layers: a resumed run would repeat the dropout of
+    its first epochs.
 
     Args:
-        batches: The `ShuffledBatches`, whose seed is also the seed of dropout.
+        batches: The `ShuffledBatches` of the training. Their seed also seeds the dropout.
     """
 
     def __init__(self, batches: Any):
@@ -22,7 +23,7 @@ class EpochSeed(keras.callbacks.Callback):
         self.batches = batches
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Choose the order, and where each random layer begins."""
+        """Set the order of the images, and the state of each random layer."""
         self.batches.set_epoch(epoch)
         random = np.random.default_rng((self.batches.seed, epoch, 1))
         for variable in self.model.variables:

@@ -9,12 +9,12 @@ from pixelcnn.training.averaging import averaged_weights
 
 
 class HeldOut(keras.callbacks.Callback):
-    """Add `val_bits_per_dim` to the logs of each epoch: bits/dim of held-out images under the averaged weights.
+    """Add `val_bits_per_dim` to the logs of each epoch: the bits/dim of held-out images under the averaged weights.
 
     Args:
         images: (n, H, W, C) integers.
-        labels: (n,) integers, or None.
-        batch_size: Number of images that are measured at once.
+        labels: (n,) integers, or None for a model without condition.
+        batch_size: Number of images in a batch, B.
     """
 
     def __init__(self, images: Any, labels: Any, batch_size: int = 64):
@@ -22,7 +22,7 @@ class HeldOut(keras.callbacks.Callback):
         self.images, self.labels, self.batch_size = images, labels, batch_size
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Measure and log."""
+        """Add the mean over the held-out images to the logs."""
         with averaged_weights(self.model):
             bits = self.model.bits_per_dim(self.images, conditional_input=self.labels, batch_size=self.batch_size)
         if logs is not None:

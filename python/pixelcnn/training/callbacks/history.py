@@ -1,4 +1,4 @@
-"""`history.csv`: one row an epoch."""
+"""The table `history.csv`, with one row per epoch."""
 
 import csv
 import io
@@ -9,25 +9,25 @@ from typing import Any
 
 import keras
 
+from pixelcnn import require
 from pixelcnn.files import read_text, write_text
 from pixelcnn.training.schedule import Clock
 
 
 class HistoryFile(keras.callbacks.Callback):
-    """Keep `history.csv`: one row an epoch, rewritten whole, so that it is never cut off in the middle of a row.
+    """Write `history.csv` with one row per epoch, each time as a whole, so that no row is ever cut off.
 
-    If the file has rows of an earlier training, they stay, and this training's epochs are numbered after theirs. A
-    training that goes on drops the rows of epochs from `initial_epoch` on: a run that was killed between the row and
-    the checkpoint of an epoch does that epoch again.
+    Rows of an earlier training in the file stay, and the epochs of this training are numbered after them. A resumed
+    training drops the rows after epoch `initial_epoch`, because it repeats an epoch that has a row but no checkpoint.
 
     Args:
         path: Path of the file.
-        clock: A `Clock`; its seconds and steps are columns of the file.
+        clock: A `Clock`, whose seconds and steps are columns of the file.
         batch_size: Number of images of a step.
-        initial_epoch: Number of epochs that this training has done before, or None if it does not go on.
+        initial_epoch: Number of epochs of a resumed training before it resumes; None for a new training.
 
     Raises:
-        ValueError: If the file exists and is not such a table.
+        ValueError: If the file exists and is not a table with the same columns.
     """
 
     columns = ("epoch", "seconds", "steps", "images", "learning_rate", "loss", "bits_per_dim", "val_bits_per_dim")
@@ -61,13 +61,13 @@ class HistoryFile(keras.callbacks.Callback):
 
 
 def read_history(path):
-    """Return the rows of a `history.csv` as dictionaries of text; none when the file does not exist or is empty.
+    """Return the rows of a `history.csv` as dictionaries of texts; no rows if the file does not exist or is empty.
 
     Args:
         path: Path of the file.
 
     Raises:
-        ValueError: If the file is not such a table.
+        ValueError: If the file is not a table that `HistoryFile` writes.
         OSError: If the file cannot be read.
     """
     if not Path(path).exists():
@@ -78,8 +78,8 @@ def read_history(path):
             raise ValueError(f"its columns are {', '.join(reader.fieldnames)}")
         return [_checked(row) for row in reader]
     except (ValueError, csv.Error) as error:
-        expected = f"expected a table of {', '.join(HistoryFile.columns)}"
-        raise ValueError(f"{path} is damaged at line {reader.line_num}: {error}; {expected}.") from None
+        expected = f"a table with the columns {', '.join(HistoryFile.columns)}"
+        raise ValueError(f"{path} is damaged at line {reader.line_num} ({error}): expected {expected}.") from None
 
 
 def _checked(row):
@@ -88,7 +88,7 @@ def _checked(row):
         raise ValueError("it has too many or too few fields")
     for name, low in (("epoch", 1), ("steps", 0), ("images", 0)):
         if not (row[name].isascii() and row[name].isdecimal() and len(row[name]) < 20 and int(row[name]) >= low):
-            raise ValueError(f"{name} is {row[name][:40]!r}, not a whole number of at least {low}")
+            raise ValueError(f"{name}={require.short(row[name])} is not a whole number of at least {low}")
     if not 0 <= float(row["seconds"]) < math.inf:
-        raise ValueError(f"seconds is {row['seconds'][:40]!r}, not a finite number of at least 0")
+        raise ValueError(f"seconds={require.short(row['seconds'])} is not a finite number of at least 0")
     return row

@@ -1,4 +1,4 @@
-"""Files `epoch-001.keras`, `epoch-001.png` and so on, numbered after those of an earlier training."""
+"""The numbers and names of files such as `epoch-001.keras` and `epoch-001.png`."""
 
 import re
 from pathlib import Path
@@ -9,14 +9,11 @@ def numbered_files(folder, suffix):
 
     Args:
         folder: The folder, which need not exist.
-        suffix: Suffix of the files, without a dot.
+        suffix: Suffix of the files, without the dot.
     """
-    found = []
-    for path in Path(folder).glob(f"epoch-*.{suffix}"):
-        match = re.fullmatch(rf"epoch-(\d+)\.{suffix}", path.name)
-        if match and path.is_file():  # reading a pipe would wait
-            found.append((int(match[1]), path))
-    return sorted(found)
+    paths = [path for path in Path(folder).glob(f"epoch-*.{suffix}") if path.is_file()]  # reading a pipe would block
+    matches = [(re.fullmatch(rf"epoch-(\d+)\.{suffix}", path.name), path) for path in paths]
+    return sorted((int(match[1]), path) for match, path in matches if match)
 
 
 def path_of_epoch(folder, suffix, epoch, resume):
@@ -25,8 +22,8 @@ def path_of_epoch(folder, suffix, epoch, resume):
     Args:
         folder, suffix: As in `numbered_files`.
         epoch: Index of the epoch, counted from 0.
-        resume: Whether the files in the folder belong to this training. Then the number of a file is its epoch, counted
-            from one; else numbers follow those in the folder.
+        resume: Whether the files in the folder belong to this training. If so, the number of a file is its epoch,
+            counted from 1. If not, the number follows the numbers in the folder.
     """
     numbers = [] if resume else [number for number, _ in numbered_files(folder, suffix)]
     return Path(folder) / f"epoch-{max([epoch, *numbers]) + 1:03d}.{suffix}"

@@ -1,4 +1,4 @@
-"""Lines that say how a training goes."""
+"""Lines about the progress of a training."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from pixelcnn.training.schedule import Clock
 
 
 class Progress(keras.callbacks.Callback):
-    """Print a line with the time, the images seen, bits/dim since the line before and the time left.
+    """Print the time, the number of images so far, the bits/dim since the line before and the time left.
 
     Args:
         clock: A `Clock`.
         batch_size: Number of images of a step.
-        every: Seconds between lines.
+        every: Seconds from one line to the next.
         say: Function that prints a line.
     """
 
@@ -25,31 +25,31 @@ class Progress(keras.callbacks.Callback):
         self.recent: list[float] = []
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Print what the columns are."""
+        """Print the names of the columns."""
         self.session_steps, self.session_start = self.clock.steps, self.clock.seconds
         self.next_line = self.clock.seconds + self.every
         self.say("    time   epoch     images   bits/dim   images/s       left")
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Forget the running mean: Keras' metrics start again with each epoch."""
+        """Reset the running mean, because Keras resets its metrics at each epoch."""
         self.epoch, self.mean, self.count = epoch, 0.0, 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Collect the batch; print when it is time."""
+        """Add the bits/dim of the batch, and print a line if the last one was `every` seconds ago."""
         self._collect(logs)
         if self.clock.seconds >= self.next_line:
             self.line()
             self.next_line = self.clock.seconds + self.every
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Print the held-out figure, if there is one."""
+        """Print the bits/dim of the held-out images, if the logs have it."""
         if logs and "val_bits_per_dim" in logs:
             self.say(
                 f"{_clock_text(self.clock.seconds)}  {epoch + 1:>6}  held-out bits/dim {logs['val_bits_per_dim']:.3f}"
             )
 
     def line(self) -> None:
-        """Print one line and forget what it told."""
+        """Print one line, and drop the bits/dim of its batches."""
         elapsed = self.clock.seconds - self.session_start
         rate = (self.clock.steps - self.session_steps) * self.batch_size / max(elapsed, 1e-9)
         bits = f"{np.mean(self.recent):.3f}" if self.recent else "-"
@@ -60,7 +60,7 @@ class Progress(keras.callbacks.Callback):
         self.recent = []
 
     def _collect(self, logs):
-        # Keras reports the mean over the epoch so far; the batch itself is the difference of two such sums.
+        # Keras reports the mean over the epoch so far, so the value of a batch is the difference of two sums.
         mean = float((logs or {}).get("bits_per_dim", np.nan))
         batch_value = mean * (self.count + 1) - self.mean * self.count
         self.mean, self.count = mean, self.count + 1
@@ -69,7 +69,7 @@ class Progress(keras.callbacks.Callback):
 
 
 def _clock_text(seconds):
-    """Seconds as m:ss, right-aligned in 8 characters."""
+    """Return seconds as m:ss, right-aligned in 8 characters."""
     if not np.isfinite(seconds):
         return f"{'?':>8}"
     minutes, rest = divmod(round(seconds), 60)

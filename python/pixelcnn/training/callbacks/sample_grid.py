@@ -1,4 +1,4 @@
-"""Drawings after each epoch."""
+"""A picture of the model's drawings after each epoch."""
 
 import os
 from pathlib import Path
@@ -13,35 +13,32 @@ from pixelcnn.training.callbacks.numbered_files import path_of_epoch
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Draw the same classes with the same noise after each epoch, as `epoch-001.png`.
+    """Draw the same classes with the same random numbers after each epoch, as `epoch-001.png`.
 
-    Seeing one fixed set of drawings sharpen tells more than a new set each time. If the folder has drawings of an
-    earlier training, they stay, and this training's numbers follow theirs.
+    The random numbers do not change, because then only the training changes the drawings. Pictures of an earlier
+    training in the folder stay, and the numbers of this training follow their numbers.
 
     Args:
-        folder: The folder that the files are written to.
-        num_classes: K, or None for an unconditional model.
-        rows: Drawings of each class (in all, 8 times as many without classes).
-        seed: Seed of the noise.
-        resume: Whether the drawings in the folder belong to this training. Then the number of a file is its epoch.
+        folder: The folder of the pictures.
+        num_classes: K, which is also the number of columns. None for a model without classes: 8 columns.
+        rows: Number of rows of the picture.
+        seed: Seed of the random numbers.
+        resume: Whether the pictures in the folder belong to this training. If so, the number of a file is its epoch.
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], num_classes: int, rows: int = 2, seed: int = 0, resume: bool = False
-    ):
+        self, folder: str | os.PathLike[str], num_classes: int | None, rows: int = 2, seed: int = 0,
+        resume: bool = False,
+    ):  # fmt: skip
         super().__init__()
         self.resume = require.boolean("resume", resume)
         self.folder, self.num_classes, self.rows, self.seed = Path(folder), num_classes, rows, seed
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Sample and write."""
+        """Draw with the averaged weights, and write the picture."""
+        columns = self.num_classes or 8
+        labels = np.tile(np.arange(columns), self.rows) if self.num_classes else None
         with averaged_weights(self.model):
-            images = self._sample()
-        picture = plot.grid(images, columns=self.num_classes or 8, low=self.model.low, high=self.model.high)
+            images = self.model.sample(columns * self.rows, seed=self.seed, conditional_input=labels, verbose=0)
+        picture = plot.grid(images, columns=columns, low=self.model.low, high=self.model.high)
         plot.save(picture, path_of_epoch(self.folder, "png", epoch, self.resume))
-
-    def _sample(self):
-        if self.num_classes is None:
-            return self.model.sample(8 * self.rows, seed=self.seed, verbose=0)
-        labels = np.tile(np.arange(self.num_classes), self.rows)
-        return self.model.sample(conditional_input=labels, seed=self.seed, verbose=0)

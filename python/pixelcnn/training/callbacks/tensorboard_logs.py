@@ -6,7 +6,7 @@ import keras
 
 
 def tensorboard(folder):
-    """Return Keras' TensorBoard callback writing to `folder`, or None where the package is not installed.
+    """Return Keras' TensorBoard callback, which writes to `folder`, or None if the package is not installed.
 
     Args:
         folder: The folder of the logs.
