@@ -22,11 +22,11 @@ def telling_of_compilation(tell):
         _on_compiling.reset(token)
 
 
-_xla_compiles = ContextVar("xla_compiles", default=False)  # what TensorFlow traces now
+_xla_compiles = ContextVar("xla_compiles", default=False)  # whether XLA compiles the function that is traced now
 
 
 def fuses():
-    """Whether operations on features become one: XLA makes one kernel of them, where others run one after the other."""
+    """Whether XLA fuses successive operations on features into one kernel, and does not run one after the other."""
     return _xla_compiles.get() if keras.backend.backend() == "tensorflow" else keras.backend.backend() == "jax"
 
 
@@ -37,36 +37,31 @@ def compile_for_inference(function, variables, xla, any_batch=False):
         function: Takes and returns nested tensors; must not assign variables.
         variables: All variables that it reads.
         xla: Whether TensorFlow compiles with XLA. JAX always does; torch runs eagerly.
-        any_batch: Whether TensorFlow may trace the function once for all sizes of its first axis, from the second size
-            on. The function then must not need that size while it is traced.
+        any_batch: Whether TensorFlow may use one trace for all batch sizes, from the second batch size on. The function
+            then must not need the batch size while TensorFlow traces it.
 
     Returns:
         A function of a list of the variables' values, from `current_values`, and of the function's arguments. It reads
         nothing that another thread may change.
     """
     backend, stateless = keras.backend.backend(), with_values(function, variables)
-    if backend == "tensorflow":
-        if any_batch:
-            traced = tf_function(stateless, xla)
-            return _first_alone(lambda: traced, xla)
-        # One for each shape: they are few by design, which TensorFlow would warn of.
-        return _first_alone(lambda: tf_function(stateless, xla), xla)
+    if backend == "torch":
+        import torch
+
+        return torch.no_grad()(stateless)
     if backend == "jax":
         import jax
 
         compiled = jax.jit(stateless)
         return _first_alone(lambda: compiled, xla)
-    import torch
-
-    def without_gradients(*arguments):
-        with torch.no_grad():
-            return stateless(*arguments)
-
-    return without_gradients
+    # By default each combination of shapes has a `tf.function` of its own, because TensorFlow warns if one function is
+    # traced for several.
+    make = functools.partial(tf_function, stateless, xla)
+    return _first_alone(functools.cache(make) if any_batch else make, xla)
 
 
 def tf_function(function, xla):
-    """A function of its own to TensorFlow, which counts the traces of all functions of one code together."""
+    """Turn a function of tensors into a `tf.function`, compiled with XLA if `xla` is true."""
     import tensorflow as tf
 
     def run(*arguments):
@@ -76,16 +71,17 @@ def tf_function(function, xla):
         finally:
             _xla_compiles.reset(token)
 
+    # `partial`, because TensorFlow counts the traces of all functions of one code together, and warns if they are many.
     return tf.function(functools.partial(run), jit_compile=xla, autograph=False, reduce_retracing=True)
 
 
 def _first_alone(make, takes_long):
-    """A function of tensors that calls `make` for each new combination of shapes, and calls the function that it made.
+    """A function of tensors that calls `make` for each new combination of shapes, then the function from `make`.
 
-    Only one thread at a time makes a first call, so that each combination is traced and compiled once. If that
-    `takes_long`, it is reported before (`telling_of_compilation`).
+    First calls run one at a time, so that each combination is traced and compiled once. If compiling `takes_long`, the
+    function of `telling_of_compilation` is called before.
     """
-    functions, alone = {}, threading.Lock()
+    functions, first_calls = {}, threading.Lock()
 
     def call(values, *arguments):
         shapes = tuple((*x.shape, x.dtype) for x in keras.tree.flatten(arguments) if x is not None)
@@ -93,22 +89,22 @@ def _first_alone(make, takes_long):
             tell = _on_compiling.get()
             if tell is not None and takes_long:
                 tell()
-            with alone:
+            with first_calls:
                 if shapes not in functions:
                     function = make()
-                    found = function(values, *arguments)
-                    functions[shapes] = function
-                    return found
+                    result = function(values, *arguments)
+                    functions[shapes] = function  # after its first call, so that other threads wait for the compilation
+                    return result
         return functions[shapes](values, *arguments)
 
     return call
 
 
 def call_once(function, variables, *arguments):
-    """What a function of tensors returns that reads a model's variables and is called but once.
+    """Call a function of tensors that reads a model's variables and is called only once.
 
-    JAX would compile each of its operations for each shape, so it compiles the function; for the others, which start
-    an operation at once, compiling would only cost time.
+    JAX compiles the whole function, because JAX would otherwise compile each operation by itself. TensorFlow and torch
+    run the operations one by one, because compiling would take longer.
     """
     if keras.backend.backend() == "tensorflow":
         return function(*arguments)

@@ -1,4 +1,4 @@
-"""Convolutions of activated features, and gradients that take less time or memory than a backend's own."""
+"""Convolutions of activated features, with gradients that take less time or memory than those of TensorFlow."""
 
 import functools
 
@@ -7,14 +7,14 @@ from keras import ops
 
 from pixelcnn.backend.device import has_accelerator
 
-NARROW = 64  # filters, up to which what is done to features weighs about as much as the convolutions that see them
+NARROW = 64  # filters; up to this number, activation and padding take about as long as the convolution itself
 
 
 def convolve(x, activation, kernel, stride, padding):
     """A convolution of activated features, with zeros above and beside the image.
 
-    TensorFlow too could pad inside its convolution, but then takes gradients that are not oneDNN's: on a CPU with
-    AVX-512 they last half as long again as those of an image that was padded before.
+    On TensorFlow the image is padded before the convolution, because the gradients of a convolution that pads are not
+    computed by oneDNN, and take 1.5 times as long on a CPU with AVX-512.
 
     Args:
         x: (B, H, W, C) after the activation.
@@ -52,8 +52,8 @@ def convolve(x, activation, kernel, stride, padding):
 
 @functools.cache
 def _gradients_are_slow():
-    """Whether TensorFlow takes the gradients of a convolution more slowly than it convolves: on a CPU with AVX2 and
-    nothing newer, 1.1 to 3 times as slowly.
+    """Whether TensorFlow's gradients of a convolution are slower than convolutions: on a CPU with AVX2 but without
+    AVX-512, they take 1.1 to 3 times as long.
     """
     if keras.backend.backend() != "tensorflow" or has_accelerator():
         return False
@@ -65,22 +65,24 @@ def _gradients_are_slow():
 
 
 def convolve_with_own_gradients(x, kernel):
-    """A convolution of stride 1 without padding, whose gradients are convolutions too: that of x is the result's
-    gradient, with zeros around it, under the kernel turned by half a turn; that of the kernel is x with the result's
-    gradient as the kernel, where images and channels have changed places.
+    """A convolution of stride 1 without padding, whose gradients are computed by convolutions too.
+
+    The gradient of x is a convolution of the result's gradient, padded with zeros, with the kernel turned by 180
+    degrees. The gradient of the kernel is a convolution of x with the result's gradient as the kernel; the axes of
+    images and channels are exchanged in both.
     """
     import tensorflow as tf
 
     @tf.custom_gradient
     def run(x, kernel):
         def gradient(upstream):
-            around = [(0, 0), *((size - 1, size - 1) for size in kernel.shape[:2]), (0, 0)]
+            margins = [(0, 0), *((size - 1, size - 1) for size in kernel.shape[:2]), (0, 0)]
             turned = tf.transpose(tf.reverse(kernel, (0, 1)), (0, 1, 3, 2))
             by_kernel = tf.nn.conv2d(
                 _channels_first_images_last(x), tf.transpose(upstream, (1, 2, 0, 3)), strides=1, padding="VALID"
             )
-            with tf.control_dependencies([by_kernel]):  # whose copy of x is gone before upstream is copied
-                by_x = tf.nn.conv2d(tf.pad(upstream, around), turned, strides=1, padding="VALID")
+            with tf.control_dependencies([by_kernel]):  # so that its copy of x is freed before `upstream` is copied
+                by_x = tf.nn.conv2d(tf.pad(upstream, margins), turned, strides=1, padding="VALID")
             return by_x, tf.transpose(by_kernel, (1, 2, 0, 3))
 
         return tf.nn.conv2d(x, kernel, strides=1, padding="VALID"), gradient
@@ -89,9 +91,7 @@ def convolve_with_own_gradients(x, kernel):
 
 
 def _channels_first_images_last(x):
-    """(B, H, W, C) -> (C, H, W, B) in two transpositions, a matrix's and one of rows of images, which take TensorFlow
-    as long as the one or less.
-    """
+    """(B, H, W, C) -> (C, H, W, B) in two transpositions, at least as fast on TensorFlow as a single one."""
     import tensorflow as tf
 
     count, *sizes = tf.unstack(tf.shape(x))
@@ -100,16 +100,16 @@ def _channels_first_images_last(x):
 
 
 def recomputed(prepare, linear, x, kernel):
-    """`linear(prepare(x), kernel)`, for whose gradients TensorFlow keeps x and works `prepare(x)` out again, which is
-    several times as large and soon gone.
+    """`linear(prepare(x), kernel)`; for the gradients TensorFlow keeps x and computes `prepare(x)` again.
 
-    The kernel's gradient comes before that of x. Left to itself, TensorFlow puts the kernels' gradients off, and with
-    them holds what they need of many layers. Of few filters everything is kept: there it takes less memory, and would
-    take more of the time.
+    This saves memory, because `prepare(x)` is several times as large as x. The kernel's gradient is computed before
+    that of x, because TensorFlow would otherwise postpone the kernels' gradients, and hold the inputs of many layers
+    until then. With up to `NARROW` filters TensorFlow keeps everything, because features then take little memory, and
+    computing them again takes about as long as convolving.
 
     Args:
         prepare: Function of x.
-        linear: Function of what that gives and of the kernel, linear in both.
+        linear: Function of `prepare(x)` and of the kernel, linear in both.
         x: Features.
         kernel: The kernel.
     """
@@ -120,12 +120,12 @@ def recomputed(prepare, linear, x, kernel):
     @tf.custom_gradient
     def run(x, kernel):
         def gradient(upstream):
-            with tf.control_dependencies([upstream]):  # else it would be worked out again at once, and kept
-                again = tf.identity(x)
+            with tf.control_dependencies([upstream]):  # else TensorFlow would compute `prepare` at once, and keep it
+                kept = tf.identity(x)
             with tf.GradientTape() as tape:
-                tape.watch([again, kernel])
-                features = linear(prepare(again), kernel)
-            by_x, by_kernel = tape.gradient(features, [again, kernel], upstream)
+                tape.watch([kept, kernel])
+                features = linear(prepare(kept), kernel)
+            by_x, by_kernel = tape.gradient(features, [kept, kernel], upstream)
             with tf.control_dependencies([by_kernel]):
                 return tf.identity(by_x), by_kernel
 

@@ -1,4 +1,4 @@
-"""The device that a backend computes on, and what it gains from threads and from XLA."""
+"""The device that a backend computes on, and whether threads and XLA make the backend faster on this device."""
 
 import keras
 
@@ -22,15 +22,15 @@ def has_accelerator():
 
 
 def training_gains_from_xla():
-    """Whether XLA makes training faster: on a CPU it slows TensorFlow's convolutions down."""
+    """Whether XLA makes training faster: everywhere but on TensorFlow on a CPU, whose convolutions XLA slows down."""
     return keras.backend.backend() != "tensorflow" or has_accelerator()
 
 
 def draws_in_threads():
     """Whether a draw runs in a thread of its own: on a CPU, if XLA compiles the draw.
 
-    Then an interrupt need not wait for XLA, and several draws can run at once. Draws that run as Python code, those of
-    torch and of eager functions, gain nothing from threads.
+    Then an interrupt need not wait for XLA, and several draws can run at once. On torch and with eager functions,
+    draws run as Python code, which threads do not make faster.
     """
     backend = keras.backend.backend()
     if backend == "torch" or has_accelerator():
@@ -43,12 +43,12 @@ def draws_in_threads():
 
 
 def draws_at_once():
-    """How many draws to run at once: one for each core of a CPU, because XLA shares only large operations out among
+    """Number of draws that run at once: one for each core of a CPU, because XLA shares only large operations among
     cores; 1 where draws do not run in threads.
     """
     return cores() if draws_in_threads() else 1
 
 
 def compiles_training():
-    """Whether `jit_compile=True` works: torch's compiler refuses the arithmetic on sizes of images in the networks."""
+    """Whether `jit_compile=True` works: not on torch, whose compiler refuses arithmetic on image sizes."""
     return keras.backend.backend() != "torch"

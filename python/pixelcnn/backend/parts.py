@@ -1,4 +1,4 @@
-"""Parts of a network that TensorFlow compiles or traces once, in whatever function they are called."""
+"""Parts of a network that TensorFlow compiles or traces once for all functions that call them."""
 
 import functools
 
@@ -9,18 +9,18 @@ from pixelcnn.backend.device import has_accelerator
 
 
 def call_compiled(function, *arguments):
-    """What a function of tensors returns. TensorFlow compiles it with XLA, as a part of a traced function that it does
-    not compile; the other backends compile the whole or nothing.
+    """Call a function of tensors, which TensorFlow compiles with XLA even within a traced function that XLA does not
+    compile. Other backends just call it.
 
     Args:
-        function: A function of a module, one for all models: it is compiled once for all calls that look alike.
+        function: A function of a module, because the compiled function is shared by all calls of the same shapes.
         arguments: Tensors.
     """
     if keras.backend.backend() != "tensorflow":
         return function(*arguments)
     import tensorflow as tf
 
-    # What was compiled inside a traced function has lists of no fixed size for an eager tape, which XLA refuses.
+    # An eager gradient tape would add lists of unknown size to a function with a loop, and XLA refuses such lists.
     if tf.executing_eagerly():
         return function(*arguments)
     return _compiled_part(function, tuple((*x.shape, x.dtype) for x in arguments))(*arguments)
@@ -32,8 +32,10 @@ def _compiled_part(function, signature):
 
 
 def traces_repeat():
-    """Whether each call of a layer adds its operations to a graph that only TensorFlow's CPU kernels will run: to trace
-    and prepare those of a deep network takes longer than a step. An accelerator may compile the whole step instead.
+    """Whether TensorFlow traces a graph for a CPU, so that each call of a layer adds operations to the graph.
+
+    Tracing and optimising the operations of a deep network takes longer than a training step. On an accelerator the
+    answer is no, because XLA may compile the whole step there.
     """
     if keras.backend.backend() != "tensorflow" or has_accelerator():
         return False
@@ -43,13 +45,14 @@ def traces_repeat():
 
 
 def call_traced_once(function, static, *arguments):
-    """What a function of tensors returns that a network calls many times alike, each time with other tensors: where
-    `traces_repeat`, it and its gradients are traced once.
+    """Call a function of tensors, of which TensorFlow traces the calls of the same shapes once, gradients included.
+
+    For use where `traces_repeat` is true.
 
     Args:
-        function: A function of a module, of `static` and tensors alone: it must not read another tensor or a variable.
-        static: What else it depends on; hashable.
-        arguments: Nested tensors, None among them.
+        function: A function of a module; it must read no tensor and no variable but its arguments.
+        static: First argument of the function; hashable.
+        arguments: Nested tensors or None, the other arguments of the function.
     """
     import tensorflow as tf
 
@@ -62,5 +65,5 @@ def _traced_part(function, static, signature):
     import tensorflow as tf
 
     part = functools.partial(function, static)
-    # Inlined, it would be optimised again wherever it is called.
+    # TensorFlow would optimise an inlined function again in each place of a call.
     return tf.function(part, autograph=False, experimental_attributes={"_noinline": True})

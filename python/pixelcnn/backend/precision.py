@@ -5,10 +5,10 @@ from keras import ops
 
 
 def check_float64():
-    """JAX computes in float32 unless told otherwise, so a float64 model would not be one.
+    """Check that the backend computes in float64, because JAX computes in float32 by default.
 
     Raises:
-        ValueError: If the backend would not compute in float64.
+        ValueError: If JAX would compute in float32.
     """
     if keras.backend.backend() != "jax":
         return
@@ -16,13 +16,13 @@ def check_float64():
 
     if not jax.config.jax_enable_x64:
         raise ValueError(
-            "dtype='float64' does not fit: JAX would compute in float32. Set the environment variable "
-            "JAX_ENABLE_X64=1 before Python starts, or call jax.config.update('jax_enable_x64', True) first."
+            "dtype='float64' does not fit: expected at most 32 bits, because JAX has 64-bit numbers switched off. Set "
+            "the environment variable JAX_ENABLE_X64=1, or call jax.config.update('jax_enable_x64', True) first."
         )
 
 
 def tanh(x):
-    """The hyperbolic tangent in the precision of x: Keras' own computes float64 in float32 on JAX."""
+    """The hyperbolic tangent in the precision of x, because Keras' `tanh` computes float64 in float32 on JAX."""
     if keras.backend.backend() == "jax":
         import jax
 

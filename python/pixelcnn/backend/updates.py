@@ -5,7 +5,7 @@ from keras import ops
 
 
 def replicas():
-    """How many replicas of the model share a training step, one on each device (`tf.distribute`)."""
+    """Number of replicas of the model, one on each device, that share a training step (`tf.distribute`)."""
     if keras.backend.backend() != "tensorflow":
         return 1
     import tensorflow as tf
@@ -28,8 +28,8 @@ def update_if(condition, update, variables):
 
     Args:
         condition: Whether to update; the same on all replicas (`on_all_replicas`).
-        update: Assigns variables.
-        variables: All that it assigns.
+        update: Function without arguments that assigns variables.
+        variables: All variables that `update` assigns.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -42,7 +42,7 @@ def update_if(condition, update, variables):
     elif backend == "torch":
         if condition:
             update()
-    else:  # under JAX variables are values: the update is worked out, and taken or not
+    else:  # JAX always computes the update, because its compiled functions have no branches
         before = [variable.value for variable in variables]
         update()
         for variable, value in zip(variables, before, strict=True):
@@ -50,7 +50,7 @@ def update_if(condition, update, variables):
 
 
 def _update_or_restore(condition, update, variables):
-    """As `update_if`, for several replicas: update, then undo it where the condition is false.
+    """As `update_if`, for several replicas: update, then undo the update if the condition is false.
 
     Replicas wait for each other during an update, which `tf.cond` does not allow.
     """

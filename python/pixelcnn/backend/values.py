@@ -1,4 +1,4 @@
-"""The values of a model's variables: copied, put in place of the variables, differentiated by."""
+"""The values of a model's variables: copies, functions of the values, and gradients."""
 
 import keras
 from keras import ops
@@ -7,7 +7,7 @@ from keras import ops
 def current_values(variables):
     """The values of variables as tensors that later updates do not change. Gradients pass through them."""
     backend = keras.backend.backend()
-    if backend == "torch":  # updates the tensors themselves
+    if backend == "torch":  # torch updates tensors in place
         return [variable.value.clone() for variable in variables]
     if backend == "tensorflow":
         import tensorflow as tf
@@ -22,7 +22,7 @@ def copies(tensors):
 
 
 def deleted(tensors):
-    """Whether JAX has deleted some of the tensors: it reuses the memory of a training step's arguments."""
+    """Whether JAX has deleted some of the tensors, because it reuses the memory of a training step's arguments."""
     return any(getattr(tensor, "is_deleted", lambda: False)() for tensor in tensors)
 
 
@@ -44,10 +44,12 @@ def with_values(function, variables):
 
 
 def value_and_gradients(function, variables):
-    """A scalar function of a model's variables, and its gradients; computed eagerly, None where it does not depend.
+    """The value and the gradients of a scalar function of a model's variables, computed eagerly.
+
+    The gradient is None for a variable that the value does not depend on; on JAX it is zero.
 
     Args:
-        function: Takes nothing, returns a scalar tensor.
+        function: Function without arguments that reads the variables and returns a scalar tensor.
         variables: The variables to differentiate by.
     """
     backend = keras.backend.backend()
