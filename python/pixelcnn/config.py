@@ -1,4 +1,4 @@
-"""Constructor arguments: data types in any form, and all of them as a file can hold them."""
+"""Constructor arguments: policies from data types in any form, and arguments in a form that a file can hold."""
 
 import keras
 import numpy as np
@@ -7,10 +7,10 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 def dtype_policy(dtype):
-    """A Keras policy from a name, a policy, a backend's dtype or None.
+    """A Keras policy from a name, a policy or a backend's dtype; None gives None.
 
     Raises:
-        ValueError: If it computes with other numbers than floats of 16 to 64 bits.
+        ValueError: If `dtype` does not compute with floats of 16 to 64 bits.
     """
     if dtype is None:
         return None
@@ -35,7 +35,7 @@ def _policy(dtype):
 
 
 def plain(value):
-    """Tuples, `TensorShape`s and NumPy numbers as JSON can hold them."""
+    """Convert a value, in which there may be tuples, `TensorShape`s and NumPy numbers, to one that JSON can hold."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, np.generic):

@@ -27,9 +27,7 @@ class PaddedGrid:
         self.width = -(-(self.image_width + margin) // granularity) * granularity
 
     def pad(self, x, value=0):
-        """From the image to the grid, (B, H, W, C) -> (B, height, width, C); an array gives an array, a tensor gives a
-        tensor.
-        """
+        """Pad an image to the grid, (B, H, W, C) -> (B, height, width, C). An array stays an array."""
         down, right = self.height - self.image_height, self.width - self.image_width
         if not (down or right):
             return x
@@ -37,11 +35,11 @@ class PaddedGrid:
         return pad(x, ((0, 0), (0, down), (0, right), (0, 0)), constant_values=value)
 
     def crop(self, x):
-        """From the grid to the image, (B, height, width, …) -> (B, H, W, …)."""
+        """Crop the grid to the image, (B, height, width, …) -> (B, H, W, …)."""
         return x[:, : self.image_height, : self.image_width]
 
     def zero_beside(self, x, columns):
-        """A tensor (…, columns, C) with zeros in the columns right of the image.
+        """A tensor (…, columns, C), set to zero in the columns right of the image.
 
         Args:
             x: The tensor.

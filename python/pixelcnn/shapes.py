@@ -48,10 +48,10 @@ def is_unknown(value):
 def to_array(value):
     """Convert tensors and array-like objects to arrays; return anything else unchanged."""
     if isinstance(value, keras.KerasTensor):
-        raise ValueError(f"{value!r} is symbolic and has no values; expected arrays or tensors.")
+        raise ValueError(f"{value!r} does not fit: expected an array or tensor with values, because it is symbolic.")
     if ops.is_tensor(value):
         return ops.convert_to_numpy(value)
-    if isinstance(getattr(value, "values", None), tuple):  # of a distributed data set: a part for each replica
+    if isinstance(getattr(value, "values", None), tuple):  # a batch of a distributed data set, a part for each replica
         return np.concatenate([to_array(part) for part in value.values])
     if isinstance(value, np.ndarray) or not (hasattr(value, "shape") and hasattr(value, "__array__")):
         return value
@@ -59,12 +59,12 @@ def to_array(value):
 
 
 def text_to_array(value):
-    """A tensor of text, which TensorFlow has, as an array; anything else as it is."""
+    """Convert a tensor of text, which only TensorFlow has, to an array; return anything else unchanged."""
     return to_array(value) if ops.is_tensor(value) and value.dtype == "string" else value
 
 
 def in_one_row(tensor, batch_shape, event):
-    """Broadcast to a batch shape and lay the images in one row: (…, *event) -> (B, *event)."""
+    """Broadcast a tensor to a batch shape, and flatten its batch axes to one: (…, *event) -> (B, *event)."""
     tensor = ops.broadcast_to(ops.convert_to_tensor(tensor), (*batch_shape, *event))
     return ops.reshape(tensor, (math.prod(batch_shape), *event))
 
@@ -79,15 +79,16 @@ def broadcast(images_shape, condition_shape):
         return np.broadcast_shapes(images_shape, condition_shape)
     except ValueError:
         raise ValueError(
-            f"images of batch shape {images_shape} and a condition of batch shape {condition_shape} do not go together."
+            f"images of batch shape {images_shape} and a condition of batch shape {condition_shape} do not fit: "
+            "expected shapes that broadcast."
         ) from None
 
 
 def check_sample_shape(sample_shape, condition_shape):
-    """The `sample_shape` of a draw as a tuple; None is the batch shape of the condition.
+    """The `sample_shape` of a draw as a tuple; None gives the batch shape of the condition.
 
     Raises:
-        ValueError: If it is no shape, or does not end in the batch shape of the condition.
+        ValueError: If `sample_shape` is no shape, or does not end in the batch shape of the condition.
 
     Example:
         >>> check_sample_shape(3, ()), check_sample_shape((2, 3), (3,))

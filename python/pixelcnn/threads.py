@@ -73,10 +73,8 @@ def run_jobs(jobs, at_once, tell, elsewhere=False):
 
     def work():
         try:
-            while waiting and not stop.is_set():
-                job = _next(waiting)
-                if job is not None:
-                    job(tell_elsewhere)
+            while (job := _next(waiting)) and not stop.is_set():
+                job(tell_elsewhere)
         except _Stopped:
             pass
         except BaseException:
@@ -102,14 +100,15 @@ def run_jobs(jobs, at_once, tell, elsewhere=False):
 
 
 def _next(waiting):
+    """The next job, or None if there is none. Asking for the length first could race with another thread."""
     try:
         return waiting.popleft()
-    except IndexError:  # another thread took the last one
+    except IndexError:
         return None
 
 
 def _pass_on(told, running, tell):
-    """Pass reports of jobs on to `tell`, until all threads that are running have ended, which they report by None."""
+    """Pass the reports of jobs to `tell`, until each of the `running` threads has reported None, its end."""
     while running:
         try:
             news = told.get(timeout=A_WHILE)
