@@ -78,13 +78,13 @@ def test_what_is_no_model_file_is_told(tmp_path, saved):
     with pytest.raises(FileNotFoundError, match="expected a .keras file"):
         pixelcnn.load(tmp_path)
     (tmp_path / "text.keras").write_text("hello")
-    refused(tmp_path / "text.keras", "not a model file")
-    refused(archives.write(tmp_path / "model.zip", saved), "not a model file")
+    refused(tmp_path / "text.keras", "expected a .keras file that save")
+    refused(archives.write(tmp_path / "model.zip", saved), "expected a .keras file that save")
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "other.keras")
     refused(tmp_path / "other.keras", "Sequential")
     whole = archives.write(tmp_path / "cut.keras", saved).read_bytes()
     (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
-    refused(tmp_path / "cut.keras", "not a model file")
+    refused(tmp_path / "cut.keras", "expected a .keras file that save")
 
 
 def damaged_members(saved):
@@ -101,7 +101,7 @@ def damaged_members(saved):
     yield "no config", {name: saved[name] for name in saved if name != "config.json"}, "no member config.json"
     yield "no weights", {name: saved[name] for name in saved if name != "model.weights.h5"}, "no member model.weights"
     yield "no JSON", {**saved, "config.json": saved["config.json"][:100]}, "config.json is not JSON"
-    yield "no object", {**saved, "config.json": b"[1]"}, "no JSON object"
+    yield "no object", {**saved, "config.json": b"[1]"}, "holds a list: expected a JSON object"
     yield "no arguments", {**saved, "config.json": saved["config.json"].replace(b'"config"', b'"xonfig"')}, "arguments"
     yield "deep", {**saved, "config.json": DEEP}, "RecursionError"
     yield "long", {**saved, "config.json": b" " * (1 << 25)}, "33,554,432 bytes"

@@ -16,7 +16,7 @@ from typing import Any
 
 PARTIAL = ".partial-"  # beginning of temporary names
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # the disk is full, or fails
-MOST_BYTES = 1 << 24  # of a text file, because 16 MiB of JSON can take 0.4 GiB of memory
+MOST_BYTES = 1 << 24  # largest text file, because 16 MiB of JSON can take 0.4 GiB of memory
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def require_writable(name: str, path: str | os.PathLike[str]) -> None:
     """
     target = Path(path).absolute()
     try:
-        folder = target if target.is_dir() else next(place for place in target.parents if os.path.lexists(place))
+        folder = target if target.is_dir() else next(parent for parent in target.parents if os.path.lexists(parent))
         if not folder.is_dir():
             raise ValueError(f"{name}={str(target)!r} does not fit: expected a folder, but {str(folder)!r} is a file.")
         with suppress(FileNotFoundError):
@@ -171,7 +171,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     with open_file(path) as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise ValueError(f"{path} is too large: expected a text file of at most {MOST_BYTES:,} bytes.")
+        raise ValueError(f"{path} does not fit: expected a text file of at most {MOST_BYTES:,} bytes.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -22,7 +22,7 @@ from pixelcnn.weights_file import WEIGHTS, check_archive, check_types, member, n
 
 CONFIG = "config.json"  # member of the archive, as Keras names it
 MOST_CONFIG_BYTES = 1 << 24
-MOST_SUB_PIXELS = 1 << 28  # of an image, H W C, such as 16,384 x 16,384 x 1
+MOST_SUB_PIXELS = 1 << 28  # largest image, H x W x C, such as 16,384 x 16,384 x 1
 SMALLEST_WEIGHT = 2  # bytes, in half precision
 # Modules of Keras' optimizers, losses and metrics; a saved optimizer may name a module of a backend.
 TRAINING_MODULES = re.compile(r"keras\.(src\.)?(backend\.\w+\.)?(optimizers|losses|metrics)(\.\w+)*")
@@ -53,9 +53,9 @@ def load(path: str | os.PathLike[str]) -> PixelDistribution:
         importlib.import_module(module)  # registers the family with Keras
     path = require.path("path", path)
     if not path.is_file():
-        raise FileNotFoundError(f"path={str(path)!r} is not a file: expected a .keras file that save() wrote.")
+        raise FileNotFoundError(f"path={str(path)!r} does not fit: expected a .keras file that exists.")
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
-        raise ValueError(f"path={str(path)!r} is not a model file: expected a .keras file that save() wrote.")
+        raise ValueError(f"path={str(path)!r} does not fit: expected a .keras file that save() wrote.")
     path.open("rb").close()  # outside `named`, because an OSError of the system names the file
     with named(path):
         with zipfile.ZipFile(path) as archive:
@@ -79,7 +79,7 @@ def _read_config(archive: zipfile.ZipFile) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"its {CONFIG} is not JSON ({error}).") from None
     if not isinstance(config, dict):
-        raise ValueError(f"its {CONFIG} holds no JSON object.")
+        raise ValueError(f"its {CONFIG} holds a {type(config).__name__}: expected a JSON object.")
     return config
 
 
@@ -90,7 +90,7 @@ def _check_config(config: dict[str, Any], most_weights: int) -> None:
         raise ValueError(f"it holds a {config.get('class_name')}: expected a distribution of this package.")
     arguments = config.get("config")
     if not isinstance(arguments, dict):
-        raise ValueError(f"its {CONFIG} has no arguments of the distribution.")
+        raise ValueError(f"its {CONFIG} has no member 'config': expected the arguments of the distribution.")
     for name, value in arguments.items():
         if name.startswith("num_") and isinstance(value, (int, float)) and value > most_weights:
             raise ValueError(f"its {name} is {value}, but the file holds at most {most_weights:,} weights.")

@@ -67,22 +67,23 @@ def occlude(
         raise ValueError(f"{argument} does not fit: expected a part of images {height} high and {width} wide.")
     mask = np.ones((height, width), bool)
     mask[top:bottom, left:right] = False
-    return Occluded(np.where(mask[..., None], levels, _level(value, levels.dtype)), mask)
+    limits = np.iinfo(levels.dtype)
+    level = require.whole("value", value, int(limits.min), int(limits.max))
+    return Occluded(np.where(mask[..., None], levels, levels.dtype.type(level)), mask)
 
 
 def _box_of_rows(rows: Any, height: int, width: int) -> Sequence[int]:
+    """The box (top, left, bottom, right) of hidden rows."""
     if isinstance(rows, slice):
-        first, end, step = rows.start, rows.stop, rows.step
-        if step not in (None, 1):
+        if rows.step not in (None, 1):
             raise ValueError(f"rows={rows!r} does not fit: expected a slice without a step.")
-        first, end = (0 if first is None else first), (height if end is None else end)
-        return _numbers("rows", (first, 0, end, width), 4)
+        rows = (0 if rows.start is None else rows.start, height if rows.stop is None else rows.stop)
     first, end = _numbers("rows", rows, 2) if np.ndim(rows) else (require.integer("rows", rows), height)
     return first, 0, end, width
 
 
 def _numbers(name: str, value: Any, count: int) -> list[int]:
-    """Return `count` whole numbers."""
+    """Check that a value consists of `count` whole numbers, and return them."""
     try:
         numbers = [require.integer(name, number) for number in value]
     except (TypeError, ValueError):
@@ -90,11 +91,3 @@ def _numbers(name: str, value: Any, count: int) -> list[int]:
     if len(numbers) != count:
         raise ValueError(f"{name}={value!r} does not fit: expected {count} whole numbers.")
     return numbers
-
-
-def _level(value: int, dtype: np.dtype) -> np.ndarray:
-    """Return the level in the images' type."""
-    limits = np.iinfo(dtype)
-    if not limits.min <= require.integer("value", value) <= limits.max:
-        raise ValueError(f"value={value!r} does not fit: expected {limits.min} … {limits.max}, the range of {dtype}.")
-    return np.asarray(require.integer("value", value), dtype)

@@ -20,7 +20,6 @@ from pixelcnn.occlusion import Occluded
 
 __all__ = ["completion", "grid", "real_vs_generated", "save"]
 
-PAPER = 255  # level of the page around the images
 MARGIN = 12  # screen pixels around a figure and between its panels
 TEXT_HEIGHT = 22  # screen pixels of a line of text
 HIDDEN = (225, 150, 215)  # colour of hidden pixels: a pink that gray images cannot have, and photographs rarely have
@@ -55,8 +54,7 @@ def grid(
     if columns is None:
         columns = math.ceil(math.sqrt(len(pixels)))
     columns = require.positive_integer("columns", columns)
-    pixels = _magnify(pixels, _scale(scale, pixels.shape[1]))
-    return Image.fromarray(_tile(pixels, columns))
+    return Image.fromarray(_tile(_magnify(pixels, scale), columns))
 
 
 def real_vs_generated(
@@ -201,13 +199,9 @@ def _with_hidden(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask[..., None], colours, np.array(HIDDEN, np.uint8))
 
 
-def _scale(scale: int | None, height: int) -> int:
-    if scale is None:
-        return max(1, round(56 / height))
-    return require.positive_integer("scale", scale)
-
-
-def _magnify(pixels: np.ndarray, scale: int) -> np.ndarray:
+def _magnify(pixels: np.ndarray, scale: int | None) -> np.ndarray:
+    """Return images with `scale` screen pixels a pixel; None makes them about 56 screen pixels high."""
+    scale = max(1, round(56 / pixels.shape[1])) if scale is None else require.positive_integer("scale", scale)
     return pixels.repeat(scale, axis=1).repeat(scale, axis=2)
 
 
@@ -226,10 +220,10 @@ def _tile(pixels: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
 def _panel(title: str, rows: list[np.ndarray], scale: int | None, columns: int | None = None) -> Image.Image:
     """Return a panel: a title above rows of images, which are bytes."""
     columns = columns or max(len(row) for row in rows)
-    blocks = [_tile(_magnify(pixels, _scale(scale, pixels.shape[1])), columns) for pixels in rows]
+    blocks = [_tile(_magnify(pixels, scale), columns) for pixels in rows]
     body = Image.fromarray(np.concatenate(blocks))
     width = max(body.width, math.ceil(_font().getlength(title)) + 2)
-    panel = Image.new(body.mode, (width, body.height + TEXT_HEIGHT), _paper(body.mode))
+    panel = Image.new(body.mode, (width, body.height + TEXT_HEIGHT), "white")
     _write(panel, (1, 1), title)
     panel.paste(body, (0, TEXT_HEIGHT))
     return panel
@@ -243,7 +237,7 @@ def _arrange(panels: list[Image.Image], columns: int, caption: str | None = None
     rows = math.ceil(len(panels) / columns)
     size = (lefts[-1] + widths[-1] + MARGIN, MARGIN + rows * height + (TEXT_HEIGHT if caption else 0))
     mode = "L" if all(panel.mode == "L" for panel in panels) else "RGB"
-    page = Image.new(mode, size, _paper(mode))
+    page = Image.new(mode, size, "white")
     for index, panel in enumerate(panels):
         page.paste(panel, (lefts[index % columns], MARGIN + index // columns * height))
     if caption:
@@ -252,16 +246,11 @@ def _arrange(panels: list[Image.Image], columns: int, caption: str | None = None
 
 
 def _write(picture: Image.Image, place: tuple[int, int], text: str) -> None:
-    ink = 0 if picture.mode == "L" else (0, 0, 0)
-    ImageDraw.Draw(picture).text(place, text, fill=ink, font=_font())
+    ImageDraw.Draw(picture).text(place, text, fill="black", font=_font())
 
 
 def _font() -> Any:
     return ImageFont.load_default(size=15)
-
-
-def _paper(mode: str) -> int | tuple[int, ...]:
-    return PAPER if mode == "L" else (PAPER,) * 3
 
 
 def _panel_columns(panels: int) -> int:

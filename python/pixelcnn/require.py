@@ -32,7 +32,7 @@ def positive_integer(name: str, value: Any) -> int:
 
 
 def multiple(name: str, value: int, of: int, of_name: str) -> int:
-    """A multiple of the number `of`, which the error calls `of_name`."""
+    """A multiple of the number `of`; `of_name` says in the error what this number is."""
     if value % of:
         raise _misfit(name, value, f"a multiple of {of_name}, {of}")
     return value

@@ -67,7 +67,7 @@ class SharedModel(keras.Model):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._turns, self._loop = Turns(), threading.RLock()
-        # While a loop on JAX holds them: the values of the trainable variables, then of the others.
+        # The values that a loop on JAX holds, of the trainable variables and then of the others; None outside a loop.
         self._in_loop: tuple[Any, ...] | None = None
 
     def turn(self) -> AbstractContextManager[None]:
@@ -148,7 +148,7 @@ class SharedModel(keras.Model):
                 super().load_weights(path, **kwargs)
                 check_finite(self.weights)
 
-    train_function: Any  # Keras'
+    train_function: Any  # set by Keras
 
     def make_train_function(self, force: bool = False) -> None:
         """As in Keras, but training steps and reads take turns, so that no read sees an unfinished update."""

@@ -30,7 +30,8 @@ def read_arrays(content: bytes) -> Arrays:
         content: Bytes of the file.
 
     Raises:
-        ValueError: If an array lies in another file or holds no real numbers, or if all arrays exceed the file.
+        ValueError: If an array lies in another file or holds no real numbers, or if all arrays together need more bytes
+            than the file has.
     """
     arrays: Arrays = {}
     sizes: list[int] = []
@@ -44,13 +45,13 @@ def read_arrays(content: bytes) -> Arrays:
     with h5py.File(io.BytesIO(content), "r") as file:
         file.visititems(collect)
     if sum(sizes) > len(content):
-        raise ValueError(f"its {WEIGHTS} declares {sum(sizes):,} bytes of numbers, but has {len(content):,} bytes.")
+        raise ValueError(f"its {WEIGHTS} declares {sum(sizes):,} bytes: expected at most its size, {len(content):,}.")
     return arrays
 
 
 def _check_array(name: str, item: h5py.Dataset) -> None:
     if item.external or item.is_virtual:
-        raise ValueError(f"its {WEIGHTS} takes {name!r} from another file.")
+        raise ValueError(f"its {WEIGHTS} takes {name!r} from another file: expected all numbers in this file.")
     if item.dtype.kind in "cSUO":  # bfloat16 has kind V
         raise ValueError(f"its {WEIGHTS} has {item.dtype} at {name!r}: expected real numbers.")
 
@@ -69,11 +70,11 @@ def check_types(arrays: Arrays, model: Any) -> None:
     """
     of_optimizer = getattr(getattr(model, "optimizer", None), "variables", ())
     for in_optimizer, variables in ((False, model.variables), (True, of_optimizer)):
-        left = Counter(tuple(variable.shape) for variable in variables if not is_float(variable))
+        unmatched = Counter(tuple(variable.shape) for variable in variables if not is_float(variable))
         for name, (shape, dtype) in arrays.items():
             if name.startswith("optimizer/") == in_optimizer and shape and dtype.kind in WHOLE:
-                left[shape] -= 1
-                if left[shape] < 0:
+                unmatched[shape] -= 1
+                if unmatched[shape] < 0:
                     raise ValueError(f"its {WEIGHTS} has {dtype} of shape {shape} at {name!r}: expected floats.")
 
 
@@ -125,7 +126,7 @@ def named(path: str | os.PathLike[str], argument: str = "path") -> Iterator[None
 
 
 def check_archive(archive: zipfile.ZipFile, size: int) -> None:
-    """Check that a ZIP archive is undamaged, and does not unpack to far more than its size.
+    """Check that a ZIP archive is undamaged, and that its members do not unpack to far more than its size.
 
     Args:
         archive: A `zipfile.ZipFile`.
@@ -137,13 +138,13 @@ def check_archive(archive: zipfile.ZipFile, size: int) -> None:
     members = archive.infolist()
     encrypted = [member.filename for member in members if member.flag_bits & 1]
     if encrypted:
-        raise ValueError(f"its member {encrypted[0]!r} is encrypted.")
-    total = sum(member.file_size for member in members)
-    if total > max(MOST_EXPANSION * size, ALWAYS_ALLOWED_BYTES):
-        raise ValueError(f"its members unpack to {total:,} bytes, which is too much for a file of {size:,} bytes.")
+        raise ValueError(f"its member {encrypted[0]!r} is encrypted: expected an archive without a password.")
+    total, most = sum(member.file_size for member in members), max(MOST_EXPANSION * size, ALWAYS_ALLOWED_BYTES)
+    if total > most:
+        raise ValueError(f"its members unpack to {total:,} bytes: expected at most {most:,}.")
     damaged = archive.testzip()
     if damaged is not None:
-        raise ValueError(f"its member {damaged!r} is damaged: expected another checksum.")
+        raise ValueError(f"its member {damaged!r} is damaged, because its checksum differs.")
 
 
 def member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pixelcnn import require
+
 CHANNELS = "channels_last"  # images are (B, H, W, C), even if `image_data_format` is another
 
 
@@ -79,9 +81,9 @@ def train_classifier(
     num_classes = int(classes.max()) + 1 if num_classes is None else num_classes
     counts = np.bincount(classes, minlength=num_classes)
     if len(counts) > num_classes or not counts.all():
-        missing = int(np.argmin(counts > 0))
         raise ValueError(
-            f"labels lacks {missing}, or holds a label above {num_classes - 1}: expected all of 0 … {num_classes - 1}."
+            f"labels with the classes {require.short(np.flatnonzero(counts).tolist())} does not fit: expected each of "
+            f"0 … {num_classes - 1} and no other, because num_classes={num_classes}."
         )
     classifier = build_classifier(pixels.shape[1:], num_classes, low, high, seed)
     batches = ShiftedBatches(pixels, classes, batch_size, fill=low, seed=seed)

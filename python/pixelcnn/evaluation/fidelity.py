@@ -91,7 +91,7 @@ def sample_classes(
         ValueError: If the model has no classes, or `per_class` is not positive.
     """
     if not model.num_classes:
-        raise ValueError("model has no classes (num_classes=None): expected a class-conditional model.")
+        raise ValueError("model with num_classes=None does not fit: expected a class-conditional model.")
     labels = np.repeat(np.arange(model.num_classes), require.positive_integer("per_class", per_class))
     images = model.sample(
         conditional_input=labels, seed=seed, temperature=temperature, guidance=guidance, verbose=verbose

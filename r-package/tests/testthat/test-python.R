@@ -2,7 +2,7 @@ test_that("Python's errors are conditions with class", {
   skip_without_python()
   error <- expect_error(load_pixelcnn("nowhere.keras"), class = "pixelcnn_file_not_found_error")
   expect_s3_class(error, "pixelcnn_error")
-  expect_match(error$message, "^path=.*is not a file")
+  expect_match(error$message, "^path=.*expected a .keras file that exists")
   expect_match(reticulate::py_last_error()$message, "nowhere")
   expect_snapshot(error = TRUE, {
     sample_images(tiny(), 2, "bee", temperature = -1)
