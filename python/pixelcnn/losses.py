@@ -1,4 +1,4 @@
-"""Losses for functional models that output a log-probability: a loss function with a target, and a layer without."""
+"""Losses for functional models that output a log-probability: a loss function, and a layer that needs no target."""
 
 from typing import Any
 

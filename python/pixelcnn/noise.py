@@ -1,4 +1,4 @@
-"""The randomness of sampling: one uniform for each sub-pixel, determined by the seed and the index of the image."""
+"""Random numbers for sampling: one uniform for each sub-pixel, which depends on the seed and the image's index."""
 
 import secrets
 

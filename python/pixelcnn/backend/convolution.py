@@ -68,8 +68,8 @@ def convolve_with_own_gradients(x, kernel):
     """A convolution of stride 1 without padding, whose gradients are computed by convolutions too.
 
     The gradient of x is a convolution of the result's gradient, padded with zeros, with the kernel turned by 180
-    degrees. The gradient of the kernel is a convolution of x with the result's gradient as the kernel; the axes of
-    images and channels are exchanged in both.
+    degrees. The gradient of the kernel is a convolution of x, with its axes of images and channels exchanged, where the
+    result's gradient is the kernel.
     """
     import tensorflow as tf
 

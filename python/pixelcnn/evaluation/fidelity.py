@@ -20,7 +20,7 @@ def fidelity(classifier: Any, images: ArrayLike, labels: ArrayLike) -> float:
     Args:
         classifier: A result of `train_classifier` on real images.
         images: Generated images, integers.
-        labels: The class of each image that was the condition of its drawing.
+        labels: The class that was the condition of each image.
 
     Raises:
         ValueError: If there is no image, the numbers of images and labels differ, or the classifier does not have the
