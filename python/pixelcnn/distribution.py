@@ -73,7 +73,8 @@ class PixelDistribution(TrainableModel):
             rate, policy = self.condition.dropout, self.dtype_policy
             self.condition_dropout = ConditionDropout(rate, name="condition_dropout", dtype=policy)
         head, channels = arguments.get("head", "logistic_mixture"), self.image_shape[-1]
-        self.head = choose_head(head, channels, arguments["num_logistic_mix"], self.low, self.high)
+        variant = arguments.get("variant", "tfp")
+        self.head = choose_head(head, channels, arguments["num_logistic_mix"], self.low, self.high, variant)
         self._likelihood_dtype = likelihood_dtype(self.compute_dtype)
         self._arguments = {**arguments, "dtype": self.dtype_policy.name}
         self._functions: dict[str, Any] = {}
@@ -120,7 +121,8 @@ class PixelDistribution(TrainableModel):
         if "spatial" in condition:
             condition = {**condition, "spatial": self.grid.pad(condition["spatial"])}
         scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
-        return self.grid.crop(self.network(self.grid.pad(scaled), condition=condition, training=training))
+        images = self.grid.pad(self.network.with_ones(scaled))
+        return self.grid.crop(self.network(images, condition=condition, training=training))
 
     def _pixel_log_prob(self, levels, condition, training=None):
         levels, exists = existing_levels(ops.cast(levels, self._likelihood_dtype), self.low, self.high)

@@ -22,6 +22,7 @@ from pixelcnn.backend import convolution, parts
         ("num_classes", 0),
         ("class_names", ("a", "a")),
         ("spatial_condition_shape", (3, 3, 1)),
+        ("variant", "keras"),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value(argument, value):

@@ -83,6 +83,7 @@ FAMILIES = (
             {"num_hierarchies": 3, "resnet_activation": "relu"},
             {"receptive_field_dims": (4, 5), "resnet_activation": "elu"},
             {"num_hierarchies": 3, "receptive_field_dims": (5, 7)},
+            {"variant": "openai"},
         ),
     ),
     Family(

@@ -37,6 +37,11 @@ HEADS = (
         lambda channels, low, high: LogisticMixture(channels, 5, low, high),
         lambda parameters, level, low, high: pixel_log_prob(parameters, level, 5, low, high),
     ),
+    Head(
+        "logistic_mixture of openai",
+        lambda channels, low, high: LogisticMixture(channels, 5, low, high, "openai"),
+        lambda parameters, level, low, high: pixel_log_prob(parameters, level, 5, low, high, "openai"),
+    ),
     Head("categorical", Categorical, categorical_log_prob),
     Head("bernoulli", lambda channels, low, high: Bernoulli(channels, low, low + 1), bernoulli_log_prob),
 )

@@ -7,7 +7,7 @@ import mpmath
 from reference.logistic import exact_bin_log_prob
 
 
-def pixel_log_prob(parameters, level, num_components, low, high):
+def pixel_log_prob(parameters, level, num_components, low, high, variant="tfp"):
     """Log-probability in nats of a pixel's levels, one a channel.
 
     Args:
@@ -15,6 +15,7 @@ def pixel_log_prob(parameters, level, num_components, low, high):
         level: (C,) whole numbers.
         num_components: M.
         low, high: Smallest and largest level.
+        variant: `tfp` or `openai`: what a raw scale and a coefficient mean.
     """
     half, centre = mpmath.mpf(high - low) / 2, mpmath.mpf(high + low) / 2
     channels = len(level)
@@ -24,15 +25,22 @@ def pixel_log_prob(parameters, level, num_components, low, high):
     for row in rows:
         numbers = [mpmath.mpf(float(number)) for number in row]
         logit, locations, raw = numbers[0], numbers[1 : 1 + channels], numbers[1 + channels : 1 + 2 * channels]
-        coefficients = iter(numbers[1 + 2 * channels :])
+        coefficients = numbers[1 + 2 * channels :]
+        coefficients = iter(map(mpmath.tanh, coefficients) if variant == "openai" else coefficients)
         total = logit
         for channel in range(channels):
             location = locations[channel] + sum(next(coefficients) * scaled[earlier] for earlier in range(channel))
-            scale = (mpmath.log1p(mpmath.exp(raw[channel])) + mpmath.mpf(math.exp(-7.0))) * half
+            scale = half * _scale(raw[channel], variant)
             total += exact_bin_log_prob(int(level[channel]), centre + half * location, scale, low, high)
         joint.append(total)
     logits = [mpmath.mpf(float(row[0])) for row in rows]
     return float(_logsumexp(joint) - _logsumexp(logits))
+
+
+def _scale(raw, variant):
+    if variant == "openai":
+        return mpmath.exp(max(raw, -7))
+    return mpmath.log1p(mpmath.exp(raw)) + mpmath.mpf(math.exp(-7.0))
 
 
 def _logsumexp(values):

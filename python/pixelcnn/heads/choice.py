@@ -3,13 +3,13 @@
 from pixelcnn import require
 from pixelcnn.heads.bernoulli import Bernoulli
 from pixelcnn.heads.categorical import Categorical
-from pixelcnn.heads.logistic_mixture import LogisticMixture
+from pixelcnn.heads.logistic_mixture import VARIANTS, LogisticMixture
 
 HEADS = ("bernoulli", "categorical", "logistic_mixture")
 MOST_CATEGORIES = 256  # for more levels the default is a mixture
 
 
-def choose_head(head, channels, num_logistic_mix, low, high):
+def choose_head(head, channels, num_logistic_mix, low, high, variant="tfp"):
     """Make a head by name. None takes `bernoulli` for 2 levels, `categorical` for up to 256, else `logistic_mixture`.
 
     Raises:
@@ -25,7 +25,7 @@ def choose_head(head, channels, num_logistic_mix, low, high):
     require.one_of("head", head, HEADS)
     num_logistic_mix = require.positive_integer("num_logistic_mix", num_logistic_mix)
     if head == "logistic_mixture":
-        return LogisticMixture(channels, num_logistic_mix, low, high)
+        return LogisticMixture(channels, num_logistic_mix, low, high, require.one_of("variant", variant, VARIANTS))
     if head == "categorical":
         return Categorical(channels, low, high)
     if levels != 2:

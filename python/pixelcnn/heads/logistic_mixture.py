@@ -12,7 +12,13 @@ from keras import ops
 from pixelcnn.heads.head import Head, at_least_float32
 
 # The smallest scale is exp(-7) of half the range, as in the code of [1] and in TFP.
-SMALLEST_SCALE = math.exp(-7.0)
+LOG_SMALLEST_SCALE = -7.0
+SMALLEST_SCALE = math.exp(LOG_SMALLEST_SCALE)
+LOG_LARGEST_SCALE = 60.0  # so that a scale in float32 is finite; then each inner level has a probability below 1e-26
+
+# What a parameter x means. `tfp`, as in TFP: the scale is softplus(x) + exp(-7), and a coefficient is x. `openai`, as
+# in the code of [1]: the scale is exp(max(x, -7)), and a coefficient is tanh(x).
+VARIANTS = ("tfp", "openai")
 
 
 def logistic_bin_log_prob(distance, scale, is_lowest, is_highest):
@@ -50,13 +56,14 @@ class LogisticMixture(Head):
         channels: Number of channels C.
         num_components: Number of components M.
         low, high: Smallest and largest level.
+        variant: See `VARIANTS`.
     """
 
     chains_channels = True
 
-    def __init__(self, channels, num_components, low=0, high=255):
+    def __init__(self, channels, num_components, low=0, high=255, variant="tfp"):
         super().__init__(channels, low, high)
-        self.num_components = num_components
+        self.num_components, self.variant = num_components, variant
         self.num_coefficients = channels * (channels - 1) // 2
         self.num_parameters = num_components * (1 + 2 * channels + self.num_coefficients)
 
@@ -69,8 +76,13 @@ class LogisticMixture(Head):
         log_weights = ops.log_softmax(parameters[..., 0], axis=-1)
         locations = parameters[..., 1 : 1 + self.channels] * self.half
         scales = parameters[..., 1 + self.channels : 1 + 2 * self.channels]
-        scales = (ops.softplus(scales) + SMALLEST_SCALE) * self.half
-        return log_weights, locations, scales, parameters[..., 1 + 2 * self.channels :]
+        coefficients = parameters[..., 1 + 2 * self.channels :]
+        if self.variant == "openai":
+            scales = ops.exp(ops.clip(scales, LOG_SMALLEST_SCALE, LOG_LARGEST_SCALE))
+            coefficients = ops.tanh(coefficients)
+        else:
+            scales = ops.softplus(scales) + SMALLEST_SCALE
+        return log_weights, locations, scales * self.half, coefficients
 
     def _location(self, locations, coefficients, levels, channel):
         """Location (…, M) of a channel given the earlier channels, in levels from the centre of the range."""

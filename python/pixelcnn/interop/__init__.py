@@ -4,8 +4,9 @@ from typing import Any
 
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.interop.conversion import from_tfp, from_tfp_weights, require_tfp, to_tfp
+from pixelcnn.interop.pytorch import from_pytorch_pixelcnnpp
 
-__all__ = ["as_tfp", "from_tfp", "from_tfp_weights", "to_tfp"]
+__all__ = ["as_tfp", "from_pytorch_pixelcnnpp", "from_tfp", "from_tfp_weights", "to_tfp"]
 
 
 def as_tfp(

@@ -73,15 +73,15 @@ def _of_block(stack, place, block, window, network):
     """Within a block: first convolution, dense layer of the skip, second convolution, projection of the condition."""
     yield Counterpart("Conv2D", block.convolution_1, window)
     if block.skip is not None:
-        yield Counterpart("Dense", block.skip, order=_skip_order(block))
+        yield Counterpart("Dense", block.skip, order=skip_order(block))
     yield Counterpart("Conv2D", block.convolution_2, window)
     if network.projections:
         yield Counterpart("condition", (stack, place))
 
 
-def _skip_order(block):
-    """The order of a skip's input features. This package activates each input by itself, [a(v), a(s)]; TFP activates
-    their concatenation, which for concat_elu is [v, s, -v, -s].
+def skip_order(block):
+    """The order of a skip's input features. This package activates each input by itself, [a(v), a(s)]; TFP and the
+    PyTorch port activate their concatenation, which for concat_elu is [v, s, -v, -s].
     """
     order = np.arange(sum(block.skip.channels))
     if len(block.skip.channels) == 2 and block.activation.width(1) == 2:
@@ -164,7 +164,7 @@ def copy_from_tfp(theirs, ours):
     projected = {part.layer: (kernel, bias) for part, (kernel, _, bias) in weights if part.kind == "condition"}
     for part, (kernel, gain, bias) in weights:
         if part.kind != "condition":
-            stack = _stack_of(network, part.layer)
+            stack = stack_of(network, part.layer)
             stack.assign(part.layer, direction=kernel, bias=bias, **({} if gain is None else {"gain": gain}))
     for grid, projection in enumerate(network.projections):
         blocks = [(stack, place) for stack in ("vertical", "horizontal") for place in network.places(grid)]
@@ -180,7 +180,7 @@ def copy_to_tfp(ours, theirs):
         if part.kind == "condition":
             layer.set_weights(_projection(network, *part.layer))
             continue
-        stack = _stack_of(network, part.layer)
+        stack = stack_of(network, part.layer)
         index = stack.layers.index(part.layer)
         kernel, bias = stack.direction.numpy()[index], stack.bias.numpy()[index]
         if part.order is not None:
@@ -196,7 +196,7 @@ def copy_to_tfp(ours, theirs):
             layer.initialized.assign(True)
 
 
-def _stack_of(network, layer):
+def stack_of(network, layer):
     """The `KernelStack` that has the variables of a layer."""
     return next(stack for stack in network.kernel_stacks if layer in stack.layers)
 

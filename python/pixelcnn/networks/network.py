@@ -1,6 +1,7 @@
 """The base class of all networks."""
 
 import keras
+from keras import ops
 
 from pixelcnn.layers.linear import parameters_in_place
 from pixelcnn.layers.shift import shift_down, shift_right
@@ -26,6 +27,7 @@ class Network(keras.layers.Layer):
     granularity = 1
     margin = 0  # number of columns of zeros that `PixelDistribution` puts at the image's right
     channel_groups = 1  # 1 where the head chains the channels
+    channels_of_ones = 0  # number of channels of ones that the network reads beside the image's channels
 
     def __init__(self, dtype):
         super().__init__(name="network", dtype=dtype)
@@ -34,11 +36,17 @@ class Network(keras.layers.Layer):
         """A context in which `vertical` and `horizontal` may be called."""
         return parameters_in_place(self.kernel_stacks, parameters)
 
+    def with_ones(self, scaled):
+        """Add the channels of ones to scaled levels (B, H, W, C)."""
+        if not self.channels_of_ones:
+            return scaled
+        return ops.pad(scaled, ((0, 0), (0, 0), (0, 0), (0, self.channels_of_ones)), constant_values=1)
+
     def call(self, images, condition=None, training=None):
         """Compute the parameters of all pixels at once.
 
         Args:
-            images: (B, H, W, C), scaled to [-1, 1].
+            images: (B, H, W, C), scaled to [-1, 1], with the channels of ones.
             condition: A dictionary with `label`, `vector` or `spatial`, and perhaps `keep`.
             training: Whether dropout is active.
         """

@@ -15,8 +15,10 @@ turns the features of the last horizontal block into the parameters of the pixel
 its first D block and the outputs of all its D blocks. Each U block takes the last skip that no U block has taken. (On
 the coarsest grid the last output is not a skip, because it is the input of the first U block.)
 
-NOTE: as in [3] and unlike [1], the image has no additional channel of ones, a scale is softplus(x) + exp(-7) and not
-exp(max(x, -7)), and the coefficients between colours do not pass through tanh.
+NOTE: with `variant="tfp"`, as in [3] and unlike [1], the image has no additional channel of ones, a scale is softplus(x)
++ exp(-7) and not exp(max(x, -7)), and the coefficients between colours do not pass through tanh. With
+`variant="openai"` all three are as in [4]. The first layers of [4] give zeros, without a bias, where they see no pixel;
+here they have a bias everywhere, because a bias that acts on pixels alone is a weight of the channel of ones.
 NOTE: unlike [1] and [3], images may have any size because the model pads them, a condition may also be a map, and a
 dropout probability is rounded to a multiple of 1/256.
 NOTE: the initialisation differs from the authors' code [4]. Both normalise weights, and choose a gain and a bias for
@@ -193,13 +195,14 @@ class PixelCNNPlusPlusNetwork(Network):
         self, head, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm, dtype
     ):
         super().__init__(dtype)
+        self.channels_of_ones = int(head.variant == "openai")
         rows, columns = receptive_field_dims
         self.num_filters, self.num_hierarchies = num_filters, num_hierarchies
         self.use_weight_norm = use_weight_norm
         self.granularity = 2 ** (num_hierarchies - 1)
         # The first layers read the image shifted by a row or a column, so the windows of all layers may end in the
         # current cell.
-        channels, half = head.channels, columns // 2
+        channels, half = head.channels + self.channels_of_ones, columns // 2
         self.first_above = CausalConv2D(num_filters, (rows - 1, columns), half, channels, name="vertical_first")
         self.first_up = CausalConv2D(num_filters, (1, columns), half, channels, name="horizontal_first_up")
         self.first_left = None
@@ -312,6 +315,9 @@ class PixelCNNPlusPlus(PixelDistribution):
         spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
         condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
             distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        variant: `tfp` takes the details in which [3] differs from [1], `openai` those of the code of the authors of
+            [1]: a channel of ones beside the image, scales exp(max(x, -7)), and coefficients tanh(x). PyTorch's
+            ports have the details of `openai`.
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
@@ -356,6 +362,7 @@ class PixelCNNPlusPlus(PixelDistribution):
         class_names: Sequence[str] | None = None,
         spatial_condition_shape: Sequence[int] | None = None,
         condition_dropout: float = 0.0,
+        variant: str = "tfp",
         dtype: Any = None,
         name: str = "pixel_cnn_plus_plus",
     ) -> None:

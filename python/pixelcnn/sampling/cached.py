@@ -42,7 +42,8 @@ class CachedSampler(Sampler):
         self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
         self.rows = network.granularity
         self.grid = PaddedGrid(image_shape, network.granularity, network.margin)
-        self.memory = NetworkMemory(network, self.grid.width, image_shape[-1], dtype)
+        self.read_channels = image_shape[-1] + network.channels_of_ones
+        self.memory = NetworkMemory(network, self.grid.width, self.read_channels, dtype)
         self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
@@ -118,12 +119,12 @@ class CachedSampler(Sampler):
     def _scale(self, levels):
         """Scale levels (B, rows, W, C) for the network, with zeros to the right of the image."""
         scaled = ops.cast(self.head.scaled(levels), self.dtype)
-        return self.grid.zero_beside(scaled, np.arange(self.grid.width)[:, None])
+        return self.grid.zero_beside(self.network.with_ones(scaled), np.arange(self.grid.width)[:, None])
 
     def _scale_pixel(self, levels, column):
         """Scale levels (B, C) of one pixel for the network, (B, 1, 1, C), with zeros to the right of the image."""
         scaled = ops.cast(self.head.scaled(levels), self.dtype)[:, None, None, :]
-        return self.grid.zero_beside(scaled, column)
+        return self.grid.zero_beside(self.network.with_ones(scaled), column)
 
     def _current(self, pixels):
         """The argument `current` of networks whose channel groups depend on the channels of earlier groups."""
@@ -247,7 +248,7 @@ class _RowDrawer:
             (
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((width, batch, channels), "float32"),
-                ops.zeros((image.shape[0], 1, 1, channels), self.sampler.dtype),
+                ops.zeros((image.shape[0], 1, 1, self.sampler.read_channels), self.sampler.dtype),
                 ops.zeros((batch,), likelihood_dtype(self.sampler.dtype)),
                 *by_pixel.values(),
             ),
