@@ -121,7 +121,7 @@ MUTATIONS = (
     Mutation("6 heads", "a level is looked for in its block as if none were before", "heads/inverse_cdf.py",
              "reach - ops.sum(below * first, axis=-1)", "reach", HEADS),
     Mutation("6 heads", "a scale may be zero", "heads/logistic_mixture.py",
-             "(ops.softplus(scales) + SMALLEST_SCALE)", "ops.softplus(scales)", HEADS),
+             "ops.softplus(scales) + SMALLEST_SCALE", "ops.softplus(scales)", HEADS),
     Mutation("7 never NaN", "updates that are not finite are applied", "training/finite.py",
              "update_if(finite, lambda:", "update_if(finite | True, lambda:", GUARD),
     Mutation("7 never NaN", "skipped steps are not counted", "training/finite.py",

@@ -81,6 +81,9 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #' @param condition_dropout Probability that training leaves out the condition of an image.
 #'   With a value above 0, the distribution can also be used without a condition and can
 #'   draw with `guidance`.
+#' @param variant `"tfp"` takes the details of TensorFlow Probability. `"openai"` takes those
+#'   of the code of the authors: the network reads a channel of ones beside the image, a
+#'   scale is `exp(max(x, -7))`, and a coefficient between colours is `tanh(x)`.
 #' @param dtype Name of a Keras dtype or dtype policy, or a Python object; `NULL` takes the
 #'   default of Keras.
 #' @param name Name of the model.
@@ -101,7 +104,7 @@ pixel_cnn_plus_plus <- constructor(
   image_shape = , conditional_shape = NULL, num_resnet = 5, num_hierarchies = 3, num_filters = 160,
   num_logistic_mix = 10, receptive_field_dims = c(3, 3), dropout_p = 0.5, resnet_activation = "concat_elu",
   use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
-  spatial_condition_shape = NULL, condition_dropout = 0, dtype = NULL, name = "pixel_cnn_plus_plus"
+  spatial_condition_shape = NULL, condition_dropout = 0, variant = "tfp", dtype = NULL, name = "pixel_cnn_plus_plus"
 )
 
 #' PixelCNN and Gated PixelCNN

@@ -1,4 +1,4 @@
-# Distributions that TensorFlow Probability trained.
+# Distributions that TensorFlow Probability or PyTorch trained.
 
 #' Take over a PixelCNN of 'tfprobability'
 #'
@@ -56,4 +56,36 @@ from_tfp_weights <- function(path, ...) {
 to_tfp <- function(object) {
   check_distribution(object)
   call_python(pixelcnn_module()$interop$to_tfp(object))
+}
+
+#' Take over a checkpoint of the PyTorch port of PixelCNN++
+#'
+#' `from_pytorch_pixelcnnpp()` makes a distribution from a checkpoint of the PyTorch port
+#' `pclucas14/pixel-cnn-pp`. It reads the numbers of blocks, filters, mixture components and
+#' channels from the checkpoint. The result has `variant = "openai"`, the levels 0 to 255 and
+#' no condition. Its log-probability is minus the port's loss of an image within rounding,
+#' except for levels with a probability below 1e-5, which the port approximates.
+#'
+#' Python needs PyTorch: `reticulate::py_install("torch", "r-pixelcnn")` installs it. The
+#' backend may be another. PyTorch runs no code from the file.
+#'
+#' @param path Path of a file that `torch.save(model.state_dict(), path)` wrote.
+#' @param image_shape Height, width and channels, because the checkpoint has no height and
+#'   width. `NULL` takes those of the port's data sets: `c(28, 28, 1)` for one channel,
+#'   `c(32, 32, 3)` for three.
+#' @param dtype A dtype by name, such as `"float32"`; `NULL` keeps that of the checkpoint.
+#' @param name Name of the distribution.
+#' @returns A distribution, a Keras model.
+#' @family files
+#' @export
+#' @examples
+#' \dontrun{
+#' dist <- from_pytorch_pixelcnnpp("models/pcnn_lr:0.00020_nr-resnet5_nr-filters160_889.pth")
+#' sample_images(dist, 8)
+#' }
+from_pytorch_pixelcnnpp <- function(path, image_shape = NULL, dtype = NULL, name = "pixel_cnn_plus_plus") {
+  path <- as_path(path, "path")
+  check_process()
+  image_shape <- as_sizes(image_shape, "image_shape")
+  call_python(pixelcnn_module()$interop$from_pytorch_pixelcnnpp(path, image_shape, dtype, as_string(name, "name")))
 }

@@ -47,12 +47,13 @@ def test_any_split_of_the_rows_gives_the_features_of_the_whole_image(family, var
     distribution = model(family, (8, 12, 1), condition, size=0.2, dtype=dtype, **variant)
     network = distribution.network
     images = ops.convert_to_tensor(np.random.default_rng(0).uniform(-1, 1, (2, 8, 12, 1)), dtype)
+    images = network.with_ones(images)
     tensors = condition_tensors(distribution, condition, 2)
     whole = ops.convert_to_numpy(network(images, condition=tensors))
     above, left = shift_down(images), shift_right(images)
     for_vertical, for_horizontal = network.conditions(tensors)
     for splits in ([4], [1, 2, 3, 4, 5, 6, 7], [3, 6], [1, 7]):
-        vertical, horizontal = NetworkMemory(network, 12, 1, dtype).for_rows(2)
+        vertical, horizontal = NetworkMemory(network, 12, images.shape[-1], dtype).for_rows(2)
         parts = []
         for first, last in zip([0, *splits], [*splits, 8], strict=True):
             count = last - first

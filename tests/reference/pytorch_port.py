@@ -1,6 +1,6 @@
 """The PyTorch port of PixelCNN++ in plain torch: its network and its loss, from a dictionary of its tensors.
 
-Written from the layout of <https://github.com/pclucas14/pixel-cnn-pp>, which keeps a network's features as (B, F, H, W).
+Written from the layout of <https://github.com/pclucas14/pixel-cnn-pp>. Features are (B, F, H, W).
 """
 
 import math
@@ -47,10 +47,10 @@ def log_prob(state, images):
     """Minus the port's loss of each image: whole numbers 0 … 255, (B, H, W, C), as an array -> (B,), in nats."""
     x = torch.as_tensor(images, dtype=torch.float64).permute(0, 3, 1, 2) / 255.0
     x = (x - 0.5) * 2
-    return _log_likelihood(x, _Port(state)(x)).numpy()
+    return _log_likelihood(x, Port(state)(x)).numpy()
 
 
-class _Port:
+class Port:
     def __init__(self, state):
         self.state = state
         self.num_resnet = len({key.split(".")[3] for key in state if key.startswith("up_layers.0.u_stream.")})

@@ -16,8 +16,8 @@ LOG_SMALLEST_SCALE = -7.0
 SMALLEST_SCALE = math.exp(LOG_SMALLEST_SCALE)
 LOG_LARGEST_SCALE = 60.0  # so that a scale in float32 is finite; then each inner level has a probability below 1e-26
 
-# What a parameter x means. `tfp`, as in TFP: the scale is softplus(x) + exp(-7), and a coefficient is x. `openai`, as
-# in the code of [1]: the scale is exp(max(x, -7)), and a coefficient is tanh(x).
+# What a parameter x means. `tfp`, as in TFP: a scale is softplus(x) + exp(-7), and a coefficient is x. `openai`, as in
+# the code of [1]: a scale is exp(max(x, -7)), and a coefficient is tanh(x).
 VARIANTS = ("tfp", "openai")
 
 

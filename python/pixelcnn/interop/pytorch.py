@@ -14,7 +14,6 @@ References:
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from keras import ops
@@ -68,14 +67,17 @@ def from_pytorch_pixelcnnpp(
     checkpoint = _Checkpoint(path)
     ours = PixelCNNPlusPlus(**checkpoint.arguments(image_shape), dtype=dtype or checkpoint.dtype, name=name)
     weights = [
-        (layer, *change(*checkpoint.weights(layer, port))) for layer, port, change in _counterparts(ours.network, ours.head)
+        (layer, *change(*checkpoint.weights(layer, port)))
+        for layer, port, change in _counterparts(ours.network, ours.head)
     ]
     checkpoint.require_all_read()
     for layer, kernel, bias in weights:
         axes = tuple(axis for axis in range(kernel.ndim) if axis != layer.filter_axis)
         values = {"direction": kernel, "gain": np.sqrt(np.sum(kernel**2, axis=axes)), "bias": bias}
         stack = stack_of(ours.network, layer)
-        stack.assign(layer, **{key: ops.convert_to_tensor(value, stack.variable_dtype) for key, value in values.items()})
+        stack.assign(
+            layer, **{key: ops.convert_to_tensor(value, stack.variable_dtype) for key, value in values.items()}
+        )
     ours.initialized.assign(1)
     return ours
 
@@ -105,7 +107,7 @@ class _Checkpoint:
         return ValueError(f"path={str(self.path)!r} does not fit: its tensor {key!r} {what}.")
 
     def _direction(self, layer):
-        """The names of a layer's kernel, or direction, and of its gain; the gain is None without weight normalisation."""
+        """The names of a layer's direction and gain; of its kernel and None without weight normalisation."""
         pairs = [(f"{layer}.{direction}", f"{layer}.{gain}") for direction, gain in WEIGHT_NORMS]
         return next((pair for pair in pairs if pair[0] in self.tensors), (f"{layer}.weight", None))
 
@@ -114,7 +116,9 @@ class _Checkpoint:
         if key not in self.tensors:
             raise self._error(key, "is missing")
         actual = tuple(self.tensors[key].shape)
-        if len(actual) != len(shape) or any(size not in (None, other) for size, other in zip(shape, actual, strict=True)):
+        if len(actual) != len(shape) or any(
+            size not in (None, other) for size, other in zip(shape, actual, strict=True)
+        ):
             raise self._error(key, f"has shape {actual}; expected {str(shape).replace('None', 'any')}")
         self.unread.pop(key, None)
         array = self.tensors[key].detach().double().numpy()
@@ -134,14 +138,16 @@ class _Checkpoint:
         return kernel * self._read(gain, norm.shape) / norm
 
     def arguments(self, image_shape):
-        """Arguments of `PixelCNNPlusPlus`, from the shapes of the first and the last layer and the names of the blocks."""
+        """Arguments of `PixelCNNPlusPlus`, from shapes of the first and the last layer and names of blocks."""
         filters, inputs, *_ = self._kernel("u_init.conv", (None, None, 2, 3)).shape
         channels = inputs - 1
         if channels not in PARAMETERS:
             raise self._error(self._direction("u_init.conv")[0], f"has {inputs} inputs; expected 2 or 4")
         image_shape = IMAGE_SHAPES[channels] if image_shape is None else require.sizes("image_shape", image_shape, 3)
         if image_shape[-1] != channels:
-            raise ValueError(f"image_shape={image_shape} does not fit: expected {channels} channels, as in the checkpoint.")
+            raise ValueError(
+                f"image_shape={image_shape} does not fit: expected {channels} channels, as in the checkpoint."
+            )
         parameters = len(self._kernel("nin_out.lin_a", (None, filters)))
         if parameters % PARAMETERS[channels]:
             what = f"has {parameters} outputs; expected a multiple of {PARAMETERS[channels]}"
@@ -240,8 +246,8 @@ def _bias_at(cell):
 
 
 def _parameters_in_order(channels, components):
-    """Arrange a pixel's parameters by component, as `LogisticMixture` reads them. The port has all logits, then for each
-    channel all locations, all scales and, in colour, all coefficients.
+    """Arrange a pixel's parameters by component, as `LogisticMixture` reads them. The port has all logits, then for
+    each channel all locations, all scales and, in colour, all coefficients.
     """
     logits, others = np.split(np.arange(PARAMETERS[channels] * components), [components])
     by_kind = [logits[None], *np.moveaxis(others.reshape(channels, -1, components), 1, 0)]

@@ -15,10 +15,11 @@ turns the features of the last horizontal block into the parameters of the pixel
 its first D block and the outputs of all its D blocks. Each U block takes the last skip that no U block has taken. (On
 the coarsest grid the last output is not a skip, because it is the input of the first U block.)
 
-NOTE: with `variant="tfp"`, as in [3] and unlike [1], the image has no additional channel of ones, a scale is softplus(x)
-+ exp(-7) and not exp(max(x, -7)), and the coefficients between colours do not pass through tanh. With
-`variant="openai"` all three are as in [4]. The first layers of [4] give zeros, without a bias, where they see no pixel;
-here they have a bias everywhere, because a bias that acts on pixels alone is a weight of the channel of ones.
+NOTE: with `variant="tfp"`, as in [3] and unlike [1], the image has no additional channel of ones, a scale is
+softplus(x) + exp(-7) and not exp(max(x, -7)), and the coefficients between colours do not pass through tanh. With
+`variant="openai"` all three are as in [4]. The features of the first layers in [4] are shifted, and not their input, so
+that the first row (or column) has zeros without a bias. Such a bias is a weight of the channel of ones here, and the
+bias of a first layer acts on all cells.
 NOTE: unlike [1] and [3], images may have any size because the model pads them, a condition may also be a map, and a
 dropout probability is rounded to a multiple of 1/256.
 NOTE: the initialisation differs from the authors' code [4]. Both normalise weights, and choose a gain and a bias for
@@ -316,8 +317,8 @@ class PixelCNNPlusPlus(PixelDistribution):
         condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
             distribution without a condition (`conditional_input=None`), which `guidance` needs.
         variant: `tfp` takes the details in which [3] differs from [1], `openai` those of the code of the authors of
-            [1]: a channel of ones beside the image, scales exp(max(x, -7)), and coefficients tanh(x). PyTorch's
-            ports have the details of `openai`.
+            [1]: the network reads a channel of ones beside the image, a scale is exp(max(x, -7)), and a coefficient
+            is tanh(x).
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 

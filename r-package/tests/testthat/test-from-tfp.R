@@ -48,3 +48,24 @@ test_that("what is no distribution of TFP is refused by name", {
   expect_error(to_tfp(tiny()), "num_classes=2")
   expect_error(to_tfp(3), "object")
 })
+
+test_that("a checkpoint of the PyTorch port has the same likelihood", {
+  skip_without_python()
+  skip_if_not(reticulate::py_module_available("torch"), "PyTorch is not installed:")
+  python <- reticulate::py_run_string(sprintf("
+import sys
+sys.path.insert(0, %s)
+import functools, numpy as np, torch
+from reference import pytorch_port
+state = pytorch_port.random_state(num_resnet=1, num_filters=3, num_mix=2, channels=1)
+images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1))
+expected = pytorch_port.log_prob(state, images)
+save = functools.partial(torch.save, state)
+", encodeString(clone("tests"), quote = "'")), local = TRUE, convert = FALSE)
+  path <- withr::local_tempfile(fileext = ".pth")
+  python$save(path)
+  dist <- from_pytorch_pixelcnnpp(path, c(8, 8, 1), dtype = "float32", name = "port")
+  expect_equal(log_prob(dist, reticulate::py_to_r(python$images)), as.numeric(python$expected), tolerance = 1e-4)
+  expect_error(from_pytorch_pixelcnnpp(path, c(8, 8, 3)), "image_shape")
+  expect_error(from_pytorch_pixelcnnpp("none.pth"), "none.pth")
+})
