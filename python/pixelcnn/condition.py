@@ -115,9 +115,10 @@ class Condition:
 
     def _nothing(self):
         """The arrays of no condition, for one image."""
-        return {key: np.zeros(self.event(key), "int32" if key == "label" else "float32") for key in self._keys()}
+        return {key: np.zeros(self.event(key), "int32" if key == "label" else "float32") for key in self.keys}
 
-    def _keys(self):
+    @property
+    def keys(self) -> list[str]:
         """Keys of the parts of the condition, and `keep` with dropout."""
         sizes = {"label": self.num_classes, "vector": self.shape, "spatial": self.map_shape}
         return [key for key, size in sizes.items() if size is not None] + ["keep"] * bool(self.dropout)
@@ -133,7 +134,7 @@ class Condition:
                 f"{name}=None does not fit: expected {self.expected}, because this distribution is conditional. "
                 "(With condition_dropout, no condition is needed.)"
             )
-        keys = [key for key in self._keys() if key != "keep"]
+        keys = [key for key in self.keys if key != "keep"]
         if len(keys) == 1:
             return {keys[0]: conditional_input}
         if not isinstance(conditional_input, (tuple, list)) or len(conditional_input) != 2:

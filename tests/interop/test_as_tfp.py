@@ -1,6 +1,8 @@
 """Property 13: to TensorFlow Probability, a distribution of this package is one of its own."""
 
 import os
+import subprocess
+import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
@@ -89,6 +91,24 @@ def test_it_works_in_a_tf_function_and_under_gradients(family):
     assert np.isfinite(tape.gradient(loss, weight)).all()
 
 
+ONE_THREAD = """
+import tensorflow as tf
+
+tf.config.threading.set_inter_op_parallelism_threads(1)
+import pixelcnn
+from pixelcnn.interop import as_tfp
+
+ours = pixelcnn.PixelCNNPlusPlus((3, 2, 1), num_classes=2, num_resnet=1, num_hierarchies=1, num_filters=2)
+draw = tf.function(lambda labels: as_tfp(ours, labels).sample(3, seed=1))
+theirs = draw(tf.constant([0, 1])).numpy()
+assert (theirs == ours.sample((3, 2), seed=1, conditional_input=[0, 1], verbose=0)).all()
+"""
+
+
+def test_a_tf_function_draws_where_tensorflow_has_a_single_thread():
+    subprocess.run([sys.executable, "-c", ONE_THREAD], check=True, timeout=120)
+
+
 @of_one_family_and_of_others_in_full
 def test_it_is_a_part_of_other_distributions(family):
     ours = model(family, SHAPE, "label", **family.smallest)
@@ -119,8 +139,157 @@ def test_a_condition_that_does_not_fit_is_an_error():
             as_tfp(ours, tf.constant(label))
 
 
-@pytest.mark.parametrize("seed", [-1, 2**64])
-def test_a_seed_beyond_64_bits_is_refused(seed):
+@pytest.mark.parametrize("seed", [-1, tf.constant(3), (1, 2, 3)])
+def test_a_seed_that_does_not_fit_is_an_error(seed):
     theirs = as_tfp(model(FAMILIES[0], SHAPE))
-    with pytest.raises(ValueError, match="seed="):
+    with pytest.raises(ValueError, match="seed"):
         theirs.sample(seed=seed)
+
+
+SMALLEST = {**FAMILIES[0].smallest, "high": 3}
+
+
+def test_every_sample_shape_goes_with_every_kind_of_seed():
+    theirs = as_tfp(model(FAMILIES[0], SHAPE, "label", **SMALLEST), [0, 2])
+    in_graph = tf.function(lambda shape, seed: theirs.sample(shape, seed=seed))
+    for shape, full in (((), ()), (0, (0,)), ([2, 3], (2, 3)), (tf.constant([3]), (3,))):
+        for seed in (7, tf.constant([7, 8])):
+            images = theirs.sample(shape, seed=seed)
+            assert images.shape == (*full, 2, *SHAPE)
+            assert np.array_equal(images, in_graph(shape, seed))
+        assert theirs.sample(shape, seed=tfp.util.SeedStream(7, salt="images")).shape == images.shape
+    number_and_pair = theirs.sample(4, seed=7 << 32 | 8), theirs.sample(4, seed=(7, 8))
+    assert np.array_equal(*number_and_pair)
+
+
+def test_in_a_tf_function_the_number_of_images_may_be_unknown():
+    ours = model(FAMILIES[0], SHAPE, "label", **SMALLEST)
+    unknown = tf.function(
+        lambda count, labels: as_tfp(ours, labels).sample(count, seed=3),
+        input_signature=[tf.TensorSpec([], tf.int32), tf.TensorSpec(None, tf.int32)],
+    )
+    for count, labels in ((0, [1]), (1, 2), (5, [[0, 1], [2, 1]])):
+        expected = ours.sample((count, *np.shape(labels)), seed=3, conditional_input=labels, verbose=0)
+        assert np.array_equal(unknown(count, tf.constant(labels)), expected)
+
+
+def test_a_tf_data_set_may_draw():
+    ours = model(FAMILIES[0], SHAPE, "label", **SMALLEST)
+    labels = tf.data.Dataset.range(3)
+    drawn = labels.map(lambda label: as_tfp(ours, label).sample(2, seed=(1, label)), num_parallel_calls=2)
+    for label, images in enumerate(drawn):
+        assert np.array_equal(images, as_tfp(ours, label).sample(2, seed=(1, label)))
+
+
+def test_in_a_tf_function_bad_values_are_errors_too():
+    ours = model(FAMILIES[0], SHAPE, "label", **SMALLEST)
+    draw = tf.function(lambda labels: as_tfp(ours, labels).sample())
+    with pytest.raises(tf.errors.InvalidArgumentError, match="0 … 2"):
+        draw(tf.constant(3))
+    for weight in ours.trainable_variables:
+        weight.assign(weight * np.nan)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not finite"):
+        draw(tf.constant(1))
+
+
+def test_copies_and_slices():
+    ours = model(FAMILIES[0], SHAPE, "label and map", **SMALLEST)
+    labels, maps = given("label and map", 3, SHAPE)
+    theirs = as_tfp(ours, (labels, maps))
+    assert theirs.copy(dtype="int32", name="other").sample().dtype == tf.int32
+    assert theirs.copy(conditional_input=(labels[:2], maps[:2])).batch_shape == (2,)
+    images = theirs.sample(seed=1)
+    for index in (0, slice(1, 3), (slice(None), tf.newaxis)):
+        part = theirs[index]
+        assert part.batch_shape == labels[index].shape and part.distribution is ours
+        expected = ours.log_prob(images.numpy()[index], (labels[index], maps[index]))
+        np.testing.assert_allclose(part.log_prob(images.numpy()[index]), expected, rtol=1e-5)
+
+
+def test_it_lists_the_variables_of_the_model_and_of_the_condition():
+    ours = model(FAMILIES[0], SHAPE, "vector", **SMALLEST)
+    condition = tf.Variable(tf.zeros((2, 2)))
+    weights = [weight.value for weight in ours.trainable_variables]
+    for theirs in (as_tfp(ours, condition), tfd.Independent(as_tfp(ours, condition), 1)):
+        listed = {id(variable) for variable in theirs.trainable_variables}
+        assert listed == {id(variable) for variable in (*weights, condition)}
+        assert len(theirs.variables) == len(ours.weights) + 1
+    condition.assign(tf.ones((2, 2)))  # each use reads the value
+    images = as_tfp(ours, condition).sample(seed=1)
+    np.testing.assert_allclose(theirs.log_prob(images), ours.log_prob(images.numpy(), np.ones((2, 2))).sum(), rtol=1e-5)
+    ours.trainable = False
+    assert [id(variable) for variable in as_tfp(ours, condition).trainable_variables] == [id(condition)]
+
+
+@pytest.mark.parametrize("optimizer", [keras.optimizers, pytest.importorskip("tf_keras").optimizers])
+def test_tfp_trains_it(optimizer):
+    theirs = as_tfp(model(FAMILIES[0], SHAPE, **SMALLEST))
+    images = random_images(8, theirs.distribution)
+    losses = tfp.math.minimize(
+        lambda: -theirs.log_prob(images), 3, optimizer.Adam(1e-2), trainable_variables=theirs.trainable_variables
+    )
+    assert (np.diff(losses.numpy().mean(axis=-1)) < 0).all()
+
+
+def test_gradients_pass_to_the_condition_and_to_the_weights():
+    ours = model(FAMILIES[0], SHAPE, "vector", **SMALLEST, dtype="float64")
+    condition, direction = tf.Variable([0.3, -0.2], dtype=tf.float64), np.array([1e-4, -2e-4])
+    images, weight = random_images(4, ours), ours.trainable_variables[0]
+    theirs = as_tfp(ours, condition)
+
+    def total():
+        return tf.reduce_sum(theirs.log_prob(images))
+
+    with tf.GradientTape() as tape:
+        nats = total()
+    of_condition, of_weight = tape.gradient(nats, [condition, weight.value])
+    for variable, gradient, step in (
+        (condition, of_condition, direction),
+        (weight.value, of_weight, 1e-4 * np.sign(of_weight)),
+    ):
+        variable.assign_add(step)
+        above = total()
+        variable.assign_sub(2 * step)
+        difference = above - total()
+        variable.assign_add(step)
+        np.testing.assert_allclose(difference, 2 * np.sum(gradient * step), rtol=1e-4)
+
+
+def test_joint_distributions_of_every_kind():
+    ours = model(FAMILIES[0], SHAPE, "label", **SMALLEST)
+    probs = np.array([0.2, 0.3, 0.5], "float32")
+
+    def coroutine():
+        label = yield tfd.JointDistributionCoroutine.Root(tfd.Categorical(probs=probs, name="label"))
+        yield as_tfp(ours, label, name="image")
+
+    parts = {"label": tfd.Categorical(probs=probs), "image": lambda label: as_tfp(ours, label)}
+    for joint, seed in (
+        (tfd.JointDistributionNamed(parts), 3),
+        (tfd.JointDistributionCoroutine(coroutine), (3, 4)),
+        (tfd.JointDistributionCoroutineAutoBatched(coroutine), 3),
+    ):
+        drawn = joint.sample(8, seed=seed)
+        label, image = (drawn[key].numpy() for key in parts) if isinstance(drawn, dict) else map(np.array, drawn)
+        np.testing.assert_allclose(joint.log_prob(drawn), np.log(probs[label]) + ours.log_prob(image, label), rtol=1e-5)
+        # With shared noise, three labels would give at most three images.
+        assert len(np.unique(image.reshape(8, -1), axis=0)) > 3
+
+
+def test_mixtures():
+    ours = model(FAMILIES[0], SHAPE, "label", **SMALLEST)
+    probs = np.array([0.2, 0.3, 0.5], "float32")
+    for mixture in (
+        tfd.MixtureSameFamily(tfd.Categorical(probs=probs), as_tfp(ours, [0, 1, 2])),
+        tfd.Mixture(tfd.Categorical(probs=probs), [as_tfp(ours, label) for label in range(3)]),
+    ):
+        images = mixture.sample(5, seed=3)
+        expected = np.log(ours.prob(images.numpy()[:, None], [0, 1, 2]) @ probs)
+        np.testing.assert_allclose(mixture.log_prob(images), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["mean", "mode", "variance", "stddev", "entropy"])
+def test_what_has_no_formula_is_an_error_with_an_estimate(method):
+    theirs = as_tfp(model(FAMILIES[0], SHAPE, **SMALLEST))
+    with pytest.raises(NotImplementedError, match=rf"{method}\(\).*An estimate is .*sample\("):
+        getattr(theirs, method)()

@@ -33,7 +33,7 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
     count = len(known)
     if not count:
         return np.empty(known.shape, "float32")
-    size, at_once = _batches(sampler, count, draw.num_particles, batch_size)
+    size, at_once = size_and_number(sampler, count, draw.num_particles, batch_size)
     prepared, result = sampler.prepare(weights), np.empty(known.shape, "float32")
 
     def job(first, new, progress):
@@ -53,7 +53,7 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
     return result
 
 
-def _batches(sampler, count, num_particles, batch_size):
+def size_and_number(sampler, count, num_particles, batch_size):
     """Number of images of a batch, and of batches at once. Together these batches have at most `batch_size` images."""
     together = max(1, batch_size // num_particles)
     drafts = min(count, together) * num_particles

@@ -15,7 +15,7 @@ from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_thre
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.layers.shift import shift_right
 from pixelcnn.padding import PaddedGrid
-from pixelcnn.sampling.sampler import Pixels, Sampler, draw_pixel, few_sizes
+from pixelcnn.sampling.sampler import Pixels, Sampler, Steering, draw_pixel, few_sizes
 from pixelcnn.traversal import NetworkMemory, NextPixel, NextRow, Rows, RowStart
 
 # Multiplications and additions that two cores do in about 1 s; a shorter call needs no progress and no interrupt
@@ -86,6 +86,25 @@ class CachedSampler(Sampler):
             progress(min(last, self.image_shape[0]) - done)
             done = last
         return batch.chosen(self.grid.crop(drawn))
+
+    def draw_traced(self, prepared, uniforms, condition):
+        """Draw a batch of images inside a function that the backend traces, all rows in one call.
+
+        Args:
+            prepared: The result of `prepare`, traced too.
+            uniforms: A tensor (B, H, W, C) of known shape.
+            condition: A dictionary of tensors.
+
+        Returns:
+            Levels (B, H, W, C), as in `draw`.
+        """
+        if "spatial" in condition:
+            condition = {**condition, "spatial": self.grid.pad(condition["spatial"])}
+        uniforms, skip = self.grid.pad(uniforms, value=0.5), ops.convert_to_tensor(0)
+        pixels = Pixels(uniforms, ops.zeros_like(uniforms), ops.zeros_like(uniforms, "bool"))
+        memory = self.memory.empty(uniforms.shape[0])
+        levels, _, _ = self._draw_block(*prepared, memory, condition, skip, pixels, Steering(None, None))
+        return self.grid.crop(levels)
 
     def _padded(self, pixels):
         """Extend `Pixels` to whole blocks. The added pixels are drawn too, and not used."""
