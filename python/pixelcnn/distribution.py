@@ -182,6 +182,8 @@ class PixelDistribution(TrainableModel):
 
     def _tensor_pixel_log_prob(self, value, conditional_input):
         check_image_tensor(value, self.image_shape, name="value")
+        shapes.refuse_legacy_tensors("value", value)
+        shapes.refuse_legacy_tensors("conditional_input", conditional_input)
         conditional_input = keras.tree.map_structure(shapes.text_to_array, conditional_input)
         if shapes.is_unknown((value, conditional_input)):
             optional = not self.condition or self.condition.dropout and conditional_input is None

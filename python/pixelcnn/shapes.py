@@ -45,6 +45,16 @@ def is_unknown(value):
     return any(isinstance(part, keras.KerasTensor) or None in np.shape(part) for part in parts)
 
 
+def refuse_legacy_tensors(name, value):
+    """Refuse tensors of legacy Keras, because a legacy model would not see the distribution's weights and not train."""
+    for part in keras.tree.flatten(value):
+        if type(part).__module__.startswith("tf_keras."):
+            raise ValueError(
+                f"{name}={part!r} does not fit: expected an array or a tensor of Keras 3, such as keras.Input makes, "
+                "because models of legacy Keras (tf_keras) cannot train a distribution."
+            )
+
+
 def to_array(value):
     """Convert tensors and array-like objects to arrays; return anything else unchanged."""
     if isinstance(value, keras.KerasTensor):

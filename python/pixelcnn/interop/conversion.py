@@ -4,6 +4,7 @@ TensorFlow Probability and its legacy Keras (`tf_keras`) are imported only when 
 beside Keras 3 in one process, on the TensorFlow backend.
 """
 
+import contextlib
 import inspect
 import os
 from pathlib import Path
@@ -152,6 +153,9 @@ def require_tfp(function):
         raise ValueError(
             f"KERAS_BACKEND={keras.backend.backend()} does not fit: {function} needs KERAS_BACKEND=tensorflow."
         )
+    with contextlib.suppress(ImportError):
+        # Provides distutils, which TFP 0.25 imports and Python 3.12 lacks; Python inside R does not load it by itself.
+        import setuptools  # noqa: F401
     try:
         import tensorflow_probability as tfp
         import tf_keras  # noqa: F401

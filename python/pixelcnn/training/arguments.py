@@ -56,7 +56,7 @@ def check_callbacks(callbacks, first=(), stop=None):
     callbacks = [] if callbacks is None else keras.tree.flatten(callbacks)
     for callback in callbacks:
         if not isinstance(callback, keras.callbacks.Callback):
-            raise ValueError(f"callbacks holds {callback!r}: expected keras.callbacks.Callback objects.")
+            raise ValueError(f"callbacks holds {callback!r}: expected callbacks of Keras 3 (keras.callbacks.Callback).")
         if isinstance(callback, keras.callbacks.SwapEMAWeights):
             raise ValueError(
                 "callbacks holds SwapEMAWeights: expected compile(ema_momentum=...) without SwapEMAWeights, because "

@@ -416,5 +416,5 @@ def _optimizer(optimizer):
     except ValueError:
         chosen = None
     if chosen is None:
-        raise ValueError(f"optimizer={optimizer!r} does not fit: expected a Keras optimizer or the name of one.")
+        raise ValueError(f"optimizer={optimizer!r} does not fit: expected an optimizer of Keras 3 or the name of one.")
     return chosen
