@@ -70,5 +70,5 @@ def headings(path):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_of_code_that_are_named_exist(document):
-    for name in re.findall(r"[\w/-]+\.(?:py|R)\b", document.read_text()):
-        assert any(path.endswith(f"/{name}") for path in CODE), name
+    for name in re.findall(r"\b[\w/-]+\.(?:py|R)\b", document.read_text()):
+        assert any(f"/{path}".endswith(f"/{name}") for path in CODE), name
