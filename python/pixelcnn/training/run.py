@@ -11,6 +11,7 @@ import numpy as np
 
 from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import SMALLEST_WEIGHT
+from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
 from pixelcnn.training.callbacks import (
     EpochCheckpoint,
     EpochSeed,
@@ -61,7 +62,7 @@ def train(
         ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data do not fit, or
             the files of the run do not tell how much of the budget is spent.
         OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
-        FloatingPointError: If gradients are not finite, step after step.
+        FloatingPointError: If no gradient is finite for 10 steps in a row.
     """
     folder = RunFolder(output)
     if resume:
@@ -126,10 +127,8 @@ def build(config):
     Args:
         config: A `RunConfig` with `image_shape` and `class_names`.
     """
-    import pixelcnn
-
     keras.utils.set_random_seed(config.seed)
-    model = pixelcnn.PixelCNNPlusPlus(
+    model = PixelCNNPlusPlus(
         image_shape=config.image_shape,
         num_classes=len(config.class_names),
         class_names=config.class_names,
