@@ -80,7 +80,7 @@ def _handler(server: Server):
                 return self.answer(404, b"no such object")
             whole = server.files[name]
             version = _version(server.validator, whole)
-            if server.behaviour == "ignores range":
+            if wanted is None or server.behaviour == "ignores range":
                 return self.answer(200, whole, version)
             if server.behaviour == "any bytes":
                 return self.answer(200, b"The service is down. " * 4000, {"Content-Length": None})

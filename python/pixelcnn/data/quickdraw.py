@@ -123,6 +123,11 @@ def _read(parts: list[Part], names: tuple[str, ...]) -> ImageData:
     return ImageData(images, np.repeat(np.arange(len(names), dtype=np.int64), counts), names)
 
 
+def read_files(files: dict[str, Path], per_class: int | None = None, split: str | None = None) -> ImageData:
+    """Read files of Google's, class name -> path; the other arguments, the result and errors as in `quickdraw`."""
+    return _read([_local_part(path, per_class, split) for path in files.values()], tuple(files))
+
+
 def _rows(count: int, per_class: int | None, split: str | None) -> range:
     """Return the range of requested rows of a file with `count` rows."""
     border = max(count - held_out(count), 0)

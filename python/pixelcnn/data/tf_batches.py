@@ -9,9 +9,15 @@ import numpy as np
 from pixelcnn.shapes import known_shape
 
 
+def is_read_by_tensorflow(data_set: Any) -> bool:
+    """Whether TensorFlow reads a data set: one of `tf.data` or `tf.distribute`, not the arrays of `tfds.as_numpy`."""
+    modules = (kind.__module__.partition(".")[0] for kind in type(data_set).__mro__)
+    return hasattr(data_set, "element_spec") and "tensorflow" in modules
+
+
 def is_tf_data(data_set: Any) -> bool:
     """Whether a data set is a `tf.data.Dataset`, whose batches can be mapped."""
-    return hasattr(data_set, "element_spec") and hasattr(data_set, "map")
+    return is_read_by_tensorflow(data_set) and hasattr(data_set, "map")
 
 
 def needs_standard_form(data_set: Any) -> bool:

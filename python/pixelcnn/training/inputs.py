@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from pixelcnn import require
-from pixelcnn.data.tf_batches import is_tf_data, needs_standard_form, standard_form
+from pixelcnn.data.tf_batches import is_read_by_tensorflow, is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
 from pixelcnn.training.arguments import whole_numbers
@@ -235,7 +235,7 @@ class Inputs:
             raise
 
     def _data_set(self, x, class_weights, name, steps):
-        if hasattr(x, "element_spec"):
+        if is_read_by_tensorflow(x):
             return self._tf_data(x, class_weights, name)
         check = partial(self._check_batch, class_weights=class_weights, name=name, first={})
         if hasattr(x, "__next__"):  # x gives each batch once, so the first batch is put back
