@@ -3,8 +3,9 @@
 #' Looks for the Python package in the running Python. If no Python runs, looks in the
 #' first of these that exists: the Python that `RETICULATE_PYTHON` or
 #' [reticulate::use_virtualenv()] names, the environment `VIRTUAL_ENV`, a virtual
-#' environment in the working directory, and the environment `r-pixelcnn`. The function is
-#' quick, because it starts neither Python nor uv and downloads nothing.
+#' environment in the working directory, an environment that another loaded package prefers
+#' (such as `r-tensorflow` for 'tfprobability'), and the environment `r-pixelcnn`. The
+#' function is quick, because it starts neither Python nor uv and downloads nothing.
 #'
 #' @returns `TRUE` if the Python package is installed there, else `FALSE`.
 #' @family setup
@@ -18,20 +19,28 @@ pixelcnn_available <- function() {
 
 # Returns the Python that reticulate would start, or none: the first that exists, in the order of reticulate.
 candidate_pythons <- function() {
-  environments <- c(
-    Sys.getenv("VIRTUAL_ENV"), "venv", "virtualenv", ".venv", ".virtualenv", file.path(virtualenv_root(), "r-pixelcnn")
+  folders <- c(Sys.getenv("VIRTUAL_ENV"), "venv", "virtualenv", ".venv", ".virtualenv")
+  pythons <- c(
+    Sys.getenv("RETICULATE_PYTHON"), used_python(), file.path(folders[nzchar(folders)], python_in_environment()),
+    environment_pythons(c(package_environments(), "r-pixelcnn"))
   )
-  environments <- environments[nzchar(environments)]
-  pythons <- c(Sys.getenv("RETICULATE_PYTHON"), used_python(), file.path(environments, python_in_environment()))
   utils::head(pythons[nzchar(pythons) & file.exists(pythons)], 1)
 }
 
-# Returns the Python that `use_virtualenv()` or `use_python()` named. The variable is internal to reticulate, because no
-# function of reticulate returns this Python without starting a Python.
-used_python <- function() {
-  globals <- get0(".globals", envir = asNamespace("reticulate"), mode = "environment", inherits = FALSE)
-  if (!is.null(globals)) globals$required_python_version
+environment_pythons <- function(names) file.path(virtualenv_root(), names, python_in_environment())
+
+# Returns the Python that `use_virtualenv()` or `use_python()` named.
+used_python <- function() reticulate_globals()$required_python_version
+
+# Returns the environments that loaded packages prefer, in the order of their priority: tfprobability's comes before
+# that of this package.
+package_environments <- function() {
+  environments <- reticulate_globals()$delay_load_imports$environment
+  environments[!is.na(environments)]
 }
+
+# Variables of reticulate, because no function of reticulate returns these without starting a Python.
+reticulate_globals <- function() get0(".globals", envir = asNamespace("reticulate"), mode = "environment", inherits = FALSE)
 
 virtualenv_root <- function() path.expand(Sys.getenv("WORKON_HOME", Sys.getenv("RETICULATE_VIRTUALENV_ROOT", "~/.virtualenvs")))
 
@@ -60,7 +69,7 @@ pixelcnn_config <- function() {
     pixelcnn_r = as.character(utils::packageVersion("pixelcnn")),
     reticulate = as.character(utils::packageVersion("reticulate"))
   )
-  if (!pixelcnn_available()) return(new_config(config, missing_advice()))
+  if (!pixelcnn_available()) return(new_config(config, c("The Python package pixelcnn was not found.", missing_advice())))
   python <- tryCatch(pixelcnn_module(), pixelcnn_error = identity)
   config$python <- tryCatch(reticulate::py_config()$python, error = function(e) NULL)
   if (inherits(python, "pixelcnn_error")) return(new_config(config, conditionMessage(python)))
@@ -69,9 +78,19 @@ pixelcnn_config <- function() {
 
 new_config <- function(config, advice = NULL) structure(list(found = config, advice = advice), class = "pixelcnn_config")
 
+# Another package may have chosen a Python without this package, although `install_pixelcnn()` has made an environment.
 missing_advice <- function() {
-  c("The Python package pixelcnn was not found.", "To mend it: `install_pixelcnn()`, then restart R.")
+  ours <- environment_pythons("r-pixelcnn")
+  python <- if (reticulate::py_available(initialize = FALSE)) reticulate::py_config()$python else candidate_pythons()
+  if (!length(python) || !has_pixelcnn(ours) || environment_of(python) == environment_of(ours)) {
+    return("Run `install_pixelcnn()`, then restart R.")
+  }
+  sprintf(
+    "Python is %s, and not that of `install_pixelcnn()`. Restart R and call `reticulate::use_virtualenv(\"r-pixelcnn\")` first.", python
+  )
 }
+
+environment_of <- function(python) normalizePath(dirname(dirname(python)), mustWork = FALSE)
 
 python_versions <- function() {
   versions <- pixelcnn_module()$training$run_folder$installed_versions()

@@ -12,6 +12,7 @@ delayed_import <- function() {
 pixelcnn_module <- function() {
   if (the$checked) return(the$module)
   if (is.null(the$module)) the$module <- delayed_import()
+  declare_older_python()
   tryCatch(
     {
       the$module$`__version__`
@@ -36,8 +37,7 @@ abort_missing <- function(parent) {
   the$module <- NULL
   the$checked <- FALSE
   rlang::abort(
-    c("The Python package pixelcnn cannot be loaded.", i = "Run `install_pixelcnn()`, then restart R.",
-      i = "`pixelcnn_config()` says what is missing."),
+    c("The Python package pixelcnn cannot be loaded.", i = missing_advice(), i = "`pixelcnn_config()` says what is missing."),
     class = c("pixelcnn_missing_python", "pixelcnn_error"), parent = parent, call = NULL
   )
 }

@@ -8,7 +8,7 @@
     try(on_python_start(), silent = TRUE)
   }
   the$module <- delayed_import()
-  setHook(packageEvent("tfprobability", "attach"), function(...) say_masked(by = "tfprobability"))
+  watch_other_packages()
 }
 
 on_python_start <- function() {
@@ -17,14 +17,4 @@ on_python_start <- function() {
   add_bundled_python()
 }
 
-.onAttach <- function(libname, pkgname) {
-  if ("package:tfprobability" %in% search()) say_masked(by = "pixelcnn")
-}
-
-# `by` is the package that was attached last.
-say_masked <- function(by) {
-  other <- setdiff(c("pixelcnn", "tfprobability"), by)
-  packageStartupMessage(
-    "`tfd_pixel_cnn()` now calls the function of ", by, ". Call the function of ", other, " as `", other, "::tfd_pixel_cnn()`."
-  )
-}
+.onAttach <- function(libname, pkgname) say_beside(last = "pixelcnn")
