@@ -70,6 +70,28 @@
 #' have the argument `learning_rate` in place of `lr`. The vignette *Reproducing the QuickDraw
 #' demo* lists a replacement for each line of the article.
 #'
+#' 'tfprobability' and 'keras' work with legacy Keras, and this package with 'Keras' 3. When
+#' both are attached, a message says so once; [suppressPackageStartupMessages()] hides it.
+#'
+#' * 'tfprobability' and 'keras' set the environment variable `TF_USE_LEGACY_KERAS=1`. This
+#'   package works the same with it. Inputs, optimizers and callbacks of legacy Keras are
+#'   errors here: take those of 'keras3' or of `reticulate::import("keras")`.
+#' * Load 'tfprobability' before the first distribution of this package is made. TensorFlow
+#'   reads the variable when Python loads it, and a later `Sys.setenv()` changes nothing.
+#' * All packages share one Python. If it was not chosen, reticulate takes the first of these
+#'   environments that exists: `r-tensorflow` of 'tfprobability', `r-keras` of 'keras3',
+#'   and `r-pixelcnn`. `reticulate::use_virtualenv("r-pixelcnn")`, before Python starts,
+#'   chooses the environment of [install_pixelcnn()]. To add what 'tfprobability' needs, call
+#'   `reticulate::py_install(c("tensorflow-probability", "tf_keras"), "r-pixelcnn")`.
+#' * In Python 3.12 or 3.13 'tfprobability' also needs `reticulate::import("setuptools")`
+#'   before its first call, because TensorFlow Probability 0.25 imports distutils, which these
+#'   versions of Python lack.
+#' * Without any environment, reticulate makes one that fits all packages. 'tfprobability'
+#'   asks for NumPy 1, so beside it this package asks for Python 3.11.
+#' * Of [use_backend()] of this package and of 'keras3', the package attached last is called.
+#'   Both set `KERAS_BACKEND`. `use_backend()` of 'keras' knows only backends of Keras 2: call
+#'   `pixelcnn::use_backend()`.
+#'
 #' @section Several processes:
 #' A fork of the session, such as `parallel::mclapply()` makes, cannot use a distribution,
 #' because a fork does not have the threads of Python. Save the distribution with
