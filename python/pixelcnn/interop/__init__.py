@@ -22,14 +22,16 @@ def as_tfp(
     """A distribution as a `tfp.distributions.Distribution`, on the TensorFlow backend.
 
     The result has `event_shape` (H, W, C), the batch shape of the condition, and `log_prob`, `prob` and `sample` with
-    TFP's shapes and seeds. The result works inside `tf.function`, `tfd.Independent` and joint distributions, and under
-    gradients. With an integer seed, `sample` returns the images of `distribution.sample` with this seed, in eager mode
-    and in a `tf.function`.
+    TFP's shapes and seeds. The result works inside `tf.function`, `tf.data`, joint distributions, mixtures and
+    `tfd.Independent`, and under gradients by the weights and by the condition. Indices select a part of the batch, and
+    `copy` replaces arguments. `variables` are the weights of the distribution, without frozen ones, and the variables
+    of the condition. With a whole number 0 … 2^64 - 1 as the seed, `sample` returns the images of `distribution.sample`
+    with this seed, in eager mode and in a `tf.function`. XLA (`jit_compile=True`) compiles `log_prob` but not `sample`.
 
     Args:
         distribution: Any distribution of this package.
-        conditional_input: The condition, if the distribution has one: an array, or a tensor; values of symbolic tensors
-            are not checked.
+        conditional_input: The condition, if the distribution has one: an array, a tensor, or a variable, whose value
+            each use reads. `log_prob` does not check the values of symbolic tensors.
         dtype: Type of the pixels, which are whole numbers; `float32` as for TFP's own PixelCNN, or another.
         name: Name of the result; by default the name of the distribution.
 

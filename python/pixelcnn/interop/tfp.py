@@ -125,8 +125,8 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
     def _draw_in_graph(self, shape, seed, condition):
         """Levels (B, H, W, C), drawn by operations of TensorFlow.
 
-        Only noise and checks of values are Python's. A Python function holds one of TensorFlow's threads, so it would
-        wait for ever if it called a function of TensorFlow and had the last thread.
+        Only noise and checks of values are Python's. A Python function holds one of TensorFlow's threads. If it called
+        a function of TensorFlow, and TensorFlow had no other thread, the call would wait for ever.
         """
         ours, sampler, count = self._distribution, self._distribution._sampler("cached"), tf.reduce_prod(shape)
         static = tf.get_static_value(count)
