@@ -58,3 +58,9 @@ def test_quickdraw(tmp_path, real_data):
     run("quickdraw.py", tmp_path, real_data)
     assert figures(tmp_path) == ["quickdraw.png"]
     assert (tmp_path / "quickdraw.keras").stat().st_size > 0
+
+
+def test_vae_pixelcnn_decoder(tmp_path, real_data):
+    output = run("vae_pixelcnn_decoder.py", tmp_path, real_data)
+    assert "reconstruction -" in output and "of 16 latent units are active on 16 test images" in output
+    assert figures(tmp_path) == ["vae_pixelcnn_decoder.png"]
