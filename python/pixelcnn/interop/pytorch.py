@@ -16,7 +16,6 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-from keras import ops
 
 from pixelcnn import require
 from pixelcnn.interop.tfp_weights import skip_order, stack_of
@@ -73,11 +72,8 @@ def from_pytorch_pixelcnnpp(
     checkpoint.require_all_read()
     for layer, kernel, bias in weights:
         axes = tuple(axis for axis in range(kernel.ndim) if axis != layer.filter_axis)
-        values = {"direction": kernel, "gain": np.sqrt(np.sum(kernel**2, axis=axes)), "bias": bias}
-        stack = stack_of(ours.network, layer)
-        stack.assign(
-            layer, **{key: ops.convert_to_tensor(value, stack.variable_dtype) for key, value in values.items()}
-        )
+        gain = np.sqrt(np.sum(kernel**2, axis=axes))
+        stack_of(ours.network, layer).assign(layer, direction=kernel, gain=gain, bias=bias)
     ours.initialized.assign(1)
     return ours
 

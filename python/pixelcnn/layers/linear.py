@@ -162,11 +162,12 @@ class KernelStack(keras.layers.Layer):
         return [(layer.arrange(kernel), bias) for layer, kernel, bias in zip(self.layers, kernels, biases, strict=True)]
 
     def assign(self, layer, **values):
-        """Set `direction`, `gain` or `bias` of one layer."""
+        """Set `direction`, `gain` or `bias` of one layer, to arrays."""
         index = self.layers.index(layer)
         for name, value in values.items():
             variable = getattr(self, name)
-            variable.assign(ops.slice_update(variable, (index,) + (0,) * (len(variable.shape) - 1), [value]))
+            update = ops.convert_to_tensor(value, variable.dtype)[None]
+            variable.assign(ops.slice_update(variable.value, (index,) + (0,) * (len(variable.shape) - 1), update))
 
 
 def stacks_of(layers, use_weight_norm, dtype):
