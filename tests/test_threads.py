@@ -1,9 +1,11 @@
+import signal
+import sys
 import threading
 import time
 
 import pytest
 
-from pixelcnn.threads import cores, run_jobs
+from pixelcnn.threads import cores, run_jobs, run_whole
 
 
 def told_by(job, at_once, count=4):
@@ -104,3 +106,57 @@ def test_cores_are_no_more_than_the_environment_says(monkeypatch):
     for said, expected in (("1", 1), ("0", bound), ("", bound), ("many", bound), ("100000", bound)):
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", said)
         assert cores() == expected
+
+
+def interrupted_at_line(place, job):
+    """Run a job by `run_whole` with an interrupt at the line of `run_whole` or of the job that is reached as number
+    `place`; return whether there was such a line and whether KeyboardInterrupt was raised.
+    """
+    lines, raised = [], False
+
+    def trace(frame, event, argument):
+        if frame.f_code not in (run_whole.__code__, job.__code__):
+            return None
+        if event == "line":
+            lines.append(frame.f_lineno)
+            if len(lines) == place:
+                signal.raise_signal(signal.SIGINT)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run_whole(job)
+    except KeyboardInterrupt:
+        raised = True
+    finally:
+        sys.settrace(before)
+    return len(lines) >= place, raised
+
+
+def test_a_whole_job_runs_to_its_end_or_not_at_all_wherever_it_is_interrupted():
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for place in range(1, 100):
+            done = []
+
+            def job(done=done):
+                done.append("first")
+                done.append("last")
+
+            reached, raised = interrupted_at_line(place, job)
+            assert raised == reached
+            assert done in ([], ["first", "last"])
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            if not reached:
+                break
+        assert 5 < place < 99 and done
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def test_a_whole_job_that_fails_raises_its_error_and_leaves_the_handlers():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(ZeroDivisionError):
+        run_whole(lambda: 1 / 0)
+    assert signal.getsignal(signal.SIGINT) is before

@@ -156,7 +156,7 @@ class PixelDistribution(TrainableModel):
                 tensor or a `KerasTensor` too.
             conditional_input: The condition. The batch shapes of the condition and of the images broadcast. A model
                 with `condition_dropout` takes None, for the distribution without a condition.
-            batch_size: Largest number of images that are computed at once.
+            batch_size: Largest number of images that are computed at once; None for 64.
 
         Returns:
             (…, H, W). The sum over H and W is `log_prob`.
@@ -215,7 +215,10 @@ class PixelDistribution(TrainableModel):
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
     def prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
-        """Probability of images, `exp(log_prob)`. It underflows to 0 unless the images have few pixels."""
+        """Probability of images, `exp(log_prob)`, which is 0 in floating point unless the images have few pixels.
+
+        Arguments, shape and errors as in `log_prob`.
+        """
         log_prob = self.log_prob(value, conditional_input, batch_size)
         return ops.exp(log_prob) if shapes.is_tensor(log_prob) else np.exp(log_prob)
 
@@ -247,10 +250,10 @@ class PixelDistribution(TrainableModel):
             method: `cached` computes a pixel from remembered features. `jacobi` passes whole images through the network
                 until no pixel changes. `naive` makes one pass of the whole network for each pixel; it is slow, and
                 checks the other methods.
-            batch_size: Largest number of images that are drawn at once.
-            verbose: 1 shows a progress bar, 0 shows none. A function is called with the number of rows that are drawn
-                and the number of all rows (of all images). A draw of a new number of images is compiled first: the bar
-                says so, and the function is called with 0 rows.
+            batch_size: Largest number of images that are drawn at once; None for 256.
+            verbose: 1 or 2 shows a progress bar, 0 shows none. A function is called with the number of rows that are
+                drawn and the number of all rows (of all images). A draw of a new number of images is compiled first:
+                the bar says so, and the function is called with 0 rows.
 
         Returns:
             (*sample_shape, H, W, C), uint8 if uint8 holds all levels, else int32.
@@ -280,11 +283,12 @@ class PixelDistribution(TrainableModel):
 
         Args:
             images: (…, H, W, C). The values of unknown pixels are not read.
-            mask: True for known pixels: (H, W), (H, W, C), or the same after the batch shape.
+            mask: True for known pixels (…, H, W), or for known sub-pixels (…, H, W, C). Leading axes broadcast with the
+                images.
             conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Temperature and guidance
                 also apply to the weights of particles.
             num_particles: Number of drafts n of each image; 1 with `jacobi`.
-            batch_size: Largest number of drafts that are drawn at once.
+            batch_size: Largest number of drafts that are drawn at once; None for 256.
 
         Returns:
             Images of the broadcast batch shape, in the dtype of `sample`.
@@ -315,7 +319,7 @@ class PixelDistribution(TrainableModel):
         if not self.condition:
             why = "this distribution has no condition"
         elif not self.condition.dropout:
-            why = "it needs the distribution without a condition, which condition_dropout teaches"
+            why = "this model was made without condition_dropout, which guidance needs in training, such as 0.1"
         elif self.condition.is_none(conditional_input):
             why = "conditional_input=None gives no condition"
         else:
@@ -344,7 +348,8 @@ class PixelDistribution(TrainableModel):
             check_finite(self.weights, "this distribution")
             raise ValueError(
                 "the network's output for a pixel is not finite, so no level can be drawn: expected weights and a "
-                f"condition of moderate size, or a dtype of more range than {self.compute_dtype}."
+                f"condition that the network can compute with in {self.compute_dtype}. Scale the condition to -1 … 1, "
+                "or take a dtype of more range."
             )
         return levels.reshape(shape).astype(level_dtype(self.low, self.high))
 

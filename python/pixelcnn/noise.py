@@ -21,7 +21,7 @@ def uniforms(seed, first, count, shape, stream=0):
 
     Each image has a generator of its own, a counter-based Philox whose key is the seed and the index of the image. So
     an image depends neither on the number of images that are drawn together, nor on the backend. An image has 2^64
-    streams, which start 2^192 numbers apart in its generator.
+    streams, which start 2^192 values of the counter apart.
 
     Example:
         >>> import numpy as np

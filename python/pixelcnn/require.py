@@ -121,7 +121,7 @@ def _is_number(value):
 
 
 def boolean(name: str, value: Any) -> bool:
-    """True or False, and nothing else, because every other text than "" is true in Python, even "False"."""
+    """Check that a value is True or False. Text is refused, because `bool("False")` is True in Python."""
     if not isinstance(value, (bool, np.bool_)):
         raise _misfit(name, value, "True or False")
     return bool(value)
@@ -137,7 +137,7 @@ def unmasked(name: str, value: Any) -> None:
 
 
 def text(name: str, value: Any) -> str:
-    """A text."""
+    """Check that a value is a text."""
     if not isinstance(value, str):
         raise _misfit(name, value, "a text")
     return value

@@ -88,9 +88,9 @@ class SharedModel(keras.Model):
         """
         if not self._loop.acquire(blocking=False):
             raise RuntimeError(
-                f"{method}() does not fit: expected one thread at a time, because another thread trains or evaluates "
-                "this model, and Keras keeps the metrics of both on the model. (log_prob(), bits_per_dim(), sample() "
-                "and complete() work in any thread.)"
+                f"{method}() cannot run now: expected one thread at a time, because another thread trains, evaluates "
+                "or saves this model, and Keras keeps the metrics of a loop on the model. (log_prob(), bits_per_dim(), "
+                "sample() and complete() work in any thread.)"
             )
         try:
             yield

@@ -2,11 +2,14 @@
 
 import os
 import queue
+import signal
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 
 A_WHILE = 0.1  # seconds between two checks for an interrupt in the waiting thread
+INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 SOON = 1.0  # seconds; a stopped job ends within this time, unless a library computes
 
 
@@ -22,25 +25,23 @@ def cores():
 def run_whole(job):
     """Run a job to its end, even if Ctrl-C is pressed meanwhile; the interrupt is raised after the job.
 
-    The job runs in a thread of its own, because Python interrupts the main thread only.
+    Meanwhile the signals' handlers, which may raise KeyboardInterrupt at any place, only take note of a signal. A job
+    in another thread needs none of this, because Python runs handlers in the main thread only.
     """
-    failures = []
-
-    def work():
-        try:
-            job()
-        except BaseException as error:
-            failures.append(error)
-
-    thread, interrupts = threading.Thread(target=work), []
-    thread.start()
-    while thread.is_alive():
-        try:
-            thread.join()
-        except KeyboardInterrupt as interrupt:
-            interrupts.append(interrupt)
-    for error in (*failures, *interrupts):
-        raise error
+    if threading.current_thread() is not threading.main_thread():
+        job()
+        return
+    received = []
+    handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
+    with ExitStack() as stack:
+        for number, handler in handlers.items():
+            if callable(handler):
+                stack.callback(signal.signal, number, handler)
+                signal.signal(number, lambda number, frame: received.append((number, frame)))
+        job()
+    if received:
+        number, frame = received[0]
+        handlers[number](number, frame)
 
 
 class _Stopped(Exception):

@@ -57,7 +57,7 @@ def _check_array(name: str, item: h5py.Dataset) -> None:
 
 
 def check_types(arrays: Arrays, model: Any) -> None:
-    """Check that all arrays of integers or booleans belong to such variables of a model, as random states do.
+    """Check that arrays of integers or booleans belong to variables of integers or booleans, such as random states.
 
     Scalars are not checked, because no weight is a scalar, and optimizers have integer counts and boolean flags.
 

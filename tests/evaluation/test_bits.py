@@ -33,7 +33,7 @@ def test_classes_average_to_the_whole():
 
 
 def test_no_image_is_an_error(model):
-    with pytest.raises(ValueError, match="images is empty"):
+    with pytest.raises(ValueError, match="values is empty"):
         bits_per_dim(model, np.zeros((0, 8, 8, 1), "uint8"), [])
 
 

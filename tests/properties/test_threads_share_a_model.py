@@ -155,7 +155,7 @@ def test_a_model_is_not_trained_or_evaluated_by_two_threads_at_once():
                 refused.append(str(error.value))
 
     distribution.fit(images, labels, batch_size=8, epochs=1, verbose=0, callbacks=[FromElsewhere()])
-    assert len(refused) == 6 and refused[0].startswith("evaluate() does not fit")
+    assert len(refused) == 6 and refused[0].startswith("evaluate() cannot run now")
     assert np.isfinite(distribution.evaluate(images, labels, verbose=0)[0])
 
 

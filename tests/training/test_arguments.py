@@ -68,7 +68,7 @@ def test_data_to_measure_with_takes_the_place_of_a_split(classes):
 @pytest.mark.parametrize("name", ["y", "sample_weight", "validation_split"])
 def test_a_data_set_brings_its_own(classes, name):
     batches = ((X, Y) for _ in range(2))
-    with pytest.raises(ValueError, match=f"{name} does not fit: x is a data set"):
+    with pytest.raises(ValueError, match=rf"^{name}.* does not fit: (x is a data set|a data set cannot be split)"):
         classes.fit(batches, **{name: 0.5 if name == "validation_split" else Y}, verbose=0)
     assert len(list(batches)) == 2  # nothing was read
 

@@ -177,6 +177,17 @@ def test_without_its_row_of_the_history_a_run_takes_the_steps_from_the_checkpoin
         run(dataclasses.replace(longer, epochs=None, minutes=5.0), copy.path, resume=True)
 
 
+@pytest.mark.parametrize(
+    "change", [{"seed": 5}, {"batch_size": 3}, {"learning_rate": 0.5}, {"condition_dropout": 0.5}], ids=str
+)
+def test_a_run_is_not_resumed_with_other_settings_than_it_began_with(finished, change):
+    _, folder = finished
+    ((name, value),), before = change.items(), folder.model.read_bytes()
+    with pytest.raises(ValueError, match=rf"^{name}={value} does not fit: expected .*, with which this run began"):
+        run(dataclasses.replace(folder.read_config(), **change), folder.path, resume=True)
+    assert folder.model.read_bytes() == before
+
+
 def test_a_folder_in_use_is_refused(finished, pictures, tmp_path):
     _, folder = finished
     with RunFolder(tmp_path / "run").locked():

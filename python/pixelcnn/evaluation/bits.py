@@ -15,8 +15,8 @@ class Bits:
     """Mean bits/dim of a data set.
 
     Args:
-        mean: Mean over the images, in bits per pixel and channel.
-        standard_error: Standard error of the mean, from the spread between images.
+        mean: Mean over the images, in bits per sub-pixel.
+        standard_error: Standard error of the mean, from the spread between images; NaN for one image.
         images: Number of images.
 
     Example:
@@ -44,7 +44,7 @@ class Bits:
         """
         bits = np.asarray(values, "float64")
         if len(bits) == 0:
-            raise ValueError("images is empty: expected at least one image.")
+            raise ValueError("values is empty: expected the bits/dim of at least one image.")
         error = bits.std(ddof=1) / math.sqrt(len(bits)) if len(bits) > 1 else math.nan
         return cls(float(bits.mean()), round(float(error), 12), len(bits))
 

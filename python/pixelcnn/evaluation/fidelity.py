@@ -11,7 +11,7 @@ from pixelcnn.evaluation.classifier import check_pair, predict_classes
 
 
 def fidelity(classifier: Any, images: ArrayLike, labels: ArrayLike) -> float:
-    """Return the share of generated images that the classifier assigns to the class that they were drawn for, 0 … 1.
+    """Return the mean, over the classes, of the share of generated images that the classifier assigns to their class.
 
     Random guesses reach 1 / K. A perfect model reaches about the balanced accuracy of the classifier on real images.
 

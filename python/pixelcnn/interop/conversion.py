@@ -51,8 +51,9 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
     """Make a `tfp.distributions.PixelCNN` of the same arguments and weights.
 
     Args:
-        distribution: A `PixelCNNPlusPlus` without a condition or with a vector (`conditional_shape`), of an image shape
-            whose height and width are multiples of `2 ** (num_hierarchies - 1)`, because TFP knows no others.
+        distribution: A `PixelCNNPlusPlus` of `variant="tfp"`, without a condition or with a vector
+            (`conditional_shape`), of an image shape whose height and width are multiples of
+            `2 ** (num_hierarchies - 1)`, because TFP knows no others.
 
     Returns:
         The TFP distribution; its `log_prob` agrees within rounding.

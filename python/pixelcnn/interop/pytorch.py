@@ -40,8 +40,8 @@ def from_pytorch_pixelcnnpp(
 
     The number of blocks, filters, mixture components and channels are read from the checkpoint. The result has
     `variant="openai"`, levels 0 … 255 and no condition. Its `log_prob` is minus the port's loss of an image within
-    rounding, but for levels of a probability below 1e-5, which the port approximates by a density. Its dropout drops
-    single features, the port's whole channels. The optimizer's state is not taken along.
+    rounding, but for levels of a probability below 1e-5, which the port approximates by a density. The result drops
+    single features in training; the port drops whole channels. The optimizer's state is not taken along.
 
     Args:
         path: A file that `torch.save(model.state_dict(), path)` wrote, of a model in `DataParallel` too. PyTorch reads

@@ -32,7 +32,8 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         self._distribution = distribution
         self._condition = _condition_parts(distribution.condition, conditional_input)
         parameters["conditional_input"] = _one_or_pair([value for value, _ in self._condition])
-        # TFP finds variables in attributes, and believes a `tf.Variable`, which does not know that Keras froze it.
+        # TFP lists the `tf.Variable`s in attributes. A weight that Keras froze is still a trainable `tf.Variable`, so
+        # such weights are left out.
         self._weights = [
             weight.value for weight in distribution.weights if weight.trainable or not weight.value.trainable
         ]
@@ -114,7 +115,9 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         raise self._no_formula("entropy", "-tf.reduce_mean(distribution.log_prob(distribution.sample(n)), axis=0)")
 
     def _mode(self):
-        raise self._no_formula("mode", "distribution.distribution.sample(temperature=0.1)")
+        raise self._no_formula(
+            "mode", "a draw at a low temperature, distribution.distribution.sample(temperature=0.1, …)"
+        )
 
     def _no_formula(self, method, estimate):
         return NotImplementedError(
@@ -184,7 +187,7 @@ def _seed_numbers(seed):
     """A seed as two numbers of 32 bits: the halves of a whole number, or TFP's tensor; for None no number.
 
     A larger whole number comes from TFP, whose vectorised joint distributions pass one number to all their draws. TFP
-    makes a new pair of it in each draw.
+    makes a new pair of numbers from this number in each draw.
     """
     if seed is None:
         return tf.constant([], tf.int64)

@@ -46,8 +46,8 @@ def check_callbacks(callbacks, first=(), stop=None):
     Args:
         callbacks: A callback, a list of callbacks, a Keras `CallbackList` or None.
         first: Callbacks that precede the user's callbacks.
-        stop: A `NonFiniteStop` that follows the user's callbacks. A `NonFiniteStop` of the user takes its place and its
-            batches.
+        stop: A `NonFiniteStop` that follows the user's callbacks. If the user passes a `NonFiniteStop`, it replaces
+            `stop` and gets the batches of `stop`.
 
     Raises:
         ValueError: If an object is not a Keras callback, or is a `SwapEMAWeights`.

@@ -137,7 +137,7 @@ def _exchange(model, to_averages):
 
 
 def _has_averages(optimizer):
-    """Whether the optimizer has taken at least one step."""
+    """Whether the optimizer has averages, which the first step makes."""
     return optimizer.built and int(ops.convert_to_numpy(optimizer.iterations)) > 0
 
 

@@ -19,13 +19,14 @@ class DataSource:
     """A data set and the arguments that load it; `load` returns its images.
 
     Args:
-        kind: "doodles" (drawn by this package, without network), "quickdraw", or "folder:PATH" with one sub-folder of
+        kind: "doodles" (drawn by this package, without internet), "quickdraw", or "folder:PATH" with one sub-folder of
             pictures per class.
         classes: Class names or labels. None selects all classes of a folder, else the 20 classes of the article. A text
             is a label only if no class has that name.
         per_class: Largest number of images of a class in the training split. The test split has a tenth as many, at
             least 2. None loads all images, or draws 400 doodles of each class.
-        data_dir: Folder with the QuickDraw `.npy` files. None reads the cache, then the network.
+        data_dir: Folder with the QuickDraw `.npy` files. None reads the folder
+            PIXELCNN_DATA, else the cache, else the internet.
         source: As in `pixelcnn.data.quickdraw`.
         seed: Seed of the doodles.
         size: (H, W) or (H, W, C) to which the folder's pictures are scaled and cropped, as in `pixelcnn.data.folder`.

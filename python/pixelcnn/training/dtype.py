@@ -13,7 +13,8 @@ def fastest_dtype(num_filters: int = 32, image_size: int = 28, batch_size: int =
     """Return "mixed_bfloat16" if it is clearly faster than "float32" on this backend and device, else "float32".
 
     A convolution and a matrix product of the model's shape are timed in both precisions, for less than a second.
-    On processors with AMX and on recent GPUs bfloat16 is two times as fast or more; on other processors it is slower.
+    Measured on whole trainings: bfloat16 is 1.48 times as fast on an AMD EPYC with AVX-512, and 0.58 times on a Xeon
+    with AVX-512.
 
     Args:
         num_filters: F, filters of the model.

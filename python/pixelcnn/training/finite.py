@@ -1,4 +1,4 @@
-"""Skip updates whose gradients are not finite, and end a training whose gradients are never finite."""
+"""Skip updates with a gradient that is not finite, and end a training after ten of them in a row."""
 
 import collections
 import threading
@@ -12,7 +12,7 @@ from keras import ops
 
 from pixelcnn.backend import on_all_replicas, update_if, value_and_gradients
 
-PATIENCE = 10  # steps in a row without a finite gradient, after which a training ends
+PATIENCE = 10  # steps in a row with a gradient that is not finite, after which a training ends
 RERUN_IMAGES = 32  # batch size of arrays in the search for the first tensor that is not finite
 RERUN_BATCHES = 1000  # largest number of batches in this search
 
@@ -65,8 +65,8 @@ class NonFiniteStop(keras.callbacks.Callback):
 
     `fit` adds this callback. The callback checks every `patience`-th step only, because a check waits for the device.
 
-    A `LossScaleOptimizer` halves its scale at each step without finite gradients. A scale that falls to 1 is normal, so
-    the callback counts only the halvings below 1.
+    A `LossScaleOptimizer` halves its scale at each step with a gradient that is not finite. A scale that falls to 1 is
+    normal, so the callback counts only the halvings below 1.
 
     Args:
         batches: Function that returns the training's batches (or the last of them) again, as Keras' loop gets them.
@@ -97,8 +97,8 @@ class NonFiniteStop(keras.callbacks.Callback):
         if skipped < self.patience:
             return
         raise FloatingPointError(
-            f"no gradient was finite from step {max(1, self.step - skipped + 1)} to step {self.step} of this training, "
-            f"so these updates were skipped. {describe_non_finite(self.model, self.batches())} "
+            f"each step from {max(1, self.step - skipped + 1)} to {self.step} of this training had a gradient that is "
+            f"not finite, so these updates were skipped. {describe_non_finite(self.model, self.batches())} "
             "Try a lower learning rate, gradient clipping (clipnorm=1.0) or float32, and check the data."
         )
 

@@ -64,7 +64,7 @@ class CheckedData(NamedTuple):
 class Inputs:
     """Checks images, conditions and weights, in arrays or data sets of any kind.
 
-    All values are checked, with one exception: of a `tf.data` data set only the first batch is. A wrong value in a
+    All values are checked, except in a `tf.data` data set: there only the first batch is checked. A wrong value in a
     later batch gives a log-probability of minus infinity; the data set is then read again to name the wrong batch.
 
     Args:
@@ -95,7 +95,12 @@ class Inputs:
             raise ValueError(f"{name}=None does not fit: expected images, or a data set of batches of images.")
         if is_data_set(x):
             why = f"{name} is a data set, whose batches hold the conditions and weights"
-            require_none(why, y=y, sample_weight=sample_weight, validation_split=validation_split or None)
+            require_none(why, y=y, sample_weight=sample_weight)
+            if validation_split:
+                raise ValueError(
+                    f"validation_split={validation_split!r} does not fit: a data set cannot be split; expected 0 and "
+                    "validation_data."
+                )
             return self._data_set(x, check_class_weights(class_weight, self.condition), name, steps)
         return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
 
@@ -137,7 +142,8 @@ class Inputs:
         """
         if isinstance(batch_size, (list, tuple, dict)) or np.ndim(batch_size):
             raise ValueError(
-                f"batch_size does not fit: expected a whole number. (A condition is part of x: {PREDICT}.)"
+                f"batch_size={require.short(batch_size)} does not fit: expected a whole number. (Conditions are part "
+                f"of x: {PREDICT}.)"
             )
         numbers = whole_numbers(batch_size=batch_size, steps=steps)
         batch_size, steps = numbers.values()
@@ -161,7 +167,7 @@ class Inputs:
         """Check images, conditions and weights in memory, and return them as arrays; `names` are for errors."""
         refuse_data_set(x, names[0])
         if is_pair(x) and not isinstance(x, dict):
-            why = f"{names[0]} is a pair of images and condition already, or expected are images and condition apart"
+            why = f"{names[0]} is a pair of images and conditions already; else pass images and conditions apart"
             require_none(why, **{names[1]: y})
         images, conditions = images_and_condition(x, y, names[0]) if is_pair(x) else (x, y)
         images = check_images(to_array(images), self.image_shape, self.low, self.high, name=names[0])

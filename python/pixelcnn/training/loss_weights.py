@@ -32,7 +32,8 @@ def check_sample_weights(weights, count, name="sample_weight"):
         weights = array.reshape(count).astype("float32")
     if not np.all(np.isfinite(weights)):
         raise ValueError(
-            f"{name} holds a value that is not finite in float32; expected one number for each of {count} images."
+            f"{name} holds {array.reshape(count)[~np.isfinite(weights)][0]}, which does not fit: expected numbers "
+            "that are finite in float32."
         )
     return weights
 

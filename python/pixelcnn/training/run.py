@@ -49,7 +49,7 @@ def train(
     result is therefore that of an uninterrupted run. A damaged checkpoint is skipped with a warning.
 
     Args:
-        config: A `RunConfig`. With `resume`, the `RunConfig` in the folder; only its budget may be changed.
+        config: A `RunConfig`. With `resume`, the `RunConfig` in the folder, perhaps with another budget.
         output: The run folder.
         resume: Whether to resume the run in `output`.
         every: Seconds between lines of progress; infinity for none.
@@ -59,14 +59,14 @@ def train(
         The trained distribution, with the averaged weights.
 
     Raises:
-        ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data do not fit, or
-            the files of the run do not tell how much of the budget is spent.
+        ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data or
+            `config` do not fit, or the files of the run do not tell how much of the budget is spent.
         OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
-        FloatingPointError: If no gradient is finite for 10 steps in a row.
+        FloatingPointError: If a gradient is not finite for 10 steps in a row.
     """
     folder = RunFolder(output)
     if resume:
-        folder.read_config()
+        _require_same(config, folder.read_config())
         folder.require_writable()
         with folder.locked():  # raises before the data are loaded, because loading may take minutes
             pass
@@ -76,7 +76,7 @@ def train(
     held_out = _held_out(config)
     if resume:
         _check_model_size(config, folder, images.shape[1:], len(class_names))
-    config = _complete(config, images, labels, class_names)
+    config = _with_data(config, images, labels, class_names)
     model = build(config)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
@@ -109,6 +109,14 @@ def _fit(model, config, folder, batches, held_out, every, say):
     model.fit(batches, epochs=epochs, initial_epoch=epoch, callbacks=callbacks, shuffle=False, verbose=0)
 
 
+def _require_same(config, begun):
+    """Refuse to resume a run with other settings of the training than it began with."""
+    for name in ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout"):
+        value, expected = getattr(config, name), getattr(begun, name)
+        if value != expected:
+            raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
+
+
 def _check_model_size(config, folder, image_shape, num_classes):
     """Refuse a huge preset in `config.json` before its model takes memory, unless a checkpoint has as many weights."""
     sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_checkpoints(folder.checkpoints)]
@@ -116,8 +124,8 @@ def _check_model_size(config, folder, image_shape, num_classes):
     weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **config.preset.model_arguments()).parameters
     if weights > most:
         raise ValueError(
-            f"{folder.config} has a preset of {weights:,} weights, which does not fit: expected at most {most:,} "
-            "without a larger checkpoint."
+            f"{folder.config} has a preset of {weights:,} weights, which does not fit: expected at most {most:,}, "
+            "because no checkpoint of this run is larger."
         )
 
 
@@ -140,7 +148,7 @@ def build(config):
     return model
 
 
-def _complete(config, images, labels, class_names):
+def _with_data(config, images, labels, class_names):
     """Set the fields that depend on the data and the machine, and check that a resumed run has the same data."""
     fields = {
         "image_shape": tuple(int(size) for size in images.shape[1:]),

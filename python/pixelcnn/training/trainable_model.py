@@ -1,4 +1,4 @@
-"""Training, evaluation and prediction of a distribution with Keras' loops; the likelihood is the loss."""
+"""Training, evaluation and prediction with Keras' loops; the loss is the mean negative log-likelihood."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from pixelcnn.training.wrong_data import WrongDataStop
 class TrainableModel(SharedModel):
     """The part of `PixelDistribution` that `keras.Model` trains with: it checks arguments and data, and calls Keras."""
 
-    __module__ = "pixelcnn"  # reticulate makes S3 classes of it: it must not change if the class moves
+    __module__ = "pixelcnn"  # reticulate makes S3 classes of this name, so the name must not depend on the file
     initializes_from_data = False
 
     def __init__(self, **arguments):
@@ -50,18 +50,19 @@ class TrainableModel(SharedModel):
         auto_scale_loss: bool = True,
         ema_momentum: float | None = None,
     ) -> None:
-        """Configure training as in Keras. The likelihood is the loss.
+        """Configure training as in Keras. The loss is the mean negative log-likelihood, in nats per image.
 
         With `ema_momentum` an exponential moving average of the weights is kept, beginning with those after the first
         step. `evaluate` and validation use the averages, and after `fit` the model holds them: they are what is saved
-        and sampled. Another `fit`, of a loaded model too, goes on from the weights of the last step. A file that a
-        callback saves during `fit` holds the weights of that step, and the averages in its optimizer; and
-        `EarlyStopping(restore_best_weights=True)` brings back weights, not averages.
+        and sampled. Another `fit`, of a loaded model too, goes on from the weights of the last step. During `fit` the
+        model holds the weights of the last step, so a file that a callback saves then samples with these;
+        `pixelcnn.training.averaged_weights` exchanges them for the averages, which such a file has in its optimizer.
+        `EarlyStopping(restore_best_weights=True)` restores weights of a step, not averages.
 
         Args:
             optimizer: A Keras optimizer.
-            loss, loss_weights, metrics, weighted_metrics: Must be None, because the likelihood is the loss,
-                `bits_per_dim` is the metric, and there is no prediction to compare with a target.
+            loss, loss_weights, metrics, weighted_metrics: Must be None, because the negative log-likelihood is the
+                loss, `bits_per_dim` is the metric, and there is no prediction to compare with a target.
             run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
             jit_compile: True, False, or `auto`, which takes what was measured to be faster on the device. Not True on
                 torch.
@@ -75,7 +76,7 @@ class TrainableModel(SharedModel):
         for name, value in refused.items():
             if value:
                 raise ValueError(
-                    f"{name}={value!r} does not fit: the likelihood is the loss and bits_per_dim is the metric; "
+                    f"{name}={value!r} does not fit: the negative log-likelihood is the loss, bits_per_dim the metric; "
                     f"expected {name}=None."
                 )
         if jit_compile != "auto" and require.boolean("jit_compile", jit_compile) and not compiles_training():
@@ -164,7 +165,8 @@ class TrainableModel(SharedModel):
         """Choose gains and biases of weight-normalised layers so that, on a batch, their outputs have mean 0 and
         variance 1.
 
-        `fit` calls `initialize` once, with images from its first batch. Without weight normalisation, or with
+        `fit` calls `initialize` once, with up to 128 images spread over an array, or with the first batch of a data
+        set. Without weight normalisation, or with
         `use_data_init=False`, nothing is changed.
 
         Args:
@@ -215,7 +217,7 @@ class TrainableModel(SharedModel):
     ) -> Any:
         """Train as `keras.Model.fit` does.
 
-        All values are checked, with one exception: of a `tf.data` data set only the first batch is. If a later batch
+        All values are checked, except in a `tf.data` data set: there only the first batch is checked. If a later batch
         holds a level or a label that does not exist, that batch changes no weights, and training ends with an error
         within ten steps.
 
@@ -288,7 +290,8 @@ class TrainableModel(SharedModel):
         """Make one training step, as in Keras. The step starts from the weights of the last step; afterwards the model
         holds the averages, if there are any.
 
-        Arguments and errors as in `fit`, for images in memory. The first step initialises the model as `fit` does.
+        Arguments and errors as in `fit`, for images in memory; `return_dict` as in Keras. The first step initialises
+        the model as `fit` does.
         """
         self._require_compiled("train_on_batch")
         return_dict = require.boolean("return_dict", return_dict)
@@ -321,7 +324,9 @@ class TrainableModel(SharedModel):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Return the mean nats per image and bits per dimension, as `keras.Model.evaluate` does. Arguments as in `fit`.
+        """Return the mean nats per image and bits per dimension, as `keras.Model.evaluate` does.
+
+        Arguments as in `fit`; `steps` (largest number of batches of a data set) and `return_dict` as in Keras.
 
         Raises:
             ValueError: If images, conditions or an argument do not fit.
@@ -375,13 +380,13 @@ class TrainableModel(SharedModel):
         return self.log_prob(images, conditions if self.condition else None)
 
     def add_loss(self, loss: Any) -> None:
-        """Raise an error, because the likelihood is the loss. (A layer may call its own `add_loss`.)
+        """Raise an error, because the negative log-likelihood is the loss. (A layer may call its own `add_loss`.)
 
         Raises:
             ValueError: Always.
         """
         raise ValueError(
-            "add_loss does not fit a distribution, because its likelihood is the loss already; expected "
+            "add_loss does not fit a distribution, because its negative log-likelihood is the loss already; expected "
             "dist.compile(optimizer='adam') and dist.fit(images, labels). (A layer may call add_loss in its own call; "
             "for a functional model on log_prob, use the layer pixelcnn.losses.NegativeLogLikelihood.)"
         )

@@ -19,7 +19,9 @@ def refuse_data_set(x, name):
     """Raise an error if x is a data set of batches, or of single images as torch's `Dataset` is."""
     kind = type(x).__name__
     if is_data_set(x):
-        raise ValueError(f"{name} is a {kind}, a data set; expected images. (fit and evaluate take data sets.)")
+        raise ValueError(
+            f"{name} is a {kind}, a data set; expected images. (fit, evaluate and predict take data sets.)"
+        )
     if hasattr(x, "__getitem__") and not hasattr(x, "__iter__") and not hasattr(x, "__array__"):
         raise ValueError(f"{name} is a {kind}, which gives single images; expected batches of images: {TO_BATCHES}.")
 

@@ -9,8 +9,8 @@ class WrongDataStop(keras.callbacks.Callback):
     """End a training on a data set that holds a level or a label out of range, and name the batch.
 
     An image with such a level or label has a log-probability of minus infinity, and its batch makes no update. The
-    callback checks `bits_per_dim` at the first step, at every tenth step and after each epoch only, because a check
-    waits for the device.
+    callback checks `bits_per_dim` only at steps 1, 11, 21, … and after each epoch, because a check waits for the
+    device.
 
     Args:
         inputs: The `Inputs` of the distribution.
@@ -26,7 +26,7 @@ class WrongDataStop(keras.callbacks.Callback):
         self.step = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        """Check the first step and every tenth step."""
+        """Check steps 1, 11, 21, …"""
         if self.step % EVERY == 0:
             self._check(logs, "bits_per_dim", self.training, "x")
         self.step += 1
