@@ -1,6 +1,7 @@
 """A distribution of this package as a `tfp.distributions.Distribution`."""
 
 import math
+from functools import partial
 from typing import Any
 
 import keras
@@ -32,11 +33,7 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         self._distribution = distribution
         self._condition = _condition_parts(distribution.condition, conditional_input)
         parameters["conditional_input"] = _one_or_pair([value for value, _ in self._condition])
-        # TFP lists the `tf.Variable`s in attributes. A weight that Keras froze is still a trainable `tf.Variable`, so
-        # such weights are left out.
-        self._weights = [
-            weight.value for weight in distribution.weights if weight.trainable or not weight.value.trainable
-        ]
+        self._weights = _variables(distribution)  # TFP finds variables in attributes
         super().__init__(
             dtype=tf.as_dtype(dtype),
             reparameterization_type=tfp.distributions.NOT_REPARAMETERIZED,
@@ -136,15 +133,8 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         size, at_once = size_and_number(sampler, UNKNOWN if static is None else max(1, static), 1, SAMPLING_BATCH_SIZE)
         events = {key: ours.condition.event(key) for key in ours.condition.keys}
 
-        def inputs(count, seed, *condition):
-            arrays, _ = ours.condition.check(_one_or_pair(condition))
-            arrays = ours.condition.flatten(arrays, (int(count),))
-            uniforms = noise.uniforms(noise.check_seed(_whole(seed)), 0, int(count), ours.image_shape)
-            # All batches have one size, because each size is compiled; the last batch may draw an image again.
-            rows = np.minimum(np.arange(-(-count // size) * size), count - 1)
-            return [part[rows] for part in (uniforms, *(arrays[key] for key in events))]
-
         types = [tf.float32, *(tf.int32 if key == "label" else tf.float32 for key in events)]
+        inputs = partial(_noise_and_condition, ours.image_shape, ours.condition, size)
         parts = tf.numpy_function(inputs, [count, seed, *condition], types)
         batches = [
             tf.reshape(part, (-1, size, *event))
@@ -165,6 +155,30 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
     def _flat_condition(self, batch_shape):
         """The parts of the condition as tensors with one batch axis, an entry for each image of a batch shape."""
         return [_flatten(tf.convert_to_tensor(value), rank, batch_shape) for value, rank in self._condition]
+
+
+def _noise_and_condition(image_shape, condition, size, count, seed, *parts):
+    """Arrays for whole batches of `size` images: the noise of `count` images, and the checked parts of their condition.
+
+    All batches have one size, because each size is compiled; the last batch may draw an image again.
+    """
+    arrays, _ = condition.check(_one_or_pair(parts))
+    arrays = condition.flatten(arrays, (int(count),))
+    uniforms = noise.uniforms(noise.check_seed(_whole(seed)), 0, int(count), image_shape)
+    rows = np.minimum(np.arange(-(-count // size) * size), count - 1)
+    return [part[rows] for part in (uniforms, *(arrays[key] for key in condition.keys))]
+
+
+def _variables(distribution):
+    """The variables of TensorFlow that hold the weights, without frozen weights: a variable of TensorFlow does not know
+    that Keras froze it, so TFP would list it as trainable.
+    """
+    pairs = [(weight, weight.value) for weight in distribution.weights]
+    return [
+        variable
+        for weight, variable in pairs
+        if isinstance(variable, tf.Variable) and (weight.trainable or not variable.trainable)
+    ]
 
 
 def _one_or_pair(parts):
