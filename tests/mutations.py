@@ -46,6 +46,7 @@ GUARD = SUITE + "test_never_nan.py -k not_losses"
 PRECISION = SUITE + "test_precision.py"
 FILES = SUITE + "test_round_trips.py"
 SHAPES = SUITE + "test_shapes.py -k batches"
+PORT = "tests/interop/test_pytorch.py -k is_that_of_the_port"
 
 MUTATIONS = (
     Mutation("1 normalisation", "the top level keeps its bin only", "heads/logistic_mixture.py",
@@ -164,6 +165,18 @@ MUTATIONS = (
     Mutation("16 gradients", "none goes through the gates", "layers/gated_block.py",
              "value, gate = ops.split(y, 2, axis=-1)", "value, gate = ops.split(ops.stop_gradient(y), 2, axis=-1)",
              SUITE + "test_gradients.py"),
+    Mutation("18 the PyTorch port", "the first layers have their bias where no pixel is above", "interop/pytorch.py",
+             "kernel[(*cell, -1)] += bias\n        return kernel, np.zeros_like(bias)", "return kernel, bias", PORT),
+    Mutation("18 the PyTorch port", "coefficients between colours have no tanh", "heads/logistic_mixture.py",
+             "coefficients = ops.tanh(coefficients)", "coefficients = 1.0 * coefficients", PORT),
+    Mutation("19 TFP's behaviour", "a condition's gradient is lost", "interop/tfp.py",
+             "tf.cast(part, tf.int32 if key == \"label\" else tf.float32)",
+             "tf.stop_gradient(tf.cast(part, tf.int32 if key == \"label\" else tf.float32))",
+             "tests/interop/test_tfp_behaviour.py -k to_conditions"),
+    Mutation("20 training as TFP's", "weight normalisation has no gradient through the norm", "layers/linear.py",
+             "scale = ops.rsqrt(ops.maximum(self._squared_norm(), SMALLEST_SQUARED_NORM))",
+             "scale = ops.stop_gradient(ops.rsqrt(ops.maximum(self._squared_norm(), SMALLEST_SQUARED_NORM)))",
+             "tests/interop/test_training_parity.py"),
 )  # fmt: skip
 
 

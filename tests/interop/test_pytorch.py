@@ -1,4 +1,4 @@
-"""Checkpoints of the PyTorch port of PixelCNN++ have the same likelihood here."""
+"""Property 18: checkpoints of the PyTorch port of PixelCNN++ have the same likelihood here."""
 
 import keras
 import numpy as np
