@@ -56,7 +56,8 @@ class PixelDistribution(TrainableModel):
     def __init__(self, arguments: dict[str, Any]):
         keep_freed_memory()
         arguments = {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
-        super().__init__(name=arguments["name"], dtype=dtype_policy(arguments["dtype"]))
+        # Without autocast, because half precision cannot hold all levels of an image.
+        super().__init__(name=arguments["name"], dtype=dtype_policy(arguments["dtype"]), autocast=False)
         if self.compute_dtype == "float64":
             check_float64()
         self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
@@ -144,9 +145,13 @@ class PixelDistribution(TrainableModel):
         condition = self.condition.from_tensors(conditional_input, self.compute_dtype)
         return self._pixel_log_prob(ops.cast(inputs, self._likelihood_dtype), condition, training=training)
 
-    def compute_output_shape(self, inputs: Any, **_: Any) -> Any:
-        """Return the shape of the output, which Keras asks for in symbolic calls."""
-        return inputs
+    def compute_output_spec(
+        self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None
+    ) -> Any:
+        """Return the shape and dtype of the output of `call`, which Keras asks for in symbolic calls."""
+        if output is None:
+            return keras.KerasTensor(inputs.shape, inputs.dtype)
+        return keras.KerasTensor(inputs.shape[:-1], self._likelihood_dtype)
 
     def pixel_log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Log-probability, in nats, of each pixel given the earlier pixels and the condition.

@@ -45,6 +45,10 @@ class NegativeLogLikelihood(keras.layers.Layer):
         ['loss']
     """
 
+    def __init__(self, **kwargs: Any):
+        # Without autocast, because half precision keeps three digits of a log-probability.
+        super().__init__(**{"autocast": False, **kwargs})
+
     def call(self, log_prob: Any) -> Any:
         """Add the loss, and return the log-probabilities (B,) unchanged."""
         self.add_loss(-keras.ops.mean(log_prob))

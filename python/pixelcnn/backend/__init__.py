@@ -4,6 +4,7 @@ from pixelcnn.backend.compiling import call_once, compile_for_inference, fuses, 
 from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed
 from pixelcnn.backend.device import (
     compiles_training,
+    device_names,
     draws_at_once,
     draws_in_threads,
     has_accelerator,

@@ -21,6 +21,15 @@ def has_accelerator():
     return torch.cuda.is_available()
 
 
+def device_names():
+    """Names of the devices of the backend's default kind, such as `cpu:0`. Keras does not list those of torch."""
+    if keras.backend.backend() != "torch":
+        return keras.distribution.list_devices()
+    import torch
+
+    return [f"gpu:{index}" for index in range(torch.cuda.device_count())] or ["cpu:0"]
+
+
 def training_gains_from_xla():
     """Whether XLA makes training faster: everywhere but on TensorFlow on a CPU, whose convolutions XLA slows down."""
     return keras.backend.backend() != "tensorflow" or has_accelerator()

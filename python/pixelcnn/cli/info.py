@@ -44,8 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def machine() -> list[str]:
     """Return lines about versions, backend and devices."""
-    import keras
-
+    from pixelcnn.backend import device_names
     from pixelcnn.training.dtype import fastest_dtype
     from pixelcnn.training.run_folder import installed_versions
 
@@ -55,7 +54,7 @@ def machine() -> list[str]:
         f"python    {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         f"packages  {', '.join(f'{name} {version}' for name, version in versions.items())}",
         f"backend   {backend}",
-        f"devices   {', '.join(keras.distribution.list_devices()) or 'cpu'}",
+        f"devices   {', '.join(device_names())}",
         f"dtype     {fastest_dtype()} is the choice of --dtype auto for the small preset on this machine",
     ]
 
