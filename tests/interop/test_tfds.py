@@ -97,6 +97,15 @@ def test_what_does_not_fit_is_refused(arguments, message, tmp_path):
         pixelcnn.interop.tfds_quickdraw(**arguments, data_dir=tmp_path)
 
 
+def test_drawings_of_a_folder_are_not_taken_for_those_of_the_network(server, tmp_path):
+    np.save(tmp_path / "sun.npy", np.full((10, 784), 7, np.uint8))
+    for folder, rows in ((tmp_path, 8), (None, 54)):
+        arguments = {"folder": folder, "data_dir": tmp_path / "prepared", "base_url": server.url}
+        builder = pixelcnn.interop.tfds_quickdraw(["sun"], **arguments)
+        builder.download_and_prepare()
+        assert builder.info.splits["train"].num_examples == rows
+
+
 @pytest.fixture(scope="module")
 def drawings(tmp_path_factory, real_data):
     """Real drawings of two classes, prepared by TFDS."""
@@ -126,6 +135,8 @@ ROUTES = {
     "batched by TFDS": lambda builder: builder.as_dataset("train", batch_size=8),
     "float": lambda builder: builder.as_dataset("train").map(float_image).batch(8),
     "numpy": lambda builder: tfds.as_numpy(builder.as_dataset("train").batch(8)),
+    "whole": lambda builder: builder.as_dataset("train", batch_size=-1),
+    "whole, numpy": lambda builder: tfds.as_numpy(builder.as_dataset("train", batch_size=-1, as_supervised=True)),
     "with validation": lambda builder: builder.as_dataset("train", as_supervised=True).shuffle(32).batch(8).prefetch(1),
 }
 
@@ -147,6 +158,24 @@ def test_single_images_are_an_error_that_shows_batch(drawings, as_supervised):
     dist.compile("adam")
     with pytest.raises(ValueError, match=r"single images; expected batches of images: call \.batch\(32\)"):
         dist.fit(drawings.as_dataset("train", as_supervised=as_supervised))
+    with pytest.raises(ValueError, match=r"single images; expected batches of images: call \.batch\(32\)"):
+        dist.fit(tfds.as_numpy(drawings.as_dataset("train", as_supervised=as_supervised)))
+
+
+def test_a_data_source_goes_into_fit_by_a_loader_that_makes_batches(real_data, tmp_path):
+    data = pytest.importorskip("torch.utils.data", reason="needs torch, whose DataLoader makes batches")
+    from pixelcnn.interop.tfds import QuickdrawClasses, config
+
+    wanted = config(["bee", "bicycle"], 16, str(real_data))
+    builder = QuickdrawClasses(config=wanted, data_dir=tmp_path, file_format="array_record")
+    builder.download_and_prepare()
+    source = builder.as_data_source("train")
+    dist = pixelcnn.PixelCNN((28, 28, 1), class_names=["bee", "bicycle"], num_blocks=1, num_filters=4)
+    dist.compile("adam", run_eagerly=True)
+    with pytest.raises(ValueError, match="single images; .*DataLoader"):
+        dist.fit(source)
+    history = dist.fit(data.DataLoader(source, batch_size=8), verbose=0).history
+    assert np.isfinite(history["bits_per_dim"]).all()
 
 
 def test_the_builder_is_registered_and_can_be_mocked():

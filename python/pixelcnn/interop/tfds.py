@@ -17,7 +17,7 @@ from tensorflow_datasets.core.download import checksums
 from pixelcnn.data.labels import BLOG20, QUICKDRAW13
 from pixelcnn.data.quickdraw import BASE_URL, quickdraw, read_files
 
-# TFDS keeps what it prepared below the configuration's name, so the name tells all classes and rows apart.
+# TFDS keeps prepared data below the configuration's name, so the name differs with the classes, rows and folder.
 LONGEST_NAME = 60
 
 
@@ -39,11 +39,17 @@ class Config(tfds.core.BuilderConfig):
 
 
 def config(classes, per_class=None, folder=None, base_url=BASE_URL):
-    """Return a `Config` with a name of its own for each choice of classes and rows."""
+    """Return a `Config` with a name of its own for each choice of classes, rows and folder."""
     name = "-".join([*(name.replace(" ", "_") for name in classes), *([] if per_class is None else [str(per_class)])])
+    if folder is not None:
+        name = f"{name}-folder_{_digest(str(Path(folder).absolute()))}"
     if len(name) > LONGEST_NAME:
-        name = f"{len(classes)}_classes-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        name = f"{len(classes)}_classes-{_digest(name)}"
     return Config(name=name, classes=tuple(classes), per_class=per_class, folder=folder, base_url=base_url)
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class QuickdrawClasses(tfds.core.GeneratorBasedBuilder):
