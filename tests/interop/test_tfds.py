@@ -162,6 +162,13 @@ def test_single_images_are_an_error_that_shows_batch(drawings, as_supervised):
         dist.fit(tfds.as_numpy(drawings.as_dataset("train", as_supervised=as_supervised)))
 
 
+def test_all_splits_at_once_are_an_error_that_names_them(drawings):
+    dist = pixelcnn.PixelCNN((28, 28, 1), class_names=["bee", "bicycle"], num_blocks=1, num_filters=4)
+    dist.compile("adam")
+    with pytest.raises(ValueError, match="x is a dictionary of data sets, 'train', 'test'; expected one of them"):
+        dist.fit(drawings.as_dataset(batch_size=8))
+
+
 def test_a_data_source_goes_into_fit_by_a_loader_that_makes_batches(real_data, tmp_path):
     data = pytest.importorskip("torch.utils.data", reason="needs torch, whose DataLoader makes batches")
     from pixelcnn.interop.tfds import QuickdrawClasses, config

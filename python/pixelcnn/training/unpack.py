@@ -58,6 +58,9 @@ def images_and_condition(x, y, name="x"):
     """
     if isinstance(x, dict):
         if "image" not in x:
+            if any(map(is_data_set, x.values())):
+                names = ", ".join(map(repr, x))
+                raise ValueError(f"{name} is a dictionary of data sets, {names}; expected one of them.")
             raise ValueError(
                 f"{name} is a dictionary with {', '.join(map(repr, x))}; expected 'image' and, for a conditional "
                 "distribution, 'label'. (pixelcnn.data.filter_classes turns a data set of dictionaries into pairs.)"
