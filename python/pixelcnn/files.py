@@ -112,6 +112,11 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def on_hugging_face(path: str | os.PathLike[str]) -> bool:
+    """Whether a path names a repository of the Hugging Face Hub, such as hf://user/name."""
+    return str(path).startswith("hf://")
+
+
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file that is whole or absent.
 

@@ -18,9 +18,8 @@ from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.budget import at_most
 from pixelcnn.networks import FAMILIES
 from pixelcnn.shared_model import check_finite
-from pixelcnn.weights_file import WEIGHTS, check_archive, check_types, member, named, read_arrays
+from pixelcnn.weights_file import CONFIG, WEIGHTS, check_archive, check_types, member, named, read_arrays
 
-CONFIG = "config.json"  # member of the archive, as Keras names it
 MOST_CONFIG_BYTES = 1 << 24
 MOST_SUB_PIXELS = 1 << 28  # largest image, H x W x C, such as 16,384 x 16,384 x 1
 SMALLEST_WEIGHT = 2  # bytes, in half precision
@@ -49,8 +48,7 @@ def load(path: str | os.PathLike[str]) -> PixelDistribution:
         >>> pixelcnn.load(path).image_shape
         (4, 4, 1)
     """
-    for module in FAMILIES.values():
-        importlib.import_module(module)  # registers the family with Keras
+    register_families()
     path = require.path("path", path)
     if not path.is_file():
         raise FileNotFoundError(f"path={str(path)!r} does not fit: expected a .keras file that exists.")
@@ -62,7 +60,7 @@ def load(path: str | os.PathLike[str]) -> PixelDistribution:
             check_archive(archive, path.stat().st_size)
             arrays = read_arrays(archive.read(member(archive, WEIGHTS)))
             most_weights = member(archive, WEIGHTS).file_size // SMALLEST_WEIGHT
-            _check_config(_read_config(archive), most_weights)
+            check_config(_read_config(archive), most_weights)
         with at_most(most_weights):
             model = keras.saving.load_model(path, safe_mode=True)
         check_types(arrays, model)
@@ -70,7 +68,13 @@ def load(path: str | os.PathLike[str]) -> PixelDistribution:
     return model
 
 
-def _read_config(archive: zipfile.ZipFile) -> dict[str, Any]:
+def register_families() -> None:
+    """Import all families, because Keras builds a class only after its module has registered it."""
+    for module in FAMILIES.values():
+        importlib.import_module(module)
+
+
+def _read_config(archive: zipfile.ZipFile) -> Any:
     size = member(archive, CONFIG).file_size
     if size > MOST_CONFIG_BYTES:
         raise ValueError(f"its {CONFIG} has {size:,} bytes: expected at most {MOST_CONFIG_BYTES:,}.")
@@ -78,13 +82,21 @@ def _read_config(archive: zipfile.ZipFile) -> dict[str, Any]:
         config = json.loads(archive.read(CONFIG))
     except ValueError as error:
         raise ValueError(f"its {CONFIG} is not JSON ({error}).") from None
-    if not isinstance(config, dict):
-        raise ValueError(f"its {CONFIG} holds a {type(config).__name__}: expected a JSON object.")
     return config
 
 
-def _check_config(config: dict[str, Any], most_weights: int) -> None:
-    """Check that a configuration describes a distribution, and one of at most `most_weights` weights."""
+def check_config(config: Any, most_weights: int) -> type:
+    """Check that a configuration describes a distribution, and one of a limited size. Return the class.
+
+    Args:
+        config: The content of a `config.json`.
+        most_weights: Largest number of weights that the file of weights can hold.
+
+    Raises:
+        ValueError: If the configuration describes something else or something larger.
+    """
+    if not isinstance(config, dict):
+        raise ValueError(f"its {CONFIG} holds a {type(config).__name__}: expected a JSON object.")
     kind = keras.saving.get_registered_object(config.get("registered_name"))
     if not (isinstance(kind, type) and issubclass(kind, PixelDistribution)):
         raise ValueError(f"it holds a {config.get('class_name')}: expected a distribution of this package.")
@@ -98,6 +110,7 @@ def _check_config(config: dict[str, Any], most_weights: int) -> None:
     if isinstance(image_shape, list) and math.prod(map(int, image_shape)) > MOST_SUB_PIXELS:
         raise ValueError(f"its image_shape is {image_shape}: expected at most {MOST_SUB_PIXELS:,} sub-pixels.")
     _check_training(config.get("compile_config"))
+    return kind
 
 
 def _check_training(config: Any) -> None:

@@ -16,7 +16,8 @@ import h5py
 import keras
 import numpy as np
 
-WEIGHTS = "model.weights.h5"  # member of a `.keras` archive, as Keras names it
+# Members of a `.keras` archive and of a preset folder, as Keras names them.
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 # Keras does not compress archives. A compressed archive may unpack to 4 times its size, or to 256 MiB.
 MOST_EXPANSION, ALWAYS_ALLOWED_BYTES = 4, 1 << 28
 WHOLE = "biu"  # kinds of dtypes: booleans and integers
