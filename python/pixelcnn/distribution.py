@@ -1,12 +1,14 @@
 """The base class of all families: a distribution of images as a Keras model, with its likelihood and sampling."""
 
+import functools
 import importlib
 import math
 import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Concatenate
 
 import keras
 import numpy as np
@@ -33,7 +35,7 @@ from pixelcnn.layers.condition import ConditionDropout
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
-from pixelcnn.shared_model import check_finite, in_one_thread
+from pixelcnn.shared_model import Arguments, Result, check_finite, in_one_thread
 from pixelcnn.training.trainable_model import TrainableModel
 from pixelcnn.training.unpack import require_images_alone
 from pixelcnn.weights_file import CONFIG, METADATA, WEIGHTS
@@ -41,6 +43,23 @@ from pixelcnn.weights_file import CONFIG, METADATA, WEIGHTS
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
+
+
+def without_training(
+    method: Callable[Concatenate[Any, Arguments], Result],
+) -> Callable[Concatenate[Any, Arguments], Result]:
+    """Decorate a method to refuse `training`, which TFP's method of this name has, with the calls that train."""
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        if "training" in kwargs:
+            raise ValueError(
+                f"training={kwargs['training']!r} does not fit: expected {method.__name__}() without it, because "
+                "dropout is active in fit() only; to train, call dist.compile('adam') and dist.fit(images, labels)."
+            )
+        return method(self, *args, **kwargs)
+
+    return call
 
 
 class PixelDistribution(TrainableModel):
@@ -117,6 +136,24 @@ class PixelDistribution(TrainableModel):
         """Make a fresh model from constructor arguments."""
         return cls(**config)
 
+    def summary(self, *args: Any, **kwargs: Any) -> None:
+        """Print all layers that have weights, their output shapes on the padded grid, and their numbers of parameters.
+
+        Args:
+            *args, **kwargs: As in `keras.Model.summary`.
+        """
+        # Keras' summary of this model would list the network as one layer, because layers that share variables are no
+        # Keras layers.
+        listed = SimpleNamespace(
+            name=self.name,
+            layers=self.network.summary_rows(self.grid.height, self.grid.width),
+            trainable_weights=self.trainable_weights,
+            non_trainable_weights=self.non_trainable_weights,
+            compiled=self.compiled,
+            optimizer=self.optimizer if self.compiled else None,
+        )
+        keras.Model.summary(listed, *args, **kwargs)
+
     # ---- likelihood
 
     def pixel_parameters(self, levels: Any, condition: dict[str, Any], training: bool | None = None) -> Any:
@@ -157,6 +194,7 @@ class PixelDistribution(TrainableModel):
             return keras.KerasTensor(inputs.shape, inputs.dtype)
         return keras.KerasTensor(inputs.shape[:-1], self._likelihood_dtype)
 
+    @without_training
     def pixel_log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Log-probability, in nats, of each pixel given the earlier pixels and the condition.
 
@@ -212,6 +250,7 @@ class PixelDistribution(TrainableModel):
         nats = self.whole(lambda: self._pixel_log_prob(images, condition), self.network.variables)
         return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
 
+    @without_training
     def log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Log-probability of images, in nats.
 
@@ -223,6 +262,7 @@ class PixelDistribution(TrainableModel):
         nats = self.pixel_log_prob(value, conditional_input, batch_size)
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
+    @without_training
     def prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Probability of images, `exp(log_prob)`, which is 0 in floating point unless the images have few pixels.
 
@@ -231,12 +271,14 @@ class PixelDistribution(TrainableModel):
         log_prob = self.log_prob(value, conditional_input, batch_size)
         return ops.exp(log_prob) if shapes.is_tensor(log_prob) else np.exp(log_prob)
 
+    @without_training
     def bits_per_dim(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
         """Bits per sub-pixel, `-log_prob / (H W C ln 2)`. Arguments, shape and errors as in `log_prob`."""
         return -self.log_prob(value, conditional_input, batch_size) / (self.num_dims * math.log(2))
 
     # ---- sampling
 
+    @without_training
     def sample(
         self, sample_shape: int | Sequence[int] | None = None, seed: int | None = None, conditional_input: Any = None,
         temperature: float = 1.0, guidance: float = 0.0, method: str = "cached", batch_size: int | None = None,

@@ -1,9 +1,12 @@
 """A distribution is a citizen of Keras: Keras' own tools work on it as on any Keras model."""
 
+import contextlib
+import os
 import re
 import subprocess
 import sys
 import textwrap
+from unittest import mock
 
 import keras
 import numpy as np
@@ -13,6 +16,8 @@ from keras import ops
 import pixelcnn
 from models import SMALL
 from pixelcnn.cli import main
+from properties.families import FAMILIES
+from properties.families import model as family_model
 
 IMAGES = np.random.default_rng(0).integers(0, 4, (12, 4, 4, 1)).astype("uint8")
 LABELS = np.arange(12) % 3
@@ -21,7 +26,15 @@ LIKELIHOODS = ("log_prob", "prob", "bits_per_dim", "pixel_log_prob")
 
 def tiny(**arguments):
     return pixelcnn.PixelCNNPlusPlus(
-        (4, 4, 1), num_hierarchies=1, **{"high": 3, "num_classes": 3, "dropout_p": 0.0, **SMALL, **arguments}
+        **{
+            "image_shape": (4, 4, 1),
+            "num_hierarchies": 1,
+            "high": 3,
+            "num_classes": 3,
+            "dropout_p": 0.0,
+            **SMALL,
+            **arguments,
+        }
     )
 
 
@@ -105,6 +118,39 @@ def test_a_clone_has_the_configuration_and_weights_of_its_own():
     assert keras.models.clone_model(distribution).get_config() == distribution.get_config()
 
 
+# ---- summary
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_a_summary_lists_all_layers_with_their_shapes_and_parameters(family):
+    distribution = family_model(family, (3, 2, 1), "label")
+    text = summary(distribution)
+    rows = re.findall(r"│ .*\(None, \d+, \d+, \d+\) +│ +([\d,]+) │", text)
+    assert sum(int(count.replace(",", "")) for count in rows) == distribution.network.count_params()
+    assert f"Total params: {distribution.count_params():,}" in text and "Optimizer params" not in text
+    distribution.compile("adam")
+    assert "Optimizer params" in summary(distribution)
+
+
+def test_the_shapes_of_a_summary_are_those_of_the_grids():
+    text = summary(tiny(num_hierarchies=2, image_shape=(5, 6, 1)), show_trainable=True)
+    for name, shape in (("vertical_first", (6, 6, 4)), ("vertical_downsample_0", (3, 3, 4)), ("last", (6, 6, 9))):
+        assert re.search(rf"│ {name} \(\w+\) +│ \(None, {', '.join(map(str, shape))}\) ", text), name
+    assert re.search(r"│ vertical_upsample_0 \(UpsampleConv2D\) +│ \(None, 6, 6, 4\) ", text)
+
+
+def test_a_functional_model_lists_its_distribution():
+    assert re.search(r"PixelCNNPlusPlus\) +│ \(None, 4, 4\) +│ +[\d,]+ │", summary(functional(tiny())))
+
+
+def summary(model, **arguments):
+    lines = []
+    with mock.patch.dict(os.environ, COLUMNS="220"):  # of the console, whose lines Keras breaks
+        model.summary(line_length=200, print_fn=lines.append, **arguments)
+    return "\n".join(lines)
+
+
 # ---- global settings
 
 
@@ -180,3 +226,94 @@ def test_the_devices_of_every_backend_have_names(capsys):
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="Keras distributes models on JAX only")
 def test_two_devices_train_as_one_does():
     subprocess.run([sys.executable, "-c", textwrap.dedent(DISTRIBUTED)], check=True, timeout=600)
+
+
+# ---- callbacks, hyperparameters, old idioms
+
+CALLBACKS = {
+    "BackupAndRestore": {"backup_dir": "backup", "save_freq": 2},
+    "CSVLogger": {"filename": "log.csv"},
+    "EarlyStopping": {"monitor": "loss", "min_delta": 100.0, "restore_best_weights": True},
+    "LambdaCallback": {"on_epoch_end": lambda epoch, logs: logs["bits_per_dim"] + logs["val_loss"]},
+    "LearningRateScheduler": {"schedule": lambda epoch, rate: rate / 2},
+    "ModelCheckpoint": {"filepath": "{epoch}-{val_bits_per_dim:.2f}.keras"},
+    "ReduceLROnPlateau": {"monitor": "val_loss", "min_delta": 100.0, "patience": 1},
+    "TensorBoard": {"log_dir": "logs", "histogram_freq": 1, "write_images": True, "update_freq": 1},
+    "TerminateOnNaN": {},
+}
+FILES = {"CSVLogger": ["log.csv"], "ModelCheckpoint": 3 * [".keras"], "TensorBoard": ["logs"]}
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_a_callback_of_keras_does_in_fit_what_it_does_for_any_model(name, tmp_path, monkeypatch):
+    if name == "TensorBoard":
+        pytest.importorskip("tensorboard")
+    monkeypatch.chdir(tmp_path)
+    distribution = tiny()
+    distribution.compile(keras.optimizers.SGD(1e-3))
+    callback = getattr(keras.callbacks, name)(**CALLBACKS[name])
+    more = {"validation_data": (IMAGES, LABELS), "batch_size": 6, "verbose": 0}
+    history = distribution.fit(IMAGES, LABELS, epochs=3, callbacks=[callback], **more)
+    assert len(history.epoch) == (2 if name == "EarlyStopping" else 3)
+    assert len(list(tmp_path.iterdir())) == len(FILES.get(name, []))
+    assert all(path.name.endswith(FILES[name][0]) for path in tmp_path.iterdir())
+    rate = float(ops.convert_to_numpy(distribution.optimizer.learning_rate))
+    assert rate == pytest.approx({"LearningRateScheduler": 1e-3 / 8, "ReduceLROnPlateau": 1e-5}.get(name, 1e-3))
+    if name == "ModelCheckpoint":
+        last = pixelcnn.load(max(tmp_path.iterdir()))
+        np.testing.assert_array_equal(last.log_prob(IMAGES, LABELS), distribution.log_prob(IMAGES, LABELS))
+
+
+def test_a_training_that_was_backed_up_goes_on_where_it_stopped(tmp_path):
+    def trained(*callbacks):
+        keras.utils.set_random_seed(0)
+        distribution = tiny()
+        distribution.compile("adam")
+        with contextlib.suppress(KeyboardInterrupt):
+            distribution.fit(IMAGES, LABELS, epochs=3, shuffle=False, callbacks=list(callbacks), verbose=0)
+        return distribution.get_weights()
+
+    def stop(epoch, logs):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup")
+
+    trained(backup(), keras.callbacks.LambdaCallback(on_epoch_begin=stop))
+    for resumed, whole in zip(trained(backup()), trained(), strict=True):
+        np.testing.assert_allclose(resumed, whole, rtol=1e-5, atol=1e-7)
+
+
+def test_keras_tuner_searches_over_the_constructor(tmp_path):
+    keras_tuner = pytest.importorskip("keras_tuner")
+
+    def build(hp):
+        distribution = tiny(
+            num_resnet=hp.Int("num_resnet", 1, 2),
+            num_filters=hp.Choice("num_filters", [4, 6]),
+            num_logistic_mix=np.int64(2),
+            dropout_p=hp.Float("dropout_p", 0.0, 0.5),
+            condition_dropout=np.float32(0.25),
+            use_weight_norm=hp.Boolean("use_weight_norm"),
+        )
+        distribution.compile(keras.optimizers.SGD(hp.Float("rate", 1e-4, 1e-3, sampling="log")))
+        return distribution
+
+    less = keras_tuner.Objective("val_bits_per_dim", "min")
+    tuner = keras_tuner.RandomSearch(build, less, max_trials=2, seed=0, directory=tmp_path, project_name="search")
+    tuner.search(IMAGES, LABELS, validation_data=(IMAGES, LABELS), verbose=0)
+    best = tuner.get_best_models()[0]
+    score = tuner.oracle.get_best_trials()[0].score
+    assert best.bits_per_dim(IMAGES, LABELS).mean() == pytest.approx(score, rel=1e-4)
+
+
+def test_old_idioms_get_an_error_that_shows_the_new_line():
+    distribution = tiny()
+    for name in (*LIKELIHOODS, "sample"):
+        with pytest.raises(ValueError, match=rf"{name}\(\) without it.*dist\.compile\('adam'\).*dist\.fit"):
+            getattr(distribution, name)(IMAGES, conditional_input=LABELS, training=True)
+    with pytest.raises(ValueError, match=r"keras\.optimizers\.Adam\(learning_rate=0\.001\)"):
+        distribution.compile({"lr": 0.001})
+    with pytest.raises(ValueError, match=r"dist\.compile\(optimizer='adam'\)"):
+        distribution.add_loss(-distribution.log_prob(keras.Input((4, 4, 1)), keras.Input((), dtype="int32")))

@@ -71,6 +71,8 @@ class UpsampleConv2D(CausalConv2D):
         grid: The coarse grid, which the convolution reads.
     """
 
+    scale = 2
+
     def __init__(self, filters, kernel_size, before, channels, name, grid=1):
         kernel_rows, kernel_columns = kernel_size
         # A fine cell of parity o (0 or 1) uses the taps k = 2 m + o of the coarse cell that is m cells away. The kernel

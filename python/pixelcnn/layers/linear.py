@@ -41,6 +41,7 @@ class Linear:
     """
 
     use_bias = True
+    scale = 1  # rows of the output for each row of the grid that the layer computes on
     in_full_precision = False  # whether the layer computes in the variables' dtype instead of the compute dtype
 
     def __init__(self, name, kernel_shape, fans, filter_axis=-1):

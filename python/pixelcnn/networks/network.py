@@ -7,6 +7,25 @@ from pixelcnn.layers.linear import parameters_in_place
 from pixelcnn.layers.shift import shift_down, shift_right
 
 
+class SummaryRow:
+    """A layer as `keras.Model.summary` reads one."""
+
+    built, _inbound_nodes, _build_shapes_dict = True, (), {"input_shape": None}
+
+    @classmethod
+    def of(cls, layer, output_shape, stack, layers_of_stack=1):
+        """The row of a layer whose weights, with those of others, are in a Keras layer. A row shows its class' name."""
+        row = type(type(layer).__name__, (cls,), {})()
+        row.name, row.output_shape, row.weights, row.trainable = (
+            layer.name,
+            output_shape,
+            stack.weights,
+            stack.trainable,
+        )
+        row.count_params = lambda: stack.count_params() // layers_of_stack
+        return row
+
+
 class Network(keras.layers.Layer):
     """A causal map from an image to the parameters of its pixels: (B, H, W, C) -> (B, H, W, P).
 
@@ -16,6 +35,7 @@ class Network(keras.layers.Layer):
     * `horizontal` maps this and the pixels to the left to the parameters.
     * `conditions` computes what a condition contributes to both.
     * `add_weights` makes the weights, with `kernel_stacks`.
+    * `layers_by_grid` lists the layers that have a kernel, and `projections_by_grid` those that read a condition.
     * `vertical_layers` and `horizontal_layers` list the layers of each stack that remember earlier cells.
 
     Heights and widths must be multiples of `granularity`; `PixelDistribution` pads and crops.
@@ -31,6 +51,18 @@ class Network(keras.layers.Layer):
 
     def __init__(self, dtype):
         super().__init__(name="network", dtype=dtype)
+
+    def summary_rows(self, height, width):
+        """All layers that have weights, as Keras' summary lists them, for a padded image of this size."""
+        stacks = {layer: stack for stack in self.kernel_stacks for layer in stack.layers}
+        rows = []
+        for layer, grid in self.layers_by_grid():
+            size = layer.scale * (height >> grid), layer.scale * (width >> grid)
+            rows.append(SummaryRow.of(layer, (None, *size, layer.filters), stacks[layer], len(stacks[layer].layers)))
+        for projection, grid in self.projections_by_grid():
+            size = (1, 1) if projection.map_kernel is None else (height >> grid, width >> grid)
+            rows.append(SummaryRow.of(projection, (None, *size, projection.weights[0].shape[-1]), projection))
+        return rows
 
     def kernels_in_place(self, parameters=None):
         """A context in which `vertical` and `horizontal` may be called."""

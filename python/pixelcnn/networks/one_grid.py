@@ -49,6 +49,14 @@ class OneGridNetwork(Network):
             self.projection = ConditionProjection(total, name="condition", dtype=self.dtype_policy, **condition)
         self.built = True
 
+    def layers_by_grid(self):
+        """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
+        return ((layer, 0) for layer in self.linear_layers())
+
+    def projections_by_grid(self):
+        """The projection of the condition, if there is one, as a pair (projection, grid)."""
+        return [] if self.projection is None else [(self.projection, 0)]
+
     def conditions(self, condition):
         """What the condition contributes to the blocks, by name: a dictionary for each of the two stacks."""
         if self.projection is None:

@@ -235,6 +235,10 @@ class PixelCNNPlusPlusNetwork(Network):
         yield from self.vertical_stack.layers_by_grid()
         yield from self.horizontal_stack.layers_by_grid()
 
+    def projections_by_grid(self):
+        """The projections of the condition, as pairs (projection, grid)."""
+        return [(projection, grid) for grid, projection in enumerate(self.projections)]
+
     def places(self, grid):
         """The places of the blocks on one grid. Both stacks have the same places."""
         return [place for place in self.vertical_stack.blocks() if place[1] == grid]

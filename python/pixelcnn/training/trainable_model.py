@@ -418,8 +418,11 @@ def _optimizer(optimizer):
     """A Keras optimizer, from an optimizer, its name or its configuration."""
     try:
         chosen = keras.optimizers.get(optimizer)
-    except ValueError:
+    except (KeyError, TypeError, ValueError):
         chosen = None
     if chosen is None:
-        raise ValueError(f"optimizer={optimizer!r} does not fit: expected an optimizer of Keras 3 or the name of one.")
+        raise ValueError(
+            f"optimizer={optimizer!r} does not fit: expected an optimizer of Keras 3 or the name of one, such as "
+            " keras.optimizers.Adam(learning_rate=0.001)."
+        )
     return chosen
