@@ -1,14 +1,8 @@
 """The base class of all families: a distribution of images as a Keras model, with its likelihood and sampling."""
 
-import functools
-import importlib
 import math
-import os
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Concatenate
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,7 +13,6 @@ from pixelcnn import noise, require, shapes
 from pixelcnn.backend import check_float64, compile_for_inference
 from pixelcnn.condition import Condition
 from pixelcnn.config import dtype_policy, plain
-from pixelcnn.files import on_hugging_face, replacing, write_bytes
 from pixelcnn.heads.choice import choose_head
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.images import (
@@ -32,34 +25,18 @@ from pixelcnn.images import (
     minus_infinity_unless,
 )
 from pixelcnn.layers.condition import ConditionDropout
+from pixelcnn.layers.summary import print_summary
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
-from pixelcnn.shared_model import Arguments, Result, check_finite, in_one_thread
+from pixelcnn.shared_model import check_finite
+from pixelcnn.training.arguments import without_training
 from pixelcnn.training.trainable_model import TrainableModel
 from pixelcnn.training.unpack import require_images_alone
-from pixelcnn.weights_file import CONFIG, METADATA, WEIGHTS
 
 BATCH_SIZE = 64  # images at once in `log_prob`
 SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
-
-
-def without_training(
-    method: Callable[Concatenate[Any, Arguments], Result],
-) -> Callable[Concatenate[Any, Arguments], Result]:
-    """Decorate a method to refuse `training`, which TFP's method of this name has, with the calls that train."""
-
-    @functools.wraps(method)
-    def call(self: Any, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        if "training" in kwargs:
-            raise ValueError(
-                f"training={kwargs['training']!r} does not fit: expected {method.__name__}() without it, because "
-                "dropout is active in fit() only; to train, call dist.compile('adam') and dist.fit(images, labels)."
-            )
-        return method(self, *args, **kwargs)
-
-    return call
 
 
 class PixelDistribution(TrainableModel):
@@ -142,17 +119,7 @@ class PixelDistribution(TrainableModel):
         Args:
             *args, **kwargs: As in `keras.Model.summary`.
         """
-        # Keras' summary of this model would list the network as one layer, because layers that share variables are no
-        # Keras layers.
-        listed = SimpleNamespace(
-            name=self.name,
-            layers=self.network.summary_rows(self.grid.height, self.grid.width),
-            trainable_weights=self.trainable_weights,
-            non_trainable_weights=self.non_trainable_weights,
-            compiled=self.compiled,
-            optimizer=self.optimizer if self.compiled else None,
-        )
-        keras.Model.summary(listed, *args, **kwargs)
+        print_summary(self, self.network.summary_rows(self.grid.height, self.grid.width), *args, **kwargs)
 
     # ---- likelihood
 
@@ -423,91 +390,6 @@ class PixelDistribution(TrainableModel):
             compiled = compile_for_inference(function, self.network.variables, xla=False, any_batch=True)
             self._functions.setdefault(name, compiled)
         return self._functions[name]
-
-    # ---- files
-
-    @in_one_thread
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, **kwargs: Any) -> None:
-        """Save architecture, weights and optimizer to a `.keras` file. An older file stays until the new one is whole.
-
-        Args:
-            filepath: Path that ends in `.keras`. Missing folders are created. Or `hf://user/name`: Keras uploads the
-                model to the Hugging Face Hub, from where `from_preset` loads it.
-            overwrite: Whether an existing file may be replaced.
-            **kwargs: As in `keras.Model.save`.
-
-        Raises:
-            ValueError: If the path does not end in `.keras`.
-            FileExistsError: If the file exists and may not be replaced.
-        """
-        path, overwrite = require.path("filepath", filepath), require.boolean("overwrite", overwrite)
-        if on_hugging_face(filepath):
-            with self.turn():
-                super().save(filepath, overwrite, **kwargs)
-            return
-        if path.suffix != ".keras":
-            raise ValueError(f"filepath={str(path)!r} does not fit: expected a name that ends in .keras.")
-        if path.exists() and not overwrite:
-            raise FileExistsError(f"filepath={str(path)!r} exists already; pass overwrite=True to replace it.")
-        with replacing(path) as temporary, self.turn():
-            super().save(temporary, overwrite=True, **kwargs)
-
-    @in_one_thread
-    def save_to_preset(self, preset_dir: str | os.PathLike[str]) -> None:
-        """Save architecture and weights, without the optimizer, to a folder in the layout of Keras Hub.
-
-        The files are `config.json`, `metadata.json` and `model.weights.h5`. `from_preset` and `keras.saving.load_model`
-        read the folder.
-
-        Args:
-            preset_dir: Path of the folder. A missing folder is created; older files of these names are replaced.
-
-        Raises:
-            ValueError: If `preset_dir` is no path of a folder.
-
-        Example:
-            >>> import tempfile, pixelcnn
-            >>> folder = tempfile.mkdtemp()
-            >>> pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=8).save_to_preset(folder)
-            >>> pixelcnn.PixelCNN.from_preset(folder).image_shape
-            (4, 4, 1)
-        """
-        folder = require.path("preset_dir", preset_dir)
-        if on_hugging_face(preset_dir):
-            raise ValueError(
-                f"preset_dir={preset_dir!r} does not fit: expected a folder; dist.save({preset_dir!r}) uploads a model."
-            )
-        without_optimizer = self.from_config(self.get_config())
-        with self.turn():
-            without_optimizer.set_weights(self.get_weights())
-        with tempfile.TemporaryDirectory() as temporary:
-            keras.saving.save_model(without_optimizer, temporary, zipped=False)
-            for name in (WEIGHTS, METADATA, CONFIG):
-                write_bytes(folder / name, Path(temporary, name).read_bytes())
-
-    @classmethod
-    def from_preset(cls, preset: str | os.PathLike[str]) -> "PixelDistribution":
-        """Load a trained distribution by name, from a folder, or from the Hugging Face Hub.
-
-        Args:
-            preset: `quickdraw13`, the model that comes with the package; the path of a folder that `save_to_preset` or
-                `keras.saving.save_model(..., zipped=False)` wrote; or `hf://user/name`, which `dist.save` uploads to.
-
-        Returns:
-            A distribution of this class. `pixelcnn.PixelDistribution.from_preset` returns one of any family.
-
-        Raises:
-            FileNotFoundError: If there is no such preset, or one of its files is missing.
-            ImportError: If the preset is on the Hugging Face Hub, and the package `huggingface_hub` is not installed.
-            ValueError: If a file is damaged, or holds a distribution of another class.
-
-        Example:
-            >>> import pixelcnn
-            >>> pixelcnn.PixelCNNPlusPlus.from_preset("quickdraw13").image_shape
-            (28, 28, 1)
-        """
-        # By name, because `pixelcnn.preset` imports all families, and each family imports this class.
-        return importlib.import_module("pixelcnn.preset").load_preset(preset, cls)
 
 
 def _slices(count, batch_size, default):

@@ -1,7 +1,6 @@
 """A Keras model that one thread trains while other threads read its weights, all weights of the same step."""
 
 import functools
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,9 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import keras
 import numpy as np
 
-from pixelcnn import require
 from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
-from pixelcnn.weights_file import check_file, named
 
 PATIENCE = 5  # seconds; the longest time that a read waits for a training step
 
@@ -126,27 +123,6 @@ class SharedModel(keras.Model):
         """Set all weights, as `keras.Model.set_weights` does."""
         with self.alone("set_weights"), self.turn():
             super().set_weights(weights)
-
-    def load_weights(self, filepath: str | os.PathLike[str], **kwargs: Any) -> None:
-        """Load weights, and the state of the optimizer, as `keras.Model.load_weights` does, after a check of the file.
-
-        Args:
-            filepath: Path of a `.keras`, `.weights.h5` or `.weights.json` file.
-            **kwargs: As in `keras.Model.load_weights`.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If the file is damaged or of another distribution, or if weights are not finite or are integers
-                in the place of floats.
-        """
-        path = require.path("filepath", filepath)
-        with self.alone("load_weights"), self.turn():
-            path.open("rb").close()  # outside `named`, because an OSError of the system names the file
-            with named(path, "filepath"):
-                if path.suffix in (".keras", ".h5"):
-                    check_file(path, self)
-                super().load_weights(path, **kwargs)
-                check_finite(self.weights)
 
     train_function: Any  # set by Keras
 

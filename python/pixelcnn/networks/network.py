@@ -5,25 +5,7 @@ from keras import ops
 
 from pixelcnn.layers.linear import parameters_in_place
 from pixelcnn.layers.shift import shift_down, shift_right
-
-
-class SummaryRow:
-    """A layer as `keras.Model.summary` reads one."""
-
-    built, _inbound_nodes, _build_shapes_dict = True, (), {"input_shape": None}
-
-    @classmethod
-    def of(cls, layer, output_shape, stack, layers_of_stack=1):
-        """The row of a layer whose weights, with those of others, are in a Keras layer. A row shows its class' name."""
-        row = type(type(layer).__name__, (cls,), {})()
-        row.name, row.output_shape, row.weights, row.trainable = (
-            layer.name,
-            output_shape,
-            stack.weights,
-            stack.trainable,
-        )
-        row.count_params = lambda: stack.count_params() // layers_of_stack
-        return row
+from pixelcnn.layers.summary import SummaryRow
 
 
 class Network(keras.layers.Layer):

@@ -1,9 +1,14 @@
 """Checks of the arguments of Keras' loops, before a loop starts."""
 
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate
+
 import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.shared_model import Arguments, Result
 from pixelcnn.training.finite import NonFiniteStop
 
 AT_LEAST_0 = ("epochs", "initial_epoch")
@@ -68,3 +73,20 @@ def check_callbacks(callbacks, first=(), stop=None):
         if isinstance(callback, NonFiniteStop) and stop is not None:
             callback.batches, stop = stop.batches, None
     return [*first, *callbacks, *([] if stop is None else [stop])]
+
+
+def without_training(
+    method: Callable[Concatenate[Any, Arguments], Result],
+) -> Callable[Concatenate[Any, Arguments], Result]:
+    """Decorate a method to refuse `training`, which TFP's method of this name has, with the calls that train."""
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        if "training" in kwargs:
+            raise ValueError(
+                f"training={kwargs['training']!r} does not fit: expected {method.__name__}() without it, because "
+                "dropout is active in fit() only; to train, call dist.compile('adam') and dist.fit(images, labels)."
+            )
+        return method(self, *args, **kwargs)
+
+    return call

@@ -12,8 +12,9 @@ from pixelcnn import require
 from pixelcnn.backend import call_once, compiles_training, replicas, training_gains_from_xla
 from pixelcnn.images import check_image_tensor, check_images
 from pixelcnn.layers.linear import chosen_from_data
+from pixelcnn.saved_model import SavedModel
 from pixelcnn.shapes import broadcast
-from pixelcnn.shared_model import SharedModel, in_one_thread
+from pixelcnn.shared_model import in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
@@ -23,7 +24,7 @@ from pixelcnn.training.unpack import require_images_alone
 from pixelcnn.training.wrong_data import WrongDataStop
 
 
-class TrainableModel(SharedModel):
+class TrainableModel(SavedModel):
     """The part of `PixelDistribution` that `keras.Model` trains with: it checks arguments and data, and calls Keras."""
 
     __module__ = "pixelcnn"  # reticulate makes S3 classes of this name, so the name must not depend on the file
