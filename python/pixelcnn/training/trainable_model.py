@@ -424,6 +424,6 @@ def _optimizer(optimizer):
     if chosen is None:
         raise ValueError(
             f"optimizer={optimizer!r} does not fit: expected an optimizer of Keras 3 or the name of one, such as "
-            " keras.optimizers.Adam(learning_rate=0.001)."
+            "keras.optimizers.Adam(learning_rate=0.001)."
         )
     return chosen
