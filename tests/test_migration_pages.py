@@ -22,6 +22,12 @@ SMALLER = {
         "sample(8,": "sample(2,",
         '"num_filters": 32': '"num_filters": 2',
     },
+    "from-pytorch.md": {
+        "cifar10()": "doodles(20)",
+        "image_shape=(32, 32, 3), num_resnet=5, num_filters=80": "image_shape=(28, 28, 1), num_resnet=1, num_filters=2",
+        "sample(25,": "sample(2,",
+        "epochs=100": "epochs=1",
+    },
     "from-keras-io.md": {
         "mnist().images": "mnist().images[:20]",
         "num_blocks=5, num_filters=128": "num_blocks=1, num_filters=4",
@@ -46,10 +52,17 @@ model.add_loss(-tf.reduce_mean(model.output))
 model.compile(tf_keras.optimizers.Adam(1e-3))
 model.fit(np.zeros((2, 28, 28, 1), "float32"), verbose=0)
 model.save_weights("weights.h5")
-"""
+""",
+    "from-pytorch.md": f"""
+import sys, torch
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from reference import pytorch_port
+torch.save(pytorch_port.random_state(1, 2, 2, 1), "pcnn.pth")
+""",
 }
 WRITTEN = {
     "from-tfp.md": ["mine.keras", "draw_bee.png"],
+    "from-pytorch.md": ["mine.keras", "drawn.png"],
     "from-keras-io.md": ["generated.png"],
     "from-generative-deep-learning.md": ["clothes.png"],
 }
