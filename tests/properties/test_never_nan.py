@@ -137,7 +137,7 @@ def test_a_training_without_finite_gradients_names_the_step_and_the_tensor(famil
     images = random_images(64, distribution)
     before = all_variables(distribution)
     stop = NonFiniteStop(patience=3)
-    with pytest.raises(FloatingPointError, match=r"from step 1 to step 3 ") as error:
+    with pytest.raises(FloatingPointError, match=r"each step from 1 to 3 ") as error:
         distribution.fit(images, batch_size=4, epochs=1, verbose=0, callbacks=[stop])
     assert weight.path in str(error.value)
     distribution.optimizer.skipped_in_a_row.assign(0)
@@ -150,7 +150,7 @@ def test_a_scaled_loss_comes_down_to_one_before_the_training_stops(family):
     distribution, weight = poisoned(family, dtype="mixed_float16", **family.smallest)
     distribution.optimizer.dynamic_scale.assign(8)
     images, before = random_images(64, distribution), distribution.get_weights()
-    with pytest.raises(FloatingPointError, match=r"from step 4 to step 6 ") as error:
+    with pytest.raises(FloatingPointError, match=r"each step from 4 to 6 ") as error:
         distribution.fit(images, batch_size=4, epochs=1, verbose=0, callbacks=[NonFiniteStop(patience=3)])
     assert weight.path in str(error.value)
     assert all(

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from keras import ops
 
+from pixelcnn.backend import tanh
 from pixelcnn.heads.head import Head, at_least_float32
 
 # The smallest scale is exp(-7) of half the range, as in the code of [1] and in TFP.
@@ -79,7 +80,7 @@ class LogisticMixture(Head):
         coefficients = parameters[..., 1 + 2 * self.channels :]
         if self.variant == "openai":
             scales = ops.exp(ops.clip(scales, LOG_SMALLEST_SCALE, LOG_LARGEST_SCALE))
-            coefficients = ops.tanh(coefficients)
+            coefficients = tanh(coefficients)
         else:
             scales = ops.softplus(scales) + SMALLEST_SCALE
         return log_weights, locations, scales * self.half, coefficients
