@@ -168,7 +168,7 @@ MUTATIONS = (
     Mutation("18 the PyTorch port", "the first layers have their bias where no pixel is above", "interop/pytorch.py",
              "kernel[(*cell, -1)] += bias\n        return kernel, np.zeros_like(bias)", "return kernel, bias", PORT),
     Mutation("18 the PyTorch port", "coefficients between colours have no tanh", "heads/logistic_mixture.py",
-             "coefficients = ops.tanh(coefficients)", "coefficients = 1.0 * coefficients", PORT),
+             "coefficients = tanh(coefficients)", "coefficients = 1.0 * coefficients", PORT),
     Mutation("19 TFP's behaviour", "a condition's gradient is lost", "interop/tfp.py",
              "_flatten(tf.convert_to_tensor(value), rank", "_flatten(tf.stop_gradient(value), rank",
              "tests/interop/test_tfp_behaviour.py -k to_conditions"),

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,10 @@ def test_damaged_files_and_weights_that_are_not_finite_are_refused_by_name(tmp_p
         with pytest.raises(ValueError, match=f"{name}.npz"):
             read_exported(archives.write(tmp_path / f"{name}.npz", contents))
     content = (tmp_path / "model.npz").read_bytes()
-    (tmp_path / "flipped.npz").write_bytes(content[:2000] + b"damage" + content[2006:])
+    with zipfile.ZipFile(tmp_path / "model.npz") as archive:
+        member = archive.getinfo("weight_1.npy")
+    place = member.header_offset + 100 + member.compress_size // 2  # within the member's data, behind its header
+    (tmp_path / "flipped.npz").write_bytes(content[:place] + b"damage" + content[place + 6 :])
     with pytest.raises(ValueError, match="flipped.npz"):
         read_exported(tmp_path / "flipped.npz")
 

@@ -148,7 +148,7 @@ def test_batches_together_hold_no_more_than_batch_size(monkeypatch, particles):
         monkeypatch.setattr(cached, "draws_at_once", lambda cores=cores: cores)
         for count in range(1, 40):
             for batch_size in range(1, 40):
-                size, at_once = batches._batches(sampler, count, particles, batch_size)
+                size, at_once = batches.size_and_number(sampler, count, particles, batch_size)
                 assert size >= 1 and 1 <= at_once <= cores
                 assert size * at_once <= max(1, batch_size // particles)
                 assert at_once == 1 or at_once * batches.FEW <= count * particles
