@@ -2,14 +2,12 @@
 
 import os
 import queue
-import signal
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
 
 A_WHILE = 0.1  # seconds between two checks for an interrupt in the waiting thread
-INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+INTERRUPTS = 9  # presses of Ctrl-C that `run_whole` puts off
 SOON = 1.0  # seconds; a stopped job ends within this time, unless a library computes
 
 
@@ -23,25 +21,37 @@ def cores():
 
 
 def run_whole(job):
-    """Run a job to its end, even if Ctrl-C is pressed meanwhile; the interrupt is raised after the job.
+    """Run a job to its end or not at all, even if Ctrl-C is pressed meanwhile; the interrupt is raised after the job.
 
-    Meanwhile the signals' handlers, which may raise KeyboardInterrupt at any place, only take note of a signal. A job
-    in another thread needs none of this, because Python runs handlers in the main thread only.
+    The job runs in a thread of its own, because Python interrupts the main thread only. Handlers of signals are left
+    alone, because R has its own.
     """
-    if threading.current_thread() is not threading.main_thread():
-        job()
-        return
-    received = []
-    handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
-    with ExitStack() as stack:
-        for number, handler in handlers.items():
-            if callable(handler):
-                stack.callback(signal.signal, number, handler)
-                signal.signal(number, lambda number, frame: received.append((number, frame)))
-        job()
-    if received:
-        number, frame = received[0]
-        handlers[number](number, frame)
+    orders, failures = queue.SimpleQueue(), []
+
+    def work():
+        try:
+            if orders.get():
+                job()
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    _order_and_wait(orders, thread, INTERRUPTS)
+    if failures:
+        raise failures[0]
+
+
+def _order_and_wait(orders, thread, interrupts):
+    """Order the job and wait for its end. Each level of the recursion waits again after one interrupt."""
+    try:
+        if interrupts:
+            _order_and_wait(orders, thread, interrupts - 1)
+        else:
+            orders.put(True)
+    finally:
+        orders.put(False)  # ends the thread if an interrupt came before the order
+        thread.join()
 
 
 class _Stopped(Exception):
