@@ -110,7 +110,7 @@ def test_cores_are_no_more_than_the_environment_says(monkeypatch):
 
 
 def interrupted_at_line(place, job):
-    """Run a job by `run_whole` with an interrupt at the line of `threads.py` that this thread reaches as number `place`.
+    """Run a job by `run_whole`, with an interrupt at the line number `place` that this thread reaches in `threads.py`.
     Return whether there was such a line and whether KeyboardInterrupt was raised.
     """
     lines, raised = [], False
