@@ -1,6 +1,6 @@
 """Two ways to condition on a class: the raw class number, as in the article, and a learned vector for each class.
 
-    python benchmarks/class_as_number.py --epochs 4
+    python benchmarks/class_as_number.py --epochs 2
 
 Trains the network 1/3/32/5 on quickdraw13 twice, from the same seed and on the same batches, and measures test bits/dim
 and fidelity of both. Writes `results/class_as_number.json`. The figures do not depend on the load of the machine.
@@ -40,7 +40,7 @@ def as_condition(model, labels):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
     arguments = parser.parse_args()
     train, test = (

@@ -6,6 +6,8 @@ ONE_BY_ONE = {"cached_against_naive"}  # measures only the parts that its result
 SCRIPTS = {  # result: command that starts the script, or continues a run that was killed
     "cached_against_naive": "cached_against_naive.py",
     "convolution_against_diagonal": "convolution_against_diagonal.py",
+    "import_from_tfp": "import_from_tfp.py",
+    "class_as_number": "class_as_number.py",
     "profile_training": "profile_work.py",
     "guidance_curve": "guidance_curve.py --run runs/guided",
     "oreilly_nats": "oreilly_nats.py",

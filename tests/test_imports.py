@@ -12,7 +12,7 @@ ORDER = (
     ("require", "shapes", "files", "threads", "memory", "noise", "losses", "padding", "weights_file", "config"),
     ("images", "condition", "occlusion", "plot", "data"),
     ("backend",),
-    ("layers", "traversal", "shared_model", "saved_model"),
+    ("layers", "traversal", "shared_model", "savable_model"),
     ("heads",),
     ("sampling", "training"),
     ("distribution",),

@@ -25,8 +25,8 @@ class DataSource:
             is a label only if no class has that name.
         per_class: Largest number of images of a class in the training split. The test split has a tenth as many, at
             least 2. None loads all images, or draws 400 doodles of each class.
-        data_dir: Folder with the QuickDraw `.npy` files. None reads the folder
-            PIXELCNN_DATA, else the cache, else the internet.
+        data_dir: Folder with the QuickDraw `.npy` files. None reads the folder PIXELCNN_DATA, else the cache, else the
+            internet.
         source: As in `pixelcnn.data.quickdraw`.
         seed: Seed of the doodles.
         size: (H, W) or (H, W, C) to which the folder's pictures are scaled and cropped, as in `pixelcnn.data.folder`.

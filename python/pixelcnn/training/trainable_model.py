@@ -12,7 +12,7 @@ from pixelcnn import require
 from pixelcnn.backend import call_once, compiles_training, replicas, training_gains_from_xla
 from pixelcnn.images import check_image_tensor, check_images
 from pixelcnn.layers.linear import chosen_from_data
-from pixelcnn.saved_model import SavedModel
+from pixelcnn.savable_model import SavableModel
 from pixelcnn.shapes import broadcast
 from pixelcnn.shared_model import in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
@@ -24,7 +24,7 @@ from pixelcnn.training.unpack import require_images_alone
 from pixelcnn.training.wrong_data import WrongDataStop
 
 
-class TrainableModel(SavedModel):
+class TrainableModel(SavableModel):
     """The part of `PixelDistribution` that `keras.Model` trains with: it checks arguments and data, and calls Keras."""
 
     __module__ = "pixelcnn"  # reticulate makes S3 classes of this name, so the name must not depend on the file

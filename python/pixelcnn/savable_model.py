@@ -14,7 +14,7 @@ from pixelcnn.shared_model import SharedModel, check_finite, in_one_thread
 from pixelcnn.weights_file import CONFIG, METADATA, WEIGHTS, check_file, named
 
 
-class SavedModel(SharedModel):
+class SavableModel(SharedModel):
     """A `SharedModel` that is saved to files and loaded from files."""
 
     __module__ = "pixelcnn"  # reticulate makes S3 classes of this name, so the name must not depend on the file
