@@ -15,6 +15,7 @@ ORDER = (
     ("layers", "traversal", "shared_model", "savable_model"),
     ("heads",),
     ("sampling", "training"),
+    ("inference",),
     ("distribution",),
     ("networks", "model_file"),
     ("pretrained", "training.run", "training.measure", "training.cost", "evaluation", "interop"),
