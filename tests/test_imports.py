@@ -19,7 +19,7 @@ ORDER = (
     ("distribution",),
     ("networks", "model_file"),
     ("pretrained", "training.run", "training.measure", "training.cost", "evaluation", "interop"),
-    ("preset",),
+    ("preset", "serve"),
     ("cli",),
 )
 RANKS = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}

@@ -70,7 +70,7 @@ def _read(path: Path) -> list[tuple[list, list[np.ndarray]]]:
     return drawings
 
 
-def rasterize(strokes: Any, size: int = 28, renderer: str = "auto") -> np.ndarray:
+def rasterize(strokes: Any, size: int = 28, renderer: str = "auto", centred: bool = True) -> np.ndarray:
     """Draw strokes of QuickDraw like the bitmaps of the data set: white on black, antialiased, centred.
 
     Args:
@@ -83,6 +83,8 @@ def rasterize(strokes: Any, size: int = 28, renderer: str = "auto") -> np.ndarra
         renderer: "cairo" (byte for byte Google's bitmaps; needs `pip install pixelcnn[strokes]` and libcairo),
             "portable" (NumPy alone, the same on every machine, about one grey level off on average), or "auto" for
             cairo if it is installed, else portable.
+        centred: Whether to centre each drawing, as Google's bitmaps are. False keeps the place of the strokes on the
+            canvas of 0 … 255, as for a drawing that is not finished.
 
     Returns:
         (size, size, 1) uint8 for one drawing, (n, size, size, 1) for n of them.
@@ -100,7 +102,7 @@ def rasterize(strokes: Any, size: int = 28, renderer: str = "auto") -> np.ndarra
     Source: https://github.com/googlecreativelab/quickdraw-dataset/issues/19
     """
     size = require.positive_integer("size", size)
-    render = _choose_renderer(renderer)
+    render = partial(_choose_renderer(renderer), centred=require.boolean("centred", centred))
     if isinstance(strokes, (str, os.PathLike)):
         drawings = _read(Path(strokes))
         if not drawings:
@@ -115,7 +117,7 @@ def rasterize(strokes: Any, size: int = 28, renderer: str = "auto") -> np.ndarra
     return render(checked, size)[..., None]
 
 
-def _choose_renderer(renderer: str) -> Callable[[list[list[np.ndarray]], int], np.ndarray]:
+def _choose_renderer(renderer: str) -> Callable[..., np.ndarray]:
     require.one_of("renderer", renderer, RENDERERS)
     if renderer == "portable" or (renderer == "auto" and cairo.load_cairo() is None):
         return coverage.render_all
@@ -124,7 +126,7 @@ def _choose_renderer(renderer: str) -> Callable[[list[list[np.ndarray]], int], n
             "renderer='cairo' needs cairocffi (pip install 'pixelcnn[strokes]') and the system's libcairo; "
             "renderer='portable' needs neither."
         )
-    return lambda drawings, size: np.stack([cairo.render(drawing, size) for drawing in drawings])
+    return lambda drawings, size, centred: np.stack([cairo.render(drawing, size, centred) for drawing in drawings])
 
 
 def _is_drawing(strokes: Any) -> bool:

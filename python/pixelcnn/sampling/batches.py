@@ -44,7 +44,7 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
         pixels = Pixels(uniforms, known[drafts], is_known[drafts])
         batch = Batch(pixels, {key: value[drafts] for key, value in condition.items()}, particles)
         with telling_of_compilation(partial(progress, 0)):
-            levels = sampler.draw(prepared, batch, draw, lambda rows: progress(rows * new))
+            levels = sampler.draw(prepared, batch, draw, lambda rows, _: progress(rows * new))
         result[first : first + size] = levels[: count - first]
 
     jobs = [partial(job, max(0, min(first, count - size)), min(size, count - first)) for first in range(0, count, size)]

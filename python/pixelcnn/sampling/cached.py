@@ -65,13 +65,16 @@ class CachedSampler(Sampler):
         if "spatial" in condition:
             condition["spatial"] = self.grid.pad(condition["spatial"])
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
-        done, drawn = self._known_rows(batch.pixels.is_known), pixels.known.copy()
+        # Each number of known rows is compiled, which someone who watches would have to wait for.
+        done = 0 if draw.by_block else self._known_rows(batch.pixels.is_known)
+        drawn = pixels.known.copy()
         if done:
             known = steering.both(ops.convert_to_tensor(drawn[:, :done]))
             memory = self._pass_known(*prepared, memory, _rows_of(condition, 0, self._in_blocks(done)), known)
-            progress(done)
+            progress(done, partial(self._so_far, batch, drawn))
         draw_block = self._draw_block if particles is None else self._weigh_block
-        rows_a_call = self._rows_a_call(count) if particles is None else self.rows
+        by_block = draw.by_block or particles is not None
+        rows_a_call = self.rows if by_block else self._rows_a_call(count)
         while done < self.grid.height:
             # A call starts at the first row of a block. The last call has as many rows as the others, so it may start
             # with rows that are drawn already.
@@ -83,7 +86,7 @@ class CachedSampler(Sampler):
             if particles is not None:
                 index = particles.go_on(first, ops.convert_to_numpy(nats))
                 drawn, memory = drawn[index], self.memory.of_images(memory, index)
-            progress(min(last, self.image_shape[0]) - done)
+            progress(min(last, self.image_shape[0]) - done, partial(self._so_far, batch, drawn))
             done = last
         return batch.chosen(self.grid.crop(drawn))
 
@@ -105,6 +108,10 @@ class CachedSampler(Sampler):
         memory = self.memory.empty(uniforms.shape[0])
         levels, _, _ = self._draw_block(*prepared, memory, condition, skip, pixels, Steering(None, None))
         return self.grid.crop(levels)
+
+    def _so_far(self, batch, drawn):
+        """The levels so far of the images, without the padding."""
+        return batch.so_far(self.grid.crop(drawn)).copy()
 
     def _padded(self, pixels):
         """Extend `Pixels` to whole blocks. The added pixels are drawn too, and not used."""

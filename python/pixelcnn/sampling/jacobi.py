@@ -14,6 +14,7 @@ References:
 """
 
 import math
+from functools import partial
 
 import numpy as np
 from keras import ops
@@ -51,11 +52,11 @@ class JacobiSampler(Sampler):
             levels = ops.convert_to_numpy(redrawn)
             same = np.append(np.all((levels == before) | np.isnan(levels), axis=(0, 2, 3)), False)
             settled, last = int(np.argmin(same)), settled
-            progress(settled - last)
+            progress(settled - last, partial(batch.so_far, levels))
             if settled == height:
                 break
         else:  # after as many passes as there are pixels, all pixels are final
-            progress(height - settled)
+            progress(height - settled, partial(batch.so_far, levels))
         return levels
 
     def redraw(self, levels, condition, pixels, steering):

@@ -1,5 +1,7 @@
 """Naive sampling: one pass of the whole network for each pixel. It is slow and simple, and checks other samplers."""
 
+from functools import partial
+
 import numpy as np
 from keras import ops
 
@@ -41,5 +43,5 @@ class NaiveSampler(Sampler):
             if batch.particles is not None and (row + 1 == height or (row + 1) % self.rows == 0):
                 levels = levels[batch.particles.go_on(row - row % self.rows, nats)]
                 nats = np.zeros(len(levels))
-            progress(1)
+            progress(1, partial(batch.so_far, levels))
         return batch.chosen(levels)

@@ -61,6 +61,10 @@ class Particles:
         self.log_weights = np.where(uneven, 0.0, self.log_weights)
         return self._in_one_row(index)
 
+    def heaviest(self):
+        """Indices (B,) of the draft of each image that has the largest weight."""
+        return self._in_one_row(np.argmax(self.log_weights, axis=1)[:, None])
+
     def chosen(self):
         """Indices (B,) of one draft of each image, each draft chosen with a probability proportional to its weight."""
         return self._in_one_row(_reached(self._weights(), self.choices[:, -1:]))

@@ -25,12 +25,15 @@ class Draw:
         guidance: w of [1]; 0 does not change the distribution. With guidance the network computes each image twice,
             with its condition and without.
         num_particles: Number of drafts of each image.
+        by_block: Whether the cached sampler reports its progress after every block of rows, and not about once a
+            second, because someone watches.
     """
 
     seed: int
     temperature: float = 1.0
     guidance: float = 0.0
     num_particles: int = 1
+    by_block: bool = False
 
     def steering(self):
         """Temperature and guidance as tensors, for a compiled function."""
@@ -84,6 +87,10 @@ class Batch:
         """The condition of all images of the network. With guidance these are 2 B, the last B without a condition."""
         return with_and_without(self.condition) if draw.guidance else self.condition
 
+    def so_far(self, levels):
+        """The images before the last row is drawn: of each image the draft of the largest weight."""
+        return levels if self.particles is None else levels[self.particles.heaviest()]
+
     def chosen(self, levels):
         """The images that the particles choose; all images without particles."""
         return levels if self.particles is None else levels[self.particles.chosen()]
@@ -104,7 +111,8 @@ class Sampler(ABC):
             prepared: The result of `prepare`.
             batch: A `Batch`.
             draw: A `Draw`.
-            progress: Called with the number of rows that have been drawn since the last call.
+            progress: Called with the number of rows that have been drawn since the last call, and with a function of
+                no argument that gives the levels so far, of the shape of the result.
 
         Returns:
             Levels (B, H, W, C), float32; with particles only the chosen images. A level is NaN if the network's output

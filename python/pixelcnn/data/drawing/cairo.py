@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
+from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, WHOLE, shift_to_centre
 
 
 def load_cairo() -> Any:
@@ -16,12 +16,12 @@ def load_cairo() -> Any:
     return cairocffi
 
 
-def render(drawing: list[np.ndarray], size: int) -> np.ndarray:
+def render(drawing: list[np.ndarray], size: int, centred: bool = True) -> np.ndarray:
     """Draw strokes, each (n, 2), in white on black; return (size, size) uint8."""
     cairo = load_cairo()
     surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, size, size)
     pen = _pen(cairo, surface, size)
-    shift = (SIDE - np.concatenate(drawing).max(axis=0)) / 2
+    shift = shift_to_centre(drawing) if centred else 0.0
     for stroke in drawing:
         points = (stroke + shift).tolist()
         pen.move_to(*points[0])

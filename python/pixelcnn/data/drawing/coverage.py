@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, SIDE, WHOLE
+from pixelcnn.data.drawing.canvas import LINE_WIDTH, MARGIN, WHOLE, shift_to_centre
 
 CORNER = np.float32(0.7072)  # from a pixel's centre to its corner
 # A round cap covers as much of a pixel, on average, as a straight edge that lies nearer to the line by this.
@@ -28,9 +28,9 @@ class Segments(NamedTuple):
     stroke: np.ndarray
 
 
-def render_all(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
+def render_all(drawings: list[list[np.ndarray]], size: int, centred: bool = True) -> np.ndarray:
     """Draw drawings of strokes, each (n, 2), in white on black; return (len(drawings), size, size) uint8."""
-    return np.concatenate([_render(part, size) for part in _parts(drawings, POINT_PIXELS // size**2)])
+    return np.concatenate([_render(part, size, centred) for part in _parts(drawings, POINT_PIXELS // size**2)])
 
 
 def _parts(drawings: list[list[np.ndarray]], points: int) -> Iterator[list[list[np.ndarray]]]:
@@ -47,10 +47,10 @@ def _parts(drawings: list[list[np.ndarray]], points: int) -> Iterator[list[list[
     yield part
 
 
-def _render(drawings: list[list[np.ndarray]], size: int) -> np.ndarray:
+def _render(drawings: list[list[np.ndarray]], size: int, centred: bool) -> np.ndarray:
     strokes = [stroke for drawing in drawings for stroke in drawing]
     owner = np.repeat(np.arange(len(drawings)), [len(drawing) for drawing in drawings])
-    shifts = [(SIDE - np.concatenate(drawing).max(axis=0)) / 2 for drawing in drawings]
+    shifts = [shift_to_centre(drawing) if centred else 0.0 for drawing in drawings]
     placed = [stroke + shifts[k] for stroke, k in zip(strokes, owner, strict=True)]
     starts = [points[:-1] if len(points) > 1 else points for points in placed]
     ends = [points[1:] if len(points) > 1 else points for points in placed]

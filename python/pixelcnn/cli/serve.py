@@ -1,0 +1,75 @@
+"""`pixelcnn serve`: a local page where you draw and the model goes on."""
+
+import argparse
+import contextlib
+import socket
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from pixelcnn import require
+from pixelcnn.cli.options import add_command, add_model_arguments, load_model
+from pixelcnn.cli.terminal import say
+
+DEFAULT = "quickdraw13"
+
+
+def register(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = add_command(
+        subparsers,
+        "serve",
+        run,
+        "open a local page where you draw and the model goes on",
+        "pixelcnn serve                          # quickdraw13, a model of the package",
+        "pixelcnn serve runs/quickdraw --port 8001 --no-browser",
+    )
+    add_model_arguments(parser)
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen at (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, default=8000, metavar="P", help="port to listen at; 0 takes a free one (default: 8000)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        metavar="NAME",
+        help="a host name that browsers may use, beside --host and this machine's; may be given more than once",
+    )
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Serve the page until Ctrl-C."""
+    port = require.whole("--port", arguments.port, 0, 65_535)
+    try:
+        import uvicorn
+
+        from pixelcnn.serve.app import make_app
+        from pixelcnn.serve.limits import LOCAL
+    except ImportError as error:
+        raise ValueError(f"pixelcnn serve needs {error.name}: pip install 'pixelcnn[serve]'.") from None
+    if arguments.model is None and arguments.pretrained is None:
+        arguments.pretrained = DEFAULT
+    model, _ = load_model(arguments)
+    title = arguments.pretrained or Path(arguments.model).resolve().stem
+    listening = _listen(arguments.host, port)
+    say("compiling the model: about ten seconds")
+    names = tuple(dict.fromkeys((*LOCAL, arguments.host, *(arguments.allow_host or ()))))
+    app = make_app(model, title, names)
+    shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    address = f"http://{shown}:{listening.getsockname()[1]}/"
+    say(f"draw at {address} (Ctrl-C ends)")
+    if not arguments.no_browser:
+        webbrowser.open(address)
+    config = uvicorn.Config(app, log_level="warning", limit_concurrency=512, timeout_graceful_shutdown=1)
+    with contextlib.suppress(KeyboardInterrupt):  # the usual end, which uvicorn raises again after its shutdown
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, before the model is compiled, because the port may be taken."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        raise ValueError(f"--host={host} --port={port} does not fit: {error.strerror or error}.") from None
