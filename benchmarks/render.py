@@ -207,6 +207,28 @@ def demo():
     ]
 
 
+def drawers():
+    record = read("drawers")
+    if not record:
+        return []
+    lines = [
+        "\n## The page\n",
+        f"{record['drawers']} people draw at once on the page of `pixelcnn serve`, four versions each, for a minute "
+        f"(`drawers.py`; server and drawers share {record['machine']['cores']} cores of "
+        f"{record['machine']['processor']}). {record['lost']} requests were lost. Milliseconds:\n",
+        "| from the request to | requests | median | 99th percentile | largest |",
+        "|---|---|---|---|---|",
+    ]
+    for name, title in (
+        ("first_rows", "the first rows below the line"),
+        ("whole", "whole versions"),
+        ("guesses", "p(class \\| drawing)"),
+    ):
+        median, p99, largest = (1000 * record[name][key] for key in ("median", "p99", "largest"))
+        lines.append(f"| {title} | {record[name]['count']} | {median:.0f} | {p99:.0f} | {largest:.0f} |")
+    return lines
+
+
 def calling_from_r():
     record = read("r_overhead")
     if not record:
@@ -225,7 +247,7 @@ def calling_from_r():
 def main():
     lines = [HEAD, machines_line()]
     measured = (
-        goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, demo, calling_from_r,
+        goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, demo, drawers, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
