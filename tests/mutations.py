@@ -63,6 +63,8 @@ MUTATIONS = (
              SUITE + "test_causality.py -k paper"),
     Mutation("2 causality", "the blocks of a kernel are open for later colours too", "layers/raster_convolution.py",
              'np.triu(there[-1], 1 if mask_type == "A" else 0)', "there[-1]", CAUSALITY),
+    Mutation("2 causality", "a colour of a softmax in PixelCNN++ sees the last one", "networks/pixel_cnn_plus_plus.py",
+             "before.append(current[..., channel : channel + 1])", "before.append(current[..., -1:])", CAUSALITY),
     Mutation("2 receptive field", "mask A hides the pixel's earlier colours", "layers/raster_convolution.py",
              'np.triu(there[-1], 1 if mask_type == "A" else 0)',
              'np.triu(there[-1], 9 if mask_type == "A" else 0)', SUITE + "test_causality.py -k paper"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import pixelcnn
+from pixelcnn.heads.choice import HEADS
 
 FOLDER = Path(__file__).parent / "saved"
 VALUES = json.loads((FOLDER / "values.json").read_text())
@@ -25,6 +26,7 @@ def test_every_family_has_a_file():
 @pytest.mark.parametrize("name", VALUES)
 def test_an_earlier_file_is_the_same_distribution_and_trains_on(name):
     distribution = pixelcnn.load(FOLDER / f"{name}.keras")
+    assert distribution.get_config()["head"] in HEADS  # also where the file has none
     images = np.random.default_rng(0).integers(0, 4, (8, *distribution.image_shape))
     labels = np.arange(8) % 2
     log_prob = distribution.log_prob(images[:2], conditional_input=labels[:2])

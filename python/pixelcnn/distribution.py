@@ -13,7 +13,7 @@ from pixelcnn import noise, require, shapes
 from pixelcnn.backend import check_float64, compile_for_inference
 from pixelcnn.condition import Condition
 from pixelcnn.config import dtype_policy, plain
-from pixelcnn.heads.choice import choose_head
+from pixelcnn.heads.choice import choose_head, default_head
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.images import (
     check_image_tensor,
@@ -46,12 +46,13 @@ class PixelDistribution(TrainableModel):
     (features to the distribution of one pixel).
 
     Args:
-        arguments: The `locals()` of the family's constructor: all arguments by name. They are the configuration. A
-            family without the argument `head` has a mixture of logistics.
+        arguments: The `locals()` of the family's constructor: all arguments by name. They are the configuration, with
+            the name of the head that `head=None` chooses.
     """
 
     # reticulate makes S3 classes of a class' module, so the module must stay when the class moves to another file.
     __module__ = "pixelcnn"
+    _default_head: str | None = None  # what `head=None` chooses; None: the number of levels decides
 
     def __init__(self, arguments: dict[str, Any]):
         keep_freed_memory()
@@ -73,11 +74,12 @@ class PixelDistribution(TrainableModel):
         if self.condition.dropout:
             rate, policy = self.condition.dropout, self.dtype_policy
             self.condition_dropout = ConditionDropout(rate, name="condition_dropout", dtype=policy)
-        head, channels = arguments.get("head", "logistic_mixture"), self.image_shape[-1]
-        variant = arguments.get("variant", "tfp")
-        self.head = choose_head(head, channels, arguments["num_logistic_mix"], self.low, self.high, variant)
+        head, variant = arguments["head"], arguments.get("variant", "tfp")
+        head = self._default_head or default_head(self.low, self.high) if head is None else head
+        levels = self.low, self.high, variant
+        self.head = choose_head(head, self.image_shape[-1], arguments["num_logistic_mix"], *levels)
         self._likelihood_dtype = likelihood_dtype(self.compute_dtype)
-        self._arguments = {**arguments, "dtype": self.dtype_policy.name}
+        self._arguments = {**arguments, "dtype": self.dtype_policy.name, "head": head}
         self._functions: dict[str, Any] = {}
         self.built = True
 

@@ -54,7 +54,7 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #'
 #' Makes a PixelCNN++ distribution of images. The network has two causal stacks of gated
 #' residual blocks on several grids. The distribution of a pixel is a mixture of discretised
-#' logistics.
+#' logistics, or with `head` a softmax or a Bernoulli distribution for each channel.
 #'
 #' @param image_shape Height, width and number of channels.
 #' @param conditional_shape Shape of one condition: `list()` for a single number, a size for
@@ -63,7 +63,7 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #' @param num_hierarchies Number of grids. Each grid has half the rows and half the columns
 #'   of the grid before.
 #' @param num_filters Number of filters of each layer.
-#' @param num_logistic_mix Number of components of the mixture.
+#' @param num_logistic_mix Number of components of the mixture of logistics.
 #' @param receptive_field_dims Rows and columns of the window of a convolution. The rows
 #'   include the current row, and the number of columns is odd.
 #' @param dropout_p Probability that dropout sets a feature to 0 in training.
@@ -83,7 +83,10 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #'   draw with `guidance`.
 #' @param variant `"tfp"` takes the details of TensorFlow Probability. `"openai"` takes those
 #'   of the code of the authors: the network reads a channel of ones beside the image, a
-#'   scale is `exp(max(x, -7))`, and a coefficient between colours is `tanh(x)`.
+#'   scale is `exp(max(x, -7))`, and a coefficient between colours is `tanh(x)`. `"openai"`
+#'   goes with a mixture of logistics only.
+#' @param head Distribution of a pixel: `"bernoulli"`, `"categorical"` or
+#'   `"logistic_mixture"`. `NULL` takes `"logistic_mixture"`.
 #' @param dtype Name of a Keras dtype or dtype policy, or a Python object; `NULL` takes the
 #'   default of Keras.
 #' @param name Name of the model.
@@ -104,7 +107,8 @@ pixel_cnn_plus_plus <- constructor(
   image_shape = , conditional_shape = NULL, num_resnet = 5, num_hierarchies = 3, num_filters = 160,
   num_logistic_mix = 10, receptive_field_dims = c(3, 3), dropout_p = 0.5, resnet_activation = "concat_elu",
   use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
-  spatial_condition_shape = NULL, condition_dropout = 0, variant = "tfp", dtype = NULL, name = "pixel_cnn_plus_plus"
+  spatial_condition_shape = NULL, condition_dropout = 0, variant = "tfp", head = NULL, dtype = NULL,
+  name = "pixel_cnn_plus_plus"
 )
 
 #' PixelCNN and Gated PixelCNN

@@ -144,6 +144,7 @@ def test_the_first_layer_that_does_not_fit_is_named():
         ({"class_names": ("bee", "sun")}, "num_classes=2"),
         ({"spatial_condition_shape": (8, 8, 1)}, "spatial_condition_shape"),
         ({"variant": "openai"}, "variant='openai'"),
+        ({"head": "categorical"}, "head='categorical'"),
         ({"image_shape": (7, 8, 1)}, r"image_shape=\(7, 8, 1\).*multiple of 2"),
     ],
 )

@@ -23,6 +23,8 @@ from pixelcnn.backend import convolution, parts
         ("class_names", ("a", "a")),
         ("spatial_condition_shape", (3, 3, 1)),
         ("variant", "keras"),
+        ("head", "softmax"),
+        ("head", "bernoulli"),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value(argument, value):

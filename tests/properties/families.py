@@ -75,7 +75,7 @@ FAMILIES = (
         deep={"num_resnet": 2},
         expressive={"num_filters": 32, "num_hierarchies": 3, "num_logistic_mix": 10, "epochs": 120, "rate": 4e-3},
         chained={"num_hierarchies": 3},
-        heads=tuple({"num_logistic_mix": components} for components in (5, 10, 30, 100)),
+        heads=(*({"num_logistic_mix": components} for components in (5, 10, 30, 100)), {"head": "categorical"}),
         variants=(
             {"num_hierarchies": 1, "receptive_field_dims": (2, 1)},
             {"num_hierarchies": 1, "receptive_field_dims": (3, 5)},
@@ -84,6 +84,7 @@ FAMILIES = (
             {"receptive_field_dims": (4, 5), "resnet_activation": "elu"},
             {"num_hierarchies": 3, "receptive_field_dims": (5, 7)},
             {"variant": "openai"},
+            {"head": "categorical"},
         ),
     ),
     Family(

@@ -103,6 +103,15 @@ def test_images_are_drawn_with_their_probabilities(family, image_shape, conditio
 
 
 @of_one_family_and_of_others_in_full
+def test_images_are_drawn_with_their_probabilities_with_another_head(family):
+    distribution = model(family, (1, 2, 3), high=1, **family.heads[-1])
+    images = all_images((1, 2, 3), 1)
+    pmf = np.exp(distribution.log_prob(images).astype("float64"))
+    drawn = distribution.sample((COUNT,), seed=11, batch_size=COUNT, verbose=0)
+    assert p_value(counts(drawn, images, 1), COUNT * pmf) > 1e-4
+
+
+@of_one_family_and_of_others_in_full
 def test_images_are_drawn_with_their_probabilities_in_half_precision(family):
     distribution = model(family, (2, 2, 1), "label", high=2, dtype="mixed_bfloat16")
     images = all_images((2, 2, 1), 2)
@@ -121,13 +130,14 @@ STRUCTURES = [
     ((1, 1, 1), "none", 1, 1.0, 0.0),
     ((2, 1, 4), "none", 2, 0.7, 0.0),
     ((1, 7, 1), "map", 2, 0.7, GUIDANCE),
+    ((5, 6, 3), "label", 7, 0.7, GUIDANCE),
 ]
 
 
 @of_every_family_with(
     ("image_shape", "condition", "variant", "temperature", "guidance"),
     STRUCTURES,
-    of_the_first=STRUCTURES[1:3],
+    of_the_first=[*STRUCTURES[1:3], STRUCTURES[-1]],
     of_others=STRUCTURES[2:3],
 )
 def test_all_samplers_agree_image_for_image_in_float64(family, image_shape, condition, variant, temperature, guidance):

@@ -74,10 +74,11 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
             f"{config['spatial_condition_shape']!r} are unknown to TFP; expected a distribution without a condition, "
             "or with conditional_shape."
         )
-    if config["variant"] != "tfp":
-        raise ValueError(
-            f"distribution does not fit: its variant={config['variant']!r} is unknown to TFP; expected 'tfp'."
-        )
+    for name, expected in (("variant", "tfp"), ("head", "logistic_mixture")):
+        if config[name] != expected:
+            raise ValueError(
+                f"distribution does not fit: its {name}={config[name]!r} is unknown to TFP; expected {expected!r}."
+            )
     height, width, _ = distribution.image_shape
     if (distribution.grid.height, distribution.grid.width) != (height, width):
         raise ValueError(

@@ -1,5 +1,7 @@
 """The base class of all networks."""
 
+from functools import partial
+
 import keras
 from keras import ops
 
@@ -55,6 +57,12 @@ class Network(keras.layers.Layer):
         if not self.channels_of_ones:
             return scaled
         return ops.pad(scaled, ((0, 0), (0, 0), (0, 0), (0, self.channels_of_ones)), constant_values=1)
+
+    def parameters_by_group(self, left, from_above, conditions, traversal):
+        """Return a function that computes the parameters of a pixel from the channels that are drawn already (an
+        argument `current`, if the network has channel groups). The sampler calls the function once for each group.
+        """
+        return partial(self.horizontal, left, from_above, conditions, traversal)
 
     def call(self, images, condition=None, training=None):
         """Compute the parameters of all pixels at once.

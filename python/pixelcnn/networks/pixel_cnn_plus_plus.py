@@ -11,7 +11,8 @@ One stack with `num_hierarchies=3` and `num_resnet=1`; D and U are gated blocks 
 
 The vertical stack sees the rows above a pixel. The horizontal stack has the same shape and also sees the pixels to the
 left in the current row; each of its blocks receives the features of the vertical block at the same place. A 1x1 layer
-turns the features of the last horizontal block into the parameters of the pixel. The skips of a grid are the input of
+turns the features of the last horizontal block into the parameters of the pixel; for a softmax of several channels
+`ChainedReadout` does. The skips of a grid are the input of
 its first D block and the outputs of all its D blocks. Each U block takes the last skip that no U block has taken. (On
 the coarsest grid the last output is not a skip, because it is the input of the first U block.)
 
@@ -20,8 +21,8 @@ softplus(x) + exp(-7) and not exp(max(x, -7)), and the coefficients between colo
 `variant="openai"` all three are as in [4]. The features of the first layers in [4] are shifted, and not their input, so
 that the first row (or column) has zeros without a bias. Such a bias is a weight of the channel of ones here, and the
 bias of a first layer acts on all cells.
-NOTE: unlike [1] and [3], images may have any size because the model pads them, a condition may also be a map, and a
-dropout probability is rounded to a multiple of 1/256.
+NOTE: unlike [1] and [3], images may have any size because the model pads them, a condition may also be a map, the head
+may be a softmax or a Bernoulli distribution, and a dropout probability is rounded to a multiple of 1/256.
 NOTE: the initialisation differs from the authors' code [4]. Both normalise weights, and choose a gain and a bias for
 each filter in a first pass over data. After this pass all convolutions and 1x1 layers here have features of variance 1,
 but in [4] the second convolution of a gated block has features of standard deviation 0.1 (`init_scale=0.1`), so that a
@@ -40,6 +41,7 @@ References:
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -182,21 +184,66 @@ class Hierarchy(keras.layers.Layer):
         return x, features
 
 
+class ChainedReadout:
+    """The last layers of a network that chains the channels: from features of the stacks and the channels of the pixel
+    to parameters.
+
+    Channel c has a 1x1 layer of F features, which reads the stacks' features and the c channels before, and a 1x1 layer
+    from these features to the channel's parameters. Features of the stacks form no groups, because no other layer reads
+    the current pixel.
+
+    Args:
+        num_filters: Number of filters F.
+        head: The head that reads the parameters.
+    """
+
+    def __init__(self, num_filters, head):
+        self.hidden = [
+            Pointwise(num_filters, [num_filters] + [1] * channel, name=f"last_{channel}_hidden")
+            for channel in range(head.channels)
+        ]
+        count = head.num_parameters // head.channels
+        self.last = [
+            in_full_precision(Pointwise(count, [num_filters], name=f"last_{channel}"))
+            for channel in range(head.channels)
+        ]
+
+    def linear_layers(self):
+        """All layers that have a kernel."""
+        return *self.hidden, *self.last
+
+    def __call__(self, x, current):
+        """Compute the parameters (B, H, W, P); parameter i is that of channel i mod C.
+
+        Args:
+            x: The features (B, H, W, F) of the last block, after their nonlinearity.
+            current: The image (B, H, W, C).
+        """
+        before, parameters = [], []
+        for channel, (hidden, last) in enumerate(zip(self.hidden, self.last, strict=True)):
+            parameters.append(last(ops.elu(hidden(x, *before))))
+            before.append(current[..., channel : channel + 1])
+        return ops.reshape(ops.stack(parameters, axis=-1), (*ops.shape(x)[:-1], -1))
+
+
 class PixelCNNPlusPlusNetwork(Network):
     """The network of [1] in the form of [3].
 
     Args:
         head: The head that reads the parameters.
-        num_resnet, num_hierarchies, num_filters, receptive_field_dims, use_weight_norm: As in `PixelCNNPlusPlus`.
+        num_resnet, num_hierarchies, num_filters, receptive_field_dims, use_weight_norm, variant: As in
+            `PixelCNNPlusPlus`.
         block: Further arguments of `GatedResidualBlock`.
         dtype: As in Keras.
     """
 
     def __init__(
-        self, head, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm, dtype
-    ):
+        self, head, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm, variant,
+        dtype,
+    ):  # fmt: skip
         super().__init__(dtype)
-        self.channels_of_ones = int(head.variant == "openai")
+        self.channels_of_ones = int(variant == "openai")
+        self.channel_groups = head.channel_groups
         rows, columns = receptive_field_dims
         self.num_filters, self.num_hierarchies = num_filters, num_hierarchies
         self.use_weight_norm = use_weight_norm
@@ -212,7 +259,10 @@ class PixelCNNPlusPlusNetwork(Network):
         arguments = (num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, dtype)
         self.vertical_stack = Hierarchy("vertical", 0, *arguments)
         self.horizontal_stack = Hierarchy("horizontal", 0, *arguments)
-        self.last = in_full_precision(Pointwise(head.num_parameters, [num_filters], name="last"))
+        if self.channel_groups > 1:
+            self.last = ChainedReadout(num_filters, head)
+        else:
+            self.last = in_full_precision(Pointwise(head.num_parameters, [num_filters], name="last"))
         self.projections = []
 
     def add_weights(self, condition):
@@ -230,8 +280,9 @@ class PixelCNNPlusPlusNetwork(Network):
 
     def layers_by_grid(self):
         """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
-        first = (self.first_above, self.first_up, self.first_left, self.last)
-        yield from ((layer, 0) for layer in first if layer is not None)
+        last = self.last.linear_layers() if self.channel_groups > 1 else (self.last,)
+        ends = (self.first_above, self.first_up, self.first_left, *last)
+        yield from ((layer, 0) for layer in ends if layer is not None)
         yield from self.vertical_stack.layers_by_grid()
         yield from self.horizontal_stack.layers_by_grid()
 
@@ -279,9 +330,15 @@ class PixelCNNPlusPlusNetwork(Network):
         from_above[FIRST] = self.first_up(above, traversal=traversal)
         return from_above
 
-    def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None):
+    def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, **current):
         """Compute the parameters (B, H, W, P), from the pixels to the left, (B, H, W, C), and the result of
-        `vertical`.
+        `vertical`; a network with channel groups also reads `current`, the pixels, (B, H, W, C).
+        """
+        return self.parameters_by_group(left, from_above, conditions, traversal, training)(**current)
+
+    def parameters_by_group(self, left, from_above, conditions, traversal, training=None):
+        """See `Network.parameters_by_group`. No layer before the last ones reads the current pixel, so the layers
+        before run once for all groups.
         """
         x = traversal.select(from_above[FIRST])
         if self.first_left is not None:
@@ -289,7 +346,7 @@ class PixelCNNPlusPlusNetwork(Network):
         x, _ = self.horizontal_stack(
             x, vertical=from_above, conditions=conditions, traversal=traversal, training=training
         )
-        return self.last(ops.elu(x))
+        return partial(self.last, ops.elu(x))
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
@@ -297,8 +354,9 @@ class PixelCNNPlusPlus(PixelDistribution):
     """A conditional PixelCNN++ distribution of images [1], a Keras model with a likelihood.
 
     `p(x | h) = prod_i p(x_i | x_<i, h)` over pixels in raster order. The distribution of a pixel is a mixture of
-    discretised logistics, in which the location of a colour channel depends linearly on the channels before. Argument
-    names and defaults are those of `tfp.distributions.PixelCNN` [3].
+    discretised logistics, in which the location of a colour channel depends linearly on the channels before; or with
+    `head` a softmax or a Bernoulli distribution for each channel, whose parameters the last layers compute from the
+    channels before. Argument names and defaults are those of `tfp.distributions.PixelCNN` [3].
 
     Args:
         image_shape: (H, W, C), any sizes.
@@ -306,7 +364,7 @@ class PixelCNNPlusPlus(PixelDistribution):
         num_resnet: Number of blocks of each hierarchy.
         num_hierarchies: Number of grids; each has half as many rows and columns as the grid before.
         num_filters: Filters F of every layer.
-        num_logistic_mix: Number of mixture components M.
+        num_logistic_mix: Number of components M of a mixture of logistics.
         receptive_field_dims: (rows, columns) of a convolution's window, the current row included; columns must be odd.
         dropout_p: Dropout probability.
         resnet_activation: `concat_elu`, `elu` or `relu`.
@@ -322,7 +380,8 @@ class PixelCNNPlusPlus(PixelDistribution):
             distribution without a condition (`conditional_input=None`), which `guidance` needs.
         variant: `tfp` takes the details in which [3] differs from [1], `openai` those of the code of the authors of
             [1]: the network reads a channel of ones beside the image, a scale is exp(max(x, -7)), and a coefficient
-            is tanh(x).
+            is tanh(x). `openai` goes with a mixture of logistics only.
+        head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `logistic_mixture`.
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
@@ -347,6 +406,7 @@ class PixelCNNPlusPlus(PixelDistribution):
     """
 
     __module__ = "pixelcnn"
+    _default_head = "logistic_mixture"
 
     def __init__(
         self,
@@ -368,6 +428,7 @@ class PixelCNNPlusPlus(PixelDistribution):
         spatial_condition_shape: Sequence[int] | None = None,
         condition_dropout: float = 0.0,
         variant: str = "tfp",
+        head: str | None = None,
         dtype: Any = None,
         name: str = "pixel_cnn_plus_plus",
     ) -> None:
@@ -385,6 +446,7 @@ class PixelCNNPlusPlus(PixelDistribution):
                 "dropout_p": require.probability("dropout_p", dropout_p),
             },
             use_weight_norm=require.boolean("use_weight_norm", use_weight_norm),
+            variant=variant,
         )
         self.initializes_from_data = self.network.use_weight_norm and use_data_init
 

@@ -260,9 +260,7 @@ class _RowDrawer:
         def draw_pixel(column, levels, left, nats, *tensors):
             traversal = NextPixel(start, dict(zip(by_pixel, tensors, strict=True)), row, column)
 
-            def parameters(**current):
-                return self.network.horizontal(left, from_above, self.for_horizontal, traversal, **current)[:, 0, 0]
-
+            parameters = self.network.parameters_by_group(left, from_above, self.for_horizontal, traversal)
             drawn, pixel_nats = self._draw_pixel(parameters, column, pixels.at(column))
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(drawn, "float32")[None])
             left = self.sampler._scale_pixel(self.steering.both(drawn), column)
@@ -289,12 +287,12 @@ class _RowDrawer:
         """
         sampler, groups = self.sampler, self.network.channel_groups
         if groups == 1:
-            levels, nats = draw_pixel(sampler.head, parameters(), pixels, self.steering, self.weigh)
+            levels, nats = draw_pixel(sampler.head, parameters()[:, 0, 0], pixels, self.steering, self.weigh)
             return levels, ops.sum(nats, axis=-1) if self.weigh else 0.0
         levels, total = ops.zeros(pixels.known.shape, sampler.dtype), 0.0
         for group in range(groups):
             current = sampler._current(sampler._scale_pixel(self.steering.both(levels), column))
-            drawn, nats = draw_pixel(sampler.head, parameters(**current), pixels, self.steering, self.weigh)
+            drawn, nats = draw_pixel(sampler.head, parameters(**current)[:, 0, 0], pixels, self.steering, self.weigh)
             ours = np.arange(levels.shape[-1]) % groups == group
             levels = ops.where(ours, drawn, ops.cast(levels, drawn.dtype))
             total = total + ops.sum(ops.where(ours, nats, 0.0), axis=-1) if self.weigh else total

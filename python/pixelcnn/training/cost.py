@@ -77,7 +77,8 @@ def pixel_cnn_plus_plus_cost(
     """
     network = PixelCNNPlusPlusNetwork(
         LogisticMixture(image_shape[-1], num_logistic_mix), num_resnet, num_hierarchies, num_filters, (3, 3),
-        {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, dtype="float32",
+        {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, variant="tfp",
+        dtype="float32",
     )  # fmt: skip
     padded = PaddedGrid(image_shape, network.granularity, network.margin)
     cells = [(padded.height >> grid) * (padded.width >> grid) for grid in range(num_hierarchies)]
