@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import pixelcnn
 from pixelcnn.condition import Condition
 
 DIGITS = Condition((4, 4, 1), None, None, ["1", "10", "2"], None)
@@ -58,6 +59,36 @@ def test_tensors_of_another_shape_are_refused():
     maps = Condition((4, 4, 1), None, None, None, (4, 4, 2))
     with pytest.raises(ValueError, match=r"\(5, 4, 4, 1\)"):
         maps.from_tensors(ops.zeros((5, 4, 4, 1)), "float32")
+
+
+def test_codes_of_a_map_are_whole_numbers_that_exist():
+    condition = Condition((2, 2, 1), None, None, None, (2, 2, 1), spatial_condition_levels=300)
+    codes = np.array([[[0], [299]], [[1], [2]]])
+    arrays, batch_shape = condition.check(codes.astype("float64"))  # as R passes them
+    assert arrays["spatial"].dtype == np.int32 and np.array_equal(arrays["spatial"], codes) and batch_shape == ()
+    for wrong in (300, -1, 0.5, np.nan):
+        with pytest.raises(ValueError, match=r"conditional_input holds .* codes 0 … 299"):
+            condition.check(np.where(codes == 1, wrong, codes))
+    for wrong in ("a", None):
+        with pytest.raises(ValueError, match="(?s)conditional_input=.* codes 0 … 299"):
+            condition.check(np.full((2, 2, 1), wrong))
+    with pytest.raises(ValueError, match=r"conditional_input of shape \(2, 2\)"):
+        condition.check(codes[..., 0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_codes_in_a_tensor_that_do_not_exist_have_probability_0(dtype):
+    distribution = pixelcnn.PixelCNN(
+        (2, 2, 1), high=1, num_blocks=1, num_filters=2, spatial_condition_shape=(2, 2, 1), spatial_condition_levels=300,
+        dtype="mixed_bfloat16" if dtype == "bfloat16" else dtype,
+    )  # fmt: skip
+    codes = np.full((4, 2, 2, 1), 299.0, "float32")
+    codes[1, 1, 0], codes[2, 0, 0], codes[3, 1, 1] = 300, -1, 0.5
+    images = np.zeros((4, 2, 2, 1), "float32")
+    nats = distribution.log_prob(ops.convert_to_tensor(images), ops.convert_to_tensor(codes))
+    nats = ops.convert_to_numpy(nats)
+    assert np.isfinite(nats[0]) and np.all(nats[1:] == -np.inf)
+    np.testing.assert_allclose(nats[0], distribution.log_prob(images[0], codes[0]), rtol=1e-6)
 
 
 def test_a_text_is_no_list_of_names():

@@ -6,8 +6,18 @@ import numpy as np
 from keras import ops
 
 from pixelcnn import require
+from pixelcnn.images import check_values
 from pixelcnn.shapes import is_tensor, known_shape, shape_fits
 
+# The constructor arguments of distributions that say what the condition is.
+ARGUMENTS = (
+    "conditional_shape",
+    "num_classes",
+    "class_names",
+    "spatial_condition_shape",
+    "spatial_condition_levels",
+    "condition_dropout",
+)
 TEXT = "UST"  # NumPy's kinds of text: str, bytes, StringDType
 
 
@@ -26,6 +36,7 @@ class Condition:
         spatial_condition_shape: (H, W, N) of a map, or None.
         condition_dropout: Probability with which training drops the condition of an image. Above 0, a user may pass
             `conditional_input=None`, which means no condition.
+        spatial_condition_levels: Number K of codes of a map that holds codes 0 … K - 1; None for a map of numbers.
 
     Raises:
         ValueError: If an argument does not fit.
@@ -39,6 +50,7 @@ class Condition:
         class_names: Any,
         spatial_condition_shape: Any,
         condition_dropout: float = 0.0,
+        spatial_condition_levels: int | None = None,
     ):
         if class_names is not None:
             if isinstance(class_names, (str, bytes)):
@@ -71,6 +83,14 @@ class Condition:
                     f"spatial_condition_shape={self.map_shape!r} does not fit: expected the image's height and width, "
                     f"{tuple(image_shape[:2])}, first."
                 )
+        self.map_levels = None
+        if spatial_condition_levels is not None:
+            self.map_levels = require.positive_integer("spatial_condition_levels", spatial_condition_levels)
+            if self.map_shape is None:
+                raise ValueError(
+                    f"spatial_condition_levels={self.map_levels} does not fit: expected None, or also "
+                    "spatial_condition_shape."
+                )
         self.vector_size = None if self.shape is None else int(np.prod(self.shape, dtype=int))
         self.dropout = require.probability("condition_dropout", condition_dropout)
         if self.dropout and not self:
@@ -102,7 +122,8 @@ class Condition:
         if self.shape is not None:
             parts.append(f"numbers of shape {self.shape}" if self.shape else "a number")
         if self.map_shape is not None:
-            parts.append(f"a map of shape {self.map_shape}")
+            codes = "" if self.map_levels is None else f" with codes 0 … {self.map_levels - 1}"
+            parts.append(f"a map of shape {self.map_shape}{codes}")
         return parts[0] if len(parts) == 1 else f"a pair of {' and '.join(parts)}"
 
     def is_none(self, conditional_input: Any) -> bool:
@@ -115,7 +136,15 @@ class Condition:
 
     def _nothing(self):
         """The arrays of no condition, for one image."""
-        return {key: np.zeros(self.event(key), "int32" if key == "label" else "float32") for key in self.keys}
+        return {key: np.zeros(self.event(key), self._dtype(key, "float32")) for key in self.keys}
+
+    def _holds_names(self, key):
+        """Whether a part of the condition holds labels or codes, and not numbers."""
+        return key == "label" or key == "spatial" and self.map_levels is not None
+
+    def _dtype(self, key, dtype):
+        """The type of a part of the condition: int32 for names, because half precision cannot hold them all."""
+        return "int32" if self._holds_names(key) else dtype
 
     @property
     def keys(self) -> list[str]:
@@ -174,7 +203,7 @@ class Condition:
             return self._nothing(), ()
         arrays, batch_shapes = {}, []
         for key, part in self.parts(conditional_input, name).items():
-            arrays[key] = self._check_labels(part, name) if key == "label" else self._check_numbers(key, part, name)
+            arrays[key] = self._check_part(key, part, name)
             batch_shapes.append(arrays[key].shape[: arrays[key].ndim - len(self.event(key))])
         if self.dropout:
             arrays["keep"] = np.ones((), "float32")
@@ -198,6 +227,19 @@ class Condition:
             key: self._broadcast(key, array, batch_shape).reshape((-1, *self.event(key)))
             for key, array in arrays.items()
         }
+
+    def _check_part(self, key, value, name):
+        if not self._holds_names(key):
+            return self._check_numbers(key, value, name)
+        return self._check_labels(value, name) if key == "label" else self._check_codes(value, name)
+
+    def _check_codes(self, value, name):
+        codes = self._as_array(value, name)
+        self._batch_shape("spatial", codes.shape, name)
+        if codes.dtype.kind not in "iufb":
+            raise self._misfit(name, value)
+        check_values(codes, 0, self.map_levels - 1, name, f"expected {self.expected}")
+        return codes.astype("int32")
 
     def _check_labels(self, value, name):
         labels = self._as_array(value, name)
@@ -334,9 +376,9 @@ class Condition:
     def from_tensors(self, conditional_input: Any, dtype: str) -> dict[str, Any]:
         """Convert tensors with one batch axis, symbolic or not, to the dictionary that a network takes.
 
-        The values are not checked, because a symbolic tensor has none. A label that does not exist becomes -1, and
-        `PixelDistribution` gives its image the log-probability minus infinity. None becomes the condition of one image,
-        which broadcasts to any batch.
+        The values are not checked, because a symbolic tensor has none. A label or a code that does not exist becomes
+        -1, and `PixelDistribution` gives its image the log-probability minus infinity. None becomes the condition of
+        one image, which broadcasts to any batch.
 
         Raises:
             ValueError: If the condition is missing or has another shape.
@@ -345,7 +387,7 @@ class Condition:
             return {}
         if self.dropout and self.is_none(conditional_input):
             return {
-                key: ops.convert_to_tensor(array[None], "int32" if key == "label" else dtype)
+                key: ops.convert_to_tensor(array[None], self._dtype(key, dtype))
                 for key, array in self._nothing().items()
             }
         tensors = {}
@@ -359,14 +401,27 @@ class Condition:
     def _converted(self, key, tensor, batch_shape, dtype):
         """Convert a part of the condition to the tensor that a network takes."""
         tensor = ops.reshape(tensor, (*batch_shape, *self.event(key)))
-        return self._existing_labels(tensor) if key == "label" else ops.cast(tensor, dtype)
+        if self._holds_names(key):
+            return _existing_names(tensor, self.num_classes if key == "label" else self.map_levels)
+        return ops.cast(tensor, dtype)
 
-    def _existing_labels(self, labels):
-        """Labels as int32, with -1 in place of each label that is not a whole number 0 … K - 1."""
-        labels = ops.cast(labels, "float32")  # float32 holds every class index exactly
-        exists = ops.logical_and(labels >= 0, labels < self.num_classes)
-        exists = ops.logical_and(exists, labels == ops.floor(labels))
-        return ops.cast(ops.where(exists, labels, -1.0), "int32")
+    def existing(self, condition: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Tell which images have a condition that exists.
+
+        Args:
+            condition: The dictionary that a network takes, with -1 in place of labels and codes that do not exist.
+
+        Returns:
+            Booleans (B, 1, 1), or True; and the condition with labels that exist. A network reads nothing of a code
+            that does not exist.
+        """
+        exists: Any = True
+        if "label" in condition:
+            exists = condition["label"][:, None, None] >= 0
+            condition = {**condition, "label": ops.maximum(condition["label"], 0)}
+        if self.map_levels is not None:
+            exists = ops.logical_and(exists, ops.min(condition["spatial"], axis=(1, 2, 3))[:, None, None] >= 0)
+        return exists, condition
 
     def _check_batch(self, key, tensor):
         """Check that a tensor has one batch axis. Unknown sizes fit, and so do flattened vectors."""
@@ -379,6 +434,13 @@ class Condition:
             raise ValueError(
                 f"the condition of shape {shape} does not fit: expected {self.expected}, with the batch axis first."
             )
+
+
+def _existing_names(names, count):
+    """Labels or codes as int32, with -1 in place of each that is not a whole number 0 … count - 1."""
+    names = ops.cast(names, "float32")  # float32 holds every index exactly
+    exists = ops.logical_and(ops.logical_and(names >= 0, names < count), names == ops.floor(names))
+    return ops.cast(ops.where(exists, names, -1.0), "int32")
 
 
 def with_and_without(condition: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from pixelcnn import noise, require, shapes
 from pixelcnn.backend import check_float64, compile_for_inference
+from pixelcnn.condition import ARGUMENTS as CONDITION_ARGUMENTS
 from pixelcnn.condition import Condition
 from pixelcnn.config import dtype_policy, plain
-from pixelcnn.heads.choice import choose_head, default_head
+from pixelcnn.heads.choice import choose_head, choose_name
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.images import (
     check_image_tensor,
@@ -25,6 +26,7 @@ from pixelcnn.images import (
     minus_infinity_unless,
 )
 from pixelcnn.layers.condition import ConditionDropout
+from pixelcnn.layers.levels import readings
 from pixelcnn.layers.summary import print_summary
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.padding import PaddedGrid
@@ -52,7 +54,7 @@ class PixelDistribution(TrainableModel):
 
     # reticulate makes S3 classes of a class' module, so the module must stay when the class moves to another file.
     __module__ = "pixelcnn"
-    _default_head: str | None = None  # what `head=None` chooses; None: the number of levels decides
+    _head_of_numbers: str | None = None  # what `head=None` chooses for levels that are numbers; None: their number says
 
     def __init__(self, arguments: dict[str, Any]):
         keep_freed_memory()
@@ -63,30 +65,26 @@ class PixelDistribution(TrainableModel):
             check_float64()
         self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
         self.low, self.high = check_levels(arguments["low"], arguments["high"])
-        self.condition = Condition(
-            self.image_shape,
-            arguments["conditional_shape"],
-            arguments["num_classes"],
-            arguments["class_names"],
-            arguments["spatial_condition_shape"],
-            arguments["condition_dropout"],
-        )
+        self.condition = Condition(self.image_shape, **{name: arguments[name] for name in CONDITION_ARGUMENTS})
         if self.condition.dropout:
             rate, policy = self.condition.dropout, self.dtype_policy
             self.condition_dropout = ConditionDropout(rate, name="condition_dropout", dtype=policy)
-        head, variant = arguments["head"], arguments.get("variant", "tfp")
-        head = self._default_head or default_head(self.low, self.high) if head is None else head
-        levels = self.low, self.high, variant
-        self.head = choose_head(head, self.image_shape[-1], arguments["num_logistic_mix"], *levels)
+        names = arguments["levels"] == "categorical"
+        head = choose_name(arguments["head"], self.low, self.high, None if names else self._head_of_numbers, names)
+        channels, num_logistic_mix = self.image_shape[-1], arguments["num_logistic_mix"]
+        variant = arguments.get("variant", "tfp")
+        self.head = choose_head(head, channels, num_logistic_mix, self.low, self.high, variant, names)
         self._likelihood_dtype = likelihood_dtype(self.compute_dtype)
         self._arguments = {**arguments, "dtype": self.dtype_policy.name, "head": head}
         self._functions: dict[str, Any] = {}
         self.built = True
 
     def _make_network(self, network, **arguments):
-        """Make a network of this class. The arguments are those of the family; the head and the dtype are added."""
-        self.network = network(self.head, dtype=self.dtype_policy, **arguments)
-        self.network.add_weights(self.condition.projection_arguments)
+        """Make a network of this class from the arguments of the family."""
+        policy = self.dtype_policy
+        reading, map_reading = readings(self.head, self.condition, self._arguments, policy)
+        self.network = network(self.head, reading, dtype=policy, **arguments)
+        self.network.add_weights(self.condition.projection_arguments, map_reading)
         self.grid = PaddedGrid(self.image_shape, self.network.granularity, self.network.margin)
 
     # ---- properties and configuration
@@ -130,16 +128,14 @@ class PixelDistribution(TrainableModel):
         if "keep" in condition:
             condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
         if "spatial" in condition:
-            condition = {**condition, "spatial": self.grid.pad(condition["spatial"])}
-        scaled = ops.cast(self.head.scaled(ops.cast(levels, self._likelihood_dtype)), self.compute_dtype)
-        images = self.grid.pad(self.network.with_ones(scaled))
+            condition = {**condition, "spatial": self.grid.pad(condition["spatial"], self.network.map_padding)}
+        images = self.grid.pad(self.network.read(ops.cast(levels, self._likelihood_dtype)))
         return self.grid.crop(self.network(images, condition=condition, training=training))
 
     def _pixel_log_prob(self, levels, condition, training=None):
         levels, exists = existing_levels(ops.cast(levels, self._likelihood_dtype), self.low, self.high)
-        if "label" in condition:
-            exists = ops.logical_and(exists, condition["label"][:, None, None] >= 0)
-            condition = {**condition, "label": ops.maximum(condition["label"], 0)}
+        condition_exists, condition = self.condition.existing(condition)
+        exists = ops.logical_and(exists, condition_exists)
         nats = self.head.log_prob(self.pixel_parameters(levels, condition, training=training), levels)
         return minus_infinity_unless(exists, nats)
 

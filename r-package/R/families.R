@@ -24,7 +24,7 @@ new_distribution <- function(class, arguments, call = rlang::caller_env()) {
 # flags because reticulate converts NA to True.
 WHOLE <- c(
   "num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "num_blocks", "num_layers", "high", "low",
-  "num_classes"
+  "num_classes", "embedding_dim", "spatial_condition_levels"
 )
 NUMBERS <- c("dropout_p", "condition_dropout")
 FLAGS <- c("use_weight_norm", "use_data_init")
@@ -86,7 +86,14 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #'   scale is `exp(max(x, -7))`, and a coefficient between colours is `tanh(x)`. `"openai"`
 #'   goes with a mixture of logistics only.
 #' @param head Distribution of a pixel: `"bernoulli"`, `"categorical"` or
-#'   `"logistic_mixture"`. `NULL` takes `"logistic_mixture"`.
+#'   `"logistic_mixture"`. `NULL` takes `"logistic_mixture"`. With `levels = "categorical"`
+#'   `NULL` takes `"bernoulli"` for 2 levels and `"categorical"` for more.
+#' @param levels `"ordinal"`: levels are numbers, such as brightness. `"categorical"`: levels
+#'   are names, such as the codes of a VQ-VAE. The network then reads `embedding_dim` learned
+#'   features of each level, and the head is `"categorical"`, or `"bernoulli"` for 2 levels.
+#' @param embedding_dim Number of learned features of each level or code that is a name.
+#' @param spatial_condition_levels Number K of codes of a map that holds the codes 0 to K - 1
+#'   and no numbers, or `NULL`.
 #' @param dtype Name of a Keras dtype or dtype policy, or a Python object; `NULL` takes the
 #'   default of Keras.
 #' @param name Name of the model.
@@ -107,8 +114,8 @@ pixel_cnn_plus_plus <- constructor(
   image_shape = , conditional_shape = NULL, num_resnet = 5, num_hierarchies = 3, num_filters = 160,
   num_logistic_mix = 10, receptive_field_dims = c(3, 3), dropout_p = 0.5, resnet_activation = "concat_elu",
   use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
-  spatial_condition_shape = NULL, condition_dropout = 0, variant = "tfp", head = NULL, dtype = NULL,
-  name = "pixel_cnn_plus_plus"
+  spatial_condition_shape = NULL, condition_dropout = 0, variant = "tfp", head = NULL,
+  levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, dtype = NULL, name = "pixel_cnn_plus_plus"
 )
 
 #' PixelCNN and Gated PixelCNN
@@ -125,7 +132,7 @@ pixel_cnn_plus_plus <- constructor(
 #'   that is divisible by the number of channels.
 #' @param head Distribution of a pixel: `"bernoulli"`, `"categorical"` or
 #'   `"logistic_mixture"`. `NULL` takes `"bernoulli"` for 2 levels, `"categorical"` for up
-#'   to 256 levels, and `"logistic_mixture"` for more.
+#'   to 256 levels and for names, and `"logistic_mixture"` for more.
 #' @param num_logistic_mix Number of components of the mixture, for the head
 #'   `"logistic_mixture"`.
 #' @returns A distribution, a Keras model.
@@ -141,7 +148,8 @@ pixel_cnn <- constructor(
   "PixelCNN",
   image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
   dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
-  condition_dropout = 0, dtype = NULL, name = "pixel_cnn"
+  condition_dropout = 0, levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, dtype = NULL,
+  name = "pixel_cnn"
 )
 
 #' @rdname pixel_cnn
@@ -150,7 +158,8 @@ gated_pixel_cnn <- constructor(
   "GatedPixelCNN",
   image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
   dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
-  condition_dropout = 0, dtype = NULL, name = "gated_pixel_cnn"
+  condition_dropout = 0, levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, dtype = NULL,
+  name = "gated_pixel_cnn"
 )
 
 #' PixelRNN
@@ -177,5 +186,6 @@ pixel_rnn <- constructor(
   "PixelRNN",
   image_shape = , conditional_shape = NULL, cell = "diagonal", num_layers = 7, num_filters = NULL, head = NULL,
   num_logistic_mix = 10, dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL,
-  spatial_condition_shape = NULL, condition_dropout = 0, dtype = NULL, name = "pixel_rnn"
+  spatial_condition_shape = NULL, condition_dropout = 0, levels = "ordinal", embedding_dim = 16,
+  spatial_condition_levels = NULL, dtype = NULL, name = "pixel_rnn"
 )

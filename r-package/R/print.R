@@ -36,10 +36,12 @@ format_condition <- function(x) {
   config <- x$get_config()
   parts <- c(
     if (!is.null(config$conditional_shape)) format_numbers(config$conditional_shape),
-    if (!is.null(config$spatial_condition_shape)) "a map"
+    if (!is.null(config$spatial_condition_shape)) format_map(config$spatial_condition_levels)
   )
   if (length(parts)) paste(parts, collapse = " and ") else "none"
 }
+
+format_map <- function(codes) if (is.null(codes)) "a map" else sprintf("a map of codes 0 to %d", codes - 1L)
 
 format_numbers <- function(shape) if (length(shape)) sprintf("numbers of shape (%s)", comma(unlist(shape))) else "a number"
 

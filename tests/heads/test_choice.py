@@ -1,6 +1,6 @@
 import pytest
 
-from pixelcnn.heads.choice import choose_head, default_head
+from pixelcnn.heads.choice import choose_head, choose_name
 
 
 @pytest.mark.parametrize(
@@ -8,7 +8,7 @@ from pixelcnn.heads.choice import choose_head, default_head
     [(1, "Bernoulli"), (2, "Categorical"), (255, "Categorical"), (256, "LogisticMixture")],
 )
 def test_by_default_the_levels_say_which(high, expected):
-    head = choose_head(default_head(0, high), 3, 10, 0, high)
+    head = choose_head(choose_name(None, 0, high), 3, 10, 0, high)
     assert type(head).__name__ == expected and (head.channels, head.low, head.high) == (3, 0, high)
 
 

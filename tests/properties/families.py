@@ -67,6 +67,8 @@ def triangle_of_one_layer(pixel, earlier):
     return before_the_blind_spot(pixel, earlier) and columns <= rows + 4
 
 
+# Levels that are names, each with three features.
+NAMES = {"levels": "categorical", "embedding_dim": 3}
 FAMILIES = (
     Family(
         "PixelCNNPlusPlus",
@@ -75,7 +77,7 @@ FAMILIES = (
         deep={"num_resnet": 2},
         expressive={"num_filters": 32, "num_hierarchies": 3, "num_logistic_mix": 10, "epochs": 120, "rate": 4e-3},
         chained={"num_hierarchies": 3},
-        heads=(*({"num_logistic_mix": components} for components in (5, 10, 30, 100)), {"head": "categorical"}),
+        heads=(*({"num_logistic_mix": components} for components in (5, 10, 30, 100)), NAMES),
         variants=(
             {"num_hierarchies": 1, "receptive_field_dims": (2, 1)},
             {"num_hierarchies": 1, "receptive_field_dims": (3, 5)},
@@ -85,6 +87,7 @@ FAMILIES = (
             {"num_hierarchies": 3, "receptive_field_dims": (5, 7)},
             {"variant": "openai"},
             {"head": "categorical"},
+            NAMES,
         ),
     ),
     Family(
@@ -92,8 +95,8 @@ FAMILIES = (
         small={"num_blocks": 2, "num_filters": 24, "num_logistic_mix": 3},  # filters for 1 to 4 channels
         deep={"num_blocks": 5},
         chained={"head": "logistic_mixture"},
-        heads=({}, {"head": "logistic_mixture"}),
-        variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
+        heads=({}, {"head": "logistic_mixture"}, NAMES),
+        variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}, NAMES),
         expressive={"num_blocks": 6, "num_filters": 192, "epochs": 120, "rate": 3e-3},
         sees=before_the_blind_spot,
     ),
@@ -102,8 +105,8 @@ FAMILIES = (
         small={"num_blocks": 2, "num_filters": 12, "num_logistic_mix": 3},
         deep={"num_blocks": 5},
         chained={"head": "logistic_mixture"},
-        heads=({}, {"head": "logistic_mixture"}),
-        variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}),
+        heads=({}, {"head": "logistic_mixture"}, NAMES),
+        variants=({}, {"head": "logistic_mixture"}, {"num_blocks": 1}, NAMES),
         expressive={"num_blocks": 6, "num_filters": 64, "epochs": 120, "rate": 3e-3},
     ),
     *(
@@ -114,8 +117,8 @@ FAMILIES = (
             deep={"num_layers": 1},
             expressive={"num_layers": 4, "num_filters": 128, "epochs": epochs, "rate": 3e-3},
             chained={"head": "logistic_mixture"},
-            heads=({}, {"head": "logistic_mixture"}),
-            variants=({}, {"head": "logistic_mixture"}, {"num_layers": 1}),
+            heads=({}, {"head": "logistic_mixture"}, NAMES),
+            variants=({}, {"head": "logistic_mixture"}, {"num_layers": 1}, NAMES),
             sees=sees,
         )
         for cell, sees, epochs in (("row", triangle_of_one_layer, 180), ("diagonal", everything_before, 120))
@@ -135,6 +138,10 @@ CONDITIONS = {
     "label and map": (
         lambda shape: {"num_classes": 3, "spatial_condition_shape": (*shape[:2], 2)},
         lambda random, n, shape: (random.integers(0, 3, n), random.standard_normal((n, *shape[:2], 2))),
+    ),
+    "codes": (
+        lambda shape: {"spatial_condition_shape": (*shape[:2], 2), "spatial_condition_levels": 5, "embedding_dim": 3},
+        lambda random, n, shape: random.integers(0, 5, (n, *shape[:2], 2)),
     ),
     "dropped": (
         lambda shape: {"num_classes": 3, "spatial_condition_shape": (*shape[:2], 2), "condition_dropout": 0.5},

@@ -71,7 +71,8 @@ def all_that_are_asked(index, heads):
 CASES = [
     pytest.param(family, *case, id="-".join(map(str, (family, *case))), marks=() if case in cover else pytest.mark.full)
     for index, family in enumerate(FAMILIES)
-    for cover in [everyday(index, len(family.heads))]
+    # Every run trains the last head of GatedPixelCNN and not of the first family: both read names, by the same code.
+    for cover in [everyday(index, len(family.heads) - (index == 0))]
     for case in all_that_are_asked(index, len(family.heads))
 ]
 

@@ -11,7 +11,7 @@ from pixelcnn.layers.shift import shift_down, shift_right
 from pixelcnn.sampling import CachedSampler, Draw
 from pixelcnn.sampling.sampler import Batch, Pixels
 from pixelcnn.traversal import NetworkMemory, Rows
-from properties.families import FAMILIES, given, model, of_every_family, parameters, random_images
+from properties.families import FAMILIES, NAMES, given, model, of_every_family, parameters, random_images
 
 PRECISIONS = {"float64": 1e-12, "float32": 1e-5}  # relative to the largest feature
 SPLIT = [
@@ -26,7 +26,7 @@ SPLIT = [
     for family in FAMILIES
     for index, variant in enumerate(family.variants)
     for place, (condition, dtype) in enumerate(itertools.product(("none", "label and map"), PRECISIONS))
-    for quick in [place == (index + 2) % 4]
+    for quick in [place == (index + 2) % 4 and (variant is not NAMES or family is FAMILIES[0])]
 ]
 
 
@@ -35,7 +35,7 @@ def condition_tensors(distribution, condition, count):
     arrays, _ = distribution.condition.check(given(condition, count, distribution.image_shape))
     arrays = distribution.condition.flatten(arrays, (count,))
     return {
-        name: ops.convert_to_tensor(array, "int32" if name == "label" else distribution.compute_dtype)
+        name: ops.convert_to_tensor(array, "int32" if array.dtype.kind == "i" else distribution.compute_dtype)
         for name, array in arrays.items()
     }
 
@@ -46,8 +46,7 @@ def test_any_split_of_the_rows_gives_the_features_of_the_whole_image(family, var
     # Without weight normalisation larger weights would grow from layer to layer, and with them float32's own rounding.
     distribution = model(family, (8, 12, 1), condition, size=0.2, dtype=dtype, **variant)
     network = distribution.network
-    images = ops.convert_to_tensor(np.random.default_rng(0).uniform(-1, 1, (2, 8, 12, 1)), dtype)
-    images = network.with_ones(images)
+    images = network.read(ops.convert_to_tensor(random_images(2, distribution), dtype))
     tensors = condition_tensors(distribution, condition, 2)
     whole = ops.convert_to_numpy(network(images, condition=tensors))
     above, left = shift_down(images), shift_right(images)
@@ -72,19 +71,17 @@ class Recorder:
     """A head that draws given images of levels 0 and 1, and hands back a number for each pixel in what is left of them.
 
     The number is the sum of the parameters over a vector. A drawn level is a float32, so its coarse part goes into the
-    fraction of the first channel and the rest, enlarged, into that of the second: 43 bits in all.
+    fraction of the first channel and the rest, enlarged, into that of the second: 43 bits in all. The network must read
+    the level without the fraction.
     """
 
-    def __init__(self, head, vector):
-        self.head, self.vector, self.centre = head, vector, head.centre
+    def __init__(self, vector):
+        self.vector = vector
 
     def draw(self, parameters, uniforms, known, is_known):
         number = ops.clip(ops.sum(parameters * ops.cast(self.vector, parameters.dtype), axis=-1), -0.45, 0.45)
         coarse = ops.round(number * FINE) / FINE
         return ops.cast(known, number.dtype) + ops.stack([coarse, (number - coarse) * (FINE / 2)], axis=-1)
-
-    def scaled(self, level):
-        return self.head.scaled(ops.round(level))
 
 
 @of_every_family
@@ -104,13 +101,13 @@ def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition,
     whole = ops.convert_to_numpy(parameters(distribution, images, conditional_input)).astype("float64")
     vector = np.random.default_rng(0).standard_normal(whole.shape[-1])
     vector *= 0.4 / np.abs(whole @ vector).max()
-    sampler = CachedSampler(
-        distribution.network, Recorder(distribution.head, vector), distribution.image_shape, distribution.compute_dtype
-    )
+    network = distribution.network
+    network.reading.scale = lambda levels: distribution.head.scaled(ops.round(levels))
+    sampler = CachedSampler(network, Recorder(vector), distribution.image_shape, distribution.compute_dtype)
     nothing = np.zeros(images.shape, "float32")
     arrays, _ = distribution.condition.check(conditional_input)
     batch = Batch(Pixels(nothing, images, nothing > 0), arrays)
-    prepared = sampler.prepare(current_values(distribution.network.variables))
+    prepared = sampler.prepare(current_values(network.variables))
     levels = sampler.draw(prepared, batch, Draw(seed=0), lambda rows: None)
     left = levels.astype("float64") - images
     found = left[..., 0] + left[..., 1] * (2 / FINE)

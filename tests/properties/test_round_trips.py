@@ -12,6 +12,7 @@ import pytest
 import pixelcnn
 from properties.families import (
     CONDITIONS,
+    NAMES,
     given,
     model,
     of_every_family_quickly_of_one,
@@ -22,6 +23,7 @@ from properties.families import (
 
 SHAPE = (4, 5, 2)
 OPTIONS = [{}, {"dtype": "mixed_bfloat16"}, {"low": -3, "high": 12}, {"dropout_p": 0.0, "name": "another"}]
+OPTIONS += [{"low": -3, "high": 12, **NAMES}]
 # By default every condition and every option once; the full run is the whole product.
 CASES = [
     pytest.param(condition, options, marks=() if condition == "label and map" or not options else pytest.mark.full)
@@ -53,7 +55,7 @@ def test_configuration_to_json_and_back(family, condition, options):
 @of_every_family_with(
     ("condition", "options"),
     FILES,
-    of_the_first=FILES,
+    of_the_first=[*FILES, ("codes", OPTIONS[-1])],
     of_others=[("label and map", OPTIONS[1])],
 )
 def test_a_file_holds_every_bit_and_no_code(family, condition, options, tmp_path):

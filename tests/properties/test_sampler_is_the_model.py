@@ -124,13 +124,13 @@ def test_images_are_drawn_with_their_probabilities_in_half_precision(family):
 STRUCTURES = [
     ((7, 5, 2), "vector", 2, 1.0, 0.0),
     ((6, 5, 3), "label", 5, 0.7, 0.0),
-    ((7, 6, 1), "label and map", 3, 1.0, GUIDANCE),
+    ((7, 6, 1), "label and map", 4, 1.0, GUIDANCE),
     ((5, 6, 1), "none", 0, 0.7, 0.0),
-    ((4, 4, 1), "number", 4, 1.0, 0.0),
+    ((4, 4, 1), "number", 3, 1.0, 0.0),
     ((1, 1, 1), "none", 1, 1.0, 0.0),
     ((2, 1, 4), "none", 2, 0.7, 0.0),
     ((1, 7, 1), "map", 2, 0.7, GUIDANCE),
-    ((5, 6, 3), "label", 7, 0.7, GUIDANCE),
+    ((3, 4, 2), "codes", -1, 0.7, 0.0),
 ]
 
 

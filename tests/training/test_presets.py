@@ -12,6 +12,15 @@ SIZES = [
     {"image_shape": (8, 8, 1), "num_resnet": 1, "num_hierarchies": 1, "num_filters": 4, "num_logistic_mix": 1},
     {"image_shape": (7, 5, 3), "num_resnet": 2, "num_hierarchies": 2, "num_filters": 6, "num_logistic_mix": 3},
     {"image_shape": (8, 8, 2), "num_resnet": 1, "num_hierarchies": 3, "num_filters": 4, "num_logistic_mix": 2},
+    {
+        "image_shape": (4, 4, 2),
+        "num_resnet": 1,
+        "num_hierarchies": 2,
+        "num_filters": 4,
+        "high": 5,
+        "head": "categorical",
+    },
+    {"image_shape": (4, 4, 2), "num_resnet": 1, "num_hierarchies": 2, "num_filters": 4, "levels": "categorical"},
 ]
 
 

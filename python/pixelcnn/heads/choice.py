@@ -9,34 +9,43 @@ HEADS = ("bernoulli", "categorical", "logistic_mixture")
 MOST_CATEGORIES = 256  # for more levels the default is a mixture
 
 
-def default_head(low, high):
-    """The name of the head that suits the number of levels: `bernoulli` for 2 levels, `categorical` for up to 256, else
-    `logistic_mixture`.
+def choose_name(head, low, high, default=None, are_names=False):
+    """The name of the head, where the user gives None: the default if there is one, else `bernoulli` for 2 levels,
+    `categorical` for up to 256 and for levels that are names, and `logistic_mixture` for more.
 
     Example:
-        >>> default_head(low=0, high=1)
+        >>> choose_name(None, low=0, high=1)
         'bernoulli'
     """
-    levels = high - low + 1
-    return "bernoulli" if levels == 2 else "categorical" if levels <= MOST_CATEGORIES else "logistic_mixture"
+    if head is not None or default is not None:
+        return default if head is None else head
+    count = high - low + 1
+    if count == 2:
+        return "bernoulli"
+    return "categorical" if count <= MOST_CATEGORIES or are_names else "logistic_mixture"
 
 
-def choose_head(head, channels, num_logistic_mix, low, high, variant="tfp"):
+def choose_head(head, channels, num_logistic_mix, low, high, variant="tfp", are_names=False):
     """Make a head by name.
 
     Raises:
         ValueError: If there is no such head, if `bernoulli` is asked for other than two levels, or if `variant` does
-            not fit the head.
+            not fit the head, or a mixture levels that are names.
 
     Example:
         >>> type(choose_head("bernoulli", channels=1, num_logistic_mix=5, low=0, high=1)).__name__
         'Bernoulli'
     """
-    levels = high - low + 1
+    count = high - low + 1
     require.one_of("head", head, HEADS)
     require.one_of("variant", variant, VARIANTS)
     num_logistic_mix = require.positive_integer("num_logistic_mix", num_logistic_mix)
     if head == "logistic_mixture":
+        if are_names:
+            raise ValueError(
+                "head='logistic_mixture' does not fit: expected 'categorical' (or 'bernoulli' for two levels) with "
+                "levels='categorical', because names have no order."
+            )
         return LogisticMixture(channels, num_logistic_mix, low, high, variant)
     if variant != "tfp":
         raise ValueError(
@@ -45,8 +54,8 @@ def choose_head(head, channels, num_logistic_mix, low, high, variant="tfp"):
         )
     if head == "categorical":
         return Categorical(channels, low, high)
-    if levels != 2:
+    if count != 2:
         raise ValueError(
-            f"head='bernoulli' does not fit: expected high = low + 1 or another head; there are {levels} levels."
+            f"head='bernoulli' does not fit: expected high = low + 1 or another head; there are {count} levels."
         )
     return Bernoulli(channels, low, high)

@@ -17,6 +17,7 @@ class Head:
 
     # Whether the head chains the channels of a pixel. Otherwise the network does, with groups of features.
     chains_channels = False
+    variant = "tfp"  # see `pixelcnn.heads.logistic_mixture.VARIANTS`
 
     def __init__(self, channels, low=0, high=255):
         self.channels, self.low, self.high = channels, low, high

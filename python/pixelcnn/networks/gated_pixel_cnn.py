@@ -41,20 +41,20 @@ class GatedLayer(keras.layers.Layer):
 
     Args:
         num_filters: Number of filters F.
-        channels: Number of channels C of the image for the first layer, which reads the image under mask A; None for
-            the other layers.
+        reading: How the network reads the image, for the first layer, which reads the image under mask A; None for the
+            other layers.
         channel_groups: See `OneGridNetwork`.
         dropout_p: Dropout probability.
         name, dtype: As in `keras.layers.Layer`.
     """
 
-    def __init__(self, num_filters, channels, channel_groups, dropout_p, name, dtype):
+    def __init__(self, num_filters, reading, channel_groups, dropout_p, name, dtype):
         super().__init__(name=name, dtype=dtype)
-        self.is_first = channels is not None
+        self.is_first = reading is not None
         twice = 2 * num_filters
         if self.is_first:
-            self.vertical = first_rows_above(twice, channels, name=f"{name}_vertical")
-            self.row = FirstRow(twice, channels, channel_groups, name=f"{name}_row")
+            self.vertical = first_rows_above(twice, reading, name=f"{name}_vertical")
+            self.row = FirstRow(twice, reading, channel_groups, name=f"{name}_row")
         else:
             self.vertical = CausalConv2D(twice, (2, 3), left=1, channels=num_filters, name=f"{name}_vertical")
             self.row = RasterConv2D(twice, (1, 3), "B", channel_groups, num_filters, name=f"{name}_row")
@@ -103,13 +103,11 @@ class GatedLayer(keras.layers.Layer):
 class GatedPixelCNNNetwork(OneGridNetwork):
     """The network of [1]: a first layer of 7x7 under mask A, then layers of 3x3."""
 
-    def __init__(self, head, num_blocks, num_filters, dropout_p, dtype):
-        super().__init__(head, dtype)
+    def __init__(self, head, reading, num_blocks, num_filters, dropout_p, dtype):
+        super().__init__(head, reading, dtype)
         groups = head.channel_groups
         self.layers = [
-            GatedLayer(
-                num_filters, None if index else head.channels, groups, dropout_p, name=f"layer_{index}", dtype=dtype
-            )
+            GatedLayer(num_filters, None if index else reading, groups, dropout_p, name=f"layer_{index}", dtype=dtype)
             for index in range(1 + num_blocks)
         ]
         self.readout = Readout(num_filters, head)
@@ -131,14 +129,14 @@ class GatedPixelCNNNetwork(OneGridNetwork):
         return [layer.horizontal_layer() for layer in self.layers]
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """What a row takes from the rows above, (B, H, W, C), before its first pixel: (B, H, W, 2 F) by layer."""
+        """What a row takes from the rows above, (B, H, W, N), before its first pixel: (B, H, W, 2 F) by layer."""
         x, from_above = above, {}
         for layer in self.layers:
             x, from_above[layer.name] = layer.step_down(x, conditions.get(layer.name), traversal)
         return from_above
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, current=None):
-        """Compute the parameters (B, H, W, P), from the pixels to the left and the current pixels, (B, H, W, C)."""
+        """Compute the parameters (B, H, W, P), from the pixels to the left and the current pixels, (B, H, W, N)."""
         x = left
         for layer in self.layers:
             x = layer(
@@ -169,7 +167,7 @@ class GatedPixelCNN(PixelDistribution):
         num_filters: Number of filters F of the layers; a multiple of C where the network chains the channels. None
             chooses the smallest such number of at least 128.
         head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `bernoulli` for 2 levels, `categorical` for
-            up to 256, and `logistic_mixture` for more.
+            up to 256 and for names, and `logistic_mixture` for more.
         num_logistic_mix: Number of components M of a mixture of logistics.
         dropout_p: Dropout probability.
         high: Largest level of a pixel.
@@ -179,6 +177,11 @@ class GatedPixelCNN(PixelDistribution):
         spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
         condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
             distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        levels: `ordinal`: levels are numbers, such as brightness. `categorical`: levels are names, such as the codes of
+            a VQ-VAE; the network reads `embedding_dim` learned features of each level, and the head is `categorical`,
+            or `bernoulli` for 2 levels.
+        embedding_dim: Number of learned features of each level or code that is a name.
+        spatial_condition_levels: Number K of codes of a map that holds codes 0 … K-1 and no numbers, or None.
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
@@ -216,6 +219,9 @@ class GatedPixelCNN(PixelDistribution):
         class_names: Sequence[str] | None = None,
         spatial_condition_shape: Sequence[int] | None = None,
         condition_dropout: float = 0.0,
+        levels: str = "ordinal",
+        embedding_dim: int = 16,
+        spatial_condition_levels: int | None = None,
         dtype: Any = None,
         name: str = "gated_pixel_cnn",
     ) -> None:

@@ -30,24 +30,19 @@ class OneGridNetwork(Network):
         head: The head that reads the parameters. Its `channel_groups` is C where the network chains the channels:
             features then form C groups, feature i belongs to group i mod C, and a group sees the channels before its
             own. `channel_groups` is 1 where the head chains the channels.
-        dtype: As in Keras.
+        reading, dtype: As in `Network`.
     """
 
-    def __init__(self, head, dtype):
-        super().__init__(dtype)
-        self.channel_groups, self.projection = head.channel_groups, None
+    def __init__(self, head, reading, dtype):
+        super().__init__(head, reading, dtype)
+        self.projection = None
 
-    def add_weights(self, condition):
-        """Make the weights of all layers, and those of a condition.
-
-        Args:
-            condition: Arguments of `ConditionProjection`; empty without a condition.
-        """
+    def make_weights(self, condition):
+        """See `add_weights`."""
         self.kernel_stacks = stacks_of(self.linear_layers(), use_weight_norm=False, dtype=self.dtype_policy)
         if condition:
             total = self.condition_filters * sum(map(len, self.conditioned))
             self.projection = ConditionProjection(total, name="condition", dtype=self.dtype_policy, **condition)
-        self.built = True
 
     def layers_by_grid(self):
         """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
@@ -62,7 +57,7 @@ class OneGridNetwork(Network):
         if self.projection is None:
             return {}, {}
         vertical, horizontal = self.conditioned
-        parts = ops.split(self.projection(**condition), len(vertical) + len(horizontal), axis=-1)
+        parts = ops.split(self.projection(**self.read_map(condition)), len(vertical) + len(horizontal), axis=-1)
         for_vertical = dict(zip(vertical, parts[: len(vertical)], strict=True))
         return for_vertical, dict(zip(horizontal, parts[len(vertical) :], strict=True))
 
@@ -73,18 +68,18 @@ class FirstRow:
 
     Args:
         filters: Number of filters F.
-        channels: Number of channels C of the image.
+        reading: How the network reads the image, see `Network`.
         channel_groups: See `OneGridNetwork`.
         name: Prefix of the layers' names.
     """
 
-    def __init__(self, filters, channels, channel_groups, name):
+    def __init__(self, filters, reading, channel_groups, name):
         half = FIRST_KERNEL_SIZE // 2
         # This layer reads the image shifted right by a column, so its window may end in the current cell.
-        self.left = CausalConv2D(filters, (1, half), half - 1, channels, name=f"{name}_left")
+        self.left = CausalConv2D(filters, (1, half), half - 1, reading.width, name=f"{name}_left")
         self.current = None
         if channel_groups > 1:
-            self.current = GroupedPointwise(filters, "A", channel_groups, channels, name=f"{name}_current")
+            self.current = GroupedPointwise(filters, "A", channel_groups, reading.num_features, name=f"{name}_current")
 
     def linear_layers(self):
         """All layers that have a kernel."""
@@ -94,18 +89,18 @@ class FirstRow:
         """Compute features (B, H, W, F).
 
         Args:
-            left: The image (B, H, W, C), shifted right by a column.
+            left: The image as the network reads it, (B, H, W, N), shifted right by a column.
             traversal: The traversal of the image.
-            current: The image (B, H, W, C), for a network with channel groups.
+            current: The image's own features, for a network with channel groups, see `Network.current`.
         """
         x = self.left(left, traversal=traversal)
         return x if self.current is None else x + self.current(current)
 
 
-def first_rows_above(filters, channels, name):
+def first_rows_above(filters, reading, name):
     """Make the part of the first layer that reads the rows above, from the image shifted down by a row."""
     half = FIRST_KERNEL_SIZE // 2
-    return CausalConv2D(filters, (half, FIRST_KERNEL_SIZE), half, channels, name=name)
+    return CausalConv2D(filters, (half, FIRST_KERNEL_SIZE), half, reading.width, name=name)
 
 
 class Readout:

@@ -13,17 +13,17 @@ class OneStackNetwork(OneGridNetwork):
     """A 7x7 convolution under mask A, residual blocks, and 1x1 layers.
 
     Args:
-        head: See `OneGridNetwork`.
+        head, reading: See `OneGridNetwork`.
         num_filters: Number of filters F.
         blocks: The residual blocks; each lists its `linear_layers` and `horizontal_layers`.
         condition_filters: Number of features that the condition contributes to each block.
         dtype: As in Keras.
     """
 
-    def __init__(self, head, num_filters, blocks, condition_filters, dtype):
-        super().__init__(head, dtype)
-        self.first_above = first_rows_above(num_filters, head.channels, name="first_above")
-        self.first_row = FirstRow(num_filters, head.channels, head.channel_groups, name="first")
+    def __init__(self, head, reading, num_filters, blocks, condition_filters, dtype):
+        super().__init__(head, reading, dtype)
+        self.first_above = first_rows_above(num_filters, reading, name="first_above")
+        self.first_row = FirstRow(num_filters, reading, head.channel_groups, name="first")
         self.blocks = blocks
         self.readout = Readout(num_filters, head)
         self.conditioned, self.condition_filters = ([], [block.name for block in blocks]), condition_filters
@@ -46,11 +46,11 @@ class OneStackNetwork(OneGridNetwork):
             yield from block.horizontal_layers()
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """What a row takes from the rows above, (B, H, W, C), before its first pixel."""
+        """What a row takes from the rows above, (B, H, W, N), before its first pixel."""
         return {"first": self.first_above(above, traversal=traversal)}
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, current=None):
-        """Compute the parameters (B, H, W, P), from the pixels to the left and the current pixels, (B, H, W, C)."""
+        """Compute the parameters (B, H, W, P), from the pixels to the left and the current pixels, (B, H, W, N)."""
         x = traversal.select(from_above["first"]) + self.first_row(left, traversal=traversal, current=current)
         for block in self.blocks:
             x = block(x, condition=conditions.get(block.name), traversal=traversal, training=training)

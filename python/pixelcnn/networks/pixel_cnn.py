@@ -76,12 +76,12 @@ class ResidualBlock(keras.layers.Layer):
 class PixelCNNNetwork(OneStackNetwork):
     """The network of [1], table 1: a 7x7 convolution under mask A, residual blocks under mask B, and 1x1 layers."""
 
-    def __init__(self, head, num_blocks, num_filters, dropout_p, dtype):
+    def __init__(self, head, reading, num_blocks, num_filters, dropout_p, dtype):
         blocks = [
             ResidualBlock(num_filters, head.channel_groups, dropout_p, name=f"block_{index}", dtype=dtype)
             for index in range(num_blocks)
         ]
-        super().__init__(head, num_filters, blocks, num_filters // 2, dtype)
+        super().__init__(head, reading, num_filters, blocks, num_filters // 2, dtype)
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")
@@ -102,7 +102,7 @@ class PixelCNN(PixelDistribution):
         num_filters: Number of filters F of the layers; a block has F / 2 inside. A multiple of 2, and of 2 C where the
             network chains the channels. None chooses the smallest such number of at least 128.
         head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `bernoulli` for 2 levels, `categorical` for
-            up to 256, and `logistic_mixture` for more.
+            up to 256 and for names, and `logistic_mixture` for more.
         num_logistic_mix: Number of components M of a mixture of logistics.
         dropout_p: Dropout probability.
         high: Largest level of a pixel.
@@ -112,6 +112,11 @@ class PixelCNN(PixelDistribution):
         spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
         condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
             distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        levels: `ordinal`: levels are numbers, such as brightness. `categorical`: levels are names, such as the codes of
+            a VQ-VAE; the network reads `embedding_dim` learned features of each level, and the head is `categorical`,
+            or `bernoulli` for 2 levels.
+        embedding_dim: Number of learned features of each level or code that is a name.
+        spatial_condition_levels: Number K of codes of a map that holds codes 0 … K-1 and no numbers, or None.
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
@@ -149,6 +154,9 @@ class PixelCNN(PixelDistribution):
         class_names: Sequence[str] | None = None,
         spatial_condition_shape: Sequence[int] | None = None,
         condition_dropout: float = 0.0,
+        levels: str = "ordinal",
+        embedding_dim: int = 16,
+        spatial_condition_levels: int | None = None,
         dtype: Any = None,
         name: str = "pixel_cnn",
     ) -> None:

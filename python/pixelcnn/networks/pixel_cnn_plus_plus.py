@@ -195,11 +195,13 @@ class ChainedReadout:
     Args:
         num_filters: Number of filters F.
         head: The head that reads the parameters.
+        reading: How the network reads the image, see `Network`.
     """
 
-    def __init__(self, num_filters, head):
+    def __init__(self, num_filters, head, reading):
+        features = reading.num_features // head.channels
         self.hidden = [
-            Pointwise(num_filters, [num_filters] + [1] * channel, name=f"last_{channel}_hidden")
+            Pointwise(num_filters, [num_filters] + [features] * channel, name=f"last_{channel}_hidden")
             for channel in range(head.channels)
         ]
         count = head.num_parameters // head.channels
@@ -217,12 +219,12 @@ class ChainedReadout:
 
         Args:
             x: The features (B, H, W, F) of the last block, after their nonlinearity.
-            current: The image (B, H, W, C).
+            current: The image's own features, see `Network.current`; feature i is one of channel i mod C.
         """
         before, parameters = [], []
         for channel, (hidden, last) in enumerate(zip(self.hidden, self.last, strict=True)):
             parameters.append(last(ops.elu(hidden(x, *before))))
-            before.append(current[..., channel : channel + 1])
+            before.append(current[..., channel :: len(self.last)])
         return ops.reshape(ops.stack(parameters, axis=-1), (*ops.shape(x)[:-1], -1))
 
 
@@ -230,27 +232,24 @@ class PixelCNNPlusPlusNetwork(Network):
     """The network of [1] in the form of [3].
 
     Args:
-        head: The head that reads the parameters.
-        num_resnet, num_hierarchies, num_filters, receptive_field_dims, use_weight_norm, variant: As in
-            `PixelCNNPlusPlus`.
+        head, reading: As in `Network`.
+        num_resnet, num_hierarchies, num_filters, receptive_field_dims, use_weight_norm: As in `PixelCNNPlusPlus`.
         block: Further arguments of `GatedResidualBlock`.
         dtype: As in Keras.
     """
 
     def __init__(
-        self, head, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm, variant,
+        self, head, reading, num_resnet, num_hierarchies, num_filters, receptive_field_dims, block, use_weight_norm,
         dtype,
     ):  # fmt: skip
-        super().__init__(dtype)
-        self.channels_of_ones = int(variant == "openai")
-        self.channel_groups = head.channel_groups
+        super().__init__(head, reading, dtype)
         rows, columns = receptive_field_dims
         self.num_filters, self.num_hierarchies = num_filters, num_hierarchies
         self.use_weight_norm = use_weight_norm
         self.granularity = 2 ** (num_hierarchies - 1)
         # The first layers read the image shifted by a row or a column, so the windows of all layers may end in the
         # current cell.
-        channels, half = head.channels + self.channels_of_ones, columns // 2
+        channels, half = reading.width, columns // 2
         self.first_above = CausalConv2D(num_filters, (rows - 1, columns), half, channels, name="vertical_first")
         self.first_up = CausalConv2D(num_filters, (1, columns), half, channels, name="horizontal_first_up")
         self.first_left = None
@@ -260,23 +259,18 @@ class PixelCNNPlusPlusNetwork(Network):
         self.vertical_stack = Hierarchy("vertical", 0, *arguments)
         self.horizontal_stack = Hierarchy("horizontal", 0, *arguments)
         if self.channel_groups > 1:
-            self.last = ChainedReadout(num_filters, head)
+            self.last = ChainedReadout(num_filters, head, reading)
         else:
             self.last = in_full_precision(Pointwise(head.num_parameters, [num_filters], name="last"))
         self.projections = []
 
-    def add_weights(self, condition):
-        """Make the weights of all layers, and those of a condition.
-
-        Args:
-            condition: Arguments of `ConditionProjection`; empty without a condition.
-        """
+    def make_weights(self, condition):
+        """See `add_weights`."""
         layers = [layer for layer, _ in self.layers_by_grid()]
         self.kernel_stacks = stacks_of(layers, self.use_weight_norm, self.dtype_policy)
         for grid in range(self.num_hierarchies if condition else 0):
             name, filters = f"condition_{grid}", 2 * self.num_filters * 2 * len(self.places(grid))
             self.projections.append(ConditionProjection(filters, name=name, dtype=self.dtype_policy, **condition))
-        self.built = True
 
     def layers_by_grid(self):
         """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
@@ -296,7 +290,7 @@ class PixelCNNPlusPlusNetwork(Network):
 
     def conditions(self, condition):
         """What the condition contributes to the blocks, by place: a dictionary for each of the two stacks."""
-        condition = dict(condition)
+        condition = dict(self.read_map(condition))
         spatial = condition.pop("spatial", None)
         if spatial is not None:
             spatial = ops.cast(spatial, self.compute_dtype)  # before pooling, so that all callers get the same
@@ -320,7 +314,7 @@ class PixelCNNPlusPlusNetwork(Network):
         return *first, *self.horizontal_stack.convolutions()
 
     def vertical(self, above, conditions, traversal=WHOLE_IMAGE, training=None):
-        """What a row takes from the rows above, (B, H, W, C), before its first pixel: (B, h, w, F) by place, on the
+        """What a row takes from the rows above, (B, H, W, N), before its first pixel: (B, h, w, F) by place, on the
         place's grid of h x w cells.
         """
         x = self.first_above(above, traversal=traversal)
@@ -331,8 +325,8 @@ class PixelCNNPlusPlusNetwork(Network):
         return from_above
 
     def horizontal(self, left, from_above, conditions, traversal=WHOLE_IMAGE, training=None, **current):
-        """Compute the parameters (B, H, W, P), from the pixels to the left, (B, H, W, C), and the result of
-        `vertical`; a network with channel groups also reads `current`, the pixels, (B, H, W, C).
+        """Compute the parameters (B, H, W, P), from the pixels to the left, (B, H, W, N), and the result of
+        `vertical`; a network with channel groups also reads the current pixels, see `Network.current`.
         """
         return self.parameters_by_group(left, from_above, conditions, traversal, training)(**current)
 
@@ -381,7 +375,13 @@ class PixelCNNPlusPlus(PixelDistribution):
         variant: `tfp` takes the details in which [3] differs from [1], `openai` those of the code of the authors of
             [1]: the network reads a channel of ones beside the image, a scale is exp(max(x, -7)), and a coefficient
             is tanh(x). `openai` goes with a mixture of logistics only.
-        head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `logistic_mixture`.
+        head: `bernoulli`, `categorical` or `logistic_mixture`. None chooses `logistic_mixture`; with
+            `levels="categorical"` `bernoulli` for 2 levels and `categorical` for more.
+        levels: `ordinal`: levels are numbers, such as brightness. `categorical`: levels are names, such as the codes of
+            a VQ-VAE; the network reads `embedding_dim` learned features of each level, and the head is `categorical`,
+            or `bernoulli` for 2 levels.
+        embedding_dim: Number of learned features of each level or code that is a name.
+        spatial_condition_levels: Number K of codes of a map that holds codes 0 … K-1 and no numbers, or None.
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
@@ -406,7 +406,7 @@ class PixelCNNPlusPlus(PixelDistribution):
     """
 
     __module__ = "pixelcnn"
-    _default_head = "logistic_mixture"
+    _head_of_numbers = "logistic_mixture"
 
     def __init__(
         self,
@@ -429,6 +429,9 @@ class PixelCNNPlusPlus(PixelDistribution):
         condition_dropout: float = 0.0,
         variant: str = "tfp",
         head: str | None = None,
+        levels: str = "ordinal",
+        embedding_dim: int = 16,
+        spatial_condition_levels: int | None = None,
         dtype: Any = None,
         name: str = "pixel_cnn_plus_plus",
     ) -> None:
@@ -446,7 +449,6 @@ class PixelCNNPlusPlus(PixelDistribution):
                 "dropout_p": require.probability("dropout_p", dropout_p),
             },
             use_weight_norm=require.boolean("use_weight_norm", use_weight_norm),
-            variant=variant,
         )
         self.initializes_from_data = self.network.use_weight_norm and use_data_init
 

@@ -42,8 +42,7 @@ class CachedSampler(Sampler):
         self.network, self.head, self.image_shape, self.dtype = network, head, image_shape, dtype
         self.rows = network.granularity
         self.grid = PaddedGrid(image_shape, network.granularity, network.margin)
-        self.read_channels = image_shape[-1] + network.channels_of_ones
-        self.memory = NetworkMemory(network, self.grid.width, self.read_channels, dtype)
+        self.memory = NetworkMemory(network, self.grid.width, network.reading.width, dtype)
         self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
@@ -63,7 +62,7 @@ class CachedSampler(Sampler):
         count, particles, steering = len(batch.pixels.known), batch.particles, draw.steering()
         pixels, condition = self._padded(batch.pixels), dict(batch.condition_for(draw))
         if "spatial" in condition:
-            condition["spatial"] = self.grid.pad(condition["spatial"])
+            condition["spatial"] = self.grid.pad(condition["spatial"], self.network.map_padding)
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
         # Each number of known rows is compiled, which someone who watches would have to wait for.
         done = 0 if draw.by_block else self._known_rows(batch.pixels.is_known)
@@ -102,7 +101,7 @@ class CachedSampler(Sampler):
             Levels (B, H, W, C), as in `draw`.
         """
         if "spatial" in condition:
-            condition = {**condition, "spatial": self.grid.pad(condition["spatial"])}
+            condition = {**condition, "spatial": self.grid.pad(condition["spatial"], self.network.map_padding)}
         uniforms, skip = self.grid.pad(uniforms, value=0.5), ops.convert_to_tensor(0)
         pixels = Pixels(uniforms, ops.zeros_like(uniforms), ops.zeros_like(uniforms, "bool"))
         memory = self.memory.empty(uniforms.shape[0])
@@ -142,19 +141,13 @@ class CachedSampler(Sampler):
         calls = -(-blocks // at_most)
         return self.rows * -(-blocks // calls)
 
-    def _scale(self, levels):
-        """Scale levels (B, rows, W, C) for the network, with zeros to the right of the image."""
-        scaled = ops.cast(self.head.scaled(levels), self.dtype)
-        return self.grid.zero_beside(self.network.with_ones(scaled), np.arange(self.grid.width)[:, None])
+    def _read(self, levels):
+        """What the network reads of levels (B, rows, W, C), with zeros to the right of the image."""
+        return self.grid.zero_beside(self.network.read(levels), np.arange(self.grid.width)[:, None])
 
-    def _scale_pixel(self, levels, column):
-        """Scale levels (B, C) of one pixel for the network, (B, 1, 1, C), with zeros to the right of the image."""
-        scaled = ops.cast(self.head.scaled(levels), self.dtype)[:, None, None, :]
-        return self.grid.zero_beside(self.network.with_ones(scaled), column)
-
-    def _current(self, pixels):
-        """The argument `current` of networks whose channel groups depend on the channels of earlier groups."""
-        return {"current": pixels} if self.network.channel_groups > 1 else {}
+    def _read_pixel(self, levels, column):
+        """What the network reads of levels (B, C) of one pixel, (B, 1, 1, N), with zeros to the right of the image."""
+        return self.grid.zero_beside(self.network.read(levels[:, None, None, :]), column)
 
     # ---- compiled
 
@@ -169,7 +162,7 @@ class CachedSampler(Sampler):
 
     def pass_known(self, kernels, memory, condition, levels):
         """Pass known rows (B, n, W, C) through the network, all at once. A map has whole blocks of rows."""
-        images = self._scale(levels)
+        images = self._read(levels)
         count, memory = images.shape[1], self.memory.as_dictionary(memory)
         for_vertical, for_horizontal = self.network.conditions(condition)
         vertical, horizontal = self.memory.for_rows(images.shape[0])
@@ -177,7 +170,7 @@ class CachedSampler(Sampler):
             above = ops.concatenate([memory[self.memory.image], images[:, :-1]], axis=1)
             from_above = self.network.vertical(above, for_vertical, Rows(vertical, 0, count))
             left, rows = shift_right(images), Rows(horizontal, 0, count)
-            self.network.horizontal(left, from_above, for_horizontal, rows, **self._current(images))
+            self.network.horizontal(left, from_above, for_horizontal, rows, **self.network.current(images))
         memory.update(self.memory.after_rows(vertical, horizontal))
         memory[self.memory.image] = images[:, -1:]
         return self.memory.as_list(memory)
@@ -263,7 +256,7 @@ class _RowDrawer:
             parameters = self.network.parameters_by_group(left, from_above, self.for_horizontal, traversal)
             drawn, pixel_nats = self._draw_pixel(parameters, column, pixels.at(column))
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(drawn, "float32")[None])
-            left = self.sampler._scale_pixel(self.steering.both(drawn), column)
+            left = self.sampler._read_pixel(self.steering.both(drawn), column)
             return column + 1, levels, left, nats + pixel_nats, *traversal.next_memory().values()
 
         _, levels, _, nats, *tensors = ops.while_loop(
@@ -272,13 +265,13 @@ class _RowDrawer:
             (
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((width, batch, channels), "float32"),
-                ops.zeros((image.shape[0], 1, 1, self.sampler.read_channels), self.sampler.dtype),
+                ops.zeros((image.shape[0], 1, 1, self.network.reading.width), self.sampler.dtype),
                 ops.zeros((batch,), likelihood_dtype(self.sampler.dtype)),
                 *by_pixel.values(),
             ),
         )
         by_pixel = dict(zip(by_pixel, tensors, strict=True))
-        image = self.sampler._scale(self.steering.both(ops.transpose(levels, (1, 0, 2))[:, None]))
+        image = self.sampler._read(self.steering.both(ops.transpose(levels, (1, 0, 2))[:, None]))
         return levels, nats, {**memory, **by_row, **by_pixel, self.memory.image: image}
 
     def _draw_pixel(self, parameters, column, pixels):
@@ -291,7 +284,7 @@ class _RowDrawer:
             return levels, ops.sum(nats, axis=-1) if self.weigh else 0.0
         levels, total = ops.zeros(pixels.known.shape, sampler.dtype), 0.0
         for group in range(groups):
-            current = sampler._current(sampler._scale_pixel(self.steering.both(levels), column))
+            current = self.network.current(sampler._read_pixel(self.steering.both(levels), column))
             drawn, nats = draw_pixel(sampler.head, parameters(**current)[:, 0, 0], pixels, self.steering, self.weigh)
             ours = np.arange(levels.shape[-1]) % groups == group
             levels = ops.where(ours, drawn, ops.cast(levels, drawn.dtype))

@@ -6,7 +6,9 @@ import math
 import keras
 import numpy as np
 
-from pixelcnn.heads.logistic_mixture import LogisticMixture
+from pixelcnn.condition import Condition
+from pixelcnn.heads.choice import choose_head, choose_name
+from pixelcnn.layers.levels import readings
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlusNetwork
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.training.dtype import best_seconds
@@ -62,23 +64,29 @@ class Cost:
 
 
 def pixel_cnn_plus_plus_cost(
-    image_shape, num_classes=None, num_resnet=5, num_hierarchies=3, num_filters=160, num_logistic_mix=10, **_
-):
+    image_shape, num_classes=None, num_resnet=5, num_hierarchies=3, num_filters=160, num_logistic_mix=10,
+    high=255, low=0, head=None, levels="ordinal", embedding_dim=16, **_,
+):  # fmt: skip
     """Return the `Cost` of a PixelCNN++ with weight normalisation and concat_elu.
 
     Args:
         image_shape: (H, W, C).
         num_classes: K, or None without classes.
-        num_resnet, num_hierarchies, num_filters, num_logistic_mix: As in `pixelcnn.PixelCNNPlusPlus`.
+        num_resnet, num_hierarchies, num_filters, num_logistic_mix, high, low, head, levels, embedding_dim: As in
+            `pixelcnn.PixelCNNPlusPlus`.
 
     Example:
         >>> pixel_cnn_plus_plus_cost((28, 28, 1), 20, 1, 3, 32, 5).parameters > 100_000
         True
     """
+    names, condition = levels == "categorical", Condition(image_shape, None, num_classes, None, None)
+    head = choose_name(head, low, high, None if names else "logistic_mixture", names)
+    head = choose_head(head, image_shape[-1], num_logistic_mix, low, high, are_names=names)
+    arguments = {"levels": levels, "embedding_dim": embedding_dim}
+    reading, _ = readings(head, condition, arguments, keras.DTypePolicy("float32"))
     network = PixelCNNPlusPlusNetwork(
-        LogisticMixture(image_shape[-1], num_logistic_mix), num_resnet, num_hierarchies, num_filters, (3, 3),
-        {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, variant="tfp",
-        dtype="float32",
+        head, reading, num_resnet, num_hierarchies, num_filters, (3, 3),
+        {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, dtype="float32",
     )  # fmt: skip
     padded = PaddedGrid(image_shape, network.granularity, network.margin)
     cells = [(padded.height >> grid) * (padded.width >> grid) for grid in range(num_hierarchies)]
@@ -87,7 +95,8 @@ def pixel_cnn_plus_plus_cost(
     return Cost(
         # A layer has a kernel, and a gain and a bias for each filter. A block has 2 F parameters for each class.
         parameters=sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in layers)
-        + sum(blocks) * 2 * num_filters * (num_classes or 0),
+        + sum(blocks) * 2 * num_filters * (num_classes or 0)
+        + sum(embedding.num_weights for embedding in network.embeddings()),
         multiply_adds=sum(layer.multiply_adds() * cells[grid] for layer, grid in layers),
         kept_values=sum(KEPT_PER_BLOCK * num_filters * count * size for count, size in zip(blocks, cells, strict=True)),
     )

@@ -79,6 +79,22 @@ test_that("numbers, vectors and maps are conditions", {
   expect_error(sample_images(vector, condition = c(1, NA, 3)), "without missing values")
 })
 
+test_that("levels and maps may be names", {
+  skip_without_python()
+  dist <- gated_pixel_cnn(
+    c(4, 4, 1), high = 8, levels = "categorical", embedding_dim = 2, spatial_condition_shape = c(4, 4, 1),
+    spatial_condition_levels = 3, num_blocks = 1, num_filters = 2
+  )
+  expect_identical(dist$get_config()$head, "categorical")
+  expect_output(print(dist), "a map of codes 0 to 2")
+  codes <- array(rep(0:1, 16), c(2, 4, 4, 1))
+  images <- sample_images(dist, condition = codes, seed = 1, method = "naive")
+  expect_true(all(is.finite(log_prob(dist, images, codes))))
+  expect_error(log_prob(dist, images, codes + 2), "holds 3.0, which does not fit.* codes 0 … 2")
+  expect_error(gated_pixel_cnn(c(4, 4, 1), levels = "categorical", head = "logistic_mixture"), "head='logistic_mixture'")
+  expect_error(gated_pixel_cnn(c(4, 4, 1), embedding_dim = 1.5), "embedding_dim")
+})
+
 test_that("a data frame, and a condition of a distribution without one, are refused", {
   skip_without_python()
   expect_error(log_prob(tiny(), tiny_images(), data.frame(class = rep(0, 6))), "`condition` is a data frame of 6 rows and 1 columns; expected one of its columns")
