@@ -10,6 +10,7 @@ ROOT = Path(pixelcnn.__file__).parent
 # From the bottom to the top: a room may import itself, the rooms beside it and the rooms below it.
 ORDER = (
     ("require", "shapes", "files", "threads", "memory", "noise", "losses", "padding", "weights_file", "config"),
+    ("orders",),
     ("images", "condition", "occlusion", "plot", "data"),
     ("backend",),
     ("layers", "traversal", "shared_model", "savable_model"),

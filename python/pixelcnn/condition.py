@@ -7,6 +7,7 @@ from keras import ops
 
 from pixelcnn import require
 from pixelcnn.images import check_values
+from pixelcnn.orders import Orders
 from pixelcnn.shapes import is_tensor, known_shape, shape_fits
 
 # The constructor arguments of distributions that say what the condition is.
@@ -17,6 +18,7 @@ ARGUMENTS = (
     "spatial_condition_shape",
     "spatial_condition_levels",
     "condition_dropout",
+    "orders",
 )
 TEXT = "UST"  # NumPy's kinds of text: str, bytes, StringDType
 
@@ -26,7 +28,8 @@ class Condition:
 
     A condition has one or two parts, each with a key: `label` or `vector`, and `spatial`, which is a map. A network
     takes a dictionary of arrays or tensors with these keys, and with the key `keep` if `condition_dropout` is above 0.
-    `keep` is 1 for an image with its condition and 0 for an image without.
+    `keep` is 1 for an image with its condition and 0 for an image without. With several orders of the pixels, the
+    dictionary also has the key `order`. The order is no part of a user's `conditional_input`, and is never dropped.
 
     Args:
         image_shape: (H, W, C).
@@ -37,6 +40,7 @@ class Condition:
         condition_dropout: Probability with which training drops the condition of an image. Above 0, a user may pass
             `conditional_input=None`, which means no condition.
         spatial_condition_levels: Number K of codes of a map that holds codes 0 … K - 1; None for a map of numbers.
+        orders: Number of orders of the pixels: 1, 4 or 8.
 
     Raises:
         ValueError: If an argument does not fit.
@@ -51,6 +55,7 @@ class Condition:
         spatial_condition_shape: Any,
         condition_dropout: float = 0.0,
         spatial_condition_levels: int | None = None,
+        orders: int = 1,
     ):
         if class_names is not None:
             if isinstance(class_names, (str, bytes)):
@@ -92,6 +97,7 @@ class Condition:
                     "spatial_condition_shape."
                 )
         self.vector_size = None if self.shape is None else int(np.prod(self.shape, dtype=int))
+        self.orders = Orders(orders, image_shape)
         self.dropout = require.probability("condition_dropout", condition_dropout)
         if self.dropout and not self:
             raise ValueError(
@@ -101,16 +107,17 @@ class Condition:
 
     @property
     def projection_arguments(self) -> dict[str, int | None]:
-        """Arguments of `ConditionProjection`. The dictionary is empty if the distribution has no condition."""
+        """Arguments of `ConditionProjection`. The dictionary is empty without a condition and with one order only."""
         arguments = {
             "num_classes": self.num_classes,
             "vector_size": self.vector_size,
             "map_channels": None if self.map_shape is None else self.map_shape[-1],
+            "num_orders": self.orders.count if self.orders.count > 1 else None,
         }
         return arguments if any(size is not None for size in arguments.values()) else {}
 
     def __bool__(self) -> bool:
-        return bool(self.projection_arguments)
+        return bool(self.parts_of_users)
 
     @property
     def expected(self) -> str:
@@ -139,18 +146,28 @@ class Condition:
         return {key: np.zeros(self.event(key), self._dtype(key, "float32")) for key in self.keys}
 
     def _holds_names(self, key):
-        """Whether a part of the condition holds labels or codes, and not numbers."""
-        return key == "label" or key == "spatial" and self.map_levels is not None
+        """Whether a part of the condition holds labels, codes or orders, and not numbers."""
+        return key in ("label", "order") or key == "spatial" and self.map_levels is not None
 
     def _dtype(self, key, dtype):
         """The type of a part of the condition: int32 for names, because half precision cannot hold them all."""
         return "int32" if self._holds_names(key) else dtype
 
+    def _order(self, order):
+        """The array of the order of one image; none if there is only one order."""
+        order = self.orders.check(order)
+        return {"order": np.asarray(order, "int32")} if self.orders.count > 1 else {}
+
+    @property
+    def parts_of_users(self) -> list[str]:
+        """Keys of the parts of a user's condition."""
+        sizes = {"label": self.num_classes, "vector": self.shape, "spatial": self.map_shape}
+        return [key for key, size in sizes.items() if size is not None]
+
     @property
     def keys(self) -> list[str]:
-        """Keys of the parts of the condition, and `keep` with dropout."""
-        sizes = {"label": self.num_classes, "vector": self.shape, "spatial": self.map_shape}
-        return [key for key, size in sizes.items() if size is not None] + ["keep"] * bool(self.dropout)
+        """Keys of the parts of the condition, `keep` with dropout, and `order` with several orders."""
+        return self.parts_of_users + ["keep"] * bool(self.dropout) + ["order"] * (self.orders.count > 1)
 
     def parts(self, conditional_input: Any, name: str = "the condition") -> dict[str, Any]:
         """Split a user's condition into its parts, by their keys.
@@ -163,7 +180,7 @@ class Condition:
                 f"{name}=None does not fit: expected {self.expected}, because this distribution is conditional. "
                 "(With condition_dropout, no condition is needed.)"
             )
-        keys = [key for key in self.keys if key != "keep"]
+        keys = self.parts_of_users
         if len(keys) == 1:
             return {keys[0]: conditional_input}
         if not isinstance(conditional_input, (tuple, list)) or len(conditional_input) != 2:
@@ -175,22 +192,20 @@ class Condition:
 
     def as_given(self, arrays: dict[str, np.ndarray], batch_shape: tuple[int, ...]) -> Any:
         """Convert the arrays of `check` back to a user's condition: an array, or a pair of arrays."""
-        parts = [
-            array.reshape((*batch_shape, *self.event_as_given(key))) for key, array in arrays.items() if key != "keep"
-        ]
+        parts = [arrays[key].reshape((*batch_shape, *self.event_as_given(key))) for key in self.parts_of_users]
         return parts[0] if len(parts) == 1 else tuple(parts)
 
     def check(
-        self, conditional_input: Any, name: str = "conditional_input"
+        self, conditional_input: Any, name: str = "conditional_input", order: Any = 0
     ) -> tuple[dict[str, np.ndarray], tuple[int, ...]]:
-        """Check the values of a user's condition, and convert them to arrays.
+        """Check the values of a user's condition and an order, and convert them to arrays.
 
         Returns:
             The arrays of the parts by key, broadcast to a common batch shape; and this batch shape.
 
         Raises:
             ValueError: If the condition is missing, has another shape, holds a value that is not finite or a label that
-                does not exist; or if the distribution has no condition.
+                does not exist; or if the distribution has no condition, or no such order.
         """
         if not self:
             if conditional_input is not None:
@@ -198,21 +213,26 @@ class Condition:
                     f"{name}={require.short(conditional_input)} does not fit: expected None, because this distribution "
                     "has no condition."
                 )
-            return {}, ()
+            return self._order(order), ()
         if self.dropout and self.is_none(conditional_input):
-            return self._nothing(), ()
+            return self._nothing() | self._order(order), ()
         arrays, batch_shapes = {}, []
         for key, part in self.parts(conditional_input, name).items():
             arrays[key] = self._check_part(key, part, name)
             batch_shapes.append(arrays[key].shape[: arrays[key].ndim - len(self.event(key))])
         if self.dropout:
             arrays["keep"] = np.ones((), "float32")
+        arrays |= self._order(order)
         batch_shape = _common(batch_shapes, name)
         return {key: self._broadcast(key, array, batch_shape) for key, array in arrays.items()}, batch_shape
 
     def event(self, key: str) -> Any:
         """Shape of one image's part of the condition, as `check` returns the part."""
-        return {"label": (), "vector": (self.vector_size,), "spatial": self.map_shape, "keep": ()}[key]
+        return {"vector": (self.vector_size,), "spatial": self.map_shape}.get(key, ())
+
+    def dtype_of(self, key: str) -> str:
+        """The type of a part of the condition, as `check` returns the part."""
+        return self._dtype(key, "float32")
 
     def event_as_given(self, key: str) -> Any:
         """Shape of one image's part of the condition, as a user passes the part."""
@@ -240,6 +260,19 @@ class Condition:
             raise self._misfit(name, value)
         check_values(codes, 0, self.map_levels - 1, name, f"expected {self.expected}")
         return codes.astype("int32")
+
+    def to_order(self, images: Any, condition: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Turn images (B, H, W, C), and the map of their condition alike, to the orders of the condition."""
+        if "order" not in condition:
+            return images, condition
+        order = condition["order"]
+        if "spatial" in condition:
+            condition = {**condition, "spatial": self.orders.to_order(condition["spatial"], order)}
+        return self.orders.to_order(images, order), condition
+
+    def from_order(self, images: Any, condition: dict[str, Any]) -> Any:
+        """Turn images, or the results of their pixels (B, H, W), back from the orders of the condition."""
+        return self.orders.from_order(images, condition["order"]) if "order" in condition else images
 
     def _check_labels(self, value, name):
         labels = self._as_array(value, name)
@@ -354,7 +387,7 @@ class Condition:
         return shape[:rank]
 
     def check_tensors(
-        self, conditional_input: Any, dtype: str, name: str = "conditional_input"
+        self, conditional_input: Any, dtype: str, name: str = "conditional_input", order: Any = 0
     ) -> tuple[dict[str, Any], tuple[int, ...]]:
         """As `check`, for tensors of known shapes. Their values are not checked, and each tensor keeps its batch axes.
 
@@ -364,39 +397,42 @@ class Condition:
             ValueError: If the condition is missing or has another shape; or if the distribution has no condition.
         """
         if not self or not is_tensor(conditional_input):
-            return self.check(conditional_input, name)
+            return self.check(conditional_input, name, order)
         tensors, batch_shapes = {}, []
         for key, part in self.parts(conditional_input, name).items():
             batch_shapes.append(self._batch_shape(key, tuple(np.shape(part)), name))
             tensors[key] = self._converted(key, part, batch_shapes[-1], dtype)
         if self.dropout:
             tensors["keep"] = ops.ones((), dtype)
+        tensors |= {key: ops.convert_to_tensor(array) for key, array in self._order(order).items()}
         return tensors, _common(batch_shapes, name)
 
-    def from_tensors(self, conditional_input: Any, dtype: str) -> dict[str, Any]:
+    def from_tensors(self, conditional_input: Any, dtype: str, order: Any = 0) -> dict[str, Any]:
         """Convert tensors with one batch axis, symbolic or not, to the dictionary that a network takes.
 
         The values are not checked, because a symbolic tensor has none. A label or a code that does not exist becomes
-        -1, and `PixelDistribution` gives its image the log-probability minus infinity. None becomes the condition of
-        one image, which broadcasts to any batch.
+        -1, and `PixelDistribution` gives its image the log-probability minus infinity. None and the order become those
+        of one image, which broadcast to any batch.
 
         Raises:
             ValueError: If the condition is missing or has another shape.
         """
+        of_order = {key: ops.convert_to_tensor(array[None]) for key, array in self._order(order).items()}
         if not self:
-            return {}
+            return of_order
         if self.dropout and self.is_none(conditional_input):
-            return {
+            nothing = {
                 key: ops.convert_to_tensor(array[None], self._dtype(key, dtype))
                 for key, array in self._nothing().items()
             }
+            return nothing | of_order
         tensors = {}
         for key, part in self.parts(conditional_input).items():
             self._check_batch(key, part)
             tensors[key] = self._converted(key, part, (-1,), dtype)
         if self.dropout:
             tensors["keep"] = ops.ones((ops.shape(next(iter(tensors.values())))[0],), dtype)
-        return tensors
+        return tensors | of_order
 
     def _converted(self, key, tensor, batch_shape, dtype):
         """Convert a part of the condition to the tensor that a network takes."""

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
-from numpy.typing import ArrayLike
 
 from pixelcnn import noise, require, shapes
 from pixelcnn.backend import check_float64, compile_for_inference
@@ -20,15 +20,16 @@ from pixelcnn.images import (
     check_image_tensor,
     check_images,
     check_levels,
-    check_mask,
     existing_levels,
     level_dtype,
     minus_infinity_unless,
 )
-from pixelcnn.layers.condition import ConditionDropout
+from pixelcnn.inference.completion import Completion
+from pixelcnn.layers.condition import ConditionDropout, RandomOrder
 from pixelcnn.layers.levels import readings
 from pixelcnn.layers.summary import print_summary
 from pixelcnn.memory import keep_freed_memory
+from pixelcnn.orders import AVERAGE, average
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.shared_model import check_finite
@@ -41,7 +42,7 @@ SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
 
 
-class PixelDistribution(TrainableModel):
+class PixelDistribution(Completion, TrainableModel):
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
     A family's constructor makes `self.network` (image to features). This class makes the rest, such as `self.head`
@@ -66,6 +67,8 @@ class PixelDistribution(TrainableModel):
         self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
         self.low, self.high = check_levels(arguments["low"], arguments["high"])
         self.condition = Condition(self.image_shape, **{name: arguments[name] for name in CONDITION_ARGUMENTS})
+        if self.condition.orders.count > 1:
+            self.random_order = RandomOrder(self.condition.orders.count, name="random_order", dtype=self.dtype_policy)
         if self.condition.dropout:
             rate, policy = self.condition.dropout, self.dtype_policy
             self.condition_dropout = ConditionDropout(rate, name="condition_dropout", dtype=policy)
@@ -124,7 +127,7 @@ class PixelDistribution(TrainableModel):
     # ---- likelihood
 
     def pixel_parameters(self, levels: Any, condition: dict[str, Any], training: bool | None = None) -> Any:
-        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors."""
+        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors that are turned to their orders."""
         if "keep" in condition:
             condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
         if "spatial" in condition:
@@ -136,32 +139,39 @@ class PixelDistribution(TrainableModel):
         levels, exists = existing_levels(ops.cast(levels, self._likelihood_dtype), self.low, self.high)
         condition_exists, condition = self.condition.existing(condition)
         exists = ops.logical_and(exists, condition_exists)
+        if "order" in condition:
+            condition = {**condition, "order": self.random_order(condition["order"], levels, training=training)}
+        levels, condition = self.condition.to_order(levels, condition)
         nats = self.head.log_prob(self.pixel_parameters(levels, condition, training=training), levels)
-        return minus_infinity_unless(exists, nats)
+        return minus_infinity_unless(exists, self.condition.from_order(nats, condition))
 
     def call(
-        self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None
-    ) -> Any:
+        self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None,
+        order: int = 0,
+    ) -> Any:  # fmt: skip
         """Return the images unchanged, because Keras' training loop has the condition in `compute_loss` only.
 
         With `output="pixel_log_prob"`, return the likelihood, which functional models use. Users call `log_prob`.
         """
         if output is None:
             return inputs
-        condition = self.condition.from_tensors(conditional_input, self.compute_dtype)
+        condition = self.condition.from_tensors(conditional_input, self.compute_dtype, order)
         return self._pixel_log_prob(ops.cast(inputs, self._likelihood_dtype), condition, training=training)
 
     def compute_output_spec(
-        self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None
-    ) -> Any:
+        self, inputs: Any, conditional_input: Any = None, output: str | None = None, training: bool | None = None,
+        order: int = 0,
+    ) -> Any:  # fmt: skip
         """Return the shape and dtype of the output of `call`, which Keras asks for in symbolic calls."""
         if output is None:
             return keras.KerasTensor(inputs.shape, inputs.dtype)
         return keras.KerasTensor(inputs.shape[:-1], self._likelihood_dtype)
 
     @without_training
-    def pixel_log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
-        """Log-probability, in nats, of each pixel given the earlier pixels and the condition.
+    def pixel_log_prob(
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int = 0
+    ) -> Any:
+        """Log-probability, in nats, of each pixel given the condition and the pixels that are earlier in an order.
 
         Args:
             value: Images (…, H, W, C) of whole numbers `low … high`. For a tensor or a `KerasTensor` the result is a
@@ -169,18 +179,19 @@ class PixelDistribution(TrainableModel):
             conditional_input: The condition. The batch shapes of the condition and of the images broadcast. A model
                 with `condition_dropout` takes None, for the distribution without a condition.
             batch_size: Largest number of images that are computed at once; None for 64.
+            order: An order 0 … `orders` - 1 (`pixelcnn.orders`); 0 is raster order.
 
         Returns:
-            (…, H, W). The sum over H and W is `log_prob`.
+            (…, H, W), each pixel at its place in the image. The sum over H and W is `log_prob`.
 
         Raises:
             ValueError: If images or condition do not fit.
         """
         require_images_alone(value, self.image_shape, "value", "log_prob(images, conditional_input=labels)")
         if shapes.is_tensor(value):
-            return self._tensor_pixel_log_prob(value, conditional_input)
+            return self._tensor_pixel_log_prob(value, conditional_input, order)
         images = check_images(value, self.image_shape, self.low, self.high, name="value")
-        arrays, condition_shape = self.condition.check(conditional_input)
+        arrays, condition_shape = self.condition.check(conditional_input, order=order)
         batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
         images = np.broadcast_to(images, (*batch_shape, *self.image_shape)).reshape((-1, *self.image_shape))
         arrays = self.condition.flatten(arrays, batch_shape)
@@ -192,7 +203,7 @@ class PixelDistribution(TrainableModel):
             result.append(ops.convert_to_numpy(nats))
         return np.concatenate(result).reshape((*batch_shape, *self.image_shape[:2]))
 
-    def _tensor_pixel_log_prob(self, value, conditional_input):
+    def _tensor_pixel_log_prob(self, value, conditional_input, order):
         check_image_tensor(value, self.image_shape, name="value")
         shapes.refuse_legacy_tensors("value", value)
         shapes.refuse_legacy_tensors("conditional_input", conditional_input)
@@ -204,8 +215,8 @@ class PixelDistribution(TrainableModel):
                     f"value of shape {tuple(value.shape)} does not fit: where sizes are unknown, expected a tensor "
                     "with one batch axis, and its condition, if there is one, as such a tensor too."
                 )
-            return self(value, conditional_input=conditional_input, output="pixel_log_prob")
-        tensors, condition_shape = self.condition.check_tensors(conditional_input, self.compute_dtype)
+            return self(value, conditional_input=conditional_input, output="pixel_log_prob", order=order)
+        tensors, condition_shape = self.condition.check_tensors(conditional_input, self.compute_dtype, order=order)
         batch_shape = shapes.broadcast(tuple(value.shape[:-3]), condition_shape)
         if 0 in batch_shape:  # TensorFlow's convolutions refuse an empty batch
             return ops.zeros((*batch_shape, *self.image_shape[:2]), self._likelihood_dtype)
@@ -216,30 +227,40 @@ class PixelDistribution(TrainableModel):
         return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
 
     @without_training
-    def log_prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
+    def log_prob(
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0
+    ) -> Any:
         """Log-probability of images, in nats.
 
-        Arguments and errors as in `pixel_log_prob`.
+        Arguments and errors as in `pixel_log_prob`. With `order="average"` the distribution is the mixture of those of
+        all orders, each with the same weight; its log-probability takes a pass for each order.
 
         Returns:
             (…), the batch shape of images and condition.
         """
-        nats = self.pixel_log_prob(value, conditional_input, batch_size)
+        if isinstance(order, str) and order == AVERAGE:
+            of_order = partial(self.log_prob, value, conditional_input, batch_size)
+            return average([of_order(order) for order in range(self.condition.orders.count)])
+        nats = self.pixel_log_prob(value, conditional_input, batch_size, order)
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
     @without_training
-    def prob(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
+    def prob(
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0
+    ) -> Any:
         """Probability of images, `exp(log_prob)`, which is 0 in floating point unless the images have few pixels.
 
         Arguments, shape and errors as in `log_prob`.
         """
-        log_prob = self.log_prob(value, conditional_input, batch_size)
+        log_prob = self.log_prob(value, conditional_input, batch_size, order)
         return ops.exp(log_prob) if shapes.is_tensor(log_prob) else np.exp(log_prob)
 
     @without_training
-    def bits_per_dim(self, value: Any, conditional_input: Any = None, batch_size: int | None = None) -> Any:
+    def bits_per_dim(
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0
+    ) -> Any:
         """Bits per sub-pixel, `-log_prob / (H W C ln 2)`. Arguments, shape and errors as in `log_prob`."""
-        return -self.log_prob(value, conditional_input, batch_size) / (self.num_dims * math.log(2))
+        return -self.log_prob(value, conditional_input, batch_size, order) / (self.num_dims * math.log(2))
 
     # ---- sampling
 
@@ -247,7 +268,7 @@ class PixelDistribution(TrainableModel):
     def sample(
         self, sample_shape: int | Sequence[int] | None = None, seed: int | None = None, conditional_input: Any = None,
         temperature: float = 1.0, guidance: float = 0.0, method: str = "cached", batch_size: int | None = None,
-        verbose: int | Callable[[int, int], object] = 1,
+        verbose: int | Callable[[int, int], object] = 1, order: int = 0,
     ) -> np.ndarray:  # fmt: skip
         """Draw images.
 
@@ -270,6 +291,7 @@ class PixelDistribution(TrainableModel):
             verbose: 1 or 2 shows a progress bar, 0 shows none. A function is called with the number of rows that are
                 drawn and the number of all rows (of all images). A draw of a new number of images is compiled first:
                 the bar says so, and the function is called with 0 rows.
+            order: The order in which the pixels are drawn, 0 … `orders` - 1; 0 is raster order.
 
         Returns:
             (*sample_shape, H, W, C), uint8 if uint8 holds all levels, else int32.
@@ -277,50 +299,11 @@ class PixelDistribution(TrainableModel):
         Raises:
             ValueError: If an argument does not fit.
         """
-        arrays, condition_shape = self.condition.check(shapes.to_array(conditional_input))
+        arrays, condition_shape = self.condition.check(shapes.to_array(conditional_input), order=order)
         shape = shapes.check_sample_shape(sample_shape, condition_shape)
         known = np.zeros((*shape, *self.image_shape), "float32")
         draw = self._check_draw(conditional_input, seed, temperature, guidance, num_particles=1)
         return self._draw(known, np.zeros(known.shape, bool), arrays, draw, method, batch_size, verbose)
-
-    def complete(
-        self, images: Any, mask: ArrayLike, conditional_input: Any = None, seed: int | None = None,
-        temperature: float = 1.0, guidance: float = 0.0, num_particles: int = 1, method: str = "cached",
-        batch_size: int | None = None, verbose: int | Callable[[int, int], object] = 1,
-    ) -> np.ndarray:  # fmt: skip
-        """Draw the unknown pixels of images, each given the pixels before it in raster order.
-
-        If all known pixels come before all unknown pixels, the result follows the exact conditional distribution. With
-        one particle, a known pixel that comes later is kept but does not influence the pixels before it. With n
-        particles, n drafts of each image are drawn. The weight of a draft is the probability that it gives to the later
-        known pixels. After every few rows, copies of heavy drafts replace light ones; at the end one draft is chosen by
-        its weight (`pixelcnn.sampling.particles`). The difference from the exact distribution falls as 1 / n. The more
-        the later pixels say, the more particles are needed. Time and memory are proportional to n.
-
-        Args:
-            images: (…, H, W, C). The values of unknown pixels are not read.
-            mask: True for known pixels (…, H, W), or for known sub-pixels (…, H, W, C). Leading axes broadcast with the
-                images.
-            conditional_input, seed, temperature, guidance, method, verbose: As in `sample`. Temperature and guidance
-                also apply to the weights of particles.
-            num_particles: Number of drafts n of each image; 1 with `jacobi`.
-            batch_size: Largest number of drafts that are drawn at once; None for 256.
-
-        Returns:
-            Images of the broadcast batch shape, in the dtype of `sample`.
-
-        Raises:
-            ValueError: If an argument does not fit.
-        """
-        require_images_alone(images, self.image_shape, "images", "complete(images, mask, conditional_input=labels)")
-        arrays, condition_shape = self.condition.check(shapes.to_array(conditional_input))
-        images = np.asarray(shapes.to_array(images))
-        batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
-        is_known = check_mask(mask, batch_shape, self.image_shape)
-        images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))
-        known = check_images(images, self.image_shape, self.low, self.high, where=is_known).astype("float32")
-        draw = self._check_draw(conditional_input, seed, temperature, guidance, num_particles)
-        return self._draw(known, is_known, arrays, draw, method, batch_size, verbose)
 
     def _check_draw(self, conditional_input, seed, temperature, guidance, num_particles):
         guidance = self._check_guidance(guidance, conditional_input)
@@ -349,13 +332,15 @@ class PixelDistribution(TrainableModel):
         if not callable(verbose):
             require.one_of("verbose", verbose, (0, 1, 2))
         batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
-        shape = known.shape
+        shape, arrays = known.shape, self.condition.flatten(arrays, known.shape[:-3])
+        is_known, _ = self.condition.to_order(is_known.reshape((-1, *self.image_shape)), arrays)
+        known, turned = self.condition.to_order(known.reshape((-1, *self.image_shape)), arrays)
         levels = draw_in_batches(
             self._sampler(method),
             self.values_of(self.network.variables),
-            known.reshape((-1, *self.image_shape)),
-            is_known.reshape((-1, *self.image_shape)),
-            self.condition.flatten(arrays, shape[:-3]),
+            known,
+            is_known,
+            turned,
             draw,
             batch_size,
             verbose,
@@ -367,6 +352,7 @@ class PixelDistribution(TrainableModel):
                 f"condition that the network can compute with in {self.compute_dtype}. Scale the condition to -1 … 1, "
                 "or take a dtype of more range."
             )
+        levels = self.condition.from_order(levels, arrays)
         return levels.reshape(shape).astype(level_dtype(self.low, self.high))
 
     def _sampler(self, method):

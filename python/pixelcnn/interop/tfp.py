@@ -133,7 +133,7 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         size, at_once = size_and_number(sampler, UNKNOWN if static is None else max(1, static), 1, SAMPLING_BATCH_SIZE)
         events = {key: ours.condition.event(key) for key in ours.condition.keys}
 
-        types = [tf.float32, *(tf.int32 if key == "label" else tf.float32 for key in events)]
+        types = [tf.float32, *map(ours.condition.dtype_of, events)]
         inputs = partial(_noise_and_condition, ours.image_shape, ours.condition, size)
         parts = tf.numpy_function(inputs, [count, seed, *condition], types)
         batches = [

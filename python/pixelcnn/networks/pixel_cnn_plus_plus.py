@@ -372,6 +372,9 @@ class PixelCNNPlusPlus(PixelDistribution):
         spatial_condition_shape: Shape (H, W, N) of a map that is a condition for each pixel, or None.
         condition_dropout: Probability that an image loses its condition in training. Above 0 the model also learns the
             distribution without a condition (`conditional_input=None`), which `guidance` needs.
+        orders: 1 for raster order alone; 4 for one model of four orders of the pixels, the flips of raster order; 8 for
+            these and their transpositions, for square images. In training each image of a batch gets a random order.
+            See `pixelcnn.orders`.
         variant: `tfp` takes the details in which [3] differs from [1], `openai` those of the code of the authors of
             [1]: the network reads a channel of ones beside the image, a scale is exp(max(x, -7)), and a coefficient
             is tanh(x). `openai` goes with a mixture of logistics only.
@@ -427,6 +430,7 @@ class PixelCNNPlusPlus(PixelDistribution):
         class_names: Sequence[str] | None = None,
         spatial_condition_shape: Sequence[int] | None = None,
         condition_dropout: float = 0.0,
+        orders: int = 1,
         variant: str = "tfp",
         head: str | None = None,
         levels: str = "ordinal",

@@ -124,6 +124,9 @@ class PixelRNN(PixelDistribution):
             or `bernoulli` for 2 levels.
         embedding_dim: Number of learned features of each level or code that is a name.
         spatial_condition_levels: Number K of codes of a map that holds codes 0 … K-1 and no numbers, or None.
+        orders: 1 for raster order alone; 4 for one model of four orders of the pixels, the flips of raster order; 8 for
+            these and their transpositions, for square images. In training each image of a batch gets a random order.
+            See `pixelcnn.orders`.
         dtype: A Keras dtype, or a dtype policy or its name; None takes Keras' default.
         name: Name of the model.
 
@@ -165,6 +168,7 @@ class PixelRNN(PixelDistribution):
         levels: str = "ordinal",
         embedding_dim: int = 16,
         spatial_condition_levels: int | None = None,
+        orders: int = 1,
         dtype: Any = None,
         name: str = "pixel_rnn",
     ) -> None:

@@ -133,10 +133,9 @@ def first_non_finite(model, batch):
     images = ops.convert_to_tensor(images)
     if not _finite(images):
         return "the images"
-    tensors = {}
     if model.condition:
         condition = keras.tree.map_structure(ops.convert_to_tensor, condition)
-        tensors = model.condition.from_tensors(condition, model.compute_dtype)
+    tensors = model.condition.from_tensors(condition, model.compute_dtype)
     for name, tensor in tensors.items():
         if not _finite(tensor):
             return f"the condition ({name})"

@@ -125,7 +125,7 @@ class TrainableModel(SavableModel):
         """
         images, conditions = x if isinstance(x, (tuple, list)) else (x, y)
         check_image_tensor(images, self.image_shape, name="x", batched=True)
-        condition = self.condition.from_tensors(conditions, self.compute_dtype) if self.condition else {}
+        condition = self.condition.from_tensors(conditions, self.compute_dtype)
         nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
         if sample_weight is not None:  # Keras repeats the weights for each part of a pair of conditions
             sample_weight = ops.reshape(keras.tree.flatten(sample_weight)[0], (-1,))
@@ -183,6 +183,9 @@ class TrainableModel(SavableModel):
             raise ValueError(f"images of shape {images.shape} do not fit: expected a batch of at least one image.")
         arrays, batch_shape = self.condition.check(self.condition.as_rows(labels, "labels"), name="labels")
         arrays = self.condition.flatten(arrays, broadcast(images.shape[:1], batch_shape))
+        if "order" in arrays:  # as in training, all orders
+            arrays["order"] = np.arange(len(images), dtype="int32") % self.condition.orders.count
+        images, arrays = self.condition.to_order(images, arrays)
         condition = {key: ops.convert_to_tensor(array) for key, array in arrays.items()}
         stacks = [stack for stack in self.network.kernel_stacks if stack.use_weight_norm]
         if self.initializes_from_data and stacks:
