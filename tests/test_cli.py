@@ -22,7 +22,7 @@ from PIL import Image
 import pixelcnn
 from pixelcnn import data
 from pixelcnn.cli import COMMANDS, build_parser, main
-from pixelcnn.cli.complete import read_picture
+from pixelcnn.cli.complete import hidden_box, read_picture
 from pixelcnn.cli.demo import new_folder
 from pixelcnn.cli.options import select_classes
 from pixelcnn.cli.signals import raised_as_interrupts
@@ -52,7 +52,7 @@ def finished(pictures, tmp_path_factory):
     output = tmp_path_factory.mktemp("runs") / "run"
     preset = Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests")
     data = DataSource(f"folder:{pictures}")
-    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0, condition_dropout=0.2)
+    config = RunConfig(preset, data, 1, None, 16, 1e-2, held_out=4, sample_rows=0, condition_dropout=0.2, orders=4)
     train(config, output, every=float("inf"), say=lambda line: None)
     return output
 
@@ -111,6 +111,7 @@ def test_help_does_not_wait_for_a_backend():
             "--data-dir cannot be given with --source network",
         ),
         (["train", "--condition-dropout", "1", "--output", "RUN"], "condition_dropout=1.0"),
+        (["train", "--orders", "2", "--output", "RUN"], "orders=2"),
         (["train", "--classes", ",", "--output", "RUN"], "--classes"),
         (["train", "--classes", "dragonfly", "--epochs", "1", "--output", "RUN"], "dragonfly"),
         (["train", "--data", "folder:nowhere", "--output", "RUN"], "nowhere"),
@@ -546,6 +547,32 @@ def test_complete_takes_data_and_files(finished, pictures, tmp_path):
     assert output.read_bytes() != first
 
 
+def test_complete_hides_a_side_where_the_model_has_an_order_for_it(finished, tmp_path, capsys):
+    arguments = ["complete", str(finished), "--count", "1", "--per-image", "2", "--output", str(tmp_path / "a.png")]
+    assert main([*arguments, "--hide", "top", "--keep-rows", "3"]) == 0  # a model of four orders
+    capsys.readouterr()
+    assert main([*arguments, "--hide", "left"]) == 2
+    assert "--hide=left does not fit: expected one of bottom, top, because this model was trained" in complaint(capsys)
+    assert main([*arguments, "--hide", "right", "--keep-rows", "3"]) == 2
+    assert "--keep-rows cannot be given with --hide right" in complaint(capsys)
+
+
+@pytest.mark.parametrize(
+    ("side", "mask"),
+    [
+        ("bottom", [[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
+        ("top", [[0, 0, 0], [0, 0, 0], [1, 1, 1]]),
+        ("left", [[0, 1, 1]] * 3),
+        ("right", [[1, 0, 0]] * 3),
+    ],
+)
+def test_what_complete_hides(side, mask):
+    arguments = build_parser().parse_args(["complete", "a", "--hide", side, "--output", "a.png"])
+    model = pixelcnn.PixelCNN((3, 3, 1), orders=8, num_blocks=1, num_filters=2)
+    found = pixelcnn.occlude(np.ones((1, 3, 3, 1), "uint8"), box=hidden_box(arguments, model)).mask
+    assert np.array_equal(found, mask)
+
+
 def test_complete_names_unfit_images(finished, tmp_path, capsys):
     output = ["--keep-rows", "4", "--output", str(tmp_path / "a.png")]
     Image.new("L", (5, 9)).save(tmp_path / "large.png")
@@ -669,3 +696,4 @@ def test_info_prints_presets_and_cards(finished, capsys):
     assert main(["info", str(finished)]) == 0
     text = capsys.readouterr().out
     assert "PixelCNNPlusPlus" in text and "above, below" in text and "bits/dim" in text
+    assert "orders      4" in text

@@ -127,7 +127,7 @@ class PixelDistribution(Completion, TrainableModel):
     # ---- likelihood
 
     def pixel_parameters(self, levels: Any, condition: dict[str, Any], training: bool | None = None) -> Any:
-        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors that are turned to their orders."""
+        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors turned to their orders."""
         if "keep" in condition:
             condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
         if "spatial" in condition:
@@ -215,6 +215,7 @@ class PixelDistribution(Completion, TrainableModel):
                     f"value of shape {tuple(value.shape)} does not fit: where sizes are unknown, expected a tensor "
                     "with one batch axis, and its condition, if there is one, as such a tensor too."
                 )
+            order = self.condition.orders.check(order)
             return self(value, conditional_input=conditional_input, output="pixel_log_prob", order=order)
         tensors, condition_shape = self.condition.check_tensors(conditional_input, self.compute_dtype, order=order)
         batch_shape = shapes.broadcast(tuple(value.shape[:-3]), condition_shape)

@@ -38,15 +38,13 @@ class Orders:
     """
 
     def __init__(self, count: Any, image_shape: Sequence[int]):
-        if not require.is_integer(count) or count not in (1, 4, 8):
-            raise ValueError(f"orders={require.short(count)} does not fit: expected 1, 4 or 8.")
+        self.count = check_number_of_orders(count)
         height, width = image_shape[:2]
         if count == 8 and height != width:
             raise ValueError(
                 f"orders=8 does not fit images of {height}x{width} (height x width): expected 1 or 4, because four of "
                 "the eight orders transpose the image, which must then be square."
             )
-        self.count = int(count)
 
     def check(self, order: Any) -> int:
         """One order, as an int.
@@ -96,7 +94,7 @@ class Orders:
         return array.where(chosen, other, images)
 
     def fitting(self, is_known: np.ndarray) -> np.ndarray:
-        """For each image the order in which the fewest known sub-pixels follow an unknown one, the first of such orders.
+        """For each image the first order in which the fewest known sub-pixels follow an unknown one.
 
         Args:
             is_known: Booleans (…, H, W, C).
@@ -114,6 +112,17 @@ class Orders:
             known = self.to_order(flat, np.array([order])).reshape((len(flat), -1))
             late.append(np.sum(known & np.logical_or.accumulate(~known, axis=1), axis=1))
         return np.argmin(late, axis=0).astype("int32").reshape(is_known.shape[:-3])
+
+
+def check_number_of_orders(count: Any) -> int:
+    """A number of orders, as an int.
+
+    Raises:
+        ValueError: If it is not 1, 4 or 8.
+    """
+    if not require.is_integer(count) or count not in (1, 4, 8):
+        raise ValueError(f"orders={require.short(count)} does not fit: expected 1, 4 or 8.")
+    return int(count)
 
 
 def average(log_probs: Sequence[Any]) -> Any:

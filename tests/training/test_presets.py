@@ -25,11 +25,11 @@ SIZES = [
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("num_classes", [None, 5])
-def test_counted_parameters_are_the_model_s(size, num_classes):
-    model = pixelcnn.PixelCNNPlusPlus(num_classes=num_classes, **size)
+@pytest.mark.parametrize(("num_classes", "orders"), [(None, 1), (5, 1), (None, 4), (5, 4)])
+def test_counted_parameters_are_the_model_s(size, num_classes, orders):
+    model = pixelcnn.PixelCNNPlusPlus(num_classes=num_classes, orders=orders, **size)
     counted = sum(math.prod(variable.shape) for variable in model.trainable_variables)
-    assert pixel_cnn_plus_plus_cost(num_classes=num_classes, **size).parameters == counted
+    assert pixel_cnn_plus_plus_cost(num_classes=num_classes, orders=orders, **size).parameters == counted
 
 
 # Parameters, multiplications with an addition, and numbers kept for the backward pass. A count that did not use the

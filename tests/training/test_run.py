@@ -178,7 +178,9 @@ def test_without_its_row_of_the_history_a_run_takes_the_steps_from_the_checkpoin
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 5}, {"batch_size": 3}, {"learning_rate": 0.5}, {"condition_dropout": 0.5}], ids=str
+    "change",
+    [{"seed": 5}, {"batch_size": 3}, {"learning_rate": 0.5}, {"condition_dropout": 0.5}, {"orders": 4}],
+    ids=str,
 )
 def test_a_run_is_not_resumed_with_other_settings_than_it_began_with(finished, change):
     _, folder = finished
@@ -252,8 +254,21 @@ WRONG = {
         "held_out",
         "sample_rows",
         "condition_dropout",
+        "orders",
     ),
-    2.5: ("preset", "data", "epochs", "batch_size", "dtype", "seed", "held_out", "sample_rows", "keep", "image_shape"),
+    2.5: (
+        "preset",
+        "data",
+        "epochs",
+        "batch_size",
+        "dtype",
+        "seed",
+        "held_out",
+        "sample_rows",
+        "keep",
+        "image_shape",
+        "orders",
+    ),
     True: ("epochs", "minutes", "batch_size", "learning_rate", "dtype", "seed", "keep", "class_names", "versions"),
     "two": ("preset", "data", "epochs", "minutes", "batch_size", "learning_rate", "dtype", "keep", "class_names"),
     10**400: ("epochs", "minutes", "batch_size", "learning_rate", "seed", "condition_dropout"),

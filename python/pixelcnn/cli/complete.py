@@ -1,4 +1,4 @@
-"""`pixelcnn complete`: hide the lower rows of images, and draw the hidden rows with a model."""
+"""`pixelcnn complete`: hide a side of images, and draw the hidden pixels with a model."""
 
 import argparse
 import os
@@ -26,6 +26,7 @@ from pixelcnn.cli.options import (
 from pixelcnn.cli.terminal import say
 
 COUNT = 6  # number of test drawings without --images
+ORDERS = {"bottom": 1, "top": 4, "left": 8, "right": 8}  # the orders that a model needs to draw a hidden side exactly
 
 
 def register(subparsers: Any) -> None:
@@ -34,10 +35,11 @@ def register(subparsers: Any) -> None:
         subparsers,
         "complete",
         run,
-        "hide the lower rows of images and draw the hidden rows with a model: original, occluded, completed",
+        "hide a side of images and draw the hidden pixels with a model: original, occluded, completed",
         "pixelcnn complete runs/quickdraw --count 6 --output completed.png          # test drawings of the run",
         "pixelcnn complete runs/quickdraw --classes bee --images bee1.png bee2.png --output bees.png",
         "pixelcnn complete runs/quickdraw --keep-rows 10 --per-image 5 --output completed.png",
+        "pixelcnn complete runs/orders --hide left --output completed.png           # after train --orders 8",
     )
     add_model_arguments(parser)
     add_place_arguments(parser, "that of the run")
@@ -56,7 +58,17 @@ def register(subparsers: Any) -> None:
         help=f"number of test drawings, without --images (default: {COUNT})",
     )
     parser.add_argument(
-        "--keep-rows", type=int, metavar="R", help="number of known upper rows (default: half of the rows)"
+        "--hide",
+        choices=ORDERS,
+        default="bottom",
+        help="the hidden side; top needs a model of 4 or 8 orders, left and right need 8, because a pixel depends on "
+        "those before it in an order (default: bottom)",
+    )
+    parser.add_argument(
+        "--keep-rows",
+        type=int,
+        metavar="R",
+        help="number of known rows, without --hide left and right (default: half of the rows)",
     )
     parser.add_argument("--per-image", type=int, default=3, metavar="N", help="completions of each image (default: 3)")
     add_sampling_arguments(parser)
@@ -76,15 +88,40 @@ def run(arguments: argparse.Namespace) -> None:
     model, config = load_model(arguments)
     if not model.num_classes:
         refuse(arguments, ["classes"], "for a model without classes")
-    height = model.image_shape[0]
-    keep_rows = height // 2 if arguments.keep_rows is None else arguments.keep_rows
-    if not 0 <= keep_rows < height:
-        raise ValueError(f"--keep-rows={keep_rows} does not fit: expected 0 … {height - 1} of {height} rows.")
+    box = hidden_box(arguments, model)
     images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
-    occluded = occlude(images, rows=keep_rows, value=model.low)
+    occluded = occlude(images, box=box, value=model.low)
     completed = _complete(model, occluded, labels, arguments)
     plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
     say(f"wrote {output}")
+
+
+def hidden_box(arguments: argparse.Namespace, model: Any) -> tuple[int, int, int, int]:
+    """Return the hidden part of the images as (top, left, bottom, right).
+
+    Args:
+        arguments: Parsed arguments.
+        model: A distribution.
+
+    Raises:
+        ValueError: If `--keep-rows` does not fit, or the model has no order that begins at the known side.
+    """
+    side, (height, width) = arguments.hide, model.image_shape[:2]
+    if side in ("left", "right"):
+        refuse(arguments, ["keep_rows"], f"with --hide {side}")
+    orders = model.condition.orders.count
+    if orders < ORDERS[side]:
+        fitting = ", ".join(name for name in ORDERS if ORDERS[name] <= orders)
+        raise ValueError(
+            f"--hide={side} does not fit: expected one of {fitting}, because this model was trained with "
+            f"--orders {orders}; {side} needs at least --orders {ORDERS[side]}."
+        )
+    keep_rows = height // 2 if arguments.keep_rows is None else arguments.keep_rows
+    if not 0 <= keep_rows < height:
+        raise ValueError(f"--keep-rows={keep_rows} does not fit: expected 0 … {height - 1} of {height} rows.")
+    top, left = (keep_rows if side == "bottom" else 0), (width // 2 if side == "right" else 0)
+    bottom, right = (height - keep_rows if side == "top" else height), (width // 2 if side == "left" else width)
+    return top, left, bottom, right
 
 
 def _complete(model: Any, occluded: Any, labels: Any, arguments: argparse.Namespace) -> np.ndarray:

@@ -122,6 +122,8 @@ def card(model: Any, config: Any, path: str | None) -> list[str]:
     if model.num_classes:
         names = ", ".join(str(name) for name in model.class_names) if model.class_names else "without names"
         lines.append(f"classes     {model.num_classes}: {names}")
+    if model.condition.orders.count > 1:
+        lines.append(f"orders      {model.condition.orders.count} of the pixels")
     if config is not None:
         lines += _training_lines(config, path)
     return lines

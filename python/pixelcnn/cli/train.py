@@ -24,7 +24,7 @@ from pixelcnn.files import DISK_ERRORS
 from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
 # Options that --resume refuses, because config.json has them. Only the budget and the outputs of epochs may change.
-FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout")
+FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 
 
@@ -72,6 +72,13 @@ def register(subparsers: Any) -> None:
         metavar="P",
         help="probability of training without the class, for guidance (default: 0)",
     )
+    group.add_argument(
+        "--orders",
+        type=int,
+        metavar="N",
+        help="orders of the pixels that one model learns: 1, 4 (flips), or 8 for square images (flips and "
+        "transpositions), which make completions from each side exact (default: 1)",
+    )
     group.add_argument("--held-out", type=int, metavar="N", help="test images that each epoch measures (default: 1024)")
     group.add_argument(
         "--samples",
@@ -114,7 +121,7 @@ def new_config(arguments: argparse.Namespace) -> Any:
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    names = ("seed", "condition_dropout", "held_out", "sample_rows", "keep", "batch_size", "learning_rate")
+    names = ("seed", "condition_dropout", "orders", "held_out", "sample_rows", "keep", "batch_size", "learning_rate")
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | options_given(arguments, names)
     classes = None if arguments.classes is None else class_list(arguments.classes)

@@ -65,15 +65,15 @@ class Cost:
 
 def pixel_cnn_plus_plus_cost(
     image_shape, num_classes=None, num_resnet=5, num_hierarchies=3, num_filters=160, num_logistic_mix=10,
-    high=255, low=0, head=None, levels="ordinal", embedding_dim=16, **_,
+    high=255, low=0, head=None, levels="ordinal", embedding_dim=16, orders=1, **_,
 ):  # fmt: skip
     """Return the `Cost` of a PixelCNN++ with weight normalisation and concat_elu.
 
     Args:
         image_shape: (H, W, C).
         num_classes: K, or None without classes.
-        num_resnet, num_hierarchies, num_filters, num_logistic_mix, high, low, head, levels, embedding_dim: As in
-            `pixelcnn.PixelCNNPlusPlus`.
+        num_resnet, num_hierarchies, num_filters, num_logistic_mix, high, low, head, levels, embedding_dim, orders: As
+            in `pixelcnn.PixelCNNPlusPlus`.
 
     Example:
         >>> pixel_cnn_plus_plus_cost((28, 28, 1), 20, 1, 3, 32, 5).parameters > 100_000
@@ -91,11 +91,13 @@ def pixel_cnn_plus_plus_cost(
     padded = PaddedGrid(image_shape, network.granularity, network.margin)
     cells = [(padded.height >> grid) * (padded.width >> grid) for grid in range(num_hierarchies)]
     layers = list(network.layers_by_grid())
+    embedded = (num_classes or 0) + (orders if orders > 1 else 0)
     blocks = [2 * len(network.places(grid)) for grid in range(num_hierarchies)]  # of the two stacks
     return Cost(
-        # A layer has a kernel, and a gain and a bias for each filter. A block has 2 F parameters for each class.
+        # A layer has a kernel, and a gain and a bias for each filter. A block has 2 F parameters for each class, and
+        # for each of several orders.
         parameters=sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in layers)
-        + sum(blocks) * 2 * num_filters * (num_classes or 0)
+        + sum(blocks) * 2 * num_filters * embedded
         + sum(embedding.num_weights for embedding in network.embeddings()),
         multiply_adds=sum(layer.multiply_adds() * cells[grid] for layer, grid in layers),
         kept_values=sum(KEPT_PER_BLOCK * num_filters * count * size for count, size in zip(blocks, cells, strict=True)),

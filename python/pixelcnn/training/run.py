@@ -111,7 +111,7 @@ def _fit(model, config, folder, batches, held_out, every, say):
 
 def _require_same(config, begun):
     """Refuse to resume a run with other settings of the training than it began with."""
-    for name in ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout"):
+    for name in ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout", "orders"):
         value, expected = getattr(config, name), getattr(begun, name)
         if value != expected:
             raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
@@ -121,7 +121,8 @@ def _check_model_size(config, folder, image_shape, num_classes):
     """Refuse a huge preset in `config.json` before its model takes memory, unless a checkpoint has as many weights."""
     sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_checkpoints(folder.checkpoints)]
     most = max([MOST_WEIGHTS, *sizes])
-    weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **config.preset.model_arguments()).parameters
+    arguments = {"orders": config.orders, **config.preset.model_arguments()}
+    weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **arguments).parameters
     if weights > most:
         raise ValueError(
             f"{folder.config} has a preset of {weights:,} weights, which does not fit: expected at most {most:,}, "
@@ -141,6 +142,7 @@ def build(config):
         num_classes=len(config.class_names),
         class_names=config.class_names,
         condition_dropout=config.condition_dropout,
+        orders=config.orders,
         dtype=config.dtype,
         **config.preset.model_arguments(),
     )

@@ -14,6 +14,7 @@ import filelock
 
 from pixelcnn import require
 from pixelcnn.files import PARTIAL, read_json, require_writable, write_json
+from pixelcnn.orders import check_number_of_orders
 from pixelcnn.training.callbacks import list_checkpoints
 from pixelcnn.training.data_source import DataSource
 from pixelcnn.training.presets import DTYPES, Preset
@@ -41,6 +42,7 @@ class RunConfig:
         versions: Versions of the installed packages, by name. `train` sets them.
         condition_dropout: Probability that an image loses its class in a training step.
         checksum: Checksum of the training split, which `train` sets. None in runs of older versions.
+        orders: Number of orders of the pixels, 1, 4 or 8.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -62,6 +64,7 @@ class RunConfig:
     versions: dict | None = None
     condition_dropout: float = 0.0
     checksum: str | None = None
+    orders: int = 1
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -77,6 +80,7 @@ class RunConfig:
             require.positive_number("minutes", self.minutes)
         require.positive_number("learning_rate", self.learning_rate)
         require.probability("condition_dropout", self.condition_dropout)
+        check_number_of_orders(self.orders)
         require.one_of("dtype", self.dtype, DTYPES)
         if self.image_shape is not None:
             self._set("image_shape", require.sizes("image_shape", self.image_shape, 3))
