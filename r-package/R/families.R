@@ -24,7 +24,7 @@ new_distribution <- function(class, arguments, call = rlang::caller_env()) {
 # flags because reticulate converts NA to True.
 WHOLE <- c(
   "num_resnet", "num_hierarchies", "num_filters", "num_logistic_mix", "num_blocks", "num_layers", "high", "low",
-  "num_classes", "embedding_dim", "spatial_condition_levels"
+  "num_classes", "embedding_dim", "spatial_condition_levels", "orders"
 )
 NUMBERS <- c("dropout_p", "condition_dropout")
 FLAGS <- c("use_weight_norm", "use_data_init")
@@ -81,6 +81,10 @@ constructor_arguments <- function(arguments, call = rlang::caller_env()) {
 #' @param condition_dropout Probability that training leaves out the condition of an image.
 #'   With a value above 0, the distribution can also be used without a condition and can
 #'   draw with `guidance`.
+#' @param orders Number of orders of the pixels that the model learns: 1 for raster order
+#'   alone, 4 for its flips, 8 for the flips and their transpositions, for square images. In
+#'   training each image gets an order at random. [complete_images()] then chooses an order
+#'   in which the unknown pixels come last.
 #' @param variant `"tfp"` takes the details of TensorFlow Probability. `"openai"` takes those
 #'   of the code of the authors: the network reads a channel of ones beside the image, a
 #'   scale is `exp(max(x, -7))`, and a coefficient between colours is `tanh(x)`. `"openai"`
@@ -114,7 +118,7 @@ pixel_cnn_plus_plus <- constructor(
   image_shape = , conditional_shape = NULL, num_resnet = 5, num_hierarchies = 3, num_filters = 160,
   num_logistic_mix = 10, receptive_field_dims = c(3, 3), dropout_p = 0.5, resnet_activation = "concat_elu",
   use_weight_norm = TRUE, use_data_init = TRUE, high = 255, low = 0, num_classes = NULL, class_names = NULL,
-  spatial_condition_shape = NULL, condition_dropout = 0, variant = "tfp", head = NULL,
+  spatial_condition_shape = NULL, condition_dropout = 0, orders = 1, variant = "tfp", head = NULL,
   levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, dtype = NULL, name = "pixel_cnn_plus_plus"
 )
 
@@ -148,8 +152,8 @@ pixel_cnn <- constructor(
   "PixelCNN",
   image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
   dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
-  condition_dropout = 0, levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, dtype = NULL,
-  name = "pixel_cnn"
+  condition_dropout = 0, levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, orders = 1,
+  dtype = NULL, name = "pixel_cnn"
 )
 
 #' @rdname pixel_cnn
@@ -158,8 +162,8 @@ gated_pixel_cnn <- constructor(
   "GatedPixelCNN",
   image_shape = , conditional_shape = NULL, num_blocks = 15, num_filters = NULL, head = NULL, num_logistic_mix = 10,
   dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL, spatial_condition_shape = NULL,
-  condition_dropout = 0, levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, dtype = NULL,
-  name = "gated_pixel_cnn"
+  condition_dropout = 0, levels = "ordinal", embedding_dim = 16, spatial_condition_levels = NULL, orders = 1,
+  dtype = NULL, name = "gated_pixel_cnn"
 )
 
 #' PixelRNN
@@ -187,5 +191,5 @@ pixel_rnn <- constructor(
   image_shape = , conditional_shape = NULL, cell = "diagonal", num_layers = 7, num_filters = NULL, head = NULL,
   num_logistic_mix = 10, dropout_p = 0, high = 255, low = 0, num_classes = NULL, class_names = NULL,
   spatial_condition_shape = NULL, condition_dropout = 0, levels = "ordinal", embedding_dim = 16,
-  spatial_condition_levels = NULL, dtype = NULL, name = "pixel_rnn"
+  spatial_condition_levels = NULL, orders = 1, dtype = NULL, name = "pixel_rnn"
 )

@@ -1,8 +1,8 @@
 #' How likely are images?
 #'
 #' `log_prob()` computes the log-probability of each image in nats. `pixel_log_prob()`
-#' computes the log-probability of each pixel given the pixels before it in raster order (row
-#' by row, each row from left to right); the sum over the pixels is the log-probability of
+#' computes the log-probability of each pixel given the pixels before it, by default in raster
+#' order (row by row, each row from left to right); the sum over the pixels is the log-probability of
 #' the image. `bits_per_dim()` computes `-log_prob() / (H W C log(2))`, the mean number of
 #' bits per sub-pixel, for images of height H and width W with C channels.
 #'
@@ -13,6 +13,9 @@
 #'   0-based integers (see the section *Conditions* of [pixelcnn-package]).
 #' @param batch_size Largest number of images that are processed at once. `NULL` chooses a
 #'   number.
+#' @param order Order of the pixels, 0 to `orders - 1` of the distribution; 0 is raster order.
+#'   With `"average"`, `log_prob()` and `bits_per_dim()` return those of the mixture of all
+#'   orders.
 #' @returns A number for each image; for `pixel_log_prob()` an array (n, H, W). If `images`
 #'   is a tensor, the result is a tensor.
 #' @family likelihood
@@ -24,27 +27,28 @@
 #' drawings <- doodles(4, classes = c("bee", "sun"))
 #' log_prob(dist, drawings)
 #' bits_per_dim(dist, drawings$images, condition = "bee")
-log_prob <- function(object, images, condition = NULL, batch_size = NULL) {
-  likelihood(object, "log_prob", images, condition, batch_size)
+log_prob <- function(object, images, condition = NULL, batch_size = NULL, order = 0) {
+  likelihood(object, "log_prob", images, condition, batch_size, order)
 }
 
 #' @rdname log_prob
 #' @export
-pixel_log_prob <- function(object, images, condition = NULL, batch_size = NULL) {
-  likelihood(object, "pixel_log_prob", images, condition, batch_size)
+pixel_log_prob <- function(object, images, condition = NULL, batch_size = NULL, order = 0) {
+  likelihood(object, "pixel_log_prob", images, condition, batch_size, order)
 }
 
 #' @rdname log_prob
 #' @export
-bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL) {
-  likelihood(object, "bits_per_dim", images, condition, batch_size)
+bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL, order = 0) {
+  likelihood(object, "bits_per_dim", images, condition, batch_size, order)
 }
 
-likelihood <- function(object, method, images, condition, batch_size, call = rlang::caller_env()) {
+likelihood <- function(object, method, images, condition, batch_size, order = 0, call = rlang::caller_env()) {
   check_distribution(object, call = call)
   pair <- likelihood_pair(object, images, condition, call)
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
-  bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size), call = call))
+  order <- if (identical(order, "average")) order else as_whole(order, "order", min = 0, call = call)
+  bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size, order = order), call = call))
 }
 
 # Converts images and their condition for Python. Labels of data are the condition if the distribution takes a class or a

@@ -20,6 +20,8 @@
 #'   applies the whole network once for each pixel; it is slow and serves as a check of the
 #'   other methods.
 #' @param verbose Whether to show progress; see [pixelcnn-package].
+#' @param order Order in which the pixels are drawn, 0 to `orders - 1` of the distribution; 0 is
+#'   raster order.
 #' @returns Images, an integer array (n, H, W, C) of class `pixelcnn_images`; see [images].
 #' @family sampling
 #' @export
@@ -30,11 +32,12 @@
 #' images
 #' plot(images)
 sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
-                          method = "cached", batch_size = NULL, verbose = NULL) {
+                          method = "cached", batch_size = NULL, verbose = NULL, order = 0) {
   check_distribution(object)
   request <- condition_for(condition, n, object)
   images <- draw_images(
-    object$sample, list(request$shape, conditional_input = request$value),
+    object$sample,
+    list(request$shape, conditional_input = request$value, order = as_whole(order, "order", min = 0)),
     seed, temperature, guidance, method, batch_size, verbose
   )
   new_images(images, levels_of(object))
@@ -43,9 +46,12 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #' Complete images
 #'
 #' Draws the unknown pixels of images and keeps the known pixels. Each unknown pixel is drawn
-#' given the pixels before it in raster order: row by row, each row from left to right. If
-#' all known pixels come before all unknown pixels, the result is a draw from the exact
-#' conditional distribution.
+#' given the pixels before it in an order of the distribution. A distribution with `orders = 1`
+#' has raster order: row by row, each row from left to right. For a distribution with several
+#' orders the function chooses for each image the order in which the fewest known pixels
+#' follow an unknown one. If all known pixels come before all unknown pixels, the result is a
+#' draw from the exact conditional distribution. With `orders = 8` this holds for each half
+#' and edge of an image.
 #'
 #' If a known pixel comes after an unknown pixel, the known pixel does not influence the
 #' unknown pixel, unless `num_particles` is above 1. With several particles the function
@@ -60,6 +66,8 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #'   (H, W, C) for all images, or (n, H, W, C) for one mask for each image. By default all
 #'   pixels that are not `NA` are known; see [occlude()].
 #' @param num_particles Number of drafts of each image. Time and memory grow with it.
+#' @param order Order in which the pixels are drawn, 0 to `orders - 1` of the distribution.
+#'   `NULL` chooses the order of each image by its mask.
 #' @returns The completed images, as [sample_images()] returns images.
 #' @family sampling
 #' @export
@@ -68,7 +76,7 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #' pizzas <- occlude(doodles(2, classes = "pizza", seed = 1)$images, rows = 15:28)
 #' plot(complete_images(dist, pizzas, condition = "pizza", seed = 2))
 complete_images <- function(object, images, mask = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
-                            num_particles = 1, method = "cached", batch_size = NULL, verbose = NULL) {
+                            num_particles = 1, method = "cached", batch_size = NULL, verbose = NULL, order = NULL) {
   check_distribution(object)
   if (is.null(condition)) condition <- own_labels(images, object)
   if (inherits(images, "pixelcnn_data")) images <- images$images
@@ -80,7 +88,8 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
   arguments <- list(
     numpy()$asarray(unclass_array(images), order = "C"), numpy()$asarray(mask),
     conditional_input = condition_to_python(condition, object)$value,
-    num_particles = as_whole(num_particles, "num_particles", min = 1)
+    num_particles = as_whole(num_particles, "num_particles", min = 1),
+    order = as_whole(order, "order", min = 0, null = TRUE)
   )
   completed <- draw_images(object$complete, arguments, seed, temperature, guidance, method, batch_size, verbose)
   new_images(completed, levels_of(object))

@@ -76,6 +76,23 @@ test_that("guidance needs a distribution that may go without a condition", {
   expect_error(sample_images(tiny(), 2, "bee", guidance = 1), "condition_dropout", class = "pixelcnn_value_error")
 })
 
+test_that("a distribution of several orders has a likelihood and images in each, and completes by its own choice", {
+  skip_without_python()
+  dist <- pixel_cnn(c(3, 3, 1), high = 3, num_blocks = 1, num_filters = 4, orders = 8)
+  images <- sample_images(dist, 3, seed = 1, order = 5)
+  expect_false(identical(sample_images(dist, 3, seed = 1), images))
+  each <- vapply(0:7, function(order) log_prob(dist, images, order = order), numeric(3))
+  expect_equal(exp(log_prob(dist, images, order = "average")), rowMeans(exp(each)), tolerance = 1e-4)
+  expect_equal(apply(pixel_log_prob(dist, images, order = 5), 1, sum), each[, 6], tolerance = 1e-5)
+  expect_equal(bits_per_dim(dist, images, order = 5), -each[, 6] / (9 * log(2)), tolerance = 1e-6)
+  images[, , 1:2, ] <- NA
+  completed <- complete_images(dist, images, seed = 2)
+  expect_identical(completed, complete_images(dist, images, seed = 2, order = 5))
+  expect_error(log_prob(dist, completed, order = 8), "expected a whole number 0 … 7")
+  expect_error(sample_images(dist, 1, order = "average"), "`order` is .*expected a whole number")
+  expect_error(pixel_cnn(c(3, 3, 1), orders = 2), "1, 4 or 8")
+})
+
 test_that("an interrupt of sampling leaves the session usable", {
   skip_without_python()
   skip_on_os("windows")
