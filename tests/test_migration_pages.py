@@ -51,6 +51,13 @@ SMALLER = {
         "epochs=20": "epochs=1",
         "sample(8,": "sample(2,",
     },
+    "masks.md": {
+        "mnist().images": "mnist().images[:20]",
+        "num_blocks=4, num_filters=16": "num_blocks=1, num_filters=2",
+        "epochs=5": "epochs=1",
+        "[:8]": "[:2]",
+        "sample(8,": "sample(2,",
+    },
 }
 # What a page takes for granted: a reader's own files.
 BEFORE = {
@@ -77,6 +84,7 @@ WRITTEN = {
     "from-keras-io.md": ["generated.png"],
     "from-generative-deep-learning.md": ["clothes.png"],
     "codes.md": [],
+    "masks.md": [],
 }
 
 
