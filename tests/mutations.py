@@ -46,6 +46,7 @@ GUARD = SUITE + "test_never_nan.py -k not_losses"
 PRECISION = SUITE + "test_precision.py"
 FILES = SUITE + "test_round_trips.py"
 SHAPES = SUITE + "test_shapes.py -k batches"
+ORDERS = SUITE + "test_every_order.py -k "
 PORT = "tests/interop/test_pytorch.py -k is_that_of_the_port"
 
 MUTATIONS = (
@@ -187,6 +188,10 @@ MUTATIONS = (
              "scale = ops.rsqrt(ops.maximum(self._squared_norm(), SMALLEST_SQUARED_NORM))",
              "scale = ops.stop_gradient(ops.rsqrt(ops.maximum(self._squared_norm(), SMALLEST_SQUARED_NORM)))",
              "tests/interop/test_training_parity.py"),
+    Mutation("21 orders", "images are flipped before they are transposed back", "orders.py",
+             "for bit in (4, 2, 1):", "for bit in (1, 2, 4):", ORDERS + "with_their_probabilities"),
+    Mutation("21 orders", "known pixels come last in the order of a completion", "orders.py",
+             "np.argmin(late, axis=0)", "np.argmax(late, axis=0)", ORDERS + "from_each_side"),
 )  # fmt: skip
 
 

@@ -154,6 +154,8 @@ class Engine:
             condition["label"] = pad(np.repeat([wish.sheet.label for wish in wishes], drafts).astype("int32"))
         if self.distribution.condition.dropout:
             condition["keep"] = np.ones(size, "float32")
+        if self.distribution.condition.orders.count > 1:
+            condition["order"] = np.zeros(size, "int32")
         chooser = None if particles == 1 else Particles(particles, pad(noise[0][1].choices, size=size // particles))
         return Batch(pixels, condition, chooser)
 

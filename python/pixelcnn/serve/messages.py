@@ -65,7 +65,7 @@ class Reader:
 
     def __init__(self, distribution: Any):
         condition, channels = distribution.condition, distribution.image_shape[-1]
-        if channels != 1 or set(condition.keys) - {"label", "keep"}:
+        if channels != 1 or set(condition.keys) - {"label", "keep", "order"}:
             raise ValueError(
                 "MODEL does not fit: expected a model of gray images, without a condition or conditioned on a class, "
                 f"but the model has {channels} channels and the condition {condition.keys}."
