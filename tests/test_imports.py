@@ -9,7 +9,19 @@ import pixelcnn
 ROOT = Path(pixelcnn.__file__).parent
 # From the bottom to the top: a room may import itself, the rooms beside it and the rooms below it.
 ORDER = (
-    ("require", "shapes", "files", "threads", "memory", "noise", "losses", "padding", "weights_file", "config"),
+    (
+        "require",
+        "shapes",
+        "files",
+        "threads",
+        "memory",
+        "noise",
+        "losses",
+        "padding",
+        "weights_file",
+        "config",
+        "windows",
+    ),
     ("orders",),
     ("images", "condition", "occlusion", "plot", "data"),
     ("backend",),

@@ -25,13 +25,14 @@ from pixelcnn.images import (
     minus_infinity_unless,
 )
 from pixelcnn.inference.completion import Completion
+from pixelcnn.inference.sizes import Sizes
 from pixelcnn.layers.condition import ConditionDropout, RandomOrder
 from pixelcnn.layers.levels import readings
 from pixelcnn.layers.summary import print_summary
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.orders import AVERAGE, average
 from pixelcnn.padding import PaddedGrid
-from pixelcnn.sampling import CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
+from pixelcnn.sampling import BandSampler, CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.shared_model import check_finite
 from pixelcnn.training.arguments import without_training
 from pixelcnn.training.trainable_model import TrainableModel
@@ -42,7 +43,7 @@ SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
 
 
-class PixelDistribution(Completion, TrainableModel):
+class PixelDistribution(Completion, Sizes, TrainableModel):
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
     A family's constructor makes `self.network` (image to features). This class makes the rest, such as `self.head`
@@ -109,6 +110,7 @@ class PixelDistribution(Completion, TrainableModel):
 
     def get_config(self) -> dict[str, Any]:
         """Return all constructor arguments in types that JSON can hold."""
+        self._require_no_context("a configuration or a file")
         return {name: plain(value) for name, value in self._arguments.items()}
 
     @classmethod
@@ -126,14 +128,18 @@ class PixelDistribution(Completion, TrainableModel):
 
     # ---- likelihood
 
-    def pixel_parameters(self, levels: Any, condition: dict[str, Any], training: bool | None = None) -> Any:
-        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors turned to their orders."""
+    def pixel_parameters(
+        self, levels: Any, condition: dict[str, Any], training: bool | None = None, grid: PaddedGrid | None = None
+    ) -> Any:
+        """Parameters (B, H, W, P) of the pixels of levels (B, H, W, C), both tensors turned to their orders. `grid`
+        replaces the grid.
+        """
         if "keep" in condition:
             condition = {**condition, "keep": self.condition_dropout(condition["keep"], training=training)}
-        if "spatial" in condition:
-            condition = {**condition, "spatial": self.grid.pad(condition["spatial"], self.network.map_padding)}
-        images = self.grid.pad(self.network.read(ops.cast(levels, self._likelihood_dtype)))
-        return self.grid.crop(self.network(images, condition=condition, training=training))
+        grid = grid or self.grid
+        condition = grid.pad_condition(condition, self.network.map_padding)
+        images = grid.pad(self.network.read(ops.cast(levels, self._likelihood_dtype)))
+        return grid.crop(self.network(images, condition=condition, training=training))
 
     def _pixel_log_prob(self, levels, condition, training=None):
         levels, exists = existing_levels(ops.cast(levels, self._likelihood_dtype), self.low, self.high)
@@ -197,7 +203,7 @@ class PixelDistribution(Completion, TrainableModel):
         arrays = self.condition.flatten(arrays, batch_shape)
         weights = self.values_of(self.network.variables)
         result = [np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)]
-        for part in _slices(len(images), batch_size, BATCH_SIZE):
+        for part in _slices(len(images), batch_size, max(1, BATCH_SIZE // self.grid.windows)):
             condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
             nats = self._compiled("pixel_log_prob")(weights, ops.convert_to_tensor(images[part]), condition)
             result.append(ops.convert_to_numpy(nats))
@@ -328,16 +334,19 @@ class PixelDistribution(Completion, TrainableModel):
 
     def _draw(self, known, is_known, arrays, draw, method, batch_size, verbose):
         require.one_of("method", method, ("cached", "naive", "jacobi"))
-        if method == "jacobi" and draw.num_particles > 1:
-            raise ValueError(f"num_particles={draw.num_particles} does not fit: method='jacobi' draws one; expected 1.")
+        sampler = self._sampler(method)
+        if draw.num_particles > 1 and not sampler.takes_particles:
+            what = f"method={method!r}{' with a context' if self.context else ''} draws one draft"
+            raise ValueError(f"num_particles={draw.num_particles} does not fit: {what}; expected 1, or method='naive'.")
         if not callable(verbose):
             require.one_of("verbose", verbose, (0, 1, 2))
-        batch_size = SAMPLING_BATCH_SIZE if batch_size is None else require.positive_integer("batch_size", batch_size)
+        default = max(1, SAMPLING_BATCH_SIZE // self.grid.windows)
+        batch_size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
         shape, arrays = known.shape, self.condition.flatten(arrays, known.shape[:-3])
         is_known, _ = self.condition.to_order(is_known.reshape((-1, *self.image_shape)), arrays)
         known, turned = self.condition.to_order(known.reshape((-1, *self.image_shape)), arrays)
         levels = draw_in_batches(
-            self._sampler(method),
+            sampler,
             self.values_of(self.network.variables),
             known,
             is_known,
@@ -365,6 +374,8 @@ class PixelDistribution(Completion, TrainableModel):
             return self._functions[method]
         if method == "jacobi":
             sampler = JacobiSampler(self.pixel_parameters, self.network.variables, self.head, self.image_shape)
+        elif self.context:
+            sampler = BandSampler(self.pixel_parameters, self.network.variables, self.head, self.grid)
         else:
             sampler = CachedSampler(self.network, self.head, self.image_shape, self.compute_dtype)
         return self._functions.setdefault(method, sampler)  # another thread may have been first

@@ -21,6 +21,8 @@ class PaddedGrid:
         (28, 32, (2, 28, 32, 1))
     """
 
+    windows = 1  # number of parts of an image that a network computes one by one
+
     def __init__(self, image_shape, granularity, margin):
         self.image_height, self.image_width, _ = image_shape
         self.height = -(-self.image_height // granularity) * granularity
@@ -37,6 +39,10 @@ class PaddedGrid:
     def crop(self, x):
         """Crop the grid to the image, (B, height, width, …) -> (B, H, W, …)."""
         return x[:, : self.image_height, : self.image_width]
+
+    def pad_condition(self, condition, value=0):
+        """Pad the map of a condition, a dictionary of tensors, with a value."""
+        return {key: self.pad(part, value) if key == "spatial" else part for key, part in condition.items()}
 
     def zero_beside(self, x, columns):
         """A tensor (…, columns, C), set to zero in the columns right of the image.

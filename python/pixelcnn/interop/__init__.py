@@ -49,6 +49,7 @@ def as_tfp(
     require_tfp("as_tfp")
     from pixelcnn.interop.tfp import PixelDistributionForTFP
 
+    distribution._require_no_context("a distribution of TensorFlow Probability")
     return PixelDistributionForTFP(distribution, conditional_input, dtype, name)
 
 

@@ -2,10 +2,19 @@
 several weighed drafts (`particles`).
 """
 
+from pixelcnn.sampling.bands import BandSampler
 from pixelcnn.sampling.batches import draw_in_batches, size_and_number
 from pixelcnn.sampling.cached import CachedSampler
 from pixelcnn.sampling.jacobi import JacobiSampler
 from pixelcnn.sampling.naive import NaiveSampler
 from pixelcnn.sampling.sampler import Draw
 
-__all__ = ["CachedSampler", "Draw", "JacobiSampler", "NaiveSampler", "draw_in_batches", "size_and_number"]
+__all__ = [
+    "BandSampler",
+    "CachedSampler",
+    "Draw",
+    "JacobiSampler",
+    "NaiveSampler",
+    "draw_in_batches",
+    "size_and_number",
+]

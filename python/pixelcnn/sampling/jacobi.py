@@ -34,6 +34,7 @@ class JacobiSampler(Sampler):
     """
 
     convenient_size = staticmethod(few_sizes)
+    takes_particles = False
 
     def __init__(self, parameters, variables, head, image_shape):
         self.parameters, self.head, self.image_shape = parameters, head, image_shape

@@ -99,6 +99,8 @@ class Batch:
 class Sampler(ABC):
     """Draws batches of images with one network and one head. Each subclass is a method of sampling."""
 
+    takes_particles = True
+
     def prepare(self, weights):
         """Prepare what all batches of a call share. Without an override: the values of the network's variables."""
         return weights

@@ -73,6 +73,7 @@ class TrainableModel(SavableModel):
         Raises:
             ValueError: If a loss or a metric is given, or another argument does not fit.
         """
+        self._require_no_context("training")
         refused = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         for name, value in refused.items():
             if value:
