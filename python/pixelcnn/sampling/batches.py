@@ -14,7 +14,7 @@ from pixelcnn.threads import run_jobs
 FEW = 4  # the smallest number of images for which a thread of their own is worth its cost
 
 
-def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_size, verbose):
+def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_size, verbose, log_probs=None):
     """Draw images, `batch_size` at a time.
 
     Args:
@@ -24,6 +24,8 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
         condition: A dictionary of arrays, of all images.
         draw: A `Draw`.
         batch_size: Largest number of images at once; each draft counts as one image.
+        log_probs: An array (B,) that is filled with estimates of the log-probabilities of the known pixels, from
+            particles; or None.
         verbose: 0 shows no bar. A function is called with the number of drawn rows and of all rows, summed over all
             images; before a draw is compiled, it is called with 0 drawn rows.
 
@@ -46,6 +48,8 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
         with telling_of_compilation(partial(progress, 0)):
             levels = sampler.draw(prepared, batch, draw, lambda rows, _: progress(rows * new))
         result[first : first + size] = levels[: count - first]
+        if log_probs is not None:
+            log_probs[first : first + size] = particles.log_prob_of_known()[: count - first]
 
     jobs = [partial(job, max(0, min(first, count - size)), min(size, count - first)) for first in range(0, count, size)]
     with _progress(verbose, count * known.shape[1], f"Drawing {count} images") as advance:

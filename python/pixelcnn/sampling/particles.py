@@ -45,6 +45,7 @@ class Particles:
     def __init__(self, count, choices):
         self.count, self.choices = count, choices
         self.log_weights = np.zeros((len(choices), count))
+        self.log_probs = np.zeros(len(choices))  # what the mean weights before each replacement of drafts contribute
 
     def go_on(self, row, nats):
         """Indices (B n,) of the drafts that take the places of all drafts.
@@ -58,12 +59,17 @@ class Particles:
         uneven = (1 / np.sum(weights**2, axis=1) < EVEN_ENOUGH * self.count)[:, None]
         places = (self.choices[:, row, None] + np.arange(self.count)) / self.count
         index = np.where(uneven, _reached(weights, places), np.arange(self.count))
+        self.log_probs += np.where(uneven[:, 0], log_mean_exp(self.log_weights), 0.0)
         self.log_weights = np.where(uneven, 0.0, self.log_weights)
         return self._in_one_row(index)
 
     def heaviest(self):
         """Indices (B,) of the draft of each image that has the largest weight."""
         return self._in_one_row(np.argmax(self.log_weights, axis=1)[:, None])
+
+    def log_prob_of_known(self):
+        """Logarithms (B,) of unbiased estimates of the probability of the known pixels of each image [1]."""
+        return self.log_probs + log_mean_exp(self.log_weights)
 
     def chosen(self):
         """Indices (B,) of one draft of each image, each draft chosen with a probability proportional to its weight."""
@@ -75,6 +81,11 @@ class Particles:
 
     def _in_one_row(self, index):
         return (index + self.count * np.arange(len(index))[:, None]).reshape(-1)
+
+
+def log_mean_exp(log_weights):
+    """`log(mean(exp(log_weights)))` over the last axis, without overflow; -infinity if all weights are 0."""
+    return np.logaddexp.reduce(log_weights, axis=-1) - np.log(log_weights.shape[-1])
 
 
 def _reached(weights, places):
