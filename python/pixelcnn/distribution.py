@@ -111,7 +111,6 @@ class PixelDistribution(Completion, Marginals, Sizes, TrainableModel):
 
     def get_config(self) -> dict[str, Any]:
         """Return all constructor arguments in types that JSON can hold."""
-        self._require_no_context("a configuration or a file")
         return {name: plain(value) for name, value in self._arguments.items()}
 
     @classmethod

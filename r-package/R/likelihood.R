@@ -131,3 +131,46 @@ trainable_parameters <- function(object) {
   size <- reticulate::import("math")$prod
   sum(vapply(object$trainable_variables, function(variable) as.numeric(size(variable$shape)), numeric(1)))
 }
+
+#' How likely are some pixels of images?
+#'
+#' Computes the log-probability of the known pixels alone: the sum over all values of the
+#' unknown pixels. The result is exact if all known pixels come before all unknown pixels in
+#' raster order (row by row, each row from left to right). Otherwise it is estimated: drafts
+#' of the unknown pixels are drawn, and the mean of their weights estimates the probability.
+#' The standard error comes from the spread of several estimates. It can be trusted below about
+#' 0.5; above, use more particles.
+#'
+#' @inheritParams log_prob
+#' @inheritParams complete_images
+#' @param num_particles Number of drafts of each estimate, at least 2.
+#' @param repetitions Number of estimates, at least 2.
+#' @returns A data frame with a row for each image: `estimate` and `standard_error`, in nats.
+#' @family likelihood
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8)
+#' images <- sample_images(dist, 2, seed = 1)
+#' log_prob_of(dist, occlude(images, rows = 5:8)) # exact
+#' log_prob_of(dist, occlude(images, rows = 1:4), seed = 1)
+log_prob_of <- function(object, images, mask = NULL, condition = NULL, num_particles = 32, repetitions = 16,
+                        seed = NULL, batch_size = NULL, verbose = NULL) {
+  check_distribution(object)
+  if (is.null(condition)) condition <- own_labels(images, object)
+  if (inherits(images, "pixelcnn_data")) images <- images$images
+  images <- with_batch(images, image_shape(object), "images")
+  mask <- if (is.null(mask)) !is.na(unclass_array(images)) else known_pixels(mask, images)
+  images[is.na(images)] <- object$low
+  progress <- sampling_progress(verbose)
+  on.exit(progress$close())
+  result <- call_python(object$log_prob_of(
+    numpy()$asarray(unclass_array(images), order = "C"), numpy()$asarray(mask),
+    conditional_input = condition_to_python(condition, object)$value,
+    num_particles = as_whole(num_particles, "num_particles", min = 2),
+    repetitions = as_whole(repetitions, "repetitions", min = 2),
+    seed = as_seed(seed),
+    batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE),
+    verbose = progress$verbose
+  ))
+  data.frame(estimate = as.vector(result$estimate), standard_error = as.vector(result$standard_error))
+}

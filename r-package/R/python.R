@@ -121,7 +121,9 @@ all.equal.pixelcnn.PixelDistribution <- function(target, current, ...) {
 }
 
 contents_of <- function(object) {
-  list(family = class(object)[[1]], arguments = object$get_config(), weights = object$get_weights())
+  list(
+    family = class(object)[[1]], arguments = object$get_config(), context = object$context, weights = object$get_weights()
+  )
 }
 
 check_distribution <- function(object, arg = "object", call = rlang::caller_env()) {

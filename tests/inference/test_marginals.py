@@ -93,6 +93,14 @@ def test_known_first_pixels_are_exact_and_unknown_ones_are_not_read():
     assert dist.log_prob_of(images, np.zeros((4, 3), bool)) == (pytest.approx([0, 0]), pytest.approx([0, 0]))
 
 
+def test_no_condition_is_no_condition():
+    dist = model(FAMILIES[2], SHAPE, "dropped", high=1)
+    image, masks = np.ones((2, *SHAPE), "uint8"), np.stack([MASKS["first"], MASKS["later"]])[..., None]
+    estimate, error = dist.log_prob_of(image, masks, seed=0, verbose=0)
+    wanted = [exact(dist, image[0], mask, None) for mask in masks]
+    np.testing.assert_array_less(np.abs(estimate - wanted), 4 * error + 1e-5)
+
+
 def test_estimates_in_windows_are_sums_over_all_images():
     dist = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=4, high=1).resized(SHAPE, context=(2, 2))
     image, mask = np.ones(SHAPE, "uint8"), MASKS["later"][..., None]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from keras import ops
 from numpy.typing import ArrayLike
 
 from pixelcnn import noise, require, shapes
@@ -14,6 +15,7 @@ from pixelcnn.shared_model import check_finite
 from pixelcnn.training.arguments import without_training
 from pixelcnn.training.unpack import require_images_alone
 
+BATCH_SIZE = 16  # images at once whose known pixels come first
 DRAFTS = 256  # drafts at once
 
 
@@ -154,6 +156,11 @@ def _known_come_first(is_known):
 
 def _of_first_pixels(dist, known, is_known, arrays):
     """The exact log-probabilities (B,) of known pixels that come first."""
-    images = np.where(is_known, known, dist.low)
-    nats = dist.pixel_log_prob(images, dist.condition.as_given(arrays, (len(images),)) if arrays else None)
-    return np.sum(nats, axis=(1, 2), where=is_known[..., 0], dtype="float64")
+    images, weights = np.where(is_known, known, dist.low), dist.values_of(dist.network.variables)
+    result = []
+    for first in range(0, len(images), BATCH_SIZE):
+        part = slice(first, first + BATCH_SIZE)
+        condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
+        nats = dist._compiled("pixel_log_prob")(weights, ops.convert_to_tensor(images[part]), condition)
+        result.append(np.sum(ops.convert_to_numpy(nats), axis=(1, 2), where=is_known[part][..., 0], dtype="float64"))
+    return np.concatenate(result)

@@ -58,6 +58,11 @@ class Sizes:
         """
         return _resized(self, image_shape, context)
 
+    def get_build_config(self) -> dict[str, Any]:
+        """As in Keras, which asks for it before it writes a model."""
+        self._require_no_context("a file")
+        return super().get_build_config()  # type: ignore[misc]
+
     def _require_no_context(self, what: str) -> None:
         """Raise an error if this distribution is windowed, which `what` cannot express."""
         if self.context:
@@ -68,6 +73,7 @@ class Sizes:
 
 
 def _resized(dist: Any, image_shape, context):
+    dist._require_no_context("resized")
     image_shape = require.sizes("image_shape", image_shape, 3)
     height, width, channels = image_shape
     if channels != dist.image_shape[-1]:

@@ -49,3 +49,16 @@ test_that("labels of data go by name, or by place where the distribution has no 
   expect_identical(own_labels(data, tiny()), data$labels)
   expect_equal(log_prob(numbered, data), log_prob(numbered, tiny_images(), rep(0:1, 3)))
 })
+
+test_that("the probability of known pixels is exact where they come first, and else an estimate", {
+  skip_without_python()
+  images <- tiny_images()[1:2, , , , drop = FALSE]
+  first <- log_prob_of(tiny(), occlude(images, rows = 5:8), condition = "bee")
+  expect_equal(first$estimate, apply(pixel_log_prob(tiny(), images, "bee")[, 1:4, ], 1, sum), tolerance = 1e-5)
+  expect_identical(first$standard_error, c(0, 0))
+  known <- row(diag(8)) > 4
+  later <- log_prob_of(tiny(), images, known, "bee", num_particles = 4, repetitions = 3, seed = 1)
+  expect_true(all(later$standard_error > 0))
+  expect_identical(log_prob_of(tiny(), images, known, "bee", num_particles = 4, repetitions = 3, seed = 1), later)
+  expect_error(log_prob_of(tiny(), images, known, "bee", num_particles = 1), "num_particles")
+})

@@ -1,0 +1,13 @@
+test_that("a distribution is resized, with and without windows", {
+  skip_without_python()
+  larger <- resized(tiny(), c(8, 12, 1))
+  expect_identical(as.integer(unlist(larger$image_shape)), c(8L, 12L, 1L))
+  expect_identical(larger$get_weights()[[1]], tiny()$get_weights()[[1]])
+  windowed <- resized(tiny(), c(8, 12, 1), context = c(8, 8))
+  images <- sample_images(windowed, 2, "bee", seed = 1)
+  expect_identical(dim(images), c(2L, 8L, 12L, 1L))
+  expect_equal(dim(pixel_log_prob(windowed, images, "bee")), c(2, 8, 12))
+  expect_error(save_pixelcnn(windowed, withr::local_tempfile(fileext = ".keras")), "context")
+  expect_error(resized(tiny(), c(8, 12, 3)), "expected 1 channels")
+  expect_error(resized(tiny(), c(8, 12, 1), context = c(9, 9)), "context")
+})
