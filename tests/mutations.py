@@ -50,6 +50,12 @@ ORDERS = SUITE + "test_every_order.py -k "
 PORT = "tests/interop/test_pytorch.py -k is_that_of_the_port"
 
 MUTATIONS = (
+    Mutation("21 other sizes", "a window has one column fewer of its own", "windows.py",
+             "(behind if start < last else 0)", "(behind + 1 if start < last else 0)",
+             "tests/inference/test_sizes.py -k windowed_likelihoods"),
+    Mutation("22 a part of an image", "weights before a replacement of drafts are lost", "sampling/particles.py",
+             "self.log_probs += np.where(uneven[:, 0], log_mean_exp(self.log_weights), 0.0)", "pass",
+             "tests/inference/test_marginals.py -k unbiased"),
     Mutation("1 normalisation", "the top level keeps its bin only", "heads/logistic_mixture.py",
              "ops.where(is_highest, 0.0, above)", "above", SUITE + "test_normalisation.py"),
     Mutation("2 causality", "rows are shifted by none", "layers/shift.py",

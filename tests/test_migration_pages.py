@@ -57,6 +57,13 @@ SMALLER = {
         "epochs=5": "epochs=1",
         "[:8]": "[:2]",
         "sample(8,": "sample(2,",
+        '"pizza", seed=0)': '"pizza", seed=0, num_particles=2, repetitions=2)',
+    },
+    "sizes.md": {
+        "caves(6000, 16)": "caves(20, 16)",
+        "epochs=12": "epochs=1",
+        "(64, 64, 1)": "(20, 20, 1)",
+        "caves(8, 64,": "caves(8, 20,",
     },
 }
 # What a page takes for granted: a reader's own files.
@@ -89,9 +96,7 @@ WRITTEN = {
 
 
 def test_every_page_is_tested():
-    assert sorted(path.name for path in DOCS.glob("from-*.md")) == sorted(
-        page for page in SMALLER if page.startswith("from-")
-    )
+    assert {path.name for path in DOCS.glob("from-*.md")} <= set(SMALLER)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TFP runs on TensorFlow")
@@ -105,4 +110,4 @@ def test_the_python_of_a_page_runs(page, real_data, tmp_path):
     script.write_text(BEFORE.get(page, "") + code)
     environment = {**os.environ, "PIXELCNN_DATA": str(real_data)}
     subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True)
-    assert all((tmp_path / name).stat().st_size for name in WRITTEN[page])
+    assert all((tmp_path / name).stat().st_size for name in WRITTEN.get(page, []))
