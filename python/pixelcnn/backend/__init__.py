@@ -3,11 +3,13 @@
 from pixelcnn.backend.compiling import call_once, compile_for_inference, fuses, telling_of_compilation
 from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed
 from pixelcnn.backend.device import (
+    backend_version,
     compiles_training,
     device_names,
     draws_at_once,
     draws_in_threads,
     has_accelerator,
+    threads,
     training_gains_from_xla,
 )
 from pixelcnn.backend.parts import call_compiled, call_traced_once, traces_repeat

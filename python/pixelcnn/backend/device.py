@@ -61,3 +61,28 @@ def draws_at_once():
 def compiles_training():
     """Whether `jit_compile=True` works: not on torch, whose compiler refuses arithmetic on image sizes."""
     return keras.backend.backend() != "torch"
+
+
+def backend_version():
+    """The version of the backend, such as `2.21.0`."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.__version__
+    if backend == "jax":
+        import jax
+
+        return jax.__version__
+    import torch
+
+    return torch.__version__
+
+
+def threads():
+    """Number of threads that share one operation of the backend on a CPU."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.get_num_threads()
+    return cores()

@@ -8,6 +8,7 @@ from pixelcnn.sampling.cached import CachedSampler
 from pixelcnn.sampling.jacobi import JacobiSampler
 from pixelcnn.sampling.naive import NaiveSampler
 from pixelcnn.sampling.sampler import Draw
+from pixelcnn.sampling.steps import PixelSteps
 
 __all__ = [
     "BandSampler",
@@ -15,6 +16,7 @@ __all__ = [
     "Draw",
     "JacobiSampler",
     "NaiveSampler",
+    "PixelSteps",
     "draw_in_batches",
     "size_and_number",
 ]

@@ -194,7 +194,7 @@ class CachedSampler(Sampler):
         by_pixel = Pixels(*(ops.transpose(part, (1, 2, 0, 3)) for part in pixels))
         parameters, for_pixels = kernels
         with self.network.kernels_in_place(parameters):
-            row_drawer = _RowDrawer(self, self.network.conditions(condition), for_pixels, steering, weigh)
+            row_drawer = RowDrawer(self, self.network.conditions(condition), for_pixels, steering, weigh)
 
             def draw_row(row, levels, nats, *memory):
                 memory = self.memory.as_dictionary(memory)
@@ -215,7 +215,7 @@ class CachedSampler(Sampler):
         return ops.transpose(levels, (2, 0, 1, 3)), memory, nats
 
 
-class _RowDrawer:
+class RowDrawer:
     """Draws rows inside a compiled function, while the kernels are in place.
 
     Args:
@@ -244,16 +244,18 @@ class _RowDrawer:
             Levels (W, B, C), log-probabilities (B,), and the memory behind the row.
         """
         width, batch, channels = pixels.known.shape
-        image = memory[self.memory.image]
-        by_row = {key: memory[key] for key in self.memory.by_row}
-        from_above = self.network.vertical(image, self.for_vertical, NextRow(by_row, row))
-        start = RowStart(self.memory, self.prepared, memory, row)
-        by_pixel = self.memory.for_pixels(memory, image.shape[0])
+        images = memory[self.memory.image].shape[0]
+        by_row, from_above, start = self.begin(row, memory)
+        by_pixel = self.memory.for_pixels(memory, images)
 
         def draw_pixel(column, levels, left, nats, *tensors):
             traversal = NextPixel(start, dict(zip(by_pixel, tensors, strict=True)), row, column)
+<<<<<<< HEAD
 
             parameters = self.network.parameters_by_group(left, from_above, self.for_horizontal, traversal)
+=======
+            parameters = partial(self.parameters, left, from_above, traversal)
+>>>>>>> 7f095be (pixelcnn.codec: images to bytes and back by the sampler's own compiled step, because two programs round differently)
             drawn, pixel_nats = self._draw_pixel(parameters, column, pixels.at(column))
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(drawn, "float32")[None])
             left = self.sampler._read_pixel(self.steering.both(drawn), column)
@@ -265,7 +267,11 @@ class _RowDrawer:
             (
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((width, batch, channels), "float32"),
+<<<<<<< HEAD
                 ops.zeros((image.shape[0], 1, 1, self.network.reading.width), self.sampler.dtype),
+=======
+                ops.zeros((images, 1, 1, self.sampler.read_channels), self.sampler.dtype),
+>>>>>>> 7f095be (pixelcnn.codec: images to bytes and back by the sampler's own compiled step, because two programs round differently)
                 ops.zeros((batch,), likelihood_dtype(self.sampler.dtype)),
                 *by_pixel.values(),
             ),
@@ -273,6 +279,18 @@ class _RowDrawer:
         by_pixel = dict(zip(by_pixel, tensors, strict=True))
         image = self.sampler._read(self.steering.both(ops.transpose(levels, (1, 0, 2))[:, None]))
         return levels, nats, {**memory, **by_row, **by_pixel, self.memory.image: image}
+
+    def begin(self, row, memory):
+        """What a row needs before its first pixel: the memory of the vertical stack behind the row, what the row takes
+        from the rows above by place, and the `RowStart`.
+        """
+        by_row = {key: memory[key] for key in self.memory.by_row}
+        from_above = self.network.vertical(memory[self.memory.image], self.for_vertical, NextRow(by_row, row))
+        return by_row, from_above, RowStart.after(self.memory, self.prepared, memory, row)
+
+    def parameters(self, left, from_above, traversal, **current):
+        """Parameters (B, P) of the pixel at the traversal's place."""
+        return self.network.horizontal(left, from_above, self.for_horizontal, traversal, **current)[:, 0, 0]
 
     def _draw_pixel(self, parameters, column, pixels):
         """Levels (B, C) of a pixel, and the log-probability (B,) of its known channels. With channel groups, the groups

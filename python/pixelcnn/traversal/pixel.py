@@ -11,17 +11,22 @@ class RowStart:
     Args:
         network_memory: The `NetworkMemory`.
         prepared: A dictionary from layers to the results of their `for_pixels`.
-        memory: A dictionary from keys to tensors.
-        row: Index of the row, an integer tensor.
+        above: A dictionary from layers to what they take from the row above.
     """
 
-    def __init__(self, network_memory, prepared, memory, row):
-        self.side_by_side, self.prepared, self.above = network_memory.side_by_side, prepared, {}
-        for grid, together in self.side_by_side.items():
+    def __init__(self, network_memory, prepared, above):
+        self.side_by_side, self.prepared, self.above = network_memory.side_by_side, prepared, above
+
+    @classmethod
+    def after(cls, network_memory, prepared, memory, row):
+        """The start of a row, an integer tensor, after the rows of a memory, a dictionary from keys to tensors."""
+        above = {}
+        for grid, together in network_memory.side_by_side.items():
             layers = [layer for layer in together.layers if layer.memory.rows]
             if layers:
                 due = row % 2**grid == 0 if grid else None
-                self.above.update(zip(layers, _from_row_above(layers, together, memory, due), strict=True))
+                above.update(zip(layers, _from_row_above(layers, together, memory, due), strict=True))
+        return cls(network_memory, prepared, above)
 
 
 def _from_row_above(layers, together, memory, due):
