@@ -9,6 +9,7 @@ SCRIPTS = {  # result: command that starts the script, or continues a run that w
     "import_from_tfp": "import_from_tfp.py",
     "class_as_number": "class_as_number.py",
     "drawers": "drawers.py",
+    "codec": "codec.py",
     "profile_training": "profile_work.py",
     "guidance_curve": "guidance_curve.py --run runs/guided",
     "oreilly_nats": "oreilly_nats.py",
