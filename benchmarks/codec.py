@@ -4,8 +4,8 @@
 
 Compresses test drawings of quickdraw13 with the shipped model, and with the file formats: each drawing in a file of its
 own, and all drawings in one picture. Each result of `pixelcnn.codec` is decompressed and compared. JPEG XL needs
-`pip install pillow-jxl-plugin`, and is left out without. Writes `results/codec.json`. The figures do not depend on the
-load of the machine.
+`pip install pillow-jxl-plugin`, and is left out without. Writes `results/codec.json` and
+`docs/codec.png`. The figures do not depend on the load of the machine.
 """
 
 import argparse
@@ -40,6 +40,21 @@ def size(picture, **arguments):
     return len(file.getvalue())
 
 
+def draw(record, path):
+    """Draw the bytes of a drawing in each format as bars."""
+    from charts import pyplot
+
+    bars = {"-log2 p": record["ideal"], "pixelcnn.codec": record["codec"]}
+    bars |= {f"{name}, all together".replace("_", " "): number for name, number in record["together"].items()}
+    bars |= {f"{name}, one by one".replace("_", " "): number for name, number in record["one_by_one"].items()}
+    figure, axes = pyplot.subplots(figsize=(7, 3), layout="constrained")
+    axes.bar_label(axes.barh(list(bars), list(bars.values()), color="tab:blue"), fmt="%.0f", padding=3)
+    axes.invert_yaxis()
+    axes.set_xlabel(f"bytes a drawing, mean of {record['drawings']} test drawings")
+    axes.margins(x=0.1)
+    figure.savefig(path, dpi=120)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--per-class", type=int, default=4, help="test drawings of each class")
@@ -63,6 +78,7 @@ def main():
     }
     print(json.dumps(record, indent=1))
     (RESULTS / "codec.json").write_text(json.dumps(record, indent=1) + "\n")
+    draw(record, RESULTS.parents[1] / "docs" / "codec.png")
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ def codec():
     lines = [
         "\n## Bytes of an image\n",
         f"{record['drawings']} test drawings of quickdraw13, 28x28, without loss (`codec.py`). `pixelcnn.codec` uses "
-        "the shipped model and the class of each drawing; its bytes hold the header and a checksum of 4 bytes a drawing.\n",
+        "the shipped model and the class of each drawing; its bytes hold the header and checksums.\n",
         "| | bytes a drawing, all drawings together | each in a file of its own |",
         "|---|---|---|",
         f"| -log2 p | {record['ideal']:.1f} | |",
