@@ -50,10 +50,10 @@ ORDERS = SUITE + "test_every_order.py -k "
 PORT = "tests/interop/test_pytorch.py -k is_that_of_the_port"
 
 MUTATIONS = (
-    Mutation("21 other sizes", "a window has one column fewer of its own", "windows.py",
+    Mutation("23 other sizes", "a window has one column fewer of its own", "windows.py",
              "(behind if start < last else 0)", "(behind + 1 if start < last else 0)",
              "tests/inference/test_sizes.py -k windowed_likelihoods"),
-    Mutation("22 a part of an image", "weights before a replacement of drafts are lost", "sampling/particles.py",
+    Mutation("24 a part of an image", "weights before a replacement of drafts are lost", "sampling/particles.py",
              "self.log_probs += np.where(uneven[:, 0], log_mean_exp(self.log_weights), 0.0)", "pass",
              "tests/inference/test_marginals.py -k unbiased"),
     Mutation("1 normalisation", "the top level keeps its bin only", "heads/logistic_mixture.py",
@@ -199,7 +199,7 @@ MUTATIONS = (
     Mutation("22 orders", "known pixels come last in the order of a completion", "orders.py",
              "np.argmin(late, axis=0)", "np.argmax(late, axis=0)", ORDERS + "from_each_side"),
     Mutation("25 bytes", "a pixel of compressed images does not see its left neighbour", "sampling/steps.py",
-             "left = ops.where(column > 0, scaled, ops.zeros_like(scaled))", "left = ops.zeros_like(scaled)",
+             "left = ops.where(column > 0, features, ops.zeros_like(features))", "left = ops.zeros_like(features)",
              "tests/codec/test_images.py -k about_as_many_bits"),
     Mutation("25 bytes", "images are not compared with their checksums", "codec/images.py",
              "same = np.array_equal(_checksums(levels), container.checksums)", "same = True",

@@ -27,7 +27,7 @@ compress_images <- function(object, images, condition = NULL) {
   pair <- likelihood_pair(object, images, condition, rlang::current_env())
   codec <- pixelcnn_module()$codec
   data <- call_python(codec$compress(object, pair$images, pair$condition))
-  if (is.raw(data)) data else as.raw(numpy()$frombuffer(data, "uint8"))
+  if (is.raw(data)) data else as.raw(reticulate::py_to_r(numpy()$frombuffer(data, "uint8")))
 }
 
 #' @rdname compress_images

@@ -156,9 +156,10 @@ def _label_type(dist):
 
 def _condition_as_bytes(dist, arrays, conditional_input):
     """What the bytes know of the condition: its kind, and its bytes."""
-    if not arrays or dist.condition.is_none(conditional_input):
+    keys = set(arrays) - {"keep", "order"}  # the order is 0, raster order
+    if not keys or dist.condition.is_none(conditional_input):
         return NO_CONDITION, b""
-    if set(arrays) <= {"label", "keep"}:
+    if keys == {"label"}:
         return LABELS, arrays["label"].astype(_label_type(dist).newbyteorder("<")).tobytes()
     return CHECKSUM, _checksum_of(arrays)
 

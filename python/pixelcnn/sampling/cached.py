@@ -250,12 +250,7 @@ class RowDrawer:
 
         def draw_pixel(column, levels, left, nats, *tensors):
             traversal = NextPixel(start, dict(zip(by_pixel, tensors, strict=True)), row, column)
-<<<<<<< HEAD
-
             parameters = self.network.parameters_by_group(left, from_above, self.for_horizontal, traversal)
-=======
-            parameters = partial(self.parameters, left, from_above, traversal)
->>>>>>> 7f095be (pixelcnn.codec: images to bytes and back by the sampler's own compiled step, because two programs round differently)
             drawn, pixel_nats = self._draw_pixel(parameters, column, pixels.at(column))
             levels = ops.slice_update(levels, (column, 0, 0), ops.cast(drawn, "float32")[None])
             left = self.sampler._read_pixel(self.steering.both(drawn), column)
@@ -267,11 +262,7 @@ class RowDrawer:
             (
                 ops.convert_to_tensor(0),  # of the type that the backend gives to whole numbers
                 ops.zeros((width, batch, channels), "float32"),
-<<<<<<< HEAD
-                ops.zeros((image.shape[0], 1, 1, self.network.reading.width), self.sampler.dtype),
-=======
-                ops.zeros((images, 1, 1, self.sampler.read_channels), self.sampler.dtype),
->>>>>>> 7f095be (pixelcnn.codec: images to bytes and back by the sampler's own compiled step, because two programs round differently)
+                ops.zeros((images, 1, 1, self.network.reading.width), self.sampler.dtype),
                 ops.zeros((batch,), likelihood_dtype(self.sampler.dtype)),
                 *by_pixel.values(),
             ),
@@ -287,10 +278,6 @@ class RowDrawer:
         by_row = {key: memory[key] for key in self.memory.by_row}
         from_above = self.network.vertical(memory[self.memory.image], self.for_vertical, NextRow(by_row, row))
         return by_row, from_above, RowStart.after(self.memory, self.prepared, memory, row)
-
-    def parameters(self, left, from_above, traversal, **current):
-        """Parameters (B, P) of the pixel at the traversal's place."""
-        return self.network.horizontal(left, from_above, self.for_horizontal, traversal, **current)[:, 0, 0]
 
     def _draw_pixel(self, parameters, column, pixels):
         """Levels (B, C) of a pixel, and the log-probability (B,) of its known channels. With channel groups, the groups

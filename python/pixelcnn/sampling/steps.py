@@ -27,7 +27,7 @@ class PixelSteps:
         variables = sampler.network.variables
         self._begin_row = compile_for_inference(self.begin_row, variables, xla=True)
         self._parameters = compile_for_inference(self.parameters, variables, xla=True)
-        self._end_row = compile_for_inference(sampler._scale, [], xla=True)
+        self._end_row = compile_for_inference(sampler._read, variables, xla=True)
         self._probs = [
             compile_for_inference(partial(self.probs, channel), [], xla=True)
             for channel in range(sampler.image_shape[-1])
@@ -51,7 +51,7 @@ class PixelSteps:
         height, width, channels = self.sampler.image_shape
         condition = {key: ops.convert_to_tensor(value) for key, value in condition.items()}
         if "spatial" in condition:
-            condition["spatial"] = self.sampler.grid.pad(condition["spatial"])
+            condition["spatial"] = self.sampler.grid.pad(condition["spatial"], self.network.map_padding)
         memory, groups = self.memory.empty(count), self.network.channel_groups
         levels = np.zeros((count, height, self.sampler.grid.width, channels), "float32")
         for row in range(height):
@@ -66,7 +66,7 @@ class PixelSteps:
                         probs = ops.convert_to_numpy(self._probs[channel]([], parameters, *_tensors(pixel)))
                         pixel[:, channel] = choose(probs, row, column, channel)
                 by_pixel = after
-            image = self._end_row([], *_tensors(levels[:, row : row + 1]))
+            image = self._end_row(prepared[0], *_tensors(levels[:, row : row + 1]))
             memory = [image, *by_row, *by_pixel[: len(self.memory.by_pixel)]]
         return levels[:, :, :width]
 
@@ -94,14 +94,14 @@ class PixelSteps:
             dict(zip(keys, part, strict=True)) for keys, part in zip(self._keys, row_inputs, strict=True)
         )
         by_pixel = dict(zip([*self.memory.by_pixel, *self.memory.left], by_pixel, strict=True))
-        scaled = self.sampler._scale_pixel(left, column - 1)
-        left = ops.where(column > 0, scaled, ops.zeros_like(scaled))
-        current = self.sampler._current(self.sampler._scale_pixel(levels, column))
+        features = self.sampler._read_pixel(left, column - 1)
+        left = ops.where(column > 0, features, ops.zeros_like(features))
+        current = self.network.current(self.sampler._read_pixel(levels, column))
         with self.network.kernels_in_place(kernels[0]):
             drawer = self._drawer(kernels, (None, for_horizontal))
             traversal = NextPixel(RowStart(self.memory, drawer.prepared, above), by_pixel, row, column)
-            parameters = drawer.parameters(left, from_above, traversal, **current)
-            return parameters, list(traversal.next_memory().values())
+            parameters = self.network.parameters_by_group(left, from_above, for_horizontal, traversal)(**current)
+            return parameters[:, 0, 0], list(traversal.next_memory().values())
 
     def probs(self, channel, parameters, levels):
         """Probabilities (B, L) of all levels of a channel, from the parameters (B, P) and the earlier channels."""
