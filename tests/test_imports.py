@@ -31,13 +31,8 @@ ORDER = (
     ("inference",),
     ("distribution",),
     ("networks", "model_file"),
-<<<<<<< HEAD
-    ("pretrained", "training.run", "training.measure", "training.cost", "evaluation", "interop"),
-    ("preset", "serve"),
-=======
     ("pretrained", "training.run", "training.measure", "training.cost", "codec", "evaluation", "interop"),
-    ("preset",),
->>>>>>> 7f095be (pixelcnn.codec: images to bytes and back by the sampler's own compiled step, because two programs round differently)
+    ("preset", "serve"),
     ("cli",),
 )
 RANKS = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
