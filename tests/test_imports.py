@@ -31,7 +31,7 @@ ORDER = (
     ("inference",),
     ("distribution",),
     ("networks", "model_file"),
-    ("pretrained", "training.run", "training.measure", "training.cost", "codec", "evaluation", "interop"),
+    ("pretrained", "training.run", "training.measure", "training.cost", "anomaly", "codec", "evaluation", "interop"),
     ("preset", "serve"),
     ("cli",),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pixelcnn.networks import FAMILIES
 
 if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
+    from pixelcnn import anomaly as anomaly
     from pixelcnn import codec as codec
     from pixelcnn import data as data
     from pixelcnn import evaluation as evaluation
@@ -38,7 +39,9 @@ _HOMES = {
     "load_pretrained": "pixelcnn.pretrained",
     "occlude": "pixelcnn.occlusion",
 }
-_PACKAGES = ("codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "training")
+_PACKAGES = (
+    "anomaly", "codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "training",
+)  # fmt: skip
 
 __all__ = sorted([*_HOMES, *_PACKAGES])
 
