@@ -111,6 +111,26 @@ def test_errors_name_the_argument(call, named):
         call()
 
 
+def test_a_map_of_surprise_stands_below_its_image():
+    images = random_images(2, 3, 4, 1)
+    bits = np.array([0.0, 4.0])[:, None, None] * np.ones((2, 3, 4))
+    bits[1, 0, 0], bits[1, 0, 1] = 2.0, 9.0
+    page = np.asarray(plot.surprise_maps(images, bits, most=4, scale=1, invert=False))
+    assert page.shape == (2 + 2 * 5, 2 + 2 * 6, 3)
+    np.testing.assert_array_equal(page[2:5, 2:6], images[0].repeat(3, axis=-1))
+    assert np.all(page[7:10, 2:6] == 255) and np.all(page[8:10, 8:12] == plot.SURPRISE)
+    assert page[7, 9].tolist() == list(plot.SURPRISE)
+    assert np.all(abs(page[7, 8] - (255 + np.array(plot.SURPRISE)) / 2) <= 0.5)
+    largest = np.asarray(plot.surprise_maps(images, bits, scale=1))
+    assert largest[7, 9].tolist() == list(plot.SURPRISE) and np.all(largest[8, 8] > page[8, 8])
+    with pytest.raises(ValueError, match=r"bits of shape \(1, 3, 4\) does not fit: expected \(2, 3, 4\)"):
+        plot.surprise_maps(images, bits[:1])
+    with pytest.raises(ValueError, match="bits holds a value that is not finite"):
+        plot.surprise_maps(images, bits + np.inf)
+    with pytest.raises(ValueError, match="most=0 does not fit"):
+        plot.surprise_maps(images, bits, most=0)
+
+
 def test_save_leaves_the_old_file_when_it_fails(tmp_path):
     path = tmp_path / "new folder" / "picture.png"
     picture = plot.grid(random_images(1, 4, 4))

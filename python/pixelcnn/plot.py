@@ -18,10 +18,11 @@ from pixelcnn.files import replacing
 from pixelcnn.images import check_values
 from pixelcnn.occlusion import Occluded
 
-__all__ = ["completion", "grid", "real_vs_generated", "save"]
+__all__ = ["completion", "grid", "real_vs_generated", "save", "surprise_maps"]
 
 MARGIN = 12  # screen pixels around a figure and between its panels
 TEXT_HEIGHT = 22  # screen pixels of a line of text
+SURPRISE = (150, 0, 60)  # colour of the most surprising pixels of a map; unsurprising pixels are white
 HIDDEN = (225, 150, 215)  # colour of hidden pixels: a pink that gray images cannot have, and photographs rarely have
 
 
@@ -154,6 +155,45 @@ def completion(
         screen["occluded"] = [_with_hidden(row, np.asarray(mask, bool)) for row in screen["occluded"]]
     panels = [_panel(title, rows, scale, columns=len(rows[0])) for title, rows in screen.items()]
     return _arrange(panels, len(panels))
+
+
+def surprise_maps(
+    images: ArrayLike,
+    bits: ArrayLike,
+    most: float | None = None,
+    scale: int | None = None,
+    low: int = 0,
+    high: int = 255,
+    invert: bool | None = None,
+) -> Image.Image:
+    """Return a figure of two rows: images, and below each image how surprising its pixels are.
+
+    Args:
+        images: (B, H, W, C) integers.
+        bits: (B, H, W) numbers, such as `pixelcnn.anomaly.surprise` returns. A pixel of 0 bits is white.
+        most: Bits of the darkest red; larger values have the same colour. By default the largest value.
+        scale: Screen pixels a pixel; by default such that an image is about 56 screen pixels high.
+        low, high: Smallest and largest level.
+        invert: Whether to swap black and white; by default if the images are gray and mostly dark.
+
+    Raises:
+        ValueError: If an array does not have one entry for each image, or holds a value that does not fit.
+
+    Example:
+        >>> surprise_maps(np.zeros((2, 8, 8, 1), "uint8"), np.ones((2, 8, 8)), scale=1).mode
+        'RGB'
+    """
+    pixels, maps = _to_screen(images, low, high, invert), np.asarray(bits, "float64")
+    if maps.shape != pixels.shape[:3]:
+        raise ValueError(f"bits of shape {maps.shape} does not fit: expected {pixels.shape[:3]}, as of the images.")
+    if not np.all(np.isfinite(maps)):
+        raise ValueError("bits holds a value that is not finite, which does not fit: expected finite numbers.")
+    most = max(float(maps.max()), 1e-9) if most is None else require.positive_number("most", most)
+    share = np.clip(maps / most, 0, 1)[..., None]
+    colours = np.round(255 + share * (np.array(SURPRISE) - 255.0)).astype("uint8")
+    above = pixels if pixels.ndim == 4 else np.stack([pixels] * 3, axis=-1)
+    rows = [_magnify(part, scale) for part in (above, colours)]
+    return Image.fromarray(_tile(np.concatenate(rows), len(pixels)))
 
 
 def save(picture: Image.Image, path: str | os.PathLike[str]) -> None:

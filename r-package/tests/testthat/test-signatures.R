@@ -84,4 +84,14 @@ test_that("verbs have Python's arguments", {
   expect_same_signature(plot_completion, python$plot$completion, not_in_r = "scale", other = c("low", "high"))
   expect_same_signature(image_arrays, python$data$arrays)
   expect_same_signature(filter_classes, python$data$filter_classes, names = c(data = "dataset"))
+  detectors <- list(
+    Likelihood = anomaly_likelihood, LikelihoodRatio = anomaly_likelihood_ratio, Typicality = anomaly_typicality,
+    Complexity = anomaly_complexity, Stirring = anomaly_stirring
+  )
+  anomaly <- python$anomaly
+  for (name in names(detectors)) expect_same_signature(detectors[[name]], member(anomaly, name), not_in_r = "dist")
+  on_images <- c(condition = "conditional_input")
+  expect_same_signature(infer_threshold, anomaly$Detector$infer_threshold, names = on_images)
+  expect_same_signature(surprise, anomaly$surprise, names = on_images, not_in_r = "dist")
+  expect_same_signature(mutate_images, anomaly$mutate, other = "seed")
 })
