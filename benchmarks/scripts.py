@@ -10,6 +10,7 @@ SCRIPTS = {  # result: command that starts the script, or continues a run that w
     "class_as_number": "class_as_number.py",
     "drawers": "drawers.py",
     "codec": "codec.py",
+    "anomaly": "anomaly.py",
     "profile_training": "profile_work.py",
     "guidance_curve": "guidance_curve.py --run runs/guided",
     "oreilly_nats": "oreilly_nats.py",

@@ -204,6 +204,10 @@ MUTATIONS = (
     Mutation("25 bytes", "images are not compared with their checksums", "codec/images.py",
              "same = np.array_equal(_checksums(levels), container.checksums)", "same = True",
              "tests/codec/test_images.py -k astray"),
+    Mutation("26 anomalies", "all classes are equally probable where the class is unknown", "anomaly/marginal.py",
+             "np.log(prior[label])", "np.log(1 / len(prior))", "tests/anomaly/test_marginal.py -k mixture"),
+    Mutation("26 anomalies", "pixels of a stirred image are not put back", "anomaly/stirring.py",
+             "_unstir(pixels, turns, flip)", "pixels", "tests/anomaly/test_stirring.py -k compares"),
 )  # fmt: skip
 
 
