@@ -24,7 +24,10 @@ from pixelcnn.images import (
     level_dtype,
     minus_infinity_unless,
 )
+from pixelcnn.inference.classification import Classification
 from pixelcnn.inference.completion import Completion
+from pixelcnn.inference.entropy import Entropies
+from pixelcnn.inference.given import Conditioning
 from pixelcnn.inference.marginals import Marginals
 from pixelcnn.inference.sizes import Sizes
 from pixelcnn.layers.condition import ConditionDropout, RandomOrder
@@ -44,7 +47,7 @@ SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
 
 
-class PixelDistribution(Completion, Marginals, Sizes, TrainableModel):
+class PixelDistribution(Classification, Completion, Conditioning, Entropies, Marginals, Sizes, TrainableModel):
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
     A family's constructor makes `self.network` (image to features). This class makes the rest, such as `self.head`

@@ -44,6 +44,9 @@ bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL, or
 }
 
 likelihood <- function(object, method, images, condition, batch_size, order = 0, call = rlang::caller_env()) {
+  bound <- unbind(object, condition, call)
+  object <- bound$object
+  condition <- bound$condition
   check_distribution(object, call = call)
   pair <- likelihood_pair(object, images, condition, call)
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
@@ -79,11 +82,15 @@ own_labels <- function(images, object) {
 #' @param nsim Number of images. The default is one image, or one image for each condition.
 #' @param seed A whole number; `NULL` draws a seed from R's generator.
 #' @param newdata Images, as for [log_prob()].
-#' @param type The function to apply to each image; see [log_prob()].
+#' @param type The function to apply to each image; see [log_prob()]. `"class"` and `"prob"`
+#'   are the most probable class and the probabilities of the classes; see
+#'   [class_log_probs()].
+#' @param prior,spatial_condition For `"class"` and `"prob"`, as in [class_log_probs()].
 #' @param ... For `simulate()`, arguments of [sample_images()]; else unused.
 #' @returns `simulate()` returns images, as [sample_images()] does, with the seed as an
-#'   attribute. `predict()` returns a number for each image, or an array (n, H, W) for
-#'   `type = "pixel_log_prob"`. `logLik()` returns an object of class `logLik`.
+#'   attribute. `predict()` returns a number for each image, an array (n, H, W) for
+#'   `type = "pixel_log_prob"`, a factor for `type = "class"`, or a matrix of a row for each
+#'   image and a column for each class for `type = "prob"`. `logLik()` returns an object of class `logLik`.
 #' @family likelihood
 #' @name statistics
 #' @examplesIf pixelcnn_available()
@@ -104,9 +111,20 @@ simulate.pixelcnn.PixelDistribution <- function(object, nsim = NULL, seed = NULL
 #' @rdname statistics
 #' @export
 predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL,
-                                               type = c("log_prob", "bits_per_dim", "pixel_log_prob"),
-                                               batch_size = NULL, ...) {
-  likelihood(object, rlang::arg_match(type), newdata, condition, batch_size)
+                                               type = c("log_prob", "bits_per_dim", "pixel_log_prob", "class", "prob"),
+                                               batch_size = NULL, prior = NULL, spatial_condition = NULL, ...) {
+  type <- rlang::arg_match(type)
+  if (type %in% c("class", "prob")) {
+    if (!is.null(condition)) {
+      abort_argument("condition", describe(condition), sprintf("none for `type = \"%s\"`, which asks for the class", type))
+    }
+    if (type == "class") return(classes_of(object, "classify", newdata, prior, spatial_condition, batch_size))
+    return(exp(classes_of(object, "class_log_probs", newdata, prior, spatial_condition, batch_size)))
+  }
+  for (arg in c("prior", "spatial_condition")) {
+    if (!is.null(get(arg))) abort_argument(arg, describe(get(arg)), "none, unless `type` is \"class\" or \"prob\"")
+  }
+  likelihood(object, type, newdata, condition, batch_size)
 }
 
 #' @rdname statistics

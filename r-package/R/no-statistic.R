@@ -4,7 +4,7 @@
 NO_CLOSED_FORM <- c(
   mean = "average images that `sample_images()` draws", variance = "compute it from images that `sample_images()` draws",
   stddev = "compute it from images that `sample_images()` draws", covariance = "compute it from images that `sample_images()` draws",
-  entropy = "average `-log_prob()` over images that `sample_images()` draws",
+  entropy = "use `estimate_entropy()`",
   cross_entropy = "average `-log_prob()` of the other distribution over images that `sample_images()` draws",
   kl_divergence = "average the difference of the two `log_prob()` over images that `sample_images()` draws",
   mode = "`sample_images()` with a low `temperature` draws likely images", quantile = "use `sample_images()`",

@@ -23,7 +23,7 @@ test_that("the statistical generics agree", {
   nats <- log_prob(tiny(), tiny_images(), "bee")
   expect_equal(predict(tiny(), tiny_images(), "bee"), nats)
   expect_equal(predict(tiny(), tiny_images(), "bee", type = "bits_per_dim"), bits_per_dim(tiny(), tiny_images(), "bee"))
-  expect_error(predict(tiny(), tiny_images(), type = "class"), "type")
+  expect_error(predict(tiny(), tiny_images(), type = "response"), "type")
   total <- logLik(tiny(), tiny_images(), "bee")
   expect_equal(as.numeric(total), sum(nats))
   expect_identical(attr(total, "nobs"), 6L)

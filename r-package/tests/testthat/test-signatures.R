@@ -67,6 +67,10 @@ test_that("verbs have Python's arguments", {
   for (verb in c("log_prob", "pixel_log_prob", "bits_per_dim")) {
     expect_same_signature(get(verb, asNamespace("pixelcnn")), member(class, verb), names = likelihood)
   }
+  expect_same_signature(class_log_probs, class$class_log_probs)
+  expect_same_signature(given, class$given, names = likelihood)
+  entropy <- reticulate::py_get_attr(class, "entropy")
+  expect_same_signature(estimate_entropy, entropy, names = likelihood, other = "verbose")
   drawing <- c(n = "sample_shape", condition = "conditional_input")
   expect_same_signature(sample_images, class$sample, names = drawing, other = "verbose")
   expect_same_signature(complete_images, class$complete, names = drawing, other = c("verbose", "mask"))

@@ -1,0 +1,33 @@
+test_that("Bayes' rule follows from the likelihood under each class", {
+  skip_without_python()
+  nats <- cbind(bee = log_prob(tiny(), tiny_images(), "bee"), sun = log_prob(tiny(), tiny_images(), "sun"))
+  joint <- nats + rep(log(c(1, 3) / 4), each = 6)
+  expected <- joint - log(rowSums(exp(joint - apply(joint, 1, max)))) - apply(joint, 1, max)
+  found <- class_log_probs(tiny(), tiny_images(), prior = c(sun = 3, bee = 1), batch_size = 4)
+  expect_equal(found, expected, tolerance = 1e-4)
+  probs <- predict(tiny(), tiny_images(), type = "prob", prior = c(1, 3))
+  expect_equal(probs, exp(found))
+  classes <- predict(tiny(), tiny_images(), type = "class", prior = table(rep(c("bee", "sun"), c(1, 3))))
+  expect_identical(classes, factor(c("bee", "sun")[max.col(found)], levels = c("bee", "sun")))
+})
+
+test_that("classes without names are their labels, and a map is taken beside the class", {
+  skip_without_python()
+  mapped <- pixel_cnn(c(4, 4, 1), num_classes = 3, spatial_condition_shape = c(4, 4, 1), num_blocks = 1, num_filters = 2, high = 1)
+  map <- array(runif(16), c(4, 4, 1))
+  images <- array(0L, c(2, 4, 4, 1))
+  expect_identical(levels(predict(mapped, images, type = "class", spatial_condition = map)), c("0", "1", "2"))
+  expect_equal(rowSums(exp(class_log_probs(mapped, images, spatial_condition = map))), c(1, 1))
+  expect_error(class_log_probs(mapped, images), "spatial_condition")
+  expect_error(class_log_probs(mapped, images, spatial_condition = "a"), "`spatial_condition` is \"a\"")
+})
+
+test_that("arguments that do not fit are errors", {
+  skip_without_python()
+  plain <- pixel_cnn(c(4, 4, 1), num_blocks = 1, num_filters = 2, high = 1)
+  expect_error(class_log_probs(plain, array(0L, c(1, 4, 4, 1))), "num_classes")
+  expect_error(class_log_probs(tiny(), tiny_images(), prior = c(bee = 1, moon = 1)), "`prior` is named bee, moon; expected the names bee, sun")
+  expect_error(class_log_probs(tiny(), tiny_images(), prior = c(1, 0)), "prior")
+  expect_error(predict(tiny(), tiny_images(), "bee", type = "class"), "`condition` is \"bee\"; expected none")
+  expect_error(predict(tiny(), tiny_images(), "bee", prior = c(1, 1)), "`prior` is .*; expected none")
+})

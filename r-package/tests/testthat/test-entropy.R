@@ -1,0 +1,13 @@
+test_that("the entropy is the mean of -log_prob() over images that are drawn", {
+  skip_without_python()
+  estimate <- estimate_entropy(tiny(), 6, "bee", seed = 1)
+  nats <- -log_prob(tiny(), tiny_images(), "bee")
+  expect_equal(estimate$nats, mean(nats), tolerance = 1e-5)
+  expect_equal(estimate$standard_error, sd(nats) / sqrt(6), tolerance = 1e-3)
+  expect_equal(estimate$upper - estimate$lower, 2 * 1.96 * estimate$standard_error)
+  expect_equal(estimate$bits_per_dim, estimate$nats / (64 * log(2)))
+  expect_equal(estimate_entropy(given(tiny(), "bee"), 6, seed = 1), estimate)
+  expect_identical(nrow(estimate_entropy(tiny(), 2, c("bee", "sun"), seed = 1)), 2L)
+  expect_error(estimate_entropy(tiny(), 1, "bee"), "`n` is 1; expected a whole number of at least 2")
+  expect_error(tiny()$entropy, "estimate_entropy")
+})

@@ -1,0 +1,28 @@
+test_that("verbs take a distribution with its condition bound", {
+  skip_without_python()
+  bees <- given(tiny(), "bee")
+  expect_equal(log_prob(bees, tiny_images()), log_prob(tiny(), tiny_images(), "bee"))
+  expect_equal(pixel_log_prob(bees, tiny_images()), pixel_log_prob(tiny(), tiny_images(), "bee"))
+  expect_equal(bits_per_dim(bees, tiny_images()), bits_per_dim(tiny(), tiny_images(), "bee"))
+  expect_identical(as.array(sample_images(bees, 6, seed = 1)), as.array(tiny_images()))
+  hidden <- occlude(tiny_images(), rows = 5:8)
+  expect_identical(complete_images(bees, hidden, seed = 2), complete_images(tiny(), hidden, condition = "bee", seed = 2))
+  expect_equal(predict(bees, tiny_images(), type = "bits_per_dim"), bits_per_dim(bees, tiny_images()))
+  expect_equal(logLik(bees, tiny_images()), logLik(tiny(), tiny_images(), "bee"))
+  expect_identical(as.array(simulate(bees, 6, seed = 1)), as.array(tiny_images()))
+  # Labels of data give way to the condition that is bound.
+  data <- new_data(tiny_images(), rep(1, 6), c("bee", "sun"))
+  expect_equal(log_prob(bees, data), log_prob(tiny(), tiny_images(), "bee"))
+})
+
+test_that("a condition is checked at once, and is the only one", {
+  skip_without_python()
+  expect_error(given(tiny(), "moon"), "`condition` is \"moon\"")
+  expect_error(given(tiny(), NULL), "`condition` is NULL; expected a condition")
+  bees <- given(tiny(), "bee")
+  expect_error(given(bees, "sun"), "pixelcnn_given")
+  expect_error(log_prob(bees, tiny_images(), "sun"), "`condition` is \"sun\"; expected none, because `given\\(\\)`")
+  expect_error(sample_images(bees, 2, "sun"), "`condition` is \"sun\"; expected none")
+  expect_match(paste(format(bees), collapse = "\n"), "given: +bee")
+  expect_output(print(bees), "given: +bee")
+})
