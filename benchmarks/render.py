@@ -230,6 +230,34 @@ def anomalies():
         names = (f"{pair[role]} ({pair['bits_per_dim'][pair[role]]:.2f})" for role in ("trained", "odd"))
         values = " | ".join(f"{pair['auroc'][kind]:.2f}" for kind in kinds)
         lines.append(f"| {' | '.join(names)} | {values} |")
+def classes_by_bayes():
+    record = read("classes_by_bayes")
+    if not record:
+        return []
+    lines = [
+        "\n## Classes by Bayes' rule\n",
+        f"Accuracy of `classify` for equally likely classes, on {record['images']} test images drawn at random "
+        "(`classes_by_bayes.py`), beside the convolutional network of `pixelcnn.evaluation` on the same images. A "
+        "distribution was trained to draw and never to classify. With the upper half known, it sums over the known "
+        "rows only; the network sees background below. Nats of the true class are the mean of log p(class | image).\n",
+        "| classifier | accuracy | upper half known | nats of the true class |",
+        "|---|---|---|---|",
+    ]
+    for name, title in (
+        ("quickdraw13", "quickdraw13: the shipped model"),
+        ("quickdraw13_guided", "quickdraw13: a model trained with `condition_dropout`"),
+        ("quickdraw13_network", "quickdraw13: the network"),
+        (
+            "mnist",
+            f"MNIST in two levels: a Gated PixelCNN 3/16, trained for {record['mnist_seconds']} s of processor time",
+        ),
+        ("mnist_network", "MNIST in two levels: the network"),
+    ):
+        if name in record:
+            whole, upper, nats = (
+                record[name][key] for key in ("accuracy", "accuracy_of_upper_half", "true_class_nats")
+            )
+            lines.append(f"| {title} | {whole:.3f} | {upper:.3f} | {nats:.2f} |")
     return lines
 
 
@@ -290,6 +318,8 @@ def main():
     measured = (
         goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, codec, anomalies,
         demo, drawers, calling_from_r,
+        goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, classes_by_bayes,
+        demo, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")

@@ -47,6 +47,8 @@ PRECISION = SUITE + "test_precision.py"
 FILES = SUITE + "test_round_trips.py"
 SHAPES = SUITE + "test_shapes.py -k batches"
 ORDERS = SUITE + "test_every_order.py -k "
+BAYES = "tests/inference/test_classification.py"
+BOUND = "tests/inference/test_given.py"
 PORT = "tests/interop/test_pytorch.py -k is_that_of_the_port"
 
 MUTATIONS = (
@@ -208,6 +210,10 @@ MUTATIONS = (
              "np.log(prior[label])", "np.log(1 / len(prior))", "tests/anomaly/test_marginal.py -k mixture"),
     Mutation("26 anomalies", "pixels of a stirred image are not put back", "anomaly/stirring.py",
              "_unstir(pixels, turns, flip)", "pixels", "tests/anomaly/test_stirring.py -k compares"),
+    Mutation("classes by Bayes", "the prior is left out", "inference/classification.py",
+             '.astype("float64") + log_prior', '.astype("float64")', BAYES),
+    Mutation("bound condition", "a view keeps the user's array", "inference/given.py",
+             "array = array.copy()", "array = array.view()", BOUND),
 )  # fmt: skip
 
 

@@ -654,6 +654,18 @@ def test_evaluate_prints_and_writes(finished, capsys):
     assert set(record["bits_per_dim_by_class"]) == {"above", "below"} and record["guidance"] == 1
 
 
+def test_evaluate_classifies_by_bayes_rule(finished, tmp_path, capsys):
+    figures = tmp_path / "figures.json"
+    assert main(["evaluate", str(finished), "--classify", "--output", str(figures)]) == 0
+    record = json.loads(figures.read_text())
+    assert f"{record['bayes_accuracy']:.3f} accuracy by Bayes' rule" in capsys.readouterr().out
+    confusion = record["bayes_confusion"]
+    assert set(confusion) == {"above", "below"}
+    assert sum(sum(row.values()) for row in confusion.values()) == record["test_images"]
+    right = sum(confusion[name][name] for name in confusion)
+    assert record["bayes_accuracy"] == pytest.approx(right / record["test_images"])
+
+
 def test_evaluate_loses_no_figures(finished, pictures, tmp_path, capsys):
     run = tmp_path / "run"
     shutil.copytree(finished, run, ignore=lambda folder, names: [name for name in names if "evaluation" in name])

@@ -1,5 +1,8 @@
 """The code of pages in `docs` runs, each page in its own process. All `from-*.md`, for people who come from elsewhere,
 are among the pages.
+"""The code of pages of `docs/` runs, each page in its own process.
+
+The pages are `from-*.md`, for people who come from elsewhere, and pages about one use.
 """
 
 import os
@@ -24,6 +27,7 @@ SMALLER = {
         "sample(8,": "sample(2,",
         '"num_filters": 32': '"num_filters": 2',
     },
+    "classes.md": {"entropy(16": "entropy(2", "sample(8": "sample(2", "doodles(6": "doodles(3"},
     "from-pytorch.md": {
         "cifar10()": "doodles(20)",
         "image_shape=(32, 32, 3), num_resnet=5, num_filters=80": "image_shape=(28, 28, 1), num_resnet=1, num_filters=2",
@@ -111,3 +115,4 @@ def test_the_python_of_a_page_runs(page, real_data, tmp_path):
     environment = {**os.environ, "PIXELCNN_DATA": str(real_data)}
     subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True)
     assert all((tmp_path / name).stat().st_size for name in WRITTEN.get(page, []))
+    assert all((tmp_path / name).stat().st_size for name in WRITTEN.get(page, ()))

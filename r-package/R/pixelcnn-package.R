@@ -11,6 +11,8 @@
 #'   [`fit()`][fit.pixelcnn.PixelDistribution].
 #' * Draw images with [sample_images()], and complete images with [complete_images()].
 #' * Compute the likelihood of images with [log_prob()] and [bits_per_dim()].
+#' * Find the class of images with [class_log_probs()] and `predict(type = "class")`. Bind a
+#'   condition with [given()].
 #' * Load images to train on with [quickdraw()], [mnist()], [cifar10()], [image_folder()] or
 #'   [image_arrays()].
 #'

@@ -1,4 +1,4 @@
-"""`pixelcnn evaluate`: bits/dim on the test split, and fidelity of drawings to their classes."""
+"""`pixelcnn evaluate`: bits/dim and classes of test images, and fidelity of drawings to their classes."""
 
 import argparse
 import time
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pixelcnn import require
 from pixelcnn.cli.options import (
@@ -41,6 +43,7 @@ def register(subparsers: Any) -> None:
         run,
         "measure bits/dim on the test split and, with --fidelity, the fidelity of drawings to their classes",
         "pixelcnn evaluate runs/quickdraw",
+        "pixelcnn evaluate runs/quickdraw --classify",
         "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
         "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --fidelity --output figures.json",
     )
@@ -56,6 +59,12 @@ def register(subparsers: Any) -> None:
         "--fidelity",
         action="store_true",
         help="train a classifier on the real training split, and classify generated drawings (takes minutes)",
+    )
+    parser.add_argument(
+        "--classify",
+        action="store_true",
+        help="classify the test images by Bayes' rule, for equally likely classes (takes as long as bits/dim of all "
+        "test images once for each class)",
     )
     parser.add_argument("--samples", type=int, metavar="N", help="for --fidelity: drawings of each class (default: 50)")
     parser.add_argument("--temperature", type=float, help="for --fidelity: temperature of drawings (default: 1)")
@@ -83,13 +92,15 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.data is None:
         refuse(arguments, ["per_class"], "without --data, because the number of drawings is in the run's config.json")
     if not model.num_classes:
-        refuse(arguments, ["fidelity"], "for a model without classes")
+        refuse(arguments, ["fidelity", "classify"], "for a model without classes")
     source = source_for(arguments, config, model, arguments.per_class)
     if source is None:
         raise ValueError("--data is missing: expected the data on which the model is measured.")
     if arguments.data is None:
         warn_of_changed_pictures(config, source)
     record = {"data": source.kind} | likelihood(model, source)
+    if arguments.classify:
+        record |= classification(model, source)
     if arguments.fidelity:
         record |= judge(model, source, **drawn)
     if output and not arguments.output:
@@ -181,6 +192,26 @@ def likelihood(model: Any, source: DataSource) -> dict[str, Any]:
         by_class = {names[label]: round(part.mean, 4) for label, part in bits_per_class(values, labels).items()}
         record["bits_per_dim_by_class"] = by_class
     return record
+
+
+def classification(model: Any, source: DataSource) -> dict[str, Any]:
+    """Print and return the accuracy of `model.classify` on the test split, and the confusion matrix.
+
+    Args:
+        model: A class-conditional distribution.
+        source: A `DataSource`.
+    """
+    images, labels = load_split(source, "test", model)
+    started = time.perf_counter()
+    chosen = model.condition.check(model.classify(images))[0]["label"]  # class names as integers
+    accuracy = float((chosen == labels).mean())
+    confusion = np.zeros((model.num_classes, model.num_classes), int)
+    np.add.at(confusion, (labels, chosen), 1)
+    seconds = time.perf_counter() - started
+    say(f"classify:   {accuracy:.3f} accuracy by Bayes' rule on {len(images):,} test images ({seconds:.0f} s)")
+    names = class_names(model)
+    rows = {names[label]: dict(zip(names, row.tolist(), strict=True)) for label, row in enumerate(confusion)}
+    return {"bayes_accuracy": accuracy, "bayes_confusion": rows}  # confusion[true class][chosen class]
 
 
 def judge(

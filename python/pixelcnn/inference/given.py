@@ -25,8 +25,6 @@ class Given:
         shown: The condition as the user gave it, for `repr`.
     """
 
-    __module__ = "pixelcnn"  # reticulate makes S3 classes of it
-
     distribution: Any
     conditional_input: Any
     shown: str
