@@ -33,9 +33,9 @@ class Given:
         # Pickle asks a view that has no attributes yet for names with underscores.
         if name.startswith("_"):
             raise AttributeError(name)
-        if name not in _names(type(self.distribution)):
+        if name not in self._methods:
             raise AttributeError(
-                f"{self!r} has no attribute {name!r}: expected one of {', '.join(_names(type(self.distribution)))}, or "
+                f"{self!r} has no attribute {name!r}: expected one of {', '.join(self._methods)}, or "
                 "an attribute of its .distribution."
             )
         method = getattr(self.distribution, name)
@@ -54,8 +54,13 @@ class Given:
         call.__signature__ = signature  # type: ignore[attr-defined]
         return call
 
+    @property
+    def _methods(self) -> list[str]:
+        family: Any = type(self.distribution)
+        return _names(family)
+
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *_names(type(self.distribution))})
+        return sorted({*super().__dir__(), *self._methods})
 
     def __repr__(self) -> str:
         return f"<{type(self.distribution).__name__} name={self.distribution.name}, given {self.shown}>"
