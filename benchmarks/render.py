@@ -245,7 +245,7 @@ def classes_by_bayes():
     ]
     for name, title in (
         ("quickdraw13", "quickdraw13: the shipped model"),
-        ("quickdraw13_guided", "quickdraw13: a model trained with `condition_dropout`"),
+        ("quickdraw13_guided", "quickdraw13: a model trained with `condition_dropout`, after 6 epochs"),
         ("quickdraw13_network", "quickdraw13: the network"),
         (
             "mnist",

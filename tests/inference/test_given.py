@@ -58,7 +58,7 @@ def test_methods_with_a_condition_are_bound_and_their_signature_has_none():
 
 def test_a_view_sees_later_training_and_not_later_changes_of_its_condition():
     distribution = small(conditional_shape=(2,), class_names=None)
-    condition = np.array([1.0, 2.0])
+    condition = np.array([1.0, 2.0], "float32")
     view, images = distribution.given(condition), np.zeros((1, 3, 2, 1))
     before = view.log_prob(images)
     condition[:] = 0
