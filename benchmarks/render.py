@@ -230,6 +230,9 @@ def anomalies():
         names = (f"{pair[role]} ({pair['bits_per_dim'][pair[role]]:.2f})" for role in ("trained", "odd"))
         values = " | ".join(f"{pair['auroc'][kind]:.2f}" for kind in kinds)
         lines.append(f"| {' | '.join(names)} | {values} |")
+    return lines
+
+
 def classes_by_bayes():
     record = read("classes_by_bayes")
     if not record:
@@ -317,9 +320,7 @@ def main():
     lines = [HEAD, machines_line()]
     measured = (
         goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, codec, anomalies,
-        demo, drawers, calling_from_r,
-        goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, classes_by_bayes,
-        demo, calling_from_r,
+        classes_by_bayes, demo, drawers, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")

@@ -1,8 +1,5 @@
 """The code of pages in `docs` runs, each page in its own process. All `from-*.md`, for people who come from elsewhere,
 are among the pages.
-"""The code of pages of `docs/` runs, each page in its own process.
-
-The pages are `from-*.md`, for people who come from elsewhere, and pages about one use.
 """
 
 import os
@@ -115,4 +112,3 @@ def test_the_python_of_a_page_runs(page, real_data, tmp_path):
     environment = {**os.environ, "PIXELCNN_DATA": str(real_data)}
     subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True)
     assert all((tmp_path / name).stat().st_size for name in WRITTEN.get(page, []))
-    assert all((tmp_path / name).stat().st_size for name in WRITTEN.get(page, ()))

@@ -33,7 +33,6 @@
 #' plot(images)
 sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
                           method = "cached", batch_size = NULL, verbose = NULL, order = 0) {
-                          method = "cached", batch_size = NULL, verbose = NULL) {
   bound <- unbind(object, condition)
   object <- bound$object
   condition <- bound$condition
@@ -81,7 +80,6 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #' plot(complete_images(dist, pizzas, condition = "pizza", seed = 2))
 complete_images <- function(object, images, mask = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
                             num_particles = 1, method = "cached", batch_size = NULL, verbose = NULL, order = NULL) {
-                            num_particles = 1, method = "cached", batch_size = NULL, verbose = NULL) {
   bound <- unbind(object, condition)
   object <- bound$object
   condition <- bound$condition
