@@ -251,7 +251,7 @@ class PixelDistribution(Classification, Completion, Conditioning, Entropies, Mar
         if isinstance(order, str) and order == AVERAGE:
             of_order = partial(self.log_prob, value, conditional_input, batch_size)
             return average([of_order(order) for order in range(self.condition.orders.count)])
-        nats = self.pixel_log_prob(value, conditional_input, batch_size, order)
+        nats = self.pixel_log_prob(value, conditional_input, batch_size, self.condition.orders.check(order))
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
     @without_training

@@ -139,31 +139,40 @@ SIDES = {
 }
 
 
+def given_the_known(distribution, images, image, masks):
+    """Probabilities (masks, images) given the known pixels, in the order that fits each mask and in raster order."""
+    agrees = np.all(np.where(masks[:, None, ..., None], images == image, True), axis=(2, 3, 4))
+    fitting = distribution.condition.orders.fitting(masks[..., None])
+    probabilities = np.exp(
+        [[distribution.log_prob(images, 1, order=order) for order in orders] for orders in (fitting, 0 * fitting)]
+    ).astype("float64")
+    known = np.where(agrees, probabilities, 0)
+    return known / known.sum(axis=-1, keepdims=True)
+
+
 @of_one_family_quickly_and_of_others_in_full
 def test_completions_from_each_side_are_exact_without_particles(family):
     distribution = model(family, (3, 3, 1), "label", high=1, orders=8, **family.smallest)
-    shake(distribution, size=0.8)
     images = all_images((3, 3, 1), 1)
-    masks = np.zeros((len(SIDES), 3, 3), bool)
+    image, masks = images[0b101_001_110], np.zeros((len(SIDES), 3, 3), bool)
     for mask, side in zip(masks, SIDES.values(), strict=True):
         mask[side] = True
-    image = images[0b101_001_110]
+    for size in np.arange(0.2, 1.2, 0.1):  # weights with which raster order says something else, and nothing is certain
+        shake(distribution, size=size)
+        exact, raster = given_the_known(distribution, images, image, masks)
+        distance = np.abs(exact - raster).sum(axis=1)[1:] / 2
+        if distance.max() > 0.15 and exact.max() < 0.9:
+            break
     drawn = distribution.complete(  # all masks in one call
         image, np.repeat(masks, COUNT, axis=0)[..., None], conditional_input=np.ones(len(masks) * COUNT, int), seed=2,
         batch_size=len(masks) * COUNT, verbose=0,
     ).reshape(len(masks), COUNT, 3, 3, 1)  # fmt: skip
-    raster = np.exp(distribution.log_prob(images, 1).astype("float64"))
-    for mask, completions, side in zip(masks, drawn, SIDES, strict=True):
-        agrees = np.all(np.where(mask[..., None], images == image, True), axis=(1, 2, 3))
-        order = distribution.condition.orders.fitting(mask[..., None]).item()
-        pmf = np.exp(distribution.log_prob(images, 1, order=order).astype("float64"))
-        conditional = np.where(agrees, pmf, 0) / pmf[agrees].sum()
-        observed = counts(completions, images, 1)
-        assert not observed[~agrees].any()
-        assert p_value(observed, COUNT * conditional) > 1e-4, side
-        if side != "top":  # which raster order could not
-            others = np.where(agrees, raster, 0) / raster[agrees].sum()
-            assert p_value(observed, COUNT * others) < 1e-4, side
+    observed = [counts(completions, images, 1) for completions in drawn]
+    for side, seen, one in zip(SIDES, observed, exact, strict=True):
+        assert not seen[one == 0].any()
+        assert p_value(seen, COUNT * one) > 1e-4, side
+    farthest = 1 + distance.argmax()  # not the top, where raster order is exact too
+    assert p_value(observed[farthest], COUNT * raster[farthest]) < 1e-4
 
 
 @of_every_family
