@@ -1,7 +1,6 @@
 import io
 import math
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -10,7 +9,7 @@ from pixelcnn.anomaly import Complexity
 from properties.families import random_images
 
 
-@pytest.mark.parametrize("channels", [1, 3, *(pytest.param(count, marks=pytest.mark.full) for count in (2, 4))])
+@pytest.mark.parametrize("channels", [3, *(pytest.param(count, marks=pytest.mark.full) for count in (1, 2, 4))])
 def test_the_score_is_nats_beyond_those_of_a_png_file(channels):
     distribution = model((6, 5, channels), low=-3, high=40)
     images = random_images(3, distribution)
@@ -19,13 +18,6 @@ def test_the_score_is_nats_beyond_those_of_a_png_file(channels):
         file = io.BytesIO()
         Image.fromarray((image + 3).squeeze().astype("uint8")).save(file, "png", optimize=True)
         assert nats / math.log(2) / 8 == pytest.approx(len(file.getvalue()), rel=1e-4)
-
-
-def test_noise_is_longer_than_a_plain_image():
-    distribution = model((16, 16, 1))
-    plain, noise = np.zeros((16, 16, 1), "uint8"), random_images(1, distribution)[0]
-    lengths = [-distribution.log_prob(image) - Complexity(distribution).score(image)[1] for image in (plain, noise)]
-    assert lengths[1] > 3 * lengths[0]
 
 
 def test_images_that_no_png_file_holds_are_refused():

@@ -7,14 +7,14 @@ from pixelcnn.anomaly import LikelihoodRatio, mutate
 from properties.families import random_images
 
 
-def test_the_score_is_the_difference_of_log_probabilities():
-    distribution, background = model((4, 4, 1), num_classes=3), model((4, 4, 1), seed=1)
+def test_the_score_is_the_difference_of_log_probabilities(plain):
+    distribution, background = model((4, 4, 1), num_classes=3), plain
     images = random_images(5, distribution)
     scores = LikelihoodRatio(distribution, background).score(images, [0, 1, 2, 0, 1])
     expected = background.log_prob(images) - distribution.log_prob(images, [0, 1, 2, 0, 1])
-    assert scores.instance_score == pytest.approx(expected, rel=1e-5)
-    assert scores.feature_score.sum((-2, -1)) == pytest.approx(expected, rel=1e-5)
-    assert not LikelihoodRatio(distribution, distribution).score(images).instance_score.any()
+    assert scores.instance_score == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    assert scores.feature_score.sum((-2, -1)) == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    assert not LikelihoodRatio(plain, plain).score(images).instance_score.any()
 
 
 def test_fit_trains_the_background_on_mutated_images_and_leaves_the_distribution():
@@ -30,12 +30,12 @@ def test_fit_trains_the_background_on_mutated_images_and_leaves_the_distribution
     assert detector.background.bits_per_dim(images, labels).mean() == pytest.approx(2, abs=0.2)
 
 
-def test_a_background_is_of_the_same_images():
+def test_a_background_is_of_the_same_images(plain):
     for other in (model((4, 4, 3)), model((4, 4, 1), high=3)):
         with pytest.raises(ValueError, match=r"background of images of shape .* expected images of shape \(4, 4, 1\)"):
-            LikelihoodRatio(model((4, 4, 1)), other)
+            LikelihoodRatio(plain, other)
     with pytest.raises(ValueError, match="background=3 does not fit"):
-        LikelihoodRatio(model((4, 4, 1)), 3)
+        LikelihoodRatio(plain, 3)
 
 
 def test_a_share_of_sub_pixels_is_mutated():

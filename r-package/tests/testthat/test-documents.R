@@ -16,3 +16,19 @@ test_that("the R code of the page for people who come from tfprobability runs", 
   expect_s3_class(environment$dist, "pixelcnn.PixelCNNPlusPlus")
   expect_length(environment$data$class_names, 20)
 })
+
+test_that("the R code of the page about anomalies runs", {
+  skip_without_python()
+  page <- readLines(clone("docs", "anomaly.md"))
+  first <- match("```r", page)
+  code <- paste(page[first + seq_len(match("```", page[-seq_len(first)]) - 1)], collapse = "\n")
+  smaller <- c("doodles(104" = "doodles(4", "doodles(16" = "doodles(2")
+  for (text in names(smaller)) {
+    expect_match(code, text, fixed = TRUE)
+    code <- sub(text, smaller[[text]], code, fixed = TRUE)
+  }
+  withr::local_pdf(withr::local_tempfile(fileext = ".pdf"))
+  environment <- new.env()
+  eval(parse(text = code), environment)
+  expect_s3_class(environment$detector, "pixelcnn.anomaly.Typicality")
+})
