@@ -31,7 +31,17 @@ ORDER = (
     ("inference",),
     ("distribution",),
     ("networks", "model_file"),
-    ("pretrained", "training.run", "training.measure", "training.cost", "anomaly", "codec", "evaluation", "interop"),
+    (
+        "pretrained",
+        "training.run",
+        "training.measure",
+        "training.cost",
+        "anomaly",
+        "codec",
+        "evaluation",
+        "interop",
+        "vq",
+    ),
     ("preset", "serve"),
     ("cli",),
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test 
     from pixelcnn import plot as plot
     from pixelcnn import pretrained as pretrained
     from pixelcnn import training as training
+    from pixelcnn import vq as vq
     from pixelcnn.distribution import PixelDistribution as PixelDistribution
     from pixelcnn.model_file import load as load
     from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN as GatedPixelCNN
@@ -40,7 +41,7 @@ _HOMES = {
     "occlude": "pixelcnn.occlusion",
 }
 _PACKAGES = (
-    "anomaly", "codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "training",
+    "anomaly", "codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "training", "vq",
 )  # fmt: skip
 
 __all__ = sorted([*_HOMES, *_PACKAGES])

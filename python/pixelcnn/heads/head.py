@@ -37,9 +37,11 @@ class Head:
         """Probabilities (…, L) of all L levels of one channel, given the earlier channels. Their sum is 1."""
         return ops.exp(self.log_probs(parameters, levels, channel))
 
-    def draw_from_all_levels(self, parameters, uniforms, known, is_known, temperature=None, guidance=None):
+    def draw_from_all_levels(
+        self, parameters, uniforms, known, is_known, temperature=None, guidance=None, threshold=None
+    ):
         """Draw pixels as `draw` does, but from the log-probabilities of all levels, channel by channel, because
-        temperature and guidance change these.
+        temperature and guidance change these, and a threshold compares with them.
 
         With guidance w the log-probabilities are `(1 + w) conditional - w unconditional`, normalised again [1].
 
@@ -50,6 +52,7 @@ class Head:
             is_known: Booleans (B, C). Known pixels keep their levels.
             temperature: Divides the log-probabilities, after guidance and before the normalisation; None is 1.
             guidance: w; None is 0.
+            threshold: A known level whose log-probability is below `-threshold` is drawn too; None keeps all.
 
         Returns:
             Levels (B, C), as floats, and their log-probabilities (B, C) under temperature and guidance.
@@ -69,12 +72,19 @@ class Head:
                 log_probs = log_probs / ops.cast(temperature, log_probs.dtype)
             log_probs = ops.log_softmax(log_probs, axis=-1)
             uniform = ops.cast(uniforms[..., channel], log_probs.dtype)
-            drawn = self.low + smallest_level(ops.exp(log_probs), uniform)
-            drawn = ops.where(is_known[..., channel], levels[..., channel], drawn)
+            drawn, kept = self.low + smallest_level(ops.exp(log_probs), uniform), is_known[..., channel]
+            if threshold is not None:
+                likely = self._at_level(log_probs, levels[..., channel]) >= -ops.cast(threshold, log_probs.dtype)
+                kept = ops.logical_and(kept, likely)
+            drawn = ops.where(kept, levels[..., channel], drawn)
             levels = ops.where(np.arange(self.channels) == channel, drawn[..., None], levels)
-            index = ops.cast(drawn, "int32")[..., None] - self.low
-            nats.append(ops.take_along_axis(log_probs, index, axis=-1))
-        return levels, ops.concatenate(nats, axis=-1)
+            nats.append(self._at_level(log_probs, drawn))
+        return levels, ops.stack(nats, axis=-1)
+
+    def _at_level(self, log_probs, levels):
+        """The log-probabilities (…) of levels (…), from those of all levels (…, L)."""
+        index = ops.cast(levels, "int32")[..., None] - self.low
+        return ops.take_along_axis(log_probs, index, axis=-1)[..., 0]
 
 
 def likelihood_dtype(dtype):

@@ -64,9 +64,10 @@ class CachedSampler(Sampler):
         if "spatial" in condition:
             condition["spatial"] = self.grid.pad(condition["spatial"], self.network.map_padding)
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
-        # Each number of known rows is compiled, which someone who watches would have to wait for.
-        done = 0 if draw.by_block else self._known_rows(batch.pixels.is_known)
-        drawn = pixels.known.copy()
+        # Each number of known rows is compiled, which someone who watches would have to wait for; with a threshold, known
+        # pixels may be drawn.
+        skip = not draw.by_block and draw.threshold is None
+        done, drawn = self._known_rows(batch.pixels.is_known) if skip else 0, pixels.known.copy()
         if done:
             known = steering.both(ops.convert_to_tensor(drawn[:, :done]))
             memory = self._pass_known(*prepared, memory, _rows_of(condition, 0, self._in_blocks(done)), known)
@@ -105,7 +106,7 @@ class CachedSampler(Sampler):
         uniforms, skip = self.grid.pad(uniforms, value=0.5), ops.convert_to_tensor(0)
         pixels = Pixels(uniforms, ops.zeros_like(uniforms), ops.zeros_like(uniforms, "bool"))
         memory = self.memory.empty(uniforms.shape[0])
-        levels, _, _ = self._draw_block(*prepared, memory, condition, skip, pixels, Steering(None, None))
+        levels, _, _ = self._draw_block(*prepared, memory, condition, skip, pixels, Steering())
         return self.grid.crop(levels)
 
     def _so_far(self, batch, drawn):

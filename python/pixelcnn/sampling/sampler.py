@@ -27,6 +27,8 @@ class Draw:
         num_particles: Number of drafts of each image.
         by_block: Whether the cached sampler reports its progress after every block of rows, and not about once a
             second, because someone watches.
+        threshold: Largest surprisal in nats, given the sub-pixels before it, with which a known sub-pixel is kept. A
+            known sub-pixel that is more surprising is drawn. None keeps all known sub-pixels.
     """
 
     seed: int
@@ -34,18 +36,24 @@ class Draw:
     guidance: float = 0.0
     num_particles: int = 1
     by_block: bool = False
+    threshold: float | None = None
 
     def steering(self):
-        """Temperature and guidance as tensors, for a compiled function."""
-        temperature = None if self.temperature == 1.0 else ops.convert_to_tensor(self.temperature, "float32")
-        return Steering(temperature, ops.convert_to_tensor(self.guidance, "float32") if self.guidance else None)
+        """Temperature, guidance and threshold as tensors, for a compiled function."""
+        values = (
+            None if self.temperature == 1.0 else self.temperature,
+            self.guidance or None,
+            self.threshold,
+        )
+        return Steering(*(None if value is None else ops.convert_to_tensor(value, "float32") for value in values))
 
 
 class Steering(NamedTuple):
-    """Temperature and guidance as tensors. None changes nothing and costs nothing."""
+    """Temperature, guidance and threshold of a `Draw` as tensors. None changes nothing and costs nothing."""
 
-    temperature: object
-    guidance: object
+    temperature: object = None
+    guidance: object = None
+    threshold: object = None
 
     def both(self, levels):
         """With guidance, repeat the levels for the images without a condition: (B, …) -> (2 B, …)."""
@@ -158,12 +166,13 @@ def draw_pixel(head, parameters, pixels, steering, weigh):
         Levels (B, C), and log-probabilities (B, C) or None. The log-probability of a pixel that is not known is 0. A
         level is NaN if a parameter of its pixel is not finite, because a head would draw the lowest level.
     """
-    if steering == (None, None) and not weigh:
+    if steering == Steering() and not weigh:
         levels, nats = head.draw(parameters, *pixels), None
     else:
         levels, nats = head.draw_from_all_levels(parameters, *pixels, *steering)
     finite = ops.all(ops.isfinite(parameters), axis=-1, keepdims=True)
     if steering.guidance is not None:
         finite = ops.logical_and(*ops.split(finite, 2))
-    levels = ops.where(ops.logical_or(finite, pixels.is_known), levels, np.nan)
+    is_level = ops.logical_or(finite, pixels.is_known) if steering.threshold is None else finite
+    levels = ops.where(is_level, levels, np.nan)
     return levels, ops.where(pixels.is_known, nats, 0.0) if weigh else None

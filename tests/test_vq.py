@@ -1,0 +1,156 @@
+"""Codes of a VQ-VAE: from images and back, in batches, in the smallest type; restoration is one pass through the codes."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import pixelcnn
+from pixelcnn import noise
+from pixelcnn.vq import codes, decode, restore
+from properties.families import conditionals, given, model, of_one_family_quickly_and_of_others_in_full
+
+RANDOM = np.random.default_rng(0)
+CODEBOOK = RANDOM.standard_normal((300, 3)).astype("float32")
+IMAGES = RANDOM.standard_normal((5, 8, 6, 3)).astype("float32")
+
+
+def halved(batch):
+    """An encoder: every second row and column."""
+    return batch[:, ::2, ::2]
+
+
+def nearest(images):
+    """Codes by the definition."""
+    distance = np.square(images[..., None, :] - CODEBOOK).sum(axis=-1)
+    return distance.argmin(axis=-1)[..., None]
+
+
+@pytest.mark.quick
+def test_codes_are_the_nearest_vectors_whatever_the_batch():
+    for size in (1, 2, 64):
+        found = codes(halved, IMAGES, CODEBOOK, batch_size=size)
+        assert np.array_equal(found, nearest(halved(IMAGES)))
+        assert found.dtype == np.uint16
+
+
+@pytest.mark.quick
+def test_a_keras_model_gives_codes_and_another_decodes_them():
+    image, code = keras.Input((8, 6, 3)), keras.Input((4, 3), dtype="int32")
+    encoder = keras.Model(image, ops.argmax(layers.AveragePooling2D(2)(image), axis=-1))
+    decoder = keras.Model(code, layers.UpSampling2D(2)(layers.Embedding(3, 2)(code)))
+    found = codes(encoder, IMAGES, batch_size=2)
+    assert np.array_equal(found[..., 0], IMAGES.reshape((5, 4, 2, 3, 2, 3)).mean(axis=(2, 4)).argmax(axis=-1))
+    assert found.shape == (5, 4, 3, 1) and found.dtype == np.uint8
+    table = ops.convert_to_numpy(decoder.layers[1].embeddings)
+    expected = table[found[..., 0]].repeat(2, axis=1).repeat(2, axis=2)
+    assert np.array_equal(decode(decoder, found, batch_size=2), expected)
+    grouped = decode(decoder, np.stack([found, found]), batch_size=3)
+    assert np.array_equal(grouped, np.stack([expected, expected]))
+
+
+@pytest.mark.parametrize(("largest", "dtype"), [(255, np.uint8), (256, np.uint16), (65536, np.uint32)])
+def test_the_type_is_the_smallest_that_holds_all_codes(largest, dtype):
+    images = np.zeros((3, 2, 2))
+    images[1, 0, 0] = largest
+    found = codes(lambda batch: batch, images, batch_size=1)
+    assert found.dtype == dtype and found.max() == largest
+
+
+def test_an_encoder_of_several_levels_gives_several_arrays():
+    top, bottom = codes(lambda batch: [batch[:, ::4, ::4, 0] > 0, batch[..., 0] > 0], IMAGES, batch_size=2)
+    assert top.shape == (5, 2, 2, 1) and bottom.shape == (5, 8, 6, 1)
+    assert np.array_equal(bottom[..., 0], IMAGES[..., 0] > 0)
+    both = decode(lambda parts: parts[0].repeat(4, axis=1).repeat(4, axis=2)[:, :, :6] + parts[1], [top, bottom])
+    assert np.array_equal(both, top[..., 0].repeat(4, axis=1).repeat(4, axis=2)[:, :, :6] + bottom[..., 0])
+
+
+def test_images_may_be_a_memory_map_which_is_read_batch_by_batch(tmp_path):
+    kept = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", IMAGES.dtype, IMAGES.shape)
+    kept[:] = IMAGES
+    seen = []
+
+    def encoder(batch):
+        seen.append(len(batch))
+        return halved(batch)
+
+    assert np.array_equal(codes(encoder, kept, CODEBOOK, batch_size=2), nearest(halved(IMAGES)))
+    assert seen == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("encoder", "codebook", "named"),
+    [
+        (halved, None, "encoder"),
+        (lambda batch: batch[..., 0], None, "encoder"),
+        (lambda batch: -np.ones((len(batch), 2, 2), int), None, "encoder"),
+        (halved, CODEBOOK[:, :2], "codebook"),
+        (halved, CODEBOOK[0], "codebook"),
+    ],
+)
+def test_what_is_no_code_is_refused(encoder, codebook, named):
+    with pytest.raises(ValueError, match=f"{named} .*do(es)? not fit"):
+        codes(encoder, IMAGES, codebook)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((2, 4, 3), int), np.zeros((2, 4, 3, 1)), [np.zeros((1, 2, 2, 1), int)] * 2])
+def test_codes_of_another_shape_or_type_are_not_decoded(wrong):
+    if isinstance(wrong, list):
+        wrong = [wrong[0], np.zeros((2, 2, 2, 1), int)]
+    with pytest.raises(ValueError, match="codes of .*do not fit"):
+        decode(lambda batch: batch, wrong)
+
+
+def restored_slowly(dist, images, threshold, seed, condition):
+    """The definition: sub-pixel after sub-pixel, each given the restored ones before it."""
+    images, uniforms = images.copy(), noise.uniforms(seed, 0, len(images), dist.image_shape)
+    for place in np.ndindex(dist.image_shape):
+        index = np.ravel_multi_index(place, dist.image_shape)
+        log_probs = conditionals(dist, images, condition)[:, index]
+        for image, row in enumerate(log_probs):
+            if -row[images[(image, *place)]] > threshold:
+                images[(image, *place)] = np.searchsorted(np.cumsum(np.exp(row)), uniforms[(image, *place)])
+    return images
+
+
+@of_one_family_quickly_and_of_others_in_full
+@pytest.mark.parametrize("image_shape", [(4, 4, 1), pytest.param((2, 3, 2), marks=pytest.mark.full)])
+def test_restore_draws_each_surprising_code_given_the_restored_ones_before_it(family, image_shape):
+    dist = model(family, image_shape, "label", dtype="float64", high=4)
+    condition = given("label", 6, image_shape)
+    images = np.random.default_rng(4).integers(0, 5, (6, *image_shape))
+    restored = restore(dist, images, 1.6, condition, seed=7, verbose=0)
+    assert np.array_equal(restored, restored_slowly(dist, images, 1.6, 7, condition))
+    assert 0.05 < np.mean(restored != images) < 0.95  # some are kept, and some are not
+
+
+@pytest.mark.quick
+def test_restorations_broadcast_and_each_has_noise_of_its_own():
+    dist = pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_blocks=1, num_filters=4, high=3)
+    images = dist.sample((3,), seed=0, conditional_input=np.zeros(3, int), verbose=0)
+    several = restore(dist, np.broadcast_to(images, (5, *images.shape)), 1.5, [0, 1, 0], seed=1, verbose=0)
+    assert several.shape == (5, 3, 4, 4, 1) and several.dtype == images.dtype
+    assert len(np.unique(several[:, 0], axis=0)) > 1
+    assert np.array_equal(restore(dist, images, 1.5, [0, 1, 0], seed=1, verbose=0), several[0])
+
+
+@pytest.mark.parametrize("threshold", [-1, float("nan"), float("inf"), None, "5"])
+def test_a_threshold_that_is_no_surprisal_is_refused(threshold):
+    dist = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, high=1)
+    with pytest.raises(ValueError, match="threshold=.*does not fit"):
+        restore(dist, np.zeros((1, 2, 2, 1), int), threshold)
+
+
+@of_one_family_quickly_and_of_others_in_full
+def test_a_network_that_is_not_finite_restores_nothing(family):
+    dist = model(family, (2, 2, 1), high=3)
+    for variable in dist.trainable_variables:
+        variable.assign(np.full(variable.shape, np.nan))
+    with pytest.raises(ValueError, match="finite"):
+        restore(dist, np.zeros((1, 2, 2, 1), int), 1, seed=0, verbose=0)
+
+
+def test_codes_that_are_no_levels_of_the_prior_are_refused():
+    dist = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, high=1)
+    with pytest.raises(ValueError, match="codes holds 2"):
+        restore(dist, np.full((1, 2, 2, 1), 2), 1)
