@@ -2,10 +2,13 @@
 Zhang 2019), <https://arxiv.org/abs/1809.10606>.
 
 Spins s = ±1 on a periodic L x L lattice have the energy E(s) = -sum of s_i s_j over neighbours, and the probability
-exp(-beta E) / Z. A Gated PixelCNN p draws lattices and knows log p of each, so F = mean(E + log p / beta) is an upper bound
-of the free energy -log(Z) / beta. The gradient of beta F is the mean of (beta E + log p - b) times the gradient of log p (the
-score function), where the baseline b is the mean over the batch. So a training step is `train_on_batch` on drawn
-lattices, with -(beta E + log p - b) as the weights of the images.
+exp(-beta E) / Z. A Gated PixelCNN draws lattices and knows log p of each, so the mean of E + log p / beta is an upper
+bound of the free energy F = -log(Z) / beta. The gradient of beta times this bound is the mean of (beta E + log p - b)
+times the gradient of log p (the score function), where the baseline b is the mean of beta E + log p. So a training step
+is `train_on_batch` on drawn lattices, with b - beta E - log p as the weights of the images.
+
+Flipped spins have the same energy. So p(s) is (q(s) + q(-s)) / 2, where q is the network's distribution. Otherwise the
+network may learn one sign of the magnetisation only, which costs log 2 nats.
 
 Because log p is exact, draws also give unbiased results: as importance weights exp(-beta E) / p, and as proposals of a
 Metropolis chain, which accepts or rejects whole lattices.
@@ -17,8 +20,8 @@ Metropolis chain, which accepts or rejects whole lattices.
     python examples/ising.py --quick          a few steps on 4x4, to see how it works
 
 The script prints the free energy per site of the model, of the importance weights, and its exact value (Kaufman 1949,
-<https://doi.org/10.1103/PhysRev.76.1232>); the effective sample size; and the acceptance rate and the mean energy of the
-chain. The figure has drawn lattices above, and lattices of the chain below.
+<https://doi.org/10.1103/PhysRev.76.1232>); the effective sample size; and the acceptance rate and the mean energy of
+the chain. The figure has drawn lattices above, and lattices of the chain below.
 """
 
 import argparse

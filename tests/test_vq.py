@@ -1,4 +1,4 @@
-"""Codes of a VQ-VAE: from images and back, in batches, in the smallest type; restoration is one pass through the codes."""
+"""Codes of a VQ-VAE: from images and back, in batches, in the smallest type; restoration is one pass."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Codes of a vector-quantised autoencoder (VQ-VAE) [1]: from images to codes and back, and repair of unlikely codes [2].
+"""Codes of a vector-quantised autoencoder (VQ-VAE) [1]: from images to codes and back, and repair of codes [2].
 
 A VQ-VAE describes an image by a small map of codes, whole numbers 0 … K - 1. A distribution over such maps, with
 `high=K - 1`, is the prior of the VQ-VAE. It is trained and sampled as one over images is.
@@ -155,8 +155,8 @@ def _codes(output, codebook):
     numbers = output[..., None] if output.ndim == 3 else output
     if numbers.ndim != 4 or numbers.shape[-1] != 1 or np.any(numbers != np.floor(numbers)) or np.any(numbers < 0):
         raise ValueError(
-            f"encoder returns numbers of shape {output.shape} and type {output.dtype}, which do not fit: expected whole "
-            "numbers (B, h, w) or (B, h, w, 1) of at least 0, or a codebook."
+            f"encoder returns numbers of shape {output.shape} and type {output.dtype}, which do not fit: expected "
+            "whole numbers (B, h, w) or (B, h, w, 1) of at least 0, or a codebook."
         )
     return numbers.astype(np.min_scalar_type(int(numbers.max())))
 

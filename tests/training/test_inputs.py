@@ -1,5 +1,7 @@
 """Every route on which images and conditions come to a distribution, with all that fits and with every fault."""
 
+from pathlib import Path
+
 import h5py
 import keras
 import numpy as np
@@ -8,6 +10,7 @@ from keras import ops
 
 import pixelcnn
 from models import model
+from pixelcnn.training.inputs import CheckedData
 
 X = np.random.default_rng(0).integers(0, 4, (12, 4, 4, 1)).astype("uint8")
 Y = np.arange(12) % 3
@@ -342,6 +345,47 @@ def test_files_give_arrays(conditional, tmp_path):
             assert validated(conditional, (x, y)) == pytest.approx(expected, rel=1e-4)
             assert conditional.train_on_batch(x, y)[0] == pytest.approx(expected, rel=1e-4)
             np.testing.assert_allclose(conditional.predict((x, y), **QUIET), conditional.log_prob(X, Y), rtol=1e-5)
+
+
+@pytest.mark.quick
+def test_a_memory_map_is_trained_on_without_being_copied(tmp_path):
+    status = Path("/proc/self/status")
+    if not status.exists():
+        pytest.skip("needs the numbers that Linux gives of a process")
+    images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", "uint8", (2**15, 64, 64, 1))
+    distribution = pixelcnn.PixelCNN(images.shape[1:], num_blocks=1, num_filters=2, high=1)
+    distribution.compile(keras.optimizers.SGD(0.0))
+    distribution.fit(X[:1].repeat(16, 1).repeat(16, 2) // 2, batch_size=1, **QUIET)  # compiles
+    sizes = []
+
+    def note(*_, **_logs):
+        sizes.append(int(status.read_text().partition("RssAnon:")[2].split()[0]) * 1024)
+
+    note()
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=note, on_test_batch_end=note)
+    few = {"batch_size": 1, "callbacks": [callback], **QUIET}
+    distribution.fit(images, steps_per_epoch=2, validation_data=images, validation_steps=2, **few)
+    distribution.evaluate(images, steps=2, **few)
+    assert len(sizes) == 7
+    assert max(sizes) - sizes[0] < images.nbytes / 4
+
+
+def test_each_image_of_a_memory_map_comes_once_in_an_epoch_with_its_condition_and_weight(tmp_path):
+    images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", "uint8", (10, 2, 2, 1))
+    images[:, 0, 0, 0] = np.arange(10)
+    data = CheckedData(images[:], np.arange(10), np.arange(10.0))
+    for shuffle, orders in ((True, 2), (False, 1)):
+        batches = data.read_in_batches(4, shuffle=shuffle).x
+        seen = []
+        for _ in range(2):
+            parts = [batches[index] for index in range(batches.num_batches)]
+            assert [len(x) for x, _, _ in parts] == [4, 4, 2]
+            numbers = [np.concatenate(part) for part in zip(*parts, strict=True)]
+            assert np.array_equal(numbers[0][:, 0, 0, 0], numbers[1]) and np.array_equal(numbers[1], numbers[2])
+            assert sorted(numbers[1]) == list(range(10))
+            seen.append(tuple(numbers[1]))
+            batches.on_epoch_end()
+        assert len(set(seen)) == orders
 
 
 def test_an_unconditional_distribution_takes_no_condition_in_memory(unconditional):

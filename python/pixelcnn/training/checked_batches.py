@@ -1,8 +1,13 @@
 """Data sets of any kind as a `keras.utils.PyDataset` whose batches are checked as they are read."""
 
+import math
+import mmap
 import warnings
 
 import keras
+import numpy as np
+
+BATCH_SIZE = 32  # images at once, as in Keras
 
 
 class CheckedBatches(keras.utils.PyDataset):
@@ -40,6 +45,47 @@ class CheckedBatches(keras.utils.PyDataset):
     def on_epoch_end(self):
         """Tell the `PyDataset` that an epoch ends."""
         self.batches.on_epoch_end()
+
+
+def is_mapped(array):
+    """Whether an array lies in a memory map, as a part or a view of an `np.memmap` does."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return isinstance(array, mmap.mmap)
+
+
+class MappedBatches(keras.utils.PyDataset):
+    """Batches of images in a memory map, which may be larger than the memory. Each batch is read when it is used.
+
+    For an array, TensorFlow would copy all images.
+
+    Args:
+        images: (n, H, W, C).
+        others: What belongs to the images: an array (n, …), a tuple of arrays, or None, for each further part of a
+            batch.
+        batch_size, steps: As in Keras' `fit`.
+        shuffle: Whether each epoch has an order of its own.
+    """
+
+    def __init__(self, images, others, batch_size, steps, shuffle):
+        super().__init__(workers=1)
+        self.images, self.others, self.shuffle = images, others, shuffle
+        self.batch_size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
+        self.on_epoch_end()
+
+    @property
+    def num_batches(self):
+        """Number of batches of an epoch."""
+        return math.ceil(len(self.images) / self.batch_size)
+
+    def __getitem__(self, index):
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        rows = rows if self.order is None else np.sort(self.order[rows])  # ascending, because files are read forwards
+        return np.array(self.images[rows]), *keras.tree.map_structure(lambda array: array[rows], self.others)
+
+    def on_epoch_end(self):
+        """Choose the order of the next epoch."""
+        self.order = np.random.permutation(len(self.images)) if self.shuffle else None
 
 
 class IteratedBatches(keras.utils.PyDataset):

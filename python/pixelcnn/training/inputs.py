@@ -14,7 +14,7 @@ from pixelcnn.data.tf_batches import is_read_by_tensorflow, is_tf_data, needs_st
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
 from pixelcnn.training.arguments import whole_numbers
-from pixelcnn.training.checked_batches import CheckedBatches, IteratedBatches
+from pixelcnn.training.checked_batches import BATCH_SIZE, CheckedBatches, IteratedBatches, MappedBatches, is_mapped
 from pixelcnn.training.loss_weights import check_class_weights, check_sample_weights
 from pixelcnn.training.unpack import (
     TO_BATCHES,
@@ -25,7 +25,6 @@ from pixelcnn.training.unpack import (
     require_none,
 )
 
-BATCH_SIZE = 32  # images at once, as in Keras
 INITIALIZATION_BATCH = 128  # images from which gains and biases are chosen
 MOST_BATCHES = 1000  # batches that are read again to find a wrong one
 PREDICT = "predict((images, conditions))"
@@ -59,6 +58,14 @@ class CheckedData(NamedTuple):
     def for_validation(self):
         """The data in the form of Keras' `validation_data`."""
         return self.x if self.y is None else (self.x, self.y, self.sample_weight)
+
+    def read_in_batches(self, batch_size, steps=None, shuffle=False):
+        """This data, with a data set in place of images in a memory map. Arguments as in `MappedBatches`."""
+        if not is_mapped(self.x):
+            return self
+        others = (self.y,) if self.sample_weight is None else (self.y, self.sample_weight)
+        batches = MappedBatches(self.x, others, batch_size, steps, shuffle)
+        return self._replace(x=batches, y=None, sample_weight=None)
 
 
 class Inputs:

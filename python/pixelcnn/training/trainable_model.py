@@ -263,7 +263,9 @@ class TrainableModel(SavableModel):
             x, y, sample_weight, class_weight, validation_split, validation_data,
             steps=numbers["steps_per_epoch"], validation_steps=numbers["validation_steps"],
         )  # fmt: skip
-        validation = training.held_out
+        training = training.read_in_batches(numbers["batch_size"], numbers["steps_per_epoch"], shuffle)
+        size = numbers["validation_batch_size"] or numbers["batch_size"]
+        validation = training.held_out and training.held_out.read_in_batches(size, numbers["validation_steps"])
         wrong_data = WrongDataStop(inputs, training.source, validation and validation.source)
         x, batches = read_again(training.x, training.y)
         callbacks = check_callbacks(callbacks, [wrong_data], NonFiniteStop(batches))
@@ -346,6 +348,7 @@ class TrainableModel(SavableModel):
         check_verbose(verbose)
         numbers, inputs = whole_numbers(batch_size=batch_size, steps=steps), Inputs(self)
         data = inputs.check(x, y, sample_weight, steps=numbers["steps"])
+        data = data.read_in_batches(numbers["batch_size"], numbers["steps"])
         callbacks = check_callbacks(callbacks)
         with inputs.own_errors(), averaged_weights(self):
             logs = super().evaluate(
