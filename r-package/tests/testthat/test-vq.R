@@ -1,0 +1,27 @@
+coarse <- function(images) images[, c(2, 4), c(2, 4), , drop = FALSE]
+
+test_that("codes are the nearest rows of a codebook, and are decoded again", {
+  skip_without_python()
+  images <- array(c(0, 9, 21, 30), c(3, 4, 4, 1))
+  codes <- vq_codes(coarse, images, codebook = matrix(c(0, 10, 20)), batch_size = 2)
+  expect_identical(codes, array(as.integer(pmin(round(coarse(images) / 10), 2)), c(3, 2, 2, 1)))
+  expect_identical(vq_codes(function(images) coarse(images) > 10, images), 1L * (coarse(images) > 10))
+  decoded <- vq_decode(function(codes) array(10 * codes, c(dim(codes), 1)), codes)
+  expect_equal(decoded, 10 * codes)
+})
+
+test_that("several levels are a list", {
+  skip_without_python()
+  images <- array(1:32, c(2, 4, 4, 1))
+  codes <- vq_codes(function(images) list(coarse(images), images), images)
+  expect_identical(codes, list(coarse(images), images))
+  expect_equal(vq_decode(function(codes) array(codes[[2]], c(dim(codes[[2]]), 1)), codes), images + 0)
+})
+
+test_that("surprising codes are drawn anew", {
+  skip_without_python()
+  expect_identical(vq_restore(tiny(), tiny_images(), 1e6, "bee")[], tiny_images()[])
+  expect_identical(vq_restore(tiny(), tiny_images(), 0, "bee", seed = 1), tiny_images())
+  expect_error(vq_restore(tiny(), tiny_images(), -1, "bee"), "threshold")
+  expect_error(vq_decode(identity, array(.5, c(1, 2, 2, 1))), "`codes`")
+})
