@@ -264,6 +264,29 @@ def classes_by_bayes():
     return lines
 
 
+def vq_prior():
+    record = read("vq_prior")
+    if not record:
+        return []
+    lines = [
+        "\n## A prior over the codes of a VQ-VAE\n",
+        f"32x32 codes of K = 512 (`vq_prior.py`): images/s of training with batches of {record['batch']} and of "
+        f"drawing {record['count']} images, after compilation, and the peak memory of a process for each "
+        f"({record['machine']['processor']}). Keras' example draws a pixel by a pass of the whole network.\n",
+        "| prior | training, images/s | GiB | drawing, images/s | GiB |",
+        "|---|---|---|---|---|",
+    ]
+    for name, title in (
+        ("pixel_cnn", "`PixelCNN`, 2 blocks, 128 filters"),
+        ("gated_pixel_cnn", "`GatedPixelCNN`, 2 blocks, 128 filters"),
+        ("keras_example", "the PixelCNN of Keras' VQ-VAE example"),
+    ):
+        figures = [record[name][work] for work in ("training", "sampling")]
+        cells = [f"{part['images_per_second']:.3g} | {part['peak_gib']:.2f}" for part in figures]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return lines
+
+
 def demo():
     record = read("demo")
     if not record:
@@ -320,7 +343,7 @@ def main():
     lines = [HEAD, machines_line()]
     measured = (
         goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, codec, anomalies,
-        classes_by_bayes, demo, drawers, calling_from_r,
+        classes_by_bayes, vq_prior, demo, drawers, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")

@@ -12,6 +12,7 @@ SCRIPTS = {  # result: command that starts the script, or continues a run that w
     "codec": "codec.py",
     "anomaly": "anomaly.py",
     "classes_by_bayes": "classes_by_bayes.py",
+    "vq_prior": "vq_prior.py",
     "profile_training": "profile_work.py",
     "guidance_curve": "guidance_curve.py --run runs/guided",
     "oreilly_nats": "oreilly_nats.py",

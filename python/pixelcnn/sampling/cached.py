@@ -66,8 +66,8 @@ class CachedSampler(Sampler):
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
         # Each number of known rows is compiled, which someone who watches would have to wait for; with a threshold, known
         # pixels may be drawn.
-        skip = not draw.by_block and draw.threshold is None
-        done, drawn = self._known_rows(batch.pixels.is_known) if skip else 0, pixels.known.copy()
+        at_once = not draw.by_block and draw.threshold is None
+        done, drawn = self._known_rows(batch.pixels.is_known) if at_once else 0, pixels.known.copy()
         if done:
             known = steering.both(ops.convert_to_tensor(drawn[:, :done]))
             memory = self._pass_known(*prepared, memory, _rows_of(condition, 0, self._in_blocks(done)), known)
