@@ -8,7 +8,7 @@
 #
 #   Rscript examples/vqvae_prior.R                     doodles that the package draws
 #   Rscript examples/vqvae_prior.R --data-dir=FOLDER   drawings of QuickDraw in a folder
-#   Rscript examples/vqvae_prior.R --epochs=5          fewer than 15
+#   Rscript examples/vqvae_prior.R --epochs=5          fewer than 8
 #   Rscript examples/vqvae_prior.R --quick             a few doodles, to see how it works
 #
 # The script prints the nats of the codes of test drawings. It writes two figures. vqvae_prior.png has a column for each
@@ -23,7 +23,7 @@ fits <- grepl("^--(quick|epochs=.+|data-dir=.+)$", arguments)
 stopifnot("arguments are --quick, --epochs=N and --data-dir=FOLDER" = fits)
 value <- function(name) sub(".*?=", "", grep(paste0("^--", name, "="), arguments, value = TRUE))
 quick <- "--quick" %in% arguments
-epochs <- as.integer(c(value("epochs"), if (quick) 1 else 15)[[1]])
+epochs <- as.integer(c(value("epochs"), if (quick) 1 else 8)[[1]])
 filters <- if (quick) 8L else 32L
 classes <- c("bee", "bicycle", "butterfly", "guitar", "penguin", "pizza", "train", "tree")
 K <- 64L # codes
@@ -119,7 +119,7 @@ vqvae <- function(levels) {
 # A prior of codes (n, h, w, 1), given the class and a map.
 fitted_prior <- function(family, codes, map = NULL, ...) {
   prior <- family(
-    dim(codes)[-1], class_names = classes, num_filters = filters, dropout_p = .1, high = K - 1L,
+    dim(codes)[-1], class_names = classes, num_filters = filters, dropout_p = .1, high = K - 1L, head = "categorical",
     spatial_condition_shape = if (!is.null(map)) dim(map)[-1], ...
   )
   steps <- as.integer(epochs * ceiling(nrow(codes) / 64))
@@ -144,7 +144,7 @@ codes <- vq_codes(one$encoder, training)
 held_out <- vq_codes(one$encoder, test)
 cat(sprintf("%d of %d codes are in use\n", length(unique(as.vector(codes))), K))
 gated <- fitted_prior(gated_pixel_cnn, codes, num_blocks = if (quick) 1 else 4)
-plus_plus <- fitted_prior(pixel_cnn_plus_plus, codes, num_hierarchies = 1, num_resnet = if (quick) 1 else 3)
+plus_plus <- fitted_prior(pixel_cnn_plus_plus, codes, num_hierarchies = 1, num_resnet = if (quick) 1 else 2)
 report("Gated PixelCNN", gated, held_out, test$labels)
 report("PixelCNN++", plus_plus, held_out, test$labels)
 

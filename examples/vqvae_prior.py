@@ -7,7 +7,7 @@ the class; the prior of the 14x14 codes is also conditioned on the 7x7 codes, as
 
     python examples/vqvae_prior.py                     doodles that the package draws
     python examples/vqvae_prior.py --data-dir FOLDER   drawings of QuickDraw in a folder
-    python examples/vqvae_prior.py --epochs 5          fewer than 15
+    python examples/vqvae_prior.py --epochs 5          fewer than 8
     python examples/vqvae_prior.py --quick             a few doodles, to see how it works
 
 The script prints how many codes are in use, and the nats of the codes of test drawings. It writes two figures.
@@ -30,10 +30,10 @@ K, D = 64, 16  # codes, and numbers of a code's vector
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
 parser.add_argument("--data-dir", help="folder of QuickDraw's bitmaps; without it, the package draws doodles")
-parser.add_argument("--epochs", type=int, help="15 without --quick")
+parser.add_argument("--epochs", type=int, help="8 without --quick")
 parser.add_argument("--quick", action="store_true", help="one epoch of a few doodles")
 arguments = parser.parse_args()
-quick, epochs = arguments.quick, arguments.epochs or (1 if arguments.quick else 15)
+quick, epochs = arguments.quick, arguments.epochs or (1 if arguments.quick else 8)
 filters = 8 if quick else 32
 keras.utils.set_random_seed(0)
 
@@ -127,7 +127,7 @@ def fitted(family, codes, map=None, **more):
     condition = {} if map is None else {"spatial_condition_shape": map.shape[1:]}
     prior = family(
         codes.shape[1:], class_names=training.class_names, num_filters=filters, dropout_p=0.1, high=K - 1,
-        **condition, **more,
+        head="categorical", **condition, **more,
     )  # fmt: skip
     steps = epochs * -(-len(codes) // 64)
     prior.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)))
@@ -146,7 +146,7 @@ encoder, decoder = vqvae(levels=1)
 codes, held_out = (pixelcnn.vq.codes(encoder, data.images) for data in (training, test))
 print(f"{len(np.unique(codes))} of {K} codes are in use; codes of {codes.shape[1:]}")
 gated = fitted(pixelcnn.GatedPixelCNN, codes, num_blocks=1 if quick else 4)
-plus_plus = fitted(pixelcnn.PixelCNNPlusPlus, codes, num_hierarchies=1, num_resnet=1 if quick else 3)
+plus_plus = fitted(pixelcnn.PixelCNNPlusPlus, codes, num_hierarchies=1, num_resnet=1 if quick else 2)
 report("Gated PixelCNN", gated, held_out, test.labels)
 report("PixelCNN++", plus_plus, held_out, test.labels)
 
