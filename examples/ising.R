@@ -11,7 +11,7 @@
 # Flipped spins have the same energy. So p(s) is (q(s) + q(-s)) / 2, where q is the network's distribution. Otherwise the
 # network may learn one sign of the magnetisation only, which costs log 2 nats.
 #
-#   Rscript examples/ising.R              16x16 at beta 0.4, about eight minutes on one core
+#   Rscript examples/ising.R              16x16 at the critical temperature, about eight minutes on one core
 #   Rscript examples/ising.R --beta=0.3   another inverse temperature
 #   Rscript examples/ising.R --quick      a few steps on 4x4, to see how it works
 #
@@ -24,7 +24,7 @@ library(pixelcnn)
 arguments <- commandArgs(trailingOnly = TRUE)
 stopifnot("arguments are --quick and --beta=NUMBER" = grepl("^--(quick|beta=.+)$", arguments))
 quick <- "--quick" %in% arguments
-beta <- as.numeric(c(sub("--beta=", "", grep("^--beta=", arguments, value = TRUE)), .4)[[1]])
+beta <- as.numeric(c(sub("--beta=", "", grep("^--beta=", arguments, value = TRUE)), log(1 + sqrt(2)) / 2)[[1]])
 side <- if (quick) 4 else 16
 steps <- if (quick) 30 else 800
 batch <- if (quick) 64 else 128

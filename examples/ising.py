@@ -13,8 +13,8 @@ network may learn one sign of the magnetisation only, which costs log 2 nats.
 Because log p is exact, draws also give unbiased results: as importance weights exp(-beta E) / p, and as proposals of a
 Metropolis chain, which accepts or rejects whole lattices.
 
-    python examples/ising.py                  16x16 at beta 0.4, about eight minutes on one core
-    python examples/ising.py --beta 0.4407    at the critical temperature, which needs more steps
+    python examples/ising.py                  16x16 at the critical temperature, about eight minutes on one core
+    python examples/ising.py --beta 0.3       another inverse temperature
     python examples/ising.py --side 8         a smaller lattice
     python examples/ising.py --steps 200      fewer steps
     python examples/ising.py --quick          a few steps on 4x4, to see how it works
@@ -32,9 +32,13 @@ import numpy as np
 
 import pixelcnn
 
+CRITICAL = math.log(1 + math.sqrt(2)) / 2
+
 parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
 parser.add_argument("--side", type=int, help="L; 16 without --quick")
-parser.add_argument("--beta", type=float, default=0.4, help="inverse temperature; the critical one is 0.4407")
+parser.add_argument(
+    "--beta", type=float, default=CRITICAL, help="inverse temperature; 0.4407, the critical one, by default"
+)
 parser.add_argument("--steps", type=int, help="training steps; 800 without --quick")
 parser.add_argument("--quick", action="store_true", help="a few steps on a small lattice")
 arguments = parser.parse_args()

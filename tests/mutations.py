@@ -50,6 +50,8 @@ ORDERS = SUITE + "test_every_order.py -k "
 BAYES = "tests/inference/test_classification.py"
 BOUND = "tests/inference/test_given.py -k later"
 PORT = "tests/interop/test_pytorch.py -k is_that_of_the_port"
+RESTORE = "tests/test_vq.py -k restore_draws"
+MAPPED = "tests/training/test_inputs.py -k memory_map_is_trained"
 
 MUTATIONS = (
     Mutation("23 other sizes", "a window has one column fewer of its own", "windows.py",
@@ -210,10 +212,16 @@ MUTATIONS = (
              "np.log(prior[label])", "np.log(1 / len(prior))", "tests/anomaly/test_marginal.py -k mixture"),
     Mutation("26 anomalies", "pixels of a stirred image are not put back", "anomaly/stirring.py",
              "_unstir(pixels, turns, flip)", "pixels", "tests/anomaly/test_stirring.py -k compares"),
-    Mutation("classes by Bayes", "the prior is left out", "inference/classification.py",
+    Mutation("27 classes by Bayes", "the prior is left out", "inference/classification.py",
              '.astype("float64") + log_prior', '.astype("float64")', BAYES),
-    Mutation("bound condition", "a view has a distribution of its own", "inference/given.py",
+    Mutation("28 bound condition", "a view has a distribution of its own", "inference/given.py",
              "return Given(dist, keras", "return Given(type(dist).from_config(dist.get_config()), keras", BOUND),
+    Mutation("29 restoration", "a surprising level is kept", "heads/head.py",
+             "kept = ops.logical_and(kept, likely)", "kept = ops.logical_or(kept, likely)", RESTORE),
+    Mutation("29 restoration", "levels of the first rows are not judged", "sampling/cached.py",
+             "one_by_one = draw.by_block or draw.threshold is not None", "one_by_one = draw.by_block", RESTORE),
+    Mutation("data of a training", "a memory map is copied", "training/inputs.py",
+             "if not is_mapped(self.x):", "if True:", MAPPED),
 )  # fmt: skip
 
 

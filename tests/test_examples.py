@@ -60,6 +60,18 @@ def test_quickdraw(tmp_path, real_data):
     assert (tmp_path / "quickdraw.keras").stat().st_size > 0
 
 
+def test_ising(tmp_path, real_data):
+    output = run("ising.py", tmp_path, real_data)
+    assert "free energy per site, exact: -2.20138" in output
+    assert figures(tmp_path) == ["ising.png"]
+
+
+def test_vqvae_prior(tmp_path, real_data):
+    output = run("vqvae_prior.py", tmp_path, real_data)
+    assert "two levels, 14x14: " in output and "Restored codes" in output
+    assert figures(tmp_path) == ["vqvae_prior.png", "vqvae_restored.png"]
+
+
 def test_vae_pixelcnn_decoder(tmp_path, real_data):
     output = run("vae_pixelcnn_decoder.py", tmp_path, real_data)
     assert "reconstruction -" in output and "of 16 latent units are active on 16 test images" in output

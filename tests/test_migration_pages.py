@@ -14,6 +14,7 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 # A page's code runs with these texts in place of its own, because a training of hours is no test.
 SMALLER = {
+    "ising.md": {"range(300)": "range(3)"},
     "from-tfp.md": {
         "per_class=1500": "per_class=4",
         "num_resnet=5": "num_resnet=1",
@@ -51,6 +52,10 @@ SMALLER = {
         ", 1000)": ", 8)",
         "epochs=20": "epochs=1",
         "sample(8,": "sample(2,",
+        "num_filters=32": "num_filters=2, num_blocks=1",
+        "epochs=8": "epochs=1",
+        "sample(16,": "sample(2,",
+        "(16, *codes": "(2, *codes",
     },
     "masks.md": {
         "mnist().images": "mnist().images[:20]",
@@ -69,6 +74,13 @@ SMALLER = {
 }
 # What a page takes for granted: a reader's own files.
 BEFORE = {
+    "codes.md": """
+import numpy as np
+images, classes = np.random.default_rng(0).random((8, 28, 28, 1)), np.arange(8)
+codebook = np.linspace(0, 1, 64)[:, None]
+encoder = lambda batch: batch[:, ::4, ::4]
+decoder = lambda codes: codebook[codes].repeat(4, axis=1).repeat(4, axis=2)
+""",
     "from-tfp.md": """
 import tensorflow_probability as tfp, tf_keras, numpy as np, tensorflow as tf
 theirs = tfp.distributions.PixelCNN((28, 28, 1), num_resnet=1, num_hierarchies=3, num_filters=2)
@@ -87,6 +99,7 @@ torch.save(pytorch_port.random_state(1, 2, 2, 1), "pcnn.pth")
 """,
 }
 WRITTEN = {
+    "ising.md": [],
     "from-tfp.md": ["mine.keras", "draw_bee.png"],
     "from-pytorch.md": ["mine.keras", "drawn.png"],
     "from-keras-io.md": ["generated.png"],

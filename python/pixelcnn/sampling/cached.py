@@ -64,10 +64,10 @@ class CachedSampler(Sampler):
         if "spatial" in condition:
             condition["spatial"] = self.grid.pad(condition["spatial"], self.network.map_padding)
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
-        # Each number of known rows is compiled, which someone who watches would have to wait for; with a threshold, known
+        # Each number of known rows is compiled, which someone who watches would have to wait for. With a threshold, known
         # pixels may be drawn.
-        at_once = not draw.by_block and draw.threshold is None
-        done, drawn = self._known_rows(batch.pixels.is_known) if at_once else 0, pixels.known.copy()
+        one_by_one = draw.by_block or draw.threshold is not None
+        done, drawn = 0 if one_by_one else self._known_rows(batch.pixels.is_known), pixels.known.copy()
         if done:
             known = steering.both(ops.convert_to_tensor(drawn[:, :done]))
             memory = self._pass_known(*prepared, memory, _rows_of(condition, 0, self._in_blocks(done)), known)
