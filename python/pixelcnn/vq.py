@@ -91,14 +91,13 @@ def decode(decoder: keras.Model | Callable[[Any], Any], codes: Any, batch_size: 
     if len(leading) != 1 or None in leading or any(array.dtype.kind not in "iu" for array in arrays):
         described = ", ".join(f"shape {array.shape} and type {array.dtype}" for array in arrays)
         raise ValueError(f"codes of {described} do not fit: expected whole numbers (…, h, w, 1), with the same axes ….")
-    batch_shape = leading.pop()
     flat = [array.reshape((-1, *array.shape[-3:-1])) for array in arrays]
     images = []
     for first in range(0, len(flat[0]), size):
         batch = [array[first : first + size].astype("int32") for array in flat]
         images.append(shapes.to_array(_call(decoder, keras.tree.pack_sequence_as(codes, batch))))
     joined = np.concatenate(images)
-    return joined.reshape((*batch_shape, *joined.shape[1:]))
+    return joined.reshape((*arrays[0].shape[:-3], *joined.shape[1:]))
 
 
 def restore(
