@@ -84,7 +84,7 @@ def measure(system, work):
     if theirs:
         model, arguments = keras_example(), (codes[..., 0], codes[..., 0])
     else:
-        model = OURS[system]((SIDE, SIDE, 1), num_blocks=BLOCKS, num_filters=FILTERS, high=K - 1, head="categorical")
+        model = OURS[system]((SIDE, SIDE, 1), num_blocks=BLOCKS, num_filters=FILTERS, high=K - 1, levels="categorical")
         model.compile(keras.optimizers.Adam(3e-4))
         arguments = (codes,)
     if work == "training":

@@ -14,7 +14,7 @@
 # The script prints the nats of the codes of test drawings. It writes two figures. vqvae_prior.png has a column for each
 # class, and in its rows: test drawings; their reconstructions from 7x7 codes, and from two levels; drawings from the Gated
 # PixelCNN prior, from the PixelCNN++ prior, and from the priors of two levels. vqvae_restored.png has test drawings with a
-# stroke that does not belong, and the reconstructions with unlikely codes restored.
+# square that does not belong, and the reconstructions with unlikely codes restored.
 
 library(pixelcnn)
 
@@ -119,8 +119,8 @@ vqvae <- function(levels) {
 # A prior of codes (n, h, w, 1), given the class and a map.
 fitted_prior <- function(family, codes, map = NULL, ...) {
   prior <- family(
-    dim(codes)[-1], class_names = classes, num_filters = filters, dropout_p = .1, high = K - 1L, head = "categorical",
-    spatial_condition_shape = if (!is.null(map)) dim(map)[-1], ...
+    dim(codes)[-1], class_names = classes, num_filters = filters, dropout_p = .1, high = K - 1L, levels = "categorical",
+    spatial_condition_shape = if (!is.null(map)) dim(map)[-1], spatial_condition_levels = if (!is.null(map)) K, ...
   )
   steps <- as.integer(epochs * ceiling(nrow(codes) / 64))
   prior |> compile(optimizer = keras$optimizers$Adam(keras$optimizers$schedules$CosineDecay(2e-3, steps)))
@@ -129,11 +129,8 @@ fitted_prior <- function(family, codes, map = NULL, ...) {
   prior
 }
 
-# Codes (n, 7, 7, 1) of the upper level as the condition of the lower one, (n, 14, 14, K).
-as_map <- function(codes) {
-  codes <- as.array(codes)[, rep(1:7, each = 2), rep(1:7, each = 2), 1, drop = FALSE]
-  array(diag(K)[as.vector(codes) + 1, ], c(dim(codes)[1:3], K))
-}
+# Codes (n, 7, 7, 1) of the upper level as the condition of the lower one, (n, 14, 14, 1).
+as_map <- function(codes) as.array(codes)[, rep(1:7, each = 2), rep(1:7, each = 2), , drop = FALSE]
 
 report <- function(name, prior, codes, condition) {
   cat(sprintf("%s: %.1f nats\n", name, -mean(log_prob(prior, codes, condition))))
@@ -175,12 +172,12 @@ figure(list(
   vq_decode(two$decoder, list(drawn, drawn_lower))
 ), "vqvae_prior.png")
 
-# A code is unlikely if its surprisal is among the largest percent of those of training drawings.
+# A code is unlikely if its surprisal is among the largest twentieth of those of training drawings.
 some <- seq_len(min(1000, nrow(codes)))
 surprisal <- -pixel_log_prob(gated, codes[some, , , , drop = FALSE], training$labels[some])
 damaged <- as.array(test$images[shown])
-damaged[, 19:22, 5:24, ] <- 255L
+damaged[, 11:18, 11:18, ] <- 255L
 damaged_codes <- vq_codes(one$encoder, damaged)
-restored <- vq_restore(gated, damaged_codes, quantile(surprisal, .99)[[1]], classes, seed = 0)
+restored <- vq_restore(gated, damaged_codes, quantile(surprisal, .95)[[1]], classes, seed = 0)
 figure(list(damaged, vq_decode(one$decoder, damaged_codes), vq_decode(one$decoder, restored)), "vqvae_restored.png")
 cat("Wrote vqvae_prior.png and vqvae_restored.png.\n")

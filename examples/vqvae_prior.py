@@ -13,8 +13,8 @@ the class; the prior of the 14x14 codes is also conditioned on the 7x7 codes, as
 The script prints how many codes are in use, and the nats of the codes of test drawings. It writes two figures.
 vqvae_prior.png has a column for each class, and in its rows: test drawings; their reconstructions from 7x7 codes, and
 from two levels; drawings from the Gated PixelCNN prior, from the PixelCNN++ prior, and from the priors of two levels.
-vqvae_restored.png has test drawings, the same with a stroke that does not belong, their reconstructions, the
-reconstructions with unlikely codes restored, and the mean difference of 16 restorations.
+vqvae_restored.png has test drawings, the same with a square that does not belong, their reconstructions, one of 16
+restorations in which unlikely codes are drawn anew, and the mean difference of restorations and reconstruction.
 """
 
 import argparse
@@ -124,10 +124,10 @@ def vqvae(levels):
 
 def fitted(family, codes, map=None, **more):
     """A prior of codes (n, h, w, 1), given the class and a map."""
-    condition = {} if map is None else {"spatial_condition_shape": map.shape[1:]}
+    condition = {} if map is None else {"spatial_condition_shape": map.shape[1:], "spatial_condition_levels": K}
     prior = family(
         codes.shape[1:], class_names=training.class_names, num_filters=filters, dropout_p=0.1, high=K - 1,
-        head="categorical", **condition, **more,
+        levels="categorical", **condition, **more,
     )  # fmt: skip
     steps = epochs * -(-len(codes) // 64)
     prior.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)))
@@ -155,8 +155,8 @@ both, both_held_out = (pixelcnn.vq.codes(two_encoder, data.images) for data in (
 
 
 def as_map(codes):
-    """Codes (n, 7, 7, 1) of the upper level as the condition of the lower one, (n, 14, 14, K)."""
-    return np.eye(K, dtype="float32")[codes[..., 0]].repeat(2, axis=1).repeat(2, axis=2)
+    """Codes (n, 7, 7, 1) of the upper level as the condition of the lower one, (n, 14, 14, 1)."""
+    return codes.repeat(2, axis=1).repeat(2, axis=2)
 
 
 upper = fitted(pixelcnn.GatedPixelCNN, both[0], num_blocks=1 if quick else 4)
@@ -180,19 +180,19 @@ rows = [
 ]
 pixelcnn.plot.save(pixelcnn.plot.grid(np.concatenate(rows), len(classes)), "vqvae_prior.png")
 
-# A code is unlikely if its surprisal is among the largest percent of those of training drawings.
+# A code is unlikely if its surprisal is among the largest twentieth of those of training drawings.
 surprisal = -gated.pixel_log_prob(codes[:1000], training.labels[:1000])
-threshold = float(np.quantile(surprisal, 0.99))
+threshold = float(np.quantile(surprisal, 0.95))
 damaged = test.images[shown].copy()
-damaged[:, 18:22, 4:24] = 255
+damaged[:, 10:18, 10:18] = 255
 damaged_codes = pixelcnn.vq.codes(encoder, damaged)
 restored = pixelcnn.vq.restore(
     gated, np.broadcast_to(damaged_codes, (16, *damaged_codes.shape)), threshold, classes, seed=0, verbose=0
 )
 repaired = pixelcnn.vq.decode(decoder, restored)
-difference = np.abs(repaired - damaged.astype("float64")).mean(axis=0)
-rows = [damaged, pixelcnn.vq.decode(decoder, damaged_codes), repaired[0], np.round(difference).astype("uint8")]
-rows = [test.images[shown], *rows]
+reconstructed = pixelcnn.vq.decode(decoder, damaged_codes)
+difference = np.abs(repaired - reconstructed.astype("float64")).mean(axis=0)
+rows = [test.images[shown], damaged, reconstructed, repaired[0], np.round(difference).astype("uint8")]
 pixelcnn.plot.save(pixelcnn.plot.grid(np.concatenate(rows), len(classes)), "vqvae_restored.png")
 print(f"Restored codes whose surprisal exceeds {threshold:.1f} nats: {np.mean(restored != damaged_codes):.1%}.")
 print("Wrote vqvae_prior.png and vqvae_restored.png.")

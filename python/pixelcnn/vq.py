@@ -1,7 +1,7 @@
 """Codes of a vector-quantised autoencoder (VQ-VAE) [1]: from images to codes and back, and repair of codes [2].
 
 A VQ-VAE describes an image by a small map of codes, whole numbers 0 … K - 1. A distribution over such maps, with
-`high=K - 1`, is the prior of the VQ-VAE. It is trained and sampled as one over images is.
+`high=K - 1, levels="categorical"`, is the prior of the VQ-VAE. It is trained and sampled as one over images is.
 
 References:
     1. van den Oord, Vinyals and Kavukcuoglu, Neural Discrete Representation Learning, 2017,
@@ -61,7 +61,7 @@ def codes(
         keras.tree.map_structure(lambda output: _codes(output, vectors), _call(encoder, images[first : first + size]))  # type: ignore[index]
         for first in range(0, len(images), size)  # type: ignore[arg-type]
     ]
-    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), parts[0], *parts[1:])
 
 
 def decode(decoder: keras.Model | Callable[[Any], Any], codes: Any, batch_size: int = 64) -> np.ndarray:
