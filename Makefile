@@ -95,7 +95,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable ".[dev,tfp,tfds,strokes,jax,serve]" "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,tfp,tfds,strokes,jax,onnx,serve]" "$(TORCH)"
 	touch $(VENV)/.installed $@
 
 clean:

@@ -135,7 +135,7 @@ MUTATIONS = (
     Mutation("5 seeds", "the seed is ignored", "noise.py", "[seed, first + index]", "[0, first + index]", SEEDS),
     Mutation("5 seeds", "the stream depends on the batch", "noise.py", "[seed, first + index]", "[seed, index]", SEEDS),
     Mutation("6 heads", "the bin's width is missing from the log-Jacobian", "heads/logistic_mixture.py",
-             "width = ops.log(-ops.expm1(-1.0 / scale))", "width = 0.0 * scale", HEADS),
+             "width = ops.log(-expm1(-1.0 / scale))", "width = 0.0 * scale", HEADS),
     Mutation("6 heads", "a channel's location ignores the channels before it", "heads/logistic_mixture.py",
              "location = location + self.half * shift", "location = location + 0.0 * shift", HEADS),
     Mutation("6 heads", "bins are off by half a level", "heads/logistic_mixture.py",

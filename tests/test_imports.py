@@ -27,7 +27,7 @@ ORDER = (
     ("backend",),
     ("layers", "traversal", "shared_model", "savable_model"),
     ("heads",),
-    ("sampling", "training"),
+    ("sampling", "training", "export"),
     ("inference",),
     ("distribution",),
     ("networks", "model_file"),

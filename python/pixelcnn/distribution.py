@@ -14,6 +14,7 @@ from pixelcnn.backend import check_float64, compile_for_inference
 from pixelcnn.condition import ARGUMENTS as CONDITION_ARGUMENTS
 from pixelcnn.condition import Condition
 from pixelcnn.config import dtype_policy, plain
+from pixelcnn.export import Exportable
 from pixelcnn.heads.choice import choose_head, choose_name
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.images import (
@@ -47,7 +48,9 @@ SAMPLING_BATCH_SIZE = 256  # images at once in `sample`
 EXTREME = 1e15  # largest guidance, and largest inverse of a temperature; much larger ones overflow float32
 
 
-class PixelDistribution(Classification, Completion, Conditioning, Entropies, Marginals, Sizes, TrainableModel):
+class PixelDistribution(
+    Classification, Completion, Conditioning, Entropies, Exportable, Marginals, Sizes, TrainableModel
+):  # fmt: skip
     """An autoregressive distribution p(image | condition) over images of integers `low … high`.
 
     A family's constructor makes `self.network` (image to features). This class makes the rest, such as `self.head`

@@ -8,8 +8,9 @@ import io
 import json
 import os
 import secrets
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -44,17 +45,73 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # The process id tells the user which process left the file; random digits differ between threads and machines.
-    temporary = target.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
+    temporary = _temporary_name(target)
     try:
         with naming(target):
             yield temporary
-            with temporary.open("r+b") as file:
-                os.fsync(file.fileno())
+            _sync_file(temporary)
         temporary.replace(target)
         _sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | os.PathLike[str], may_replace: Callable[[Path], bool]) -> Iterator[Path]:
+    """As `replacing`, for a folder that the block makes. An older folder stays until the new one is whole.
+
+    Args:
+        path: The folder to write. Missing parent folders are created. A link is followed.
+        may_replace: A function that tells whether an existing folder may be replaced, and deleted.
+
+    Raises:
+        FileExistsError: If something exists at `path` that may not be replaced.
+        OSError: If the folder cannot be written.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as parent:
+        ...     target = pathlib.Path(parent) / "notes"
+        ...     with replacing_folder(target, lambda folder: False) as temporary:
+        ...         temporary.mkdir()
+        ...         _ = (temporary / "a.txt").write_text("whole")
+        ...     [file.name for file in target.iterdir()]
+        ['a.txt']
+    """
+    target = Path(path).resolve()
+    if target.exists() and not (target.is_dir() and may_replace(target)):
+        raise FileExistsError(
+            f"{str(path)!r} does not fit: expected a new name, because what exists there is not of this kind."
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary, before = _temporary_name(target), _temporary_name(target)
+    try:
+        with naming(target):
+            yield temporary
+            for file in temporary.rglob("*"):
+                _sync_folder(file) if file.is_dir() else _sync_file(file)
+        if target.exists():
+            target.rename(before)
+        try:
+            temporary.rename(target)
+        except OSError:
+            if before.exists():
+                before.rename(target)
+            raise
+        _sync_folder(target.parent)
+    finally:
+        for folder in (temporary, before):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary_name(target: Path) -> Path:
+    """A name beside `target`. The process id tells the user which process left it; threads and machines differ too."""
+    return target.with_name(f"{PARTIAL}{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
+
+
+def _sync_file(file: Path) -> None:
+    with file.open("r+b") as stream:
+        os.fsync(stream.fileno())
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pixelcnn.backend.device import (
     threads,
     training_gains_from_xla,
 )
+from pixelcnn.backend.exported import expm1, exported_format, exporting, scan, seeded_sampler, with_argument_names
 from pixelcnn.backend.parts import call_compiled, call_traced_once, traces_repeat
 from pixelcnn.backend.precision import check_float64, tanh
 from pixelcnn.backend.updates import on_all_replicas, replicas, update_if

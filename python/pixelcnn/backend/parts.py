@@ -6,17 +6,18 @@ import keras
 
 from pixelcnn.backend.compiling import tf_function
 from pixelcnn.backend.device import has_accelerator
+from pixelcnn.backend.exported import exported_format
 
 
 def call_compiled(function, *arguments):
     """Call a function of tensors, which TensorFlow compiles with XLA even within a traced function that XLA does not
-    compile. Other backends just call it.
+    compile. Other backends just call it, and so does an export, because programs that read the file may have no XLA.
 
     Args:
         function: A function of a module, because the compiled function is shared by all calls of the same shapes.
         arguments: Tensors.
     """
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" or exported_format():
         return function(*arguments)
     import tensorflow as tf
 

@@ -7,6 +7,7 @@ References:
 
 from keras import ops
 
+from pixelcnn.backend import exported_format
 from pixelcnn.heads.head import Head, at_least_float32
 from pixelcnn.heads.inverse_cdf import smallest_level
 
@@ -36,7 +37,10 @@ class Categorical(Head):
     def log_prob(self, parameters, levels):
         """Log-probability in nats of whole pixels: parameters (…, P) and levels (…, C) -> (…)."""
         index = ops.cast(levels, "int32") - self.low
-        nats = ops.sparse_categorical_crossentropy(index, self.logits(parameters), from_logits=True)
+        logits = self.logits(parameters)
+        if exported_format() == "onnx":  # because tf2onnx takes the logarithm of a softmax, which underflows
+            return ops.sum(ops.one_hot(index, self.num_levels) * ops.log_softmax(logits), axis=(-2, -1))
+        nats = ops.sparse_categorical_crossentropy(index, logits, from_logits=True)
         return -ops.sum(nats, axis=-1)
 
     def log_probs(self, parameters, levels=None, channel=0):

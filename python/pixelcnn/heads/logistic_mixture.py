@@ -9,7 +9,7 @@ import math
 import numpy as np
 from keras import ops
 
-from pixelcnn.backend import tanh
+from pixelcnn.backend import expm1, tanh
 from pixelcnn.heads.head import Head, at_least_float32
 
 # The smallest scale is exp(-7) of half the range, as in the code of [1] and in TFP.
@@ -38,7 +38,7 @@ def logistic_bin_log_prob(distance, scale, is_lowest, is_highest):
     """
     below = -ops.softplus((distance - 0.5) / scale)
     above = -ops.softplus(-(distance + 0.5) / scale)
-    width = ops.log(-ops.expm1(-1.0 / scale))
+    width = ops.log(-expm1(-1.0 / scale))
     return (
         ops.where(is_lowest, 0.0, below)
         + ops.where(is_highest, 0.0, above)

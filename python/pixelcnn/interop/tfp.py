@@ -142,7 +142,7 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         ]
         prepared = sampler.prepare(current_values(ours.network.variables))
         levels = tf.map_fn(
-            lambda batch: sampler.draw_traced(prepared, batch[0], dict(zip(events, batch[1:], strict=True))),
+            lambda batch: sampler.draw_traced(batch[0], dict(zip(events, batch[1:], strict=True)), prepared),
             batches,
             fn_output_signature=tf.TensorSpec((size, *ours.image_shape), tf.float32),
             parallel_iterations=at_once,

@@ -8,7 +8,7 @@ References:
 
 from keras import ops
 
-from pixelcnn.backend import call_compiled, has_accelerator
+from pixelcnn.backend import call_compiled, exported_format, has_accelerator
 from pixelcnn.layers.lstm import StateToState, lstm_step, run_steps, run_steps_with_own_gradient
 from pixelcnn.layers.raster_convolution import GroupedPointwise
 from pixelcnn.traversal import Memory, Remembering
@@ -164,7 +164,8 @@ def hidden_states(gates, kernels):
         kernels: (D, 2 F, 4 F), for the states beside and above.
     """
     _, batch, _, width, _ = ops.shape(gates)
-    count = min(SIDE_BY_SIDE, batch) if isinstance(batch, int) else SIDE_BY_SIDE
+    at_most = 1 if exported_format() else SIDE_BY_SIDE  # because JAX cannot divide a free number of images into lines
+    count = min(at_most, batch) if isinstance(batch, int) else at_most
     lines = side_by_side(gates, max(1, count))
     hidden = run_steps_with_own_gradient(_columns(lines), kernels, NEIGHBOURS)
     return apart(_of_columns(hidden, lines.shape[3]), batch, width)

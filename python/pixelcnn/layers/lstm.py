@@ -12,7 +12,7 @@ References:
 
 from keras import ops
 
-from pixelcnn.backend import tanh
+from pixelcnn.backend import scan, tanh
 from pixelcnn.layers.pointwise import Pointwise, matrix_product
 
 FORGET_BIAS = 1.0
@@ -128,7 +128,7 @@ def _run_steps(gates, kernel, gather, start):
         state = *lstm_step(gates, memory), gates
         return state, state  # both alike, because Keras' scan requires this on TensorFlow
 
-    (hidden, memory, _), states = ops.scan(step, (*start, ops.zeros_like(gates[0])), gates)
+    (hidden, memory, _), states = scan(step, (*start, ops.zeros_like(gates[0])), gates)
     return states, (hidden, memory)
 
 

@@ -86,17 +86,19 @@ class Hierarchy(keras.layers.Layer):
         def blocks(direction, count):
             name = f"{stack}_{direction}_{grid}"
             flow = {"vertical": horizontal, "symmetric": direction == "up"}
-            return {
-                (direction, grid, index): GatedResidualBlock(
+            return [
+                GatedResidualBlock(
                     num_filters, name=f"{name}_{index}", dtype=dtype, grid=grid, **window, **flow, **block
                 )
                 for index in range(count)
-            }
+            ]
 
+        self.grid = grid
+        # Lists, because TensorFlow cannot export a layer with layers in a dictionary whose keys are tuples.
         self.down = blocks("down", num_resnet)
         self.up = blocks("up", num_resnet if innermost else num_resnet + 1)
         # The keys of these blocks' features, which the memory holds until the finer grid needs new ones.
-        self.own_features = {place: Memory(num_filters, rows=1, grid=grid) for place in (*self.down, *self.up)}
+        self.own_features = {place: Memory(num_filters, rows=1, grid=grid) for place in self.own_blocks()}
         self.coarse_features = {}  # these keys of all coarser grids
         self.downsample = self.inner = self.upsample = None
         if not innermost:
@@ -117,10 +119,14 @@ class Hierarchy(keras.layers.Layer):
             )
         self.built = True
 
+    def own_blocks(self):
+        """The blocks on this grid by place: (direction, grid, index), such as ("down", 0, 1)."""
+        directions = {"down": self.down, "up": self.up}
+        return {(way, self.grid, index): one for way, them in directions.items() for index, one in enumerate(them)}
+
     def blocks(self):
-        """All blocks by place: (direction, grid, index), such as ("down", 0, 1). Both stacks have the same places."""
-        inner = {} if self.inner is None else self.inner.blocks()
-        return {**self.down, **self.up, **inner}
+        """All blocks by place. Both stacks have the same places."""
+        return {**self.own_blocks(), **({} if self.inner is None else self.inner.blocks())}
 
     def layers_by_grid(self):
         """All layers that have a kernel, as pairs (layer, grid that the layer computes on)."""
@@ -133,7 +139,7 @@ class Hierarchy(keras.layers.Layer):
 
     def convolutions(self):
         """All convolutions; each remembers earlier cells."""
-        for block in (*self.down.values(), *self.up.values()):
+        for block in (*self.down, *self.up):
             yield from (block.convolution_1, block.convolution_2)
         if self.inner is not None:
             yield from (self.downsample, self.upsample)
@@ -170,8 +176,8 @@ class Hierarchy(keras.layers.Layer):
             return self.inner(coarse, vertical=vertical, conditions=conditions, traversal=traversal, training=training)
 
         skips = [x]
-        for place, block in self.down.items():
-            skips.append(run(place, block, skips[-1]))
+        for index, block in enumerate(self.down):
+            skips.append(run(("down", self.grid, index), block, skips[-1]))
         if self.inner is None:
             x = skips.pop()
         else:
@@ -179,8 +185,8 @@ class Hierarchy(keras.layers.Layer):
                 skips[-1], self.downsample, run_inner, self.upsample, self.coarse_features
             )
             features.update(inner_features)
-        for place, block in self.up.items():
-            x = run(place, block, x, symmetric=skips.pop())
+        for index, block in enumerate(self.up):
+            x = run(("up", self.grid, index), block, x, symmetric=skips.pop())
         return x, features
 
 

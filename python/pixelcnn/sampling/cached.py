@@ -64,8 +64,8 @@ class CachedSampler(Sampler):
         if "spatial" in condition:
             condition["spatial"] = self.grid.pad(condition["spatial"], self.network.map_padding)
         memory = self.memory.empty(count if steering.guidance is None else 2 * count)
-        # Each number of known rows is compiled, which someone who watches would have to wait for. With a threshold, known
-        # pixels may be drawn.
+        # Each number of known rows is compiled, which someone who watches would have to wait for. With a threshold,
+        # known pixels may be drawn.
         one_by_one = draw.by_block or draw.threshold is not None
         done, drawn = 0 if one_by_one else self._known_rows(batch.pixels.is_known), pixels.known.copy()
         if done:
@@ -90,23 +90,28 @@ class CachedSampler(Sampler):
             done = last
         return batch.chosen(self.grid.crop(drawn))
 
-    def draw_traced(self, prepared, uniforms, condition):
+    def draw_traced(self, uniforms, condition, prepared=None):
         """Draw a batch of images inside a function that the backend traces, all rows in one call.
 
         Args:
-            prepared: The result of `prepare`, traced too.
-            uniforms: A tensor (B, H, W, C) of known shape.
+            uniforms: A tensor (B, H, W, C) in (0, 1).
             condition: A dictionary of tensors.
+            prepared: The result of `prepare`, traced too; B is then known while it is traced, because TensorFlow
+                compiles the call with XLA. None prepares, and needs neither a known B nor XLA, which programs that
+                read an exported file may lack.
 
         Returns:
-            Levels (B, H, W, C), as in `draw`.
+            Levels (B, H, W, C), float32, as in `draw`; NaN where the network's output is not finite.
         """
         if "spatial" in condition:
             condition = {**condition, "spatial": self.grid.pad(condition["spatial"], self.network.map_padding)}
         uniforms, skip = self.grid.pad(uniforms, value=0.5), ops.convert_to_tensor(0)
         pixels = Pixels(uniforms, ops.zeros_like(uniforms), ops.zeros_like(uniforms, "bool"))
-        memory = self.memory.empty(uniforms.shape[0])
-        levels, _, _ = self._draw_block(*prepared, memory, condition, skip, pixels, Steering())
+        memory = self.memory.empty(ops.shape(uniforms)[0])
+        draw_block = self._draw_block
+        if prepared is None:
+            draw_block, prepared = self.draw_block, (self.kernels(),)
+        levels, _, _ = draw_block(*prepared, memory, condition, skip, pixels, Steering())
         return self.grid.crop(levels)
 
     def _so_far(self, batch, drawn):
@@ -191,7 +196,7 @@ class CachedSampler(Sampler):
         Returns:
             Levels (B, rows, W, C), the memory behind them, and log-probabilities (B,), or zeros.
         """
-        batch, rows, width, channels = pixels.known.shape
+        batch, rows, width, channels = ops.shape(pixels.known)
         by_pixel = Pixels(*(ops.transpose(part, (1, 2, 0, 3)) for part in pixels))
         parameters, for_pixels = kernels
         with self.network.kernels_in_place(parameters):
@@ -244,8 +249,8 @@ class RowDrawer:
         Returns:
             Levels (W, B, C), log-probabilities (B,), and the memory behind the row.
         """
-        width, batch, channels = pixels.known.shape
-        images = memory[self.memory.image].shape[0]
+        width, batch, channels = ops.shape(pixels.known)
+        images = ops.shape(memory[self.memory.image])[0]
         by_row, from_above, start = self.begin(row, memory)
         by_pixel = self.memory.for_pixels(memory, images)
 
@@ -288,7 +293,7 @@ class RowDrawer:
         if groups == 1:
             levels, nats = draw_pixel(sampler.head, parameters()[:, 0, 0], pixels, self.steering, self.weigh)
             return levels, ops.sum(nats, axis=-1) if self.weigh else 0.0
-        levels, total = ops.zeros(pixels.known.shape, sampler.dtype), 0.0
+        levels, total = ops.zeros(ops.shape(pixels.known), sampler.dtype), 0.0
         for group in range(groups):
             current = self.network.current(sampler._read_pixel(self.steering.both(levels), column))
             drawn, nats = draw_pixel(sampler.head, parameters(**current)[:, 0, 0], pixels, self.steering, self.weigh)

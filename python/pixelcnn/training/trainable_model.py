@@ -399,17 +399,6 @@ class TrainableModel(SavableModel):
             "for a functional model on log_prob, use the layer pixelcnn.losses.NegativeLogLikelihood.)"
         )
 
-    def export(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raise an error, because Keras would export `call`, which returns the images unchanged.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError(
-            "export would write a model that returns images unchanged. To save a distribution, use "
-            "dist.save('name.keras') and pixelcnn.load."
-        )
-
     def quantize(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise an error, because Keras cannot quantise the layers of a distribution.
 

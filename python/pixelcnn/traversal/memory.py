@@ -85,7 +85,7 @@ class SideBySide:
         some = next(iter(inputs.values()))
         return ops.concatenate(
             [
-                inputs[key] if key in inputs else ops.zeros((*some.shape[:-1], key.channels), some.dtype)
+                inputs[key] if key in inputs else ops.zeros((*ops.shape(some)[:-1], key.channels), some.dtype)
                 for key in self.start
             ],
             axis=-1,

@@ -37,7 +37,7 @@ def _from_row_above(layers, together, memory, due):
         return [layer.from_row_above(together.part(above, layer)) for layer in layers]
 
     def skip():
-        batch, rows, width, _ = above.shape
+        batch, rows, width, _ = ops.shape(above)
         return [ops.zeros((batch, rows, *layer.shape_from_row_above(width)), above.dtype) for layer in layers]
 
     return compute() if due is None else ops.cond(due, compute, skip)
@@ -131,7 +131,7 @@ class NextPixel:
         tensor = self.memory[key]
         if key.columns:
             return tensor
-        return ops.slice(tensor, self._place(key), (tensor.shape[0], key.cells, key.cells, tensor.shape[3]))
+        return ops.slice(tensor, self._place(key), (ops.shape(tensor)[0], key.cells, key.cells, tensor.shape[3]))
 
     def _place(self, key):
         """The index in a row's memory of this pixel, or of its block of 2x2 cells."""
@@ -151,4 +151,4 @@ class NextPixel:
 
 def _cell(features, row, column):
     """Select one cell: (B, H, W, F) -> (B, 1, 1, F)."""
-    return ops.slice(features, (0, row, column, 0), (features.shape[0], 1, 1, features.shape[3]))
+    return ops.slice(features, (0, row, column, 0), (ops.shape(features)[0], 1, 1, features.shape[3]))

@@ -105,7 +105,7 @@ class NextRow(RowTraversal):
         """Select this row of a condition's map; a condition of 1x1 stays as it is."""
         if is_uniform(condition):
             return condition
-        size = (condition.shape[0], 1, *condition.shape[2:])
+        size = (ops.shape(condition)[0], 1, *condition.shape[2:])
         return ops.slice(condition, (0, self.row, 0, 0), size)
 
     def coarser(self, x, downsample, inner, upsample, feature_keys):
@@ -130,7 +130,7 @@ class NextRow(RowTraversal):
 
         self.memory.update(zip(changed, ops.cond(self.row % 2 == 0, advance, keep), strict=True))
         fine = self.memory[upsample.fine]
-        fine = ops.slice(fine, (0, self.row % 2, 0, 0), (fine.shape[0], 1, *fine.shape[2:]))
+        fine = ops.slice(fine, (0, self.row % 2, 0, 0), (ops.shape(fine)[0], 1, *fine.shape[2:]))
         return fine, {place: self.memory[key] for place, key in feature_keys.items()}
 
 
