@@ -15,6 +15,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -709,3 +710,25 @@ def test_info_prints_presets_and_cards(finished, capsys):
     text = capsys.readouterr().out
     assert "PixelCNNPlusPlus" in text and "above, below" in text and "bits/dim" in text
     assert "orders      4" in text
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="export is refused on torch")
+def test_export_writes_a_saved_model(finished, tmp_path, capsys):
+    assert main(["export", str(finished), "--output", str(tmp_path / "served")]) == 0
+    assert str(tmp_path / "served") in capsys.readouterr().out
+    assert (tmp_path / "served" / "saved_model.pb").stat().st_size
+    (tmp_path / "notes.txt").write_text("kept")
+    assert main(["export", str(finished), "--output", str(tmp_path)]) == 2
+    assert "new name" in complaint(capsys)
+    assert (tmp_path / "notes.txt").read_text() == "kept"
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="ONNX is refused on other backends")
+def test_export_takes_the_format_from_the_name(finished, tmp_path, capsys, monkeypatch):
+    pytest.importorskip("tf2onnx")
+    assert main(["export", str(finished), "--output", str(tmp_path / "model.onnx")]) == 0
+    assert (tmp_path / "model.onnx").is_file()
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    assert main(["export", str(finished), "--output", str(tmp_path / "other.onnx")]) == 2
+    assert "--format='onnx' needs tf2onnx" in complaint(capsys)
+    assert not (tmp_path / "other.onnx").exists()

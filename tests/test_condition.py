@@ -5,6 +5,7 @@ from keras import ops
 
 import pixelcnn
 from pixelcnn.condition import Condition
+from properties.families import FAMILIES, given, model, random_images
 
 DIGITS = Condition((4, 4, 1), None, None, ["1", "10", "2"], None)
 
@@ -146,3 +147,15 @@ def test_floats_with_a_single_one_in_each_row_are_one_hot_labels_but_any_vector(
     assert batch_shape == (2, 2) and arrays["label"].tolist() == [[0, 1], [1, 0]]
     arrays, batch_shape = Condition((4, 4, 1), (2,), None, None, None).check(rows)
     assert batch_shape == (2,) and arrays["vector"].tolist() == rows
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("condition", ["vector", "map"])
+@pytest.mark.parametrize("convert", [np.asarray, ops.convert_to_tensor], ids=["array", "tensor"])
+def test_a_condition_in_float64_keeps_its_digits(condition, convert):
+    distribution = model(FAMILIES[1], (2, 2, 1), condition, dtype="float64", **FAMILIES[1].smallest)
+    values, images = given(condition, 2, (2, 2, 1)).astype("float64"), random_images(2, distribution)
+    one, other = (np.asarray(distribution.log_prob(images, convert(v))) for v in (values, values + 1e-9))
+    assert np.all(one != other) and np.allclose(one, other, rtol=0, atol=1e-5)
+    drawn = distribution.sample(2, seed=1, conditional_input=values, verbose=0)
+    assert drawn.shape == images.shape

@@ -41,6 +41,7 @@ class Condition:
             `conditional_input=None`, which means no condition.
         spatial_condition_levels: Number K of codes of a map that holds codes 0 … K - 1; None for a map of numbers.
         orders: Number of orders of the pixels: 1, 4 or 8.
+        dtype: Type of the numbers in the arrays of `check`: `float32`, or `float64` for a network in float64.
 
     Raises:
         ValueError: If an argument does not fit.
@@ -56,6 +57,7 @@ class Condition:
         condition_dropout: float = 0.0,
         spatial_condition_levels: int | None = None,
         orders: int = 1,
+        dtype: str = "float32",
     ):
         if class_names is not None:
             if isinstance(class_names, (str, bytes)):
@@ -71,6 +73,7 @@ class Condition:
                 f"num_classes={num_classes!r} and conditional_shape={conditional_shape!r} do not go together: expected "
                 "only one of them."
             )
+        self.dtype = dtype
         self.class_names = class_names
         self.num_classes = None if num_classes is None else require.positive_integer("num_classes", num_classes)
         # Text -> class index. The text is a class name or, where no class has that name, the index in digits.
@@ -143,7 +146,7 @@ class Condition:
 
     def _nothing(self):
         """The arrays of no condition, for one image."""
-        return {key: np.zeros(self.event(key), self._dtype(key, "float32")) for key in self.keys}
+        return {key: np.zeros(self.event(key), self.dtype_of(key)) for key in self.keys}
 
     def _holds_names(self, key):
         """Whether a part of the condition holds labels, codes or orders, and not numbers."""
@@ -221,7 +224,7 @@ class Condition:
             arrays[key] = self._check_part(key, part, name)
             batch_shapes.append(arrays[key].shape[: arrays[key].ndim - len(self.event(key))])
         if self.dropout:
-            arrays["keep"] = np.ones((), "float32")
+            arrays["keep"] = np.ones((), self.dtype)
         arrays |= self._order(order)
         batch_shape = _common(batch_shapes, name)
         return {key: self._broadcast(key, array, batch_shape) for key, array in arrays.items()}, batch_shape
@@ -232,7 +235,7 @@ class Condition:
 
     def dtype_of(self, key: str) -> str:
         """The type of a part of the condition, as `check` returns the part."""
-        return self._dtype(key, "float32")
+        return self._dtype(key, self.dtype)
 
     def event_as_given(self, key: str) -> Any:
         """Shape of one image's part of the condition, as a user passes the part."""
@@ -362,7 +365,7 @@ class Condition:
             return np.zeros(count, "int8")  # never read, but Keras drops sample weights if y is None
         arrays, batch_shape = self.check(self.as_rows(conditional_input, name), name)
         if self.is_none(conditional_input):
-            return np.zeros((count, 0), "float32")
+            return np.zeros((count, 0), self.dtype)
         if batch_shape != (count,):
             raise ValueError(
                 f"{name} of batch shape {batch_shape} does not fit: expected one condition for each of {count} images."
@@ -370,7 +373,7 @@ class Condition:
         return self.as_given(arrays, batch_shape)
 
     def _check_numbers(self, key, value, name):
-        numbers = self._as_array(value, name, "float32")
+        numbers = self._as_array(value, name, self.dtype)
         batch_shape = self._batch_shape(key, numbers.shape, name)
         if not np.all(np.isfinite(numbers)):
             raise ValueError(f"{name} holds a value that is not finite, which does not fit: expected {self.expected}.")

@@ -74,7 +74,8 @@ class PixelDistribution(
             check_float64()
         self.image_shape = require.sizes("image_shape", arguments["image_shape"], 3)
         self.low, self.high = check_levels(arguments["low"], arguments["high"])
-        self.condition = Condition(self.image_shape, **{name: arguments[name] for name in CONDITION_ARGUMENTS})
+        kind = {name: arguments[name] for name in CONDITION_ARGUMENTS}
+        self.condition = Condition(self.image_shape, **kind, dtype=likelihood_dtype(self.compute_dtype))
         if self.condition.orders.count > 1:
             self.random_order = RandomOrder(self.condition.orders.count, name="random_order", dtype=self.dtype_policy)
         if self.condition.dropout:

@@ -28,7 +28,8 @@ class Exportable:
         """Write a file for programs without this package and without Keras: a TensorFlow SavedModel or an ONNX file.
 
         An ONNX file has one output, the `log_prob` below. A SavedModel has the functions below. B is any number; the
-        parts of a condition are `label` (B,), int32, and `vector` and `spatial`, float32.
+        parts of a condition are `label` (B,), int32, and `vector` and `spatial`, float32; float64 if the
+        distribution computes in float64.
 
         * `log_prob(images[, label …])`: log-probabilities (B,) in nats. Images have the dtype of `sample`. A level or a
           label that does not exist gives minus infinity.
@@ -151,7 +152,7 @@ def _input_specs(distribution):
         level_dtype(distribution.low, distribution.high).__name__, (None, *distribution.image_shape), name="images"
     )
     return [images] + [
-        keras.InputSpec("int32" if key == "label" else "float32", (None, *condition.event_as_given(key)), name=key)
+        keras.InputSpec(condition.dtype_of(key), (None, *condition.event_as_given(key)), name=key)
         for key in condition.parts_of_users
     ]
 

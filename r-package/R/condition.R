@@ -29,7 +29,7 @@ condition_pair <- function(condition, object, arg, call) {
     abort_argument(arg, paste("a list whose second element is", describe(condition[[2]])), "a map of numbers", call = call)
   }
   first <- condition_to_python(condition[[1]], object, arg, call)
-  map <- numpy()$asarray(unname(condition[[2]]), dtype = "float32", order = "C")
+  map <- numpy()$asarray(unname(condition[[2]]), dtype = "float64", order = "C")
   list(value = reticulate::tuple(first$value, map), count = first$count)
 }
 
@@ -53,7 +53,7 @@ numbers_condition <- function(condition, object, arg, call) {
   axes <- if (is.null(config$conditional_shape)) 3 else length(config$conditional_shape)
   numbers <- if (is.null(dim(condition))) as.array(condition) else unclass_array(condition)
   if (axes > 0 && length(dim(numbers)) == axes) dim(numbers) <- c(1L, dim(numbers))
-  list(value = numpy()$asarray(numbers, dtype = "float32", order = "C"), count = dim(numbers)[[1]])
+  list(value = numpy()$asarray(numbers, dtype = "float64", order = "C"), count = dim(numbers)[[1]])
 }
 
 # Tells whether a condition is a single number. The article gives a class in this way, as its 0-based code.

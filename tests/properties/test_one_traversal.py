@@ -108,7 +108,7 @@ def test_pixel_by_pixel_gives_the_features_of_the_whole_image(family, condition,
     arrays, _ = distribution.condition.check(conditional_input)
     batch = Batch(Pixels(nothing, images, nothing > 0), arrays)
     prepared = sampler.prepare(current_values(network.variables))
-    levels = sampler.draw(prepared, batch, Draw(seed=0), lambda rows: None)
+    levels = sampler.draw(prepared, batch, Draw(seed=0), lambda *_: None)
     left = levels.astype("float64") - images
     found = left[..., 0] + left[..., 1] * (2 / FINE)
     assert np.abs(found - whole @ vector).max() <= PRECISIONS[dtype]

@@ -10,14 +10,14 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from pixelcnn.cli import complete, demo, download, evaluate, info, sample, serve, train
+from pixelcnn.cli import complete, demo, download, evaluate, export, info, sample, serve, train
 from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import complain
 from pixelcnn.files import DISK_ERRORS
 
-COMMANDS = (demo, download, train, evaluate, sample, complete, serve, info)
+COMMANDS = (demo, download, train, evaluate, sample, complete, serve, export, info)
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes, as in argparse and in the shell
 TOO_MUCH = {  # beginnings for errors of Python and NumPy that lack a subject
