@@ -33,7 +33,8 @@ def register(subparsers: Any) -> None:
         "--allow-host",
         action="append",
         metavar="NAME",
-        help="a host name that browsers may use, beside --host and this machine's; may be given more than once",
+        help="a further host name that browsers may use; may be given more than once (default: --host and this "
+        "machine's names)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
