@@ -28,8 +28,7 @@ FORMATS = {
     "webp": {"format": "WEBP", "lossless": True, "quality": 100, "method": 6},
 }
 if importlib.util.find_spec("pillow_jxl"):
-    import pillow_jxl  # noqa: F401  (registers the format)
-
+    importlib.import_module("pillow_jxl")  # registers the format
     FORMATS["jpeg_xl"] = {"format": "JXL", "lossless": True, "effort": 9}
 
 

@@ -26,8 +26,8 @@ def register(subparsers: Any) -> None:
         type=Path,
         required=True,
         metavar="PATH",
-        help="the folder of the SavedModel, or the ONNX file; an older SavedModel of this command and an older file are "
-        "replaced, another folder is not",
+        help="the folder of the SavedModel, or the ONNX file; an older SavedModel of this command and an older file "
+        "are replaced, another folder is not",
     )
     parser.add_argument(
         "--format",
