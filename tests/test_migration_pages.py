@@ -14,6 +14,7 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 # A page's code runs with these texts in place of its own, because a training of hours is no test.
 SMALLER = {
+    "serving.md": {"[1, 1, 1, 1]": "[1]", "(4, 28": "(1, 28"},
     "ising.md": {"range(300)": "range(3)"},
     "from-tfp.md": {
         "per_class=1500": "per_class=4",

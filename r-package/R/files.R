@@ -47,3 +47,66 @@ load_pretrained <- function(name) {
   check_process()
   call_python(pixelcnn_module()$load_pretrained(name))
 }
+
+#' Save a distribution to a folder, and load it by name
+#'
+#' `save_to_preset()` writes architecture and weights, without the optimizer, to a folder in
+#' the layout of Keras Hub. `from_preset()` reads such a folder, a trained distribution of
+#' the package by name, or one on the Hugging Face Hub.
+#'
+#' @param object A distribution.
+#' @param path Path of the folder. A missing folder is made; older files of the same names
+#'   are replaced.
+#' @param preset Path of a folder, `"quickdraw13"`, or `"hf://user/name"`. The last needs the
+#'   Python package huggingface_hub.
+#' @returns `save_to_preset()` returns the path, invisibly. `from_preset()` returns the
+#'   distribution.
+#' @family files
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn(c(4, 4, 1), num_blocks = 1, num_filters = 8)
+#' folder <- tempfile()
+#' save_to_preset(dist, folder)
+#' from_preset(folder)
+save_to_preset <- function(object, path) {
+  check_distribution(object)
+  call_python(object$save_to_preset(as_path(path, "path")))
+  invisible(path)
+}
+
+#' @rdname save_to_preset
+#' @export
+from_preset <- function(preset) {
+  preset <- as_string(preset, "preset")
+  check_process()
+  if (!startsWith(preset, "hf://") && file.exists(preset)) preset <- as_path(preset, "preset")
+  call_python(pixelcnn_module()$PixelDistribution$from_preset(preset))
+}
+
+#' Export a distribution for programs without this package
+#'
+#' Writes a TensorFlow SavedModel with the functions `log_prob`, `sample` and `draw`, or the
+#' likelihood as an ONNX file. Programs that read the file need neither this package nor
+#' Keras.
+#'
+#' @param object A distribution.
+#' @param path Path of the folder of the SavedModel, or of the ONNX file, whose name then
+#'   ends in `.onnx`.
+#' @param format `"tf_saved_model"` or `"onnx"`; `NULL` takes it from the name. `"onnx"` needs
+#'   the Python packages tf2onnx and onnx.
+#' @param overwrite Whether an older export may be replaced. A folder that holds anything
+#'   else stays.
+#' @returns The path, invisibly.
+#' @family files
+#' @export
+#' @examplesIf pixelcnn_available()
+#' dist <- pixel_cnn(c(2, 2, 1), num_blocks = 1, num_filters = 4)
+#' export_distribution(dist, tempfile())
+export_distribution <- function(object, path, format = NULL, overwrite = TRUE) {
+  check_distribution(object)
+  if (is.null(format)) format <- if (grepl("\\.onnx$", path)) "onnx" else "tf_saved_model"
+  call_python(object$export(
+    as_path(path, "path"), format = as_string(format, "format"), overwrite = as_flag(overwrite, "overwrite")
+  ))
+  invisible(path)
+}

@@ -112,7 +112,7 @@ class PixelSteps:
 
 
 def _index(number):
-    return ops.convert_to_tensor(number, "int32")
+    return ops.convert_to_tensor(number)  # of the type that the backend gives to whole numbers
 
 
 def _tensors(*arrays):
