@@ -520,7 +520,8 @@ def test_an_iterable_without_a_length_is_counted_unless_the_steps_are_limited(co
     once = Counted(*generator(X, Y))
     once.batches = iter(once.batches)
     once.__class__ = type("Once", (Counted,), {"__len__": lambda self: 3})
-    with pytest.raises(ValueError, match="x gives no batch"):
+    # On JAX Keras reads a batch before the training, so an iterator has two left.
+    with pytest.raises(ValueError, match="x gives (no batch|2 batches)"):
         fitted(conditional, once)
 
 
