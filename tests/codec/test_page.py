@@ -8,7 +8,7 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "codec.md"
 SMALLER = {
     'pixelcnn.load_pretrained("quickdraw13")': (
-        "pixelcnn.PixelCNN((28, 28, 1), class_names=pixelcnn.data.QUICKDRAW13, num_filters=1, num_blocks=1, "
+        "pixelcnn.PixelCNN((28, 28, 1), class_names=pixelcnn.data.QUICKDRAW13, num_filters=2, num_blocks=1, "
         'head="logistic_mixture")'
     ),
     "doodles(4,": "doodles(1,",

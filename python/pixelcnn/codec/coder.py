@@ -20,7 +20,7 @@ def counts(probs: np.ndarray) -> np.ndarray:
 
     Example:
         >>> counts(np.array([[0.75, 0.25]])) + 1
-        array([[12582912.,  4194304.]])
+        array([[12582911.,  4194305.]])
     """
     # cumsum adds one number after the other, so the sums are equal on all machines.
     cumulative = np.cumsum(probs, axis=-1, dtype="float64")

@@ -206,7 +206,7 @@ def _counterparts(network, head):
     for grid in range(3):
         for direction, port in (("down", f"up_layers.{grid}"), ("up", f"down_layers.{2 - grid}")):
             for stream, hierarchies in streams.items():
-                for index, block in enumerate(getattr(hierarchies[grid], direction).values()):
+                for index, block in enumerate(getattr(hierarchies[grid], direction)):
                     yield from _of_block(block, f"{port}.{stream}_stream.{index}")
         for stream, hierarchies in streams.items() if grid < 2 else ():
             yield hierarchies[grid].downsample, f"downsize_{stream}_stream.{grid}.conv", _unchanged

@@ -40,10 +40,10 @@ def counterparts(network, receptive_field_dims):
         yield Counterpart("Conv2D", network.first_left, _window(2, half))
 
     def of_blocks(direction):
-        places = list(getattr(stacks["vertical"], direction))
+        places = [place for place in stacks["vertical"].own_blocks() if place[0] == direction]
         for place in places:
             for name, stack in stacks.items():
-                yield from _of_block(name, place, getattr(stack, direction)[place], _window(*sizes[name]), network)
+                yield from _of_block(name, place, stack.own_blocks()[place], _window(*sizes[name]), network)
 
     hierarchies = []
     while True:
