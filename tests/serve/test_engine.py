@@ -93,6 +93,14 @@ def test_clients_take_turns_and_a_batch_holds_what_it_may(distribution):
             engine.submit(Job("greedy", wish(distribution, number), told.append))
 
 
+def test_wishes_go_before_likelihoods(distribution):
+    engine = Engine(distribution)
+    for client in range(3):
+        engine.submit(Job(client, lambda: 0, print))
+    engine.submit(Job("late", wish(distribution), print))
+    assert [[job.client for job in engine._next()] for _ in range(4)] == [["late"], [0], [1], [2]]
+
+
 def test_a_cancelled_job_is_not_drawn_to_its_end_and_the_next_is(engine, distribution):
     results, job = queue.Queue(), None
 

@@ -39,6 +39,11 @@ class Job:
         self.client, self.work, self.tell = client, work, tell
         self.cancelled = False
 
+    @property
+    def is_wish(self) -> bool:
+        """Whether the job is to draw."""
+        return isinstance(self.work, Wish)
+
     def goes_with(self, other: "Job") -> bool:
         """Whether one batch can draw both jobs."""
         mine, its = self.work, other.work
@@ -167,7 +172,7 @@ class Engine:
             try:
                 if not jobs:
                     continue
-                if isinstance(jobs[0].work, Wish):
+                if jobs[0].is_wish:
                     self.draw(jobs)
                 else:
                     jobs[0].tell(jobs[0].work())
@@ -179,20 +184,20 @@ class Engine:
                     job.tell(error)
 
     def _next(self):
-        """The jobs of the next batch: of the clients in turn, the first that waits and those that go with it. None
-        when the engine is closed.
+        """The jobs of the next batch: of the clients in turn, the first that waits and those that go with it. Wishes go
+        before likelihoods, because people wait for drawings. None when the engine is closed.
         """
         with self._change:
             self._change.wait_for(lambda: self._waiting or self._closed)
             if self._closed:
                 return None
             jobs, images = [], 0
-            for client in list(self._waiting):
+            for client in sorted(self._waiting, key=lambda client: not self._waiting[client][0].is_wish):
                 job = self._waiting[client][0]
                 if jobs and not (job.goes_with(jobs[0]) and images + job.work.versions <= MANY):
                     continue
                 jobs.append(job)
-                images += job.work.versions if isinstance(job.work, Wish) else 0
+                images += job.work.versions if job.is_wish else 0
                 self._waiting[client].popleft()
                 if self._waiting[client]:
                     self._waiting.move_to_end(client)
