@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given as of_any
@@ -127,6 +128,19 @@ def test_another_process_decompresses(tmp_path, labelled):
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=os.environ)
     np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), images)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="counts what XLA compiles for TensorFlow")
+def test_no_pixel_is_compiled_anew(tmp_path):
+    code = (
+        "import numpy as np, pixelcnn;"
+        "dist = pixelcnn.PixelCNN((4, 4, 1), num_filters=2, num_blocks=1, high=3);"
+        "pixelcnn.codec.compress(dist, np.zeros((1, 4, 4, 1), int))"
+    )
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_dump_to={tmp_path}"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "XLA_FLAGS": flags})
+    # The begin of a row, a pixel's parameters, its probabilities, the end of a row.
+    assert len(list(tmp_path.glob("*before_optimizations.txt"))) == 4
 
 
 def test_other_work_at_the_same_time_changes_nothing(labelled):

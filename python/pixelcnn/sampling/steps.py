@@ -76,7 +76,7 @@ class PixelSteps:
         """Compute what a row needs before its first pixel: the memory of the vertical stack behind the row, what all
         pixels of the row read, and the memory that pixels change.
         """
-        memory = self.memory.as_dictionary(memory)
+        memory, row = self.memory.as_dictionary(memory), _counted(row)
         by_pixel = self.memory.for_pixels(memory, memory[self.memory.image].shape[0])
         with self.network.kernels_in_place(kernels[0]):
             conditions = self.network.conditions(condition)
@@ -90,6 +90,7 @@ class PixelSteps:
         """Compute the parameters (B, P) of a pixel, given the pixel to the left (B, C) and the levels (B, C) of this
         pixel's earlier channels; and the memory behind the pixel.
         """
+        row, column = _counted(row), _counted(column)
         for_horizontal, from_above, above = (
             dict(zip(keys, part, strict=True)) for keys, part in zip(self._keys, row_inputs, strict=True)
         )
@@ -113,6 +114,14 @@ class PixelSteps:
 
 def _index(number):
     return ops.convert_to_tensor(number)  # of the type that the backend gives to whole numbers
+
+
+def _counted(number):
+    """The number, as the result of a loop. XLA on TensorFlow takes an argument that indexes a tensor for a constant,
+    and would compile the function anew for each value.
+    """
+    (result,) = ops.while_loop(lambda count: count < number, lambda count: (count + 1,), (ops.zeros_like(number),))
+    return result
 
 
 def _tensors(*arrays):
