@@ -205,7 +205,7 @@ MUTATIONS = (
              "np.argmin(late, axis=0)", "np.argmax(late, axis=0)", ORDERS + "from_each_side"),
     Mutation("25 bytes", "a pixel of compressed images does not see its left neighbour", "sampling/steps.py",
              "left = ops.where(column > 0, features, ops.zeros_like(features))", "left = ops.zeros_like(features)",
-             "tests/codec/test_images.py -k about_as_many_bits"),
+             "tests/sampling/test_steps.py"),
     Mutation("25 bytes", "images are not compared with their checksums", "codec/images.py",
              "same = np.array_equal(_checksums(levels), container.checksums)", "same = True",
              "tests/codec/test_images.py -k astray"),
