@@ -1,5 +1,6 @@
 """What all detectors share: scores, a threshold, and predictions in the form of alibi-detect's outlier detectors."""
 
+from abc import ABC, abstractmethod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -25,7 +26,7 @@ class Scores(NamedTuple):
     instance_score: np.ndarray
 
 
-class Detector:
+class Detector(ABC):
     """The base class of all detectors of images that do not belong.
 
     Where the class of an image is unknown (`conditional_input=None`, or None in a pair with a map), a detector takes
@@ -174,9 +175,9 @@ class Detector:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({self.dist.name}, {arguments})"
 
+    @abstractmethod
     def _scores(self, images, conditional_input, batch_size):
         """The scores of checked images."""
-        raise NotImplementedError
 
     def _reference_scores(self, images, conditional_input, batch_size):
         """The scores whose percentile is the threshold."""

@@ -154,13 +154,10 @@ class Engine:
         known = np.repeat([wish.sheet.levels for wish in wishes], drafts, axis=0).astype("float32")
         is_known = np.repeat([wish.sheet.is_known[..., None] for wish in wishes], drafts, axis=0)
         pixels = Pixels(pad(np.concatenate([uniforms for uniforms, _ in noise])), pad(known), pad(is_known))
-        condition = {}
-        if self.distribution.num_classes is not None:
-            condition["label"] = pad(np.repeat([wish.sheet.label for wish in wishes], drafts).astype("int32"))
-        if self.distribution.condition.dropout:
-            condition["keep"] = np.ones(size, "float32")
-        if self.distribution.condition.orders.count > 1:
-            condition["order"] = np.zeros(size, "int32")
+        labels = [wish.sheet.label for wish in wishes]
+        classes = None if self.distribution.num_classes is None else pad(np.repeat(labels, drafts))
+        arrays, _ = self.distribution.condition.check(classes)
+        condition = self.distribution.condition.flatten(arrays, (size,))
         chooser = None if particles == 1 else Particles(particles, pad(noise[0][1].choices, size=size // particles))
         return Batch(pixels, condition, chooser)
 
