@@ -32,8 +32,9 @@ class PixelSteps:
             compile_for_inference(partial(self.probs, channel), [], xla=True)
             for channel in range(sampler.image_shape[-1])
         ]
-        # Keys of the dictionaries that pass from a row's begin to its pixels, in the order of their tensors.
-        self._keys = None
+        self._keys = (
+            None  # of the dictionaries that pass from a row's begin to its pixels, in the order of their tensors
+        )
 
     def walk(self, prepared, count, condition, choose):
         """Choose all sub-pixels of `count` images in raster order.
@@ -108,7 +109,7 @@ class PixelSteps:
         return self.sampler.head.probs(parameters, levels, channel)
 
     def _drawer(self, kernels, conditions):
-        return RowDrawer(self.sampler, conditions, kernels[1], Steering(), weigh=False)
+        return RowDrawer(self.sampler, conditions, kernels[1], Steering(None, None), weigh=False)
 
 
 def _index(number):
