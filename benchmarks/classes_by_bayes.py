@@ -87,7 +87,7 @@ def trained_on_mnist(train, seconds):
         def on_train_batch_end(self, batch, logs=None):
             self.model.stop_training = time.process_time() > ends
 
-    history = model.fit(batches, epochs=100, steps_per_epoch=100, callbacks=[Budget()], verbose=0)
+    history = model.fit(batches, epochs=100, callbacks=[Budget()], verbose=0)
     print("trained for", model.optimizer.iterations.numpy(), "steps", history.history["loss"][-1], flush=True)
     return model
 

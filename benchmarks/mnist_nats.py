@@ -24,6 +24,7 @@ RECIPES = {
     "gated_pixel_cnn": Recipe(*MNIST["gated_pixel_cnn"], "fastest", batch_size=8, learning_rate=2e-3),
     "row": Recipe(*MNIST["row"], learning_rate=2e-3),
     "diagonal": Recipe(*MNIST["diagonal"], learning_rate=2e-3, ema_momentum=0.999),  # short average: fewer steps
+    "pixel_cnn_plus_plus": Recipe(*MNIST["pixel_cnn_plus_plus"], batch_size=8, learning_rate=2e-3),
 }
 EVERY = 5  # at the marks before the end, every fifth test image is measured
 BATCH = 100  # divides 2,000 and 10,000, so that XLA compiles only one batch size

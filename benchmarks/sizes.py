@@ -9,6 +9,10 @@ MNIST = {
     "gated_pixel_cnn": ("GatedPixelCNN", BINARY | {"num_blocks": 16, "num_filters": 24}),
     "row": ("PixelRNN", BINARY | {"cell": "row", "num_layers": 7, "num_filters": 32}),
     "diagonal": ("PixelRNN", BINARY | {"cell": "diagonal", "num_layers": 7, "num_filters": 32}),
+    "pixel_cnn_plus_plus": (
+        "PixelCNNPlusPlus",
+        BINARY | {"head": "bernoulli", "num_resnet": 2, "num_hierarchies": 3, "num_filters": 32, "dropout_p": 0.0},
+    ),
 }
 # Models of gray images of 256 levels with 32 filters. Depth and head are the defaults of the families, except
 # that PixelCNN++ is the preset `small`.

@@ -129,11 +129,12 @@ def fitted(family, codes, map=None, **more):
         codes.shape[1:], class_names=training.class_names, num_filters=filters, dropout_p=0.1, high=K - 1,
         levels="categorical", **condition, **more,
     )  # fmt: skip
-    steps = epochs * -(-len(codes) // 64)
+    # An epoch of codes costs a tenth of an epoch of drawings, and a prior needs more of them.
+    passes = epochs if quick else 4 * epochs
+    steps = passes * -(-len(codes) // 64)
     prior.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)))
-    prior.fit(
-        codes, training.labels if map is None else (training.labels, map), batch_size=64, epochs=epochs, verbose=2
-    )
+    condition = training.labels if map is None else (training.labels, map)
+    prior.fit(codes, condition, batch_size=64, epochs=passes, verbose=2)
     return prior
 
 
