@@ -1,9 +1,12 @@
+import functools
 import gc
 import os
 from pathlib import Path
 
 import keras
 import pytest
+
+from pixelcnn.training.trainable_model import TrainableModel
 
 DATA = Path(os.environ.get("PIXELCNN_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -20,6 +23,25 @@ def real_data():
 def same_weights_every_time():
     """Seed each test, so that new models and their training are the same in each run and a failure is repeatable."""
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def train_eagerly(request):
+    """In files marked `eager`, train without compilation on TensorFlow: a step of a tiny model takes 0.2 s of a core,
+    its compilation 3 s. A test that asks for `run_eagerly` or `jit_compile` gets what it asks for.
+    """
+    if request.node.get_closest_marker("eager") is None or keras.backend.backend() != "tensorflow":
+        yield
+        return
+    compile, eager = TrainableModel.compile, {"run_eagerly": True, "jit_compile": False}
+
+    @functools.wraps(compile)
+    def without_compilation(self, *args, **arguments):
+        return compile(self, *args, **({} if eager.keys() & arguments else eager), **arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainableModel, "compile", without_compilation)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -33,6 +33,8 @@ from pixelcnn.files import PARTIAL
 from pixelcnn.training import DataSource, Preset, RunConfig, train
 from pixelcnn.training.callbacks import list_checkpoints
 
+pytestmark = pytest.mark.eager
+
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
