@@ -11,6 +11,8 @@ from keras import ops
 import pixelcnn
 from models import model
 
+pytestmark = pytest.mark.eager
+
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 5, 6, 1)).astype("uint8")
 LABELS = np.arange(12) % 3
 KINDS = [

@@ -15,6 +15,8 @@ import pixelcnn
 from models import SMALL
 from pixelcnn.cli import main
 
+pytestmark = pytest.mark.eager
+
 NETWORK = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 10**6}, "registered_name": None}
 DEEP = b'{"config":' * 100_000 + b"1" + b"}" * 100_000
 

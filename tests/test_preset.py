@@ -16,6 +16,8 @@ import pixelcnn
 from models import SMALL
 from pixelcnn.pretrained import load_pretrained
 
+pytestmark = pytest.mark.eager
+
 IMAGES, LABELS = np.random.default_rng(0).integers(0, 4, (4, 4, 4, 1)), np.arange(4) % 3
 
 

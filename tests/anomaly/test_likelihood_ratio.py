@@ -6,6 +6,8 @@ from models import model
 from pixelcnn.anomaly import LikelihoodRatio, mutate
 from properties.families import random_images
 
+pytestmark = pytest.mark.eager
+
 
 def test_the_score_is_the_difference_of_log_probabilities(plain):
     distribution, background = model((4, 4, 1), num_classes=3), plain

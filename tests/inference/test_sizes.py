@@ -20,6 +20,8 @@ from properties.families import (
     shake,
 )
 
+pytestmark = pytest.mark.eager
+
 VIEW = {"PixelCNN": 9, "GatedPixelCNN": 9, "PixelCNNPlusPlus": 34, "PixelRNN-row": 18}  # columns to the right, or fewer
 
 

@@ -19,6 +19,8 @@ from pixelcnn.cli import main
 from properties.families import FAMILIES
 from properties.families import model as family_model
 
+pytestmark = pytest.mark.eager
+
 IMAGES = np.random.default_rng(0).integers(0, 4, (12, 4, 4, 1)).astype("uint8")
 LABELS = np.arange(12) % 3
 LIKELIHOODS = ("log_prob", "prob", "bits_per_dim", "pixel_log_prob")

@@ -5,6 +5,8 @@ from keras import ops
 
 import pixelcnn
 
+pytestmark = pytest.mark.eager
+
 X = np.random.default_rng(0).integers(0, 4, (12, 4, 4, 1)).astype("uint8")
 Y = np.arange(12) % 3
 

@@ -17,6 +17,8 @@ from pixelcnn.training.callbacks import (
 )
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing, TimeBudget
 
+pytestmark = pytest.mark.eager
+
 X, Y = np.linspace(-1, 1, 32)[:, None], np.linspace(2, 5, 32)[:, None]
 
 

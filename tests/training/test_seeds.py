@@ -5,6 +5,8 @@ import pytest
 from models import model
 from pixelcnn.training.seeds import seed_training
 
+pytestmark = pytest.mark.eager
+
 IMAGES = np.random.default_rng(0).integers(0, 4, (12, 4, 4, 1)).astype("uint8")
 
 
