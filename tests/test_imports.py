@@ -11,6 +11,7 @@ ROOT = Path(pixelcnn.__file__).parent
 ORDER = (
     (
         "require",
+        "installed",
         "shapes",
         "files",
         "threads",

@@ -4,8 +4,11 @@ A name is imported when it is first used, because `pixelcnn --help` must not wai
 """
 
 import importlib
+import warnings
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pixelcnn import installed as _installed
 from pixelcnn.networks import FAMILIES
 
 if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
@@ -47,12 +50,26 @@ _PACKAGES = (
 __all__ = sorted([*_HOMES, *_PACKAGES])
 
 
+# A warning and no error, because data sets and `pixelcnn --help` need no backend.
+if _problem := _installed.problem():
+    warnings.warn(_problem, stacklevel=2)
+
+
 def __getattr__(name: str) -> object:
     if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
+        return getattr(_import(_HOMES[name]), name)
     if name in _PACKAGES:
-        return importlib.import_module(f"pixelcnn.{name}")
+        return _import(f"pixelcnn.{name}")
     raise AttributeError(f"module 'pixelcnn' has no attribute {name!r}")
+
+
+def _import(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        if problem := _installed.problem():
+            raise ImportError(problem) from error
+        raise
 
 
 def __dir__() -> list[str]:

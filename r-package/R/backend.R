@@ -26,6 +26,7 @@ use_backend <- function(backend = c("tensorflow", "jax", "torch")) {
     environ <- reticulate::import("os", convert = FALSE)$environ
     reticulate::py_set_item(environ, "KERAS_BACKEND", backend)
   } else {
+    reticulate::py_require(unlist(PYTHON_BACKENDS, use.names = FALSE), action = "remove")
     declare_python_packages(backend)
   }
   invisible(backend)

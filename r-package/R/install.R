@@ -2,15 +2,16 @@
 
 # The dependencies of the Python package. A test compares them with the declaration of the Python package.
 PYTHON_PACKAGES <- c(
-  "keras>=3.12.4,!=3.13.*,!=3.14.*,!=3.15.0", "numpy>=1.26", "tensorflow>=2.21", "pillow>=12.3", "filelock>=3.20.3",
-  "platformdirs>=4", "tqdm>=4.66.3"
+  "keras>=3.12.4,!=3.13.*,!=3.14.*,!=3.15.0", "numpy>=1.26", "pillow>=12.3", "filelock>=3.20.3", "platformdirs>=4",
+  "tqdm>=4.66.3"
 )
 # TensorFlow 2.21 has no wheels for Python 3.14.
 PYTHON_VERSIONS <- ">=3.11,<3.14"
-PYTHON_BACKENDS <- list(tensorflow = NULL, jax = "jax>=0.4.34", torch = "torch>=2.11")
+PYTHON_BACKENDS <- list(tensorflow = "tensorflow>=2.21", jax = "jax>=0.4.34", torch = "torch>=2.11")
 
 # Tells reticulate which packages to install if reticulate makes an environment.
 declare_python_packages <- function(backend = Sys.getenv("KERAS_BACKEND")) {
+  if (!backend %in% names(PYTHON_BACKENDS)) backend <- "tensorflow"
   reticulate::py_require(c(PYTHON_PACKAGES, PYTHON_BACKENDS[[backend]]), python_version = PYTHON_VERSIONS)
 }
 

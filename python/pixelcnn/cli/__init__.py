@@ -29,8 +29,8 @@ TOO_MUCH = {  # beginnings for errors of Python and NumPy that lack a subject
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
-    The code is 0 for success, 2 for bad input (arguments, files), 1 for a failure with good input (of a training, the
-    disk or the network), and 128 + n for signal n (Ctrl-C: 130).
+    The code is 0 for success, 2 for bad input (arguments, files, a missing package), 1 for a failure with good input
+    (of a training, the disk or the network), and 128 + n for signal n (Ctrl-C: 130).
 
     Args:
         argv: The arguments; by default the arguments of the process.
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt as interrupt:
             complain(f"interrupted; {interrupt}" if isinstance(interrupt, Interrupted) else "interrupted")
             return SIGNAL + (received[0] if received else signal.SIGINT)
-        except (ValueError, OSError, FloatingPointError, *TOO_MUCH) as error:
+        except (ValueError, OSError, ImportError, FloatingPointError, *TOO_MUCH) as error:
             if arguments.debug:
                 raise
             beginning = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")

@@ -5,15 +5,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pixelcnn import installed
+
 
 def import_keras() -> None:
     """Import Keras and its backend, and hide messages of C++ libraries about processors and drivers.
 
-    An import that fails still raises an error. File descriptor 2 leads to the null device during the import, because
-    the libraries write to this descriptor before TensorFlow's log level applies.
+    File descriptor 2 leads to the null device during the import, because the libraries write to this descriptor before
+    TensorFlow's log level applies.
+
+    Raises:
+        ImportError: If Keras or its backend is not installed, or cannot be imported.
     """
     if "keras" in sys.modules:
         return
+    if problem := installed.problem():
+        raise ImportError(problem)
     # TensorFlow reads this variable when it is imported, and applies it to later messages.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _no_standard_error():

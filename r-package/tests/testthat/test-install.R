@@ -8,11 +8,11 @@ test_that("the declared packages are those of the Python package", {
 })
 
 test_that("reticulate is told what to install where it makes an environment itself", {
-  expect_true(all(PYTHON_PACKAGES %in% reticulate::py_require()$packages))
+  expect_true(all(c(PYTHON_PACKAGES, PYTHON_BACKENDS$tensorflow) %in% reticulate::py_require()$packages))
 })
 
 test_that("an environment gets the source, the backend and, with a GPU, its libraries", {
-  expect_identical(packages_to_install("src", "tensorflow", FALSE), "src")
+  expect_identical(packages_to_install("src", "tensorflow", FALSE), c("src", "tensorflow>=2.21"))
   expect_identical(packages_to_install("src", "torch", FALSE), c("src", "torch>=2.11"))
   expect_match(packages_to_install("src", "tensorflow", TRUE), "and-cuda", all = FALSE)
   expect_type(has_nvidia_gpu(), "logical")
