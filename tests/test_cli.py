@@ -136,6 +136,8 @@ def test_help_does_not_wait_for_a_backend():
         (["complete", "nowhere", "--images", "a", "--source", "auto", "--output", "b.png"], "--source cannot be given"),
         (["info", "nowhere", "--measure"], "--measure cannot be given with a model"),
         (["info", "nowhere"], "nowhere"),
+        (["complete", "nowhere", "--images", "a.png", "--output", "b.png"], "MODEL='nowhere'"),
+        (["train", "--classes", "bees", "--epochs", "1", "--output", "RUN"], "Did you mean 'bee'?"),
         (["demo", "--minutes", "0", "--output", "RUN"], "minutes=0"),
     ],
 )
@@ -144,6 +146,27 @@ def test_bad_input_is_one_line_and_leaves_nothing(arguments, named, capsys, tmp_
     assert main(arguments) == 2
     assert named in complaint(capsys)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_the_system_names_the_file_without_a_number(finished, capsys, tmp_path):
+    command = ["complete", str(finished), "--classes", "above", "--output", str(tmp_path / "a.png"), "--images"]
+    assert main([*command, str(tmp_path / "nowhere.png")]) == 2
+    assert complaint(capsys) == f"pixelcnn: error: {tmp_path / 'nowhere.png'}: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    "option, words", [("--epochs", "a whole number"), ("--minutes", "a number"), ("--output", "a folder")]
+)
+def test_an_option_that_is_no_number_says_what_fits(option, words, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", option, "" if option == "--output" else "x"])
+    assert f"argument {option}: " in (text := capsys.readouterr().err) and f"expected {words}" in text
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert (stop.value.code, capsys.readouterr().out) == (0, f"pixelcnn {pixelcnn.__version__}\n")
 
 
 @pytest.mark.parametrize("place", [0, 1, 5])
@@ -307,6 +330,7 @@ def test_an_output_that_would_cost_a_file_is_refused_before_the_work(finished, t
         ["evaluate", "nowhere", "--output", "/proc/x.json"],
         ["sample", "nowhere", "--output", "x" * 300 + ".png"],
         ["train", "--data", "folder:nowhere", "--output", "/proc/x"],
+        ["export", "nowhere", "--output", "/proc/x"],
         ["demo", "--output", "/proc/x"],
         ["demo", "--output", "x" * 300],
     ],

@@ -142,7 +142,14 @@ def test_save_leaves_the_old_file_when_it_fails(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["picture.png"]
 
 
+def test_save_names_what_is_no_picture_or_no_path(tmp_path):
+    with pytest.raises(ValueError, match="picture of type ndarray does not fit: expected a PIL.Image.Image"):
+        plot.save(random_images(1, 4, 4), tmp_path / "a.png")
+    with pytest.raises(ValueError, match="path=None does not fit: expected a path"):
+        plot.save(plot.grid(random_images(1, 4, 4)), None)
+
+
 def test_save_names_an_unknown_format(tmp_path):
-    with pytest.raises(ValueError, match="unknown file extension"):
+    with pytest.raises(ValueError, match="path=.*xyz.* does not fit: expected a name that ends in .*png"):
         plot.save(plot.grid(random_images(1, 4, 4)), tmp_path / "picture.xyz")
     assert not list(tmp_path.iterdir())

@@ -49,6 +49,20 @@ def test_sizes_that_do_not_fit_are_refused_by_name(value):
         require.sizes("n", value, 2)
 
 
+@pytest.mark.parametrize("value", ["", None, 3, b"x"])
+def test_what_is_no_path_is_refused_by_name(value):
+    with pytest.raises(ValueError, match="p=.* does not fit: expected a path"):
+        require.path("p", value)
+
+
+def test_the_nearest_name_is_proposed():
+    names = ["bee", "The Eiffel Tower", "sea turtle"]
+    assert require.nearest("bees", names) == " Did you mean 'bee'?"
+    assert require.nearest("eiffel tower", names) == " Did you mean 'The Eiffel Tower'?"
+    assert require.nearest("SEA_TURTLE", names) == " Did you mean 'sea turtle'?"
+    assert require.nearest("quetzal", names) == require.nearest(7, names) == ""
+
+
 def test_a_text_is_neither_true_nor_false():
     assert require.boolean("flag", np.False_) is False
     for value in ("False", "no", 0, 1, None):

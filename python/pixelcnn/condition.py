@@ -337,7 +337,10 @@ class Condition:
             raise ValueError(
                 f"{name}={text!r} does not fit: expected {self.expected}, because this distribution has no class_names."
             )
-        raise ValueError(f"{name}={text!r} does not fit: expected one of {', '.join(self.class_names)}.")
+        raise ValueError(
+            f"{name}={text!r} does not fit: expected one of {require.listed(self.class_names)}."
+            + require.nearest(text, self.class_names)
+        )
 
     def as_rows(self, conditional_input: Any, name: str) -> Any:
         """The condition of a batch with one batch axis. Labels or single numbers of shape (B, 1) become (B,).

@@ -8,7 +8,7 @@ from keras import ops
 
 from pixelcnn import require
 from pixelcnn.backend import exporting, seeded_sampler, with_argument_names
-from pixelcnn.files import replacing, replacing_folder, write_json
+from pixelcnn.files import replacing, replacing_folder, require_writable, write_json
 from pixelcnn.images import level_dtype
 from pixelcnn.shared_model import in_one_thread
 
@@ -69,6 +69,7 @@ class Exportable:
 def _export(distribution, filepath, format, overwrite):
     path, overwrite = require.path("filepath", filepath), require.boolean("overwrite", overwrite)
     require.one_of("format", format, ("tf_saved_model", "onnx"))
+    require_writable("filepath", path)
     with distribution.turn():
         (export_onnx if format == "onnx" else export_saved_model)(distribution, path, overwrite)
 

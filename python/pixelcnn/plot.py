@@ -207,6 +207,13 @@ def save(picture: Image.Image, path: str | os.PathLike[str]) -> None:
         ValueError: If Pillow knows no format with this suffix.
         OSError: If the file cannot be written.
     """
+    path = require.path("path", path)
+    if not isinstance(picture, Image.Image):
+        raise ValueError(
+            f"picture of type {type(picture).__name__} does not fit: expected a PIL.Image.Image, such as grid(images)."
+        )
+    if path.suffix.lower() not in Image.registered_extensions():
+        raise ValueError(f"path={str(path)!r} does not fit: expected a name that ends in .png, .jpg or another format.")
     with replacing(path) as temporary:
         picture.save(temporary)
 

@@ -1,5 +1,6 @@
 """Checks of arguments. Each raises a `ValueError` that names the argument, its value and what fits."""
 
+import difflib
 import operator
 import os
 from collections.abc import Collection, Sequence
@@ -40,7 +41,7 @@ def multiple(name: str, value: int, of: int, of_name: str) -> int:
 
 def path(name: str, value: Any) -> Path:
     """A path of a file or folder, as text or as a path object."""
-    if not isinstance(value, (str, os.PathLike)):
+    if not isinstance(value, (str, os.PathLike)) or value == "":  # Path("") would be the working directory
         raise _misfit(name, value, "a path")
     return Path(value)
 
@@ -92,6 +93,13 @@ def listed(names: Sequence[str], most: int = 20) -> str:
     """The first `most` names and, if there are more, the number of all names, for an error or a warning."""
     more = f", … ({len(names)} in all)" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def nearest(value: Any, names: Sequence[str]) -> str:
+    """The end of an error about an unknown name: the most similar of `names`, or nothing if none is similar."""
+    plain = {name.lower().replace("_", " "): name for name in names}
+    similar = difflib.get_close_matches(str(value).lower().replace("_", " "), plain, n=1)
+    return f" Did you mean {plain[similar[0]]!r}?" if similar else ""
 
 
 def _misfit(name: str, value: Any, expected: str) -> ValueError:

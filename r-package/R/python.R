@@ -163,6 +163,7 @@ python_class <- function(exception) {
 python_message <- function(exception, names = R_NAMES) {
   text <- sub("\n?Run `reticulate::py_last_error\\(\\)`.*$", "", conditionMessage(exception))
   text <- sub("^[A-Za-z_.]+: ", "", text)
+  text <- sub("^\\[Errno [0-9]+\\] ", "", text)
   for (name in base::names(names)) {
     # Replaces a name only at the start of the message or before `=`, because elsewhere "value" is an ordinary word.
     text <- gsub(sprintf("^%s\\b|\\b%s(?==)", name, name), names[[name]], text, perl = TRUE)

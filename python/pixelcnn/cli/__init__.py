@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from pixelcnn import __version__
 from pixelcnn.cli import complete, demo, download, evaluate, export, info, sample, serve, train
 from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if arguments.debug:
                 raise
             beginning = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")
-            complain(f"error: {beginning}{error}")
+            complain(f"error: {beginning}{_text(error)}")
             return FAILED if _failed(error) else BAD_INPUT
     return 0
 
@@ -58,6 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _failed(error: BaseException) -> bool:
     """Tell whether an error is a failure with good input."""
     return isinstance(error, (FloatingPointError, ConnectionError)) or getattr(error, "errno", None) in DISK_ERRORS
+
+
+def _text(error: BaseException) -> str:
+    """Return the text of an error, for one of the system "FILE: what is wrong"."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -73,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"pixelcnn {__version__}", help="print the version")
     add_debug(parser)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -23,7 +23,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn demo",
         "pixelcnn demo --minutes 10 --output runs/longer",
     )
-    parser.add_argument("--minutes", type=float, default=3.75, help="minutes of training (default: 3.75)")
+    parser.add_argument("--minutes", type=float, default=3.75, metavar="M", help="minutes of training (default: 3.75)")
     parser.add_argument(
         "--output",
         type=folder_path,

@@ -67,7 +67,9 @@ def register(subparsers: Any) -> None:
         "test images once for each class)",
     )
     parser.add_argument("--samples", type=int, metavar="N", help="for --fidelity: drawings of each class (default: 50)")
-    parser.add_argument("--temperature", type=float, help="for --fidelity: temperature of drawings (default: 1)")
+    parser.add_argument(
+        "--temperature", type=float, metavar="T", help="for --fidelity: temperature of drawings (default: 1)"
+    )
     parser.add_argument("--guidance", type=float, metavar="W", help="for --fidelity: guidance of drawings (default: 0)")
     parser.add_argument(
         "--seed", type=int, metavar="S", help="for --fidelity: seed of drawings and classifier (default: 0)"

@@ -6,6 +6,7 @@ from typing import Any
 
 from pixelcnn.cli.options import add_command, add_model_arguments, load_model
 from pixelcnn.cli.terminal import say
+from pixelcnn.files import require_writable
 
 FORMATS = ("tf_saved_model", "onnx")
 
@@ -38,6 +39,7 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Load the model and export it."""
+    require_writable("--output", arguments.output)
     model, _ = load_model(arguments)
     format = arguments.format or FORMATS[arguments.output.suffix == ".onnx"]
     try:

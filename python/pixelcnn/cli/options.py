@@ -97,6 +97,8 @@ def add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run, needs_keras=True)
+    parser.register("type", int, whole_number)
+    parser.register("type", float, number)
     add_debug(parser, default=argparse.SUPPRESS)  # False would overwrite a --debug before the command
     return parser
 
@@ -169,7 +171,9 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: The parser of a subcommand.
     """
-    parser.add_argument("--temperature", type=float, default=1.0, help="below 1 for more typical drawings (default: 1)")
+    parser.add_argument(
+        "--temperature", type=float, default=1.0, metavar="T", help="below 1 for more typical drawings (default: 1)"
+    )
     parser.add_argument(
         "--guidance",
         type=float,
@@ -178,6 +182,37 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         help="above 0 for drawings closer to the class; needs a model trained with --condition-dropout (default: 0)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the drawings (default: 0)")
+
+
+def whole_number(text: str) -> int:
+    """Return the whole number in a text.
+
+    Args:
+        text: The text of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: If the text is not a whole number.
+    """
+    return _converted(int, text, "a whole number")
+
+
+def number(text: str) -> float:
+    """Return the number in a text.
+
+    Args:
+        text: The text of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: If the text is not a number.
+    """
+    return _converted(float, text, "a number")
+
+
+def _converted(kind: Callable[[str], Any], text: str, expected: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} does not fit: expected {expected}") from None
 
 
 def folder_path(text: str) -> Path:
@@ -282,13 +317,15 @@ def class_list(text: str) -> tuple[str, ...]:
     return names
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+def add_model_arguments(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Add the arguments for the model: a run folder, a model file or `--pretrained`.
 
     Args:
         parser: The parser of a subcommand.
+        default: The value of `--pretrained` that the subcommand takes if the user names no model, for the help.
     """
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="a run folder or a .keras file")
+    more = f" (default: --pretrained {default})" if default else ""
+    parser.add_argument("model", nargs="?", metavar="MODEL", help=f"a run folder or a .keras file{more}")
     parser.add_argument(
         "--pretrained",
         metavar="NAME",

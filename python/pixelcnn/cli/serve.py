@@ -24,7 +24,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn serve                          # quickdraw13, a model of the package",
         "pixelcnn serve runs/quickdraw --port 8001 --no-browser",
     )
-    add_model_arguments(parser)
+    add_model_arguments(parser, DEFAULT)
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen at (default: 127.0.0.1)")
     parser.add_argument(
         "--port", type=int, default=8000, metavar="P", help="port to listen at; 0 takes a free one (default: 8000)"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
+from pixelcnn import require
 from pixelcnn.data import _npy
 from pixelcnn.data.arrays import arrays
 from pixelcnn.data.image_data import ImageData
@@ -27,7 +28,7 @@ def find(files: Sequence[str], data_dir: str | os.PathLike[str] | None) -> Path 
     named = data_dir if data_dir is not None else os.environ.get("PIXELCNN_DATA")
     if not named:
         return None
-    folder = Path(named).expanduser()
+    folder = require.path("data_dir", named).expanduser()
     for file in files:
         for path in (folder / file, folder / Path(file).name):
             if path.is_file():

@@ -37,7 +37,10 @@ def _resolve_class(value: Any, names: list[str] | None) -> int:
         if re.fullmatch("[0-9]{1,9}", value):
             value = int(value)
     if not require.is_integer(value) or value < 0 or (names is not None and value >= len(names)):
-        raise ValueError(f"classes holds {require.short(value)}, which is not a class: expected {_fitting(names)}.")
+        raise ValueError(
+            f"classes holds {require.short(value)}, which is not a class: expected {_fitting(names)}."
+            + require.nearest(value, names or ())
+        )
     return int(value)
 
 

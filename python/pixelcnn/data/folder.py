@@ -62,7 +62,7 @@ def folder(
         (2, 3, 3, 1)
     """
     read = _reader(image_shape, size)
-    root = Path(path).expanduser()
+    root = require.path("path", path).expanduser()
     if not root.is_dir():
         raise FileNotFoundError(f"path={str(root)!r} does not fit: expected a folder.")
     if read is read_image:

@@ -214,7 +214,7 @@ def _local_part(path: Path, per_class: int | None, split: str | None) -> Part:
 
 def _cache(cache_dir: str | os.PathLike[str] | None) -> Path:
     if cache_dir is not None:
-        return Path(cache_dir).expanduser()
+        return require.path("cache_dir", cache_dir).expanduser()
     return Path(platformdirs.user_cache_dir("pixelcnn", appauthor=False)) / "quickdraw"
 
 

@@ -50,7 +50,7 @@ def read_strokes(path: str | os.PathLike[str]) -> list[list[list[list[int]]]]:
     """
     return [
         [points.astype(np.int64).T.tolist() for points in checked] if len(drawing[0]) == 3 else drawing
-        for drawing, checked in _read(Path(path))
+        for drawing, checked in _read(require.path("path", path))
     ]
 
 

@@ -110,5 +110,6 @@ test_that("errors of Python name arguments as R's call does, and leave words alo
   expect_identical(said("sample_shape=-1 does not fit"), "n=-1 does not fit")
   expect_identical(said("seed=0.5 does not fit: expected a whole number or None."), "seed=0.5 does not fit: expected a whole number or NULL.")
   expect_identical(said("x.keras exists already; pass overwrite=True"), "x.keras exists already; pass overwrite=TRUE")
+  expect_identical(said("[Errno 2] No such file or directory: 'x'"), "No such file or directory: 'x'")
   expect_identical(said("conditional_input=None does not fit", character()), "conditional_input=NULL does not fit")
 })
