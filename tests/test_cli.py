@@ -163,6 +163,29 @@ def test_an_option_that_is_no_number_says_what_fits(option, words, capsys):
     assert f"argument {option}: " in (text := capsys.readouterr().err) and f"expected {words}" in text
 
 
+def script_of(shell, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--print-completion", shell])
+    assert stop.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_bash_completes_commands_options_and_choices(capsys):
+    script = script_of("bash", capsys)
+    for words, completed in (("tr", "train"), ("train --cond", "--condition-dropout"), ("train --preset ti", "tiny")):
+        words = ["pixelcnn", *words.split()]
+        code = (
+            f"{script}\nCOMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _shtab_pixelcnn; echo $COMPREPLY"
+        )
+        done = subprocess.run(["bash"], input=code, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [completed]
+
+
+def test_other_shells_have_scripts_too(capsys):
+    script = script_of("zsh", capsys)
+    assert script.startswith("#compdef pixelcnn") and "--condition-dropout" in script and ":_files -/" in script
+
+
 def test_the_version_is_that_of_the_package(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--version"])

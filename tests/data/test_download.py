@@ -325,3 +325,11 @@ def test_a_named_folder_comes_before_the_network(server, load, tmp_path):
         load(data_dir=tmp_path)
     assert len(load(source="network", per_class=2).images) == 2
     assert server.requests
+
+
+def test_a_server_that_is_not_there_is_named_without_a_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "BACKOFF", 0)
+    with pytest.raises(
+        ConnectionError, match=r"bee.npy: the connection failed 4 times \(Connection refused\); 0 bytes"
+    ):
+        quickdraw(["bee"], per_class=1, source="network", cache_dir=tmp_path, base_url="http://127.0.0.1:9", verbose=0)

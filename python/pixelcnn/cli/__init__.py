@@ -12,6 +12,7 @@ from typing import Any
 
 from pixelcnn import __version__
 from pixelcnn.cli import complete, demo, download, evaluate, export, info, sample, serve, train
+from pixelcnn.cli.completion import SHELLS, PrintCompletion
 from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.signals import raised_as_interrupts
@@ -82,6 +83,14 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"pixelcnn {__version__}", help="print the version")
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        dest=argparse.SUPPRESS,
+        choices=SHELLS,
+        metavar="SHELL",
+        help=f"print the script by which a shell completes commands and options: {', '.join(SHELLS)}",
+    )
     add_debug(parser)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:

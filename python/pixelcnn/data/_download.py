@@ -83,6 +83,12 @@ def checked_version(text: str) -> str:
     return text if re.fullmatch("[ -~]{1,200}", text) else ""
 
 
+def _reason(error: Exception) -> str:
+    """Return the text of an error; urllib wraps errors of the system, whose text is without a number."""
+    inner = getattr(error, "reason", None)
+    return (inner.strerror or str(inner)) if isinstance(inner, OSError) else str(error)
+
+
 def _with_retries(url: str, attempt: Callable[[], Any], held: Callable[[], int]) -> Any:
     """Call `attempt` until it succeeds; give up after `TRIES` failures in a row without a new byte."""
     failures, before = 0, held()
@@ -93,7 +99,7 @@ def _with_retries(url: str, attempt: Callable[[], Any], held: Callable[[], int])
             failures, before = (0 if held() > before else failures + 1), held()
             if failures == TRIES:
                 raise ConnectionError(
-                    f"{url}: the connection failed {TRIES} times ({error}); {before:,} bytes are kept. "
+                    f"{url}: the connection failed {TRIES} times ({_reason(error)}); {before:,} bytes are kept. "
                     "Call again to go on from there."
                 ) from error
             time.sleep(BACKOFF * 2**failures)

@@ -90,6 +90,6 @@ def download(data_set: str, file: str, load: Callable[[], Any]) -> Any:
         named = os.environ.get("PIXELCNN_DATA")
         lacks = f" (it is {named!r}, which has no such file)" if named else ""
         raise ConnectionError(
-            f"{data_set} could not be downloaded: {error} Without network, set PIXELCNN_DATA to a folder that holds "
+            f"{data_set} could not be downloaded ({error}). Without network, set PIXELCNN_DATA to a folder that holds "
             f"{file}{lacks}, or give such a folder as `data_dir`."
         ) from error
