@@ -163,6 +163,16 @@ def test_an_option_that_is_no_number_says_what_fits(option, words, capsys):
     assert f"argument {option}: " in (text := capsys.readouterr().err) and f"expected {words}" in text
 
 
+def test_a_reader_that_ends_early_is_no_error(monkeypatch, capsys):
+    monkeypatch.setattr(data, "quickdraw", lambda *_, **__: data.doodles(1))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main(["download"]) == 128 + 13
+    assert capsys.readouterr().err == ""
+
+
 def script_of(shell, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--print-completion", shell])

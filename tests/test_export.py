@@ -1,5 +1,6 @@
 """Export: a process without this package computes the same likelihoods and draws the same images."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from pixelcnn.backend import exporting
 from properties.families import FAMILIES, all_images, given, model, of_one_family_and_of_others_in_full, random_images
 
 SHAPE = (4, 3, 1)
@@ -154,3 +156,11 @@ def test_functional_models_of_the_likelihood_are_exported_by_keras(family, tmp_p
     images = random_images(3, distribution).astype("float32")
     served = tf.saved_model.load(tmp_path / "functional")
     np.testing.assert_allclose(served.serve(images), distribution.log_prob(images), rtol=1e-5)
+
+
+@exports
+def test_a_full_disk_is_an_error_of_the_system():
+    tf = pytest.importorskip("tensorflow")
+    with pytest.raises(OSError, match="No space left on device") as raised, exporting("tf_saved_model"):
+        tf.io.write_file("/dev/full", "x")
+    assert raised.value.errno == errno.ENOSPC

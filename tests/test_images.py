@@ -6,6 +6,7 @@ import pytest
 
 import models
 import pixelcnn
+from pixelcnn import data
 from pixelcnn.images import check_images, check_levels
 
 SHAPE = (4, 4, 1)
@@ -51,6 +52,11 @@ def test_integers_are_handed_on_as_they_came():
         assert check_images(images, SHAPE, 0, 3) is images
     assert check_images(np.ones(SHAPE, bool), SHAPE, 0, 3).dtype == np.uint8
     assert check_images(np.ones((0, *SHAPE)), SHAPE, -3, 3).dtype == np.int32
+
+
+def test_a_data_set_is_refused_with_the_names_of_its_parts():
+    with pytest.raises(ValueError, match="not an array: expected .* Give its parts apart: data.images, data.labels"):
+        check_images(data.doodles(2), (28, 28, 1), 0, 255)
 
 
 def test_masked_pixels_are_refused_and_not_used():

@@ -67,7 +67,9 @@ def check_images(
     try:
         images = np.asarray(images)
     except ValueError:
-        raise ValueError(f"{name} does not fit, because it is not an array: {expected}.") from None
+        parts = getattr(images, "_fields", ())  # of a data set that a loader returned
+        hint = f" Give its parts apart: data.{', data.'.join(parts[:2])}." if parts else ""
+        raise ValueError(f"{name} does not fit, because it is not an array: {expected}.{hint}") from None
     if images.dtype.kind not in "iufb":
         raise ValueError(f"{name} of type {images.dtype} does not fit: {expected}.")
     if images.shape[-3:] != tuple(image_shape):

@@ -2,11 +2,13 @@
 
 import inspect
 import math
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from keras import ops
 
+from pixelcnn.files import DISK_ERRORS
 from pixelcnn.noise import BITS
 
 _format: ContextVar[str | None] = ContextVar("exported_format", default=None)
@@ -19,14 +21,22 @@ KEY_STEPS = 0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B
 
 @contextmanager
 def exporting(format):
-    """A context in which functions are traced for an exported file.
+    """A context in which functions are traced for an exported file, and the file is written.
 
     Args:
         format: `tf_saved_model` or `onnx`.
+
+    Raises:
+        OSError: If the disk is full or fails, for which TensorFlow has errors of its own.
     """
     token = _format.set(format)
     try:
         yield
+    except Exception as error:
+        for number in DISK_ERRORS:
+            if not isinstance(error, OSError) and os.strerror(number) in str(error):
+                raise OSError(number, os.strerror(number)) from error
+        raise
     finally:
         _format.reset(token)
 

@@ -5,9 +5,12 @@ at once.
 """
 
 import argparse
+import os
 import signal
+import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from pixelcnn import __version__
@@ -22,6 +25,7 @@ from pixelcnn.files import DISK_ERRORS
 COMMANDS = (demo, download, train, evaluate, sample, complete, serve, export, info)
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes, as in argparse and in the shell
+PIPE = 13  # the number of SIGPIPE, which Windows lacks
 TOO_MUCH = {  # beginnings for errors of Python and NumPy that lack a subject
     MemoryError: "this needs more memory than the machine has: ",
     OverflowError: "a number is too large: ",
@@ -48,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt as interrupt:
             complain(f"interrupted; {interrupt}" if isinstance(interrupt, Interrupted) else "interrupted")
             return SIGNAL + (received[0] if received else signal.SIGINT)
+        except BrokenPipeError:  # the reader of the output has ended, such as `head`
+            _drop_output()
+            return SIGNAL + PIPE
         except (ValueError, OSError, ImportError, FloatingPointError, *TOO_MUCH) as error:
             if arguments.debug:
                 raise
@@ -60,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _failed(error: BaseException) -> bool:
     """Tell whether an error is a failure with good input."""
     return isinstance(error, (FloatingPointError, ConnectionError)) or getattr(error, "errno", None) in DISK_ERRORS
+
+
+def _drop_output() -> None:
+    """Send what is left of the output nowhere, because Python would complain of the closed pipe when it ends."""
+    with suppress(OSError, ValueError):  # a standard output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _text(error: BaseException) -> str:
