@@ -66,9 +66,9 @@ def __getattr__(name: str) -> object:
 def _import(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
-    except ImportError as error:
+    except ImportError:
         if problem := _installed.problem():
-            raise ImportError(problem) from error
+            raise ImportError(problem) from None
         raise
 
 
