@@ -98,6 +98,16 @@ def test_help_does_not_wait_for_a_backend():
     assert "examples:" in done.stdout
 
 
+def test_a_demo_says_what_it_does_before_it_loads_a_backend():
+    code = (
+        "import sys\nfor name in ('keras', 'tensorflow', 'jax', 'torch'): sys.modules[name] = None\n"
+        "from pixelcnn.cli import main\nmain(['demo', '--minutes', '2'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "import of keras halted" in done.stderr  # the demo went as far as its first import of a backend
+    assert "trains a small PixelCNN++ for 2 minutes" in done.stdout and "about 4 minutes" in done.stdout
+
+
 @pytest.mark.parametrize(
     "arguments, named",
     [
