@@ -133,6 +133,8 @@ def test_a_demo_says_what_it_does_before_it_loads_a_backend():
         (["sample", "--output", "a.png"], "--pretrained"),
         (["sample", "nowhere", "--output", "a.png"], "nowhere"),
         (["sample", "nowhere", "--output", "a.gif"], ".png"),
+        (["sample", "nowhere", "--output", "a.png", "--gif", "a.png"], "--gif='a.png'"),
+        (["complete", "nowhere", "--output", "a.png", "--gif", "a.png"], "--gif='a.png'"),
         (["sample", "nowhere", "--per-class", "0", "--output", "a.png"], "--per-class=0"),
         (["complete", "nowhere", "--count", "0", "--output", "a.png"], "--count=0"),
         (["evaluate", "nowhere", "--fidelity", "--samples", "0"], "--samples=0"),
@@ -583,7 +585,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing(finished, tmp_path, capsys, a
 
 
 def test_sample_writes_the_figure(finished, tmp_path):
-    both, generated = tmp_path / "both.png", tmp_path / "generated.png"
+    both, generated, film = (tmp_path / name for name in ("both.png", "generated.png", "generated.gif"))
     assert main(["sample", str(finished), "--per-class", "2", "--output", str(both)]) == 0
     arguments = [
         "--per-class",
@@ -596,10 +598,16 @@ def test_sample_writes_the_figure(finished, tmp_path):
         "2",
         "--output",
         str(generated),
+        "--gif",
+        str(film),
     ]
     assert main(["sample", str(finished / "model.keras"), *arguments]) == 0
     with Image.open(both) as first, Image.open(generated) as second:
         assert first.height > second.height
+        with Image.open(film) as frames:
+            assert frames.n_frames == 1 + 8
+            frames.seek(8)
+            np.testing.assert_array_equal(frames.convert("L"), second)
 
 
 def test_sample_names_an_unknown_class(finished, tmp_path, capsys):
@@ -610,8 +618,11 @@ def test_sample_names_an_unknown_class(finished, tmp_path, capsys):
 def test_complete_takes_data_and_files(finished, pictures, tmp_path):
     output = tmp_path / "a.png"
     arguments = ["--keep-rows", "4", "--per-image", "2", "--guidance", "1", "--output", str(output)]
-    assert main(["complete", str(finished), "--count", "2", *arguments]) == 0
+    film = tmp_path / "a.gif"
+    assert main(["complete", str(finished), "--count", "2", *arguments, "--gif", str(film)]) == 0
     first = output.read_bytes()
+    with Image.open(film) as frames:
+        assert frames.n_frames == 1 + 4
     files = [str(pictures / "above" / f"{i:02d}.png") for i in range(2)]
     assert main(["complete", str(finished), "--images", *files, "--classes", "above", *arguments]) == 0
     assert output.read_bytes() != first

@@ -39,6 +39,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn complete runs/quickdraw --count 6 --output completed.png          # test drawings of the run",
         "pixelcnn complete runs/quickdraw --classes bee --images bee1.png bee2.png --output bees.png",
         "pixelcnn complete runs/quickdraw --keep-rows 10 --per-image 5 --output completed.png",
+        "pixelcnn complete runs/quickdraw --output completed.png --gif completed.gif",
         "pixelcnn complete runs/orders --hide left --output completed.png           # after train --orders 8",
     )
     add_model_arguments(parser)
@@ -78,6 +79,7 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Complete images and write the picture."""
     output = check_output(arguments.output, (".png",), arguments.images or ())
+    film = check_output(arguments.gif, (".gif",), arguments.images or (), "--gif") if arguments.gif else None
     if arguments.images:
         refuse(arguments, ("count", *PLACE), "with --images")
     arguments.count = COUNT if arguments.count is None else arguments.count
@@ -94,6 +96,9 @@ def run(arguments: argparse.Namespace) -> None:
     completed = _complete(model, occluded, labels, arguments)
     plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
     say(f"wrote {output}")
+    if film:
+        plot.save_film(_film(model, occluded.mask, completed), film)
+        say(f"wrote {film}")
 
 
 def hidden_box(arguments: argparse.Namespace, model: Any) -> tuple[int, int, int, int]:
@@ -137,6 +142,16 @@ def _complete(model: Any, occluded: Any, labels: Any, arguments: argparse.Namesp
         guidance=arguments.guidance,
     )
     return np.asarray(completed).reshape(len(images), repeats, *images.shape[1:])
+
+
+def _film(model: Any, mask: np.ndarray, completed: np.ndarray) -> list[Any]:
+    """Return the frames of a film of completions (B, n, H, W, C), a row for each image."""
+    from pixelcnn import plot
+
+    count, repeats, *image_shape = completed.shape
+    order = model.condition.orders.fitting(np.broadcast_to(mask[..., None], image_shape))
+    images = completed.reshape(count * repeats, *image_shape)
+    return plot.film(images, mask, order, columns=repeats, low=model.low, high=model.high)
 
 
 def _from_files(arguments: argparse.Namespace, model: Any) -> tuple[np.ndarray, np.ndarray | None]:

@@ -44,11 +44,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Train, sample, write the figure, and print the next commands."""
     started, minutes = time.perf_counter(), require.positive_number("--minutes", arguments.minutes)
     in_all = math.ceil(minutes + BESIDE_TRAINING)
+    say(f"The demo trains a small PixelCNN++ for {minutes:g} minutes on doodles of 20 classes, drawn by the package,")
     say(
-        f"This demo trains a small PixelCNN++ for {minutes:g} minutes on doodles of 20 classes, which the package draws."
-    )
-    say(
-        f"Then it draws {DRAWINGS} images of each class. Both take about {in_all} minutes on two cores, and no internet."
+        f"and then draws {DRAWINGS} images of each class: in all about {in_all} minutes on two cores, without internet."
     )
     import_keras()
     config = demo_config(minutes, arguments.seed)
@@ -126,10 +124,11 @@ def write_figure(model: Any, config: Any, path: Path, seed: int) -> None:
         seed: Seed of the drawings.
     """
     from pixelcnn import plot
-    from pixelcnn.cli.options import load_split
-    from pixelcnn.cli.sample import class_figure, first_of_each
+    from pixelcnn.cli.options import class_names, load_split
+    from pixelcnn.cli.sample import drawings_of, first_of_each
 
     labels = list(range(model.num_classes))
     real = first_of_each(*load_split(config.data, "test", model), labels, DRAWINGS)
     say(f"drawing {DRAWINGS} of each of {len(labels)} classes")
-    plot.save(class_figure(model, labels, real, DRAWINGS, seed=seed), path)
+    images = drawings_of(model, labels, DRAWINGS, seed=seed)
+    plot.save(plot.real_vs_generated(real, images, class_names(model), low=model.low, high=model.high), path)

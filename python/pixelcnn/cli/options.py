@@ -166,7 +166,7 @@ def add_choice_arguments(group: Any) -> None:
 
 
 def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--temperature`, `--guidance` and `--seed`.
+    """Add `--temperature`, `--guidance`, `--seed` and `--gif`.
 
     Args:
         parser: The parser of a subcommand.
@@ -182,6 +182,9 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         help="above 0 for drawings closer to the class; needs a model trained with --condition-dropout (default: 0)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the drawings (default: 0)")
+    parser.add_argument(
+        "--gif", metavar="GIF", help="a GIF file to write too, in which the images appear row by row (default: none)"
+    )
 
 
 def whole_number(text: str) -> int:
@@ -456,7 +459,10 @@ def class_names(model: Any) -> list[str]:
 
 
 def check_output(
-    path: str | os.PathLike[str], suffixes: Sequence[str], inputs: Iterable[str | os.PathLike[str]] = ()
+    path: str | os.PathLike[str],
+    suffixes: Sequence[str],
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    name: str = "--output",
 ) -> Path:
     """Check before the work that an output file can be written, and return its path.
 
@@ -464,6 +470,7 @@ def check_output(
         path: The file.
         suffixes: The allowed suffixes.
         inputs: Files that the command reads, and must not overwrite.
+        name: The option, for errors.
 
     Raises:
         ValueError: If the path has another suffix, is a folder, an input or a run's `config.json`, or if a parent is a
@@ -472,11 +479,11 @@ def check_output(
     """
     path = Path(path)
     if path.suffix.lower() not in suffixes:
-        raise ValueError(f"--output={str(path)!r} does not fit: expected a name that ends in {' or '.join(suffixes)}.")
+        raise ValueError(f"{name}={str(path)!r} does not fit: expected a name that ends in {' or '.join(suffixes)}.")
     if path.is_dir():
-        raise ValueError(f"--output={str(path)!r} is a folder: expected a file name.")
+        raise ValueError(f"{name}={str(path)!r} is a folder: expected a file name.")
     if path.name == CONFIG or any(path.resolve() == Path(other).resolve() for other in inputs):
         kind = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
-        raise ValueError(f"--output={str(path)!r} is {kind}, which would be overwritten: expected another name.")
-    require_writable("--output", path)
+        raise ValueError(f"{name}={str(path)!r} is {kind}, which would be overwritten: expected another name.")
+    require_writable(name, path)
     return path

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from pixelcnn import require
 from pixelcnn.cli.options import (
@@ -35,6 +34,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn sample runs/quickdraw --output figure.png",
         "pixelcnn sample runs/quickdraw --classes bee,sun --per-class 16 --temperature 0.9 --output bees.png",
         "pixelcnn sample --pretrained quickdraw13 --output figure.png",
+        "pixelcnn sample --pretrained quickdraw13 --output figure.png --gif film.gif",
         "pixelcnn sample runs/guided --guidance 1 --output figure.png  # trained with --condition-dropout 0.1",
         "pixelcnn sample model.keras --data quickdraw --classes quickdraw13 --output figure.png",
     )
@@ -50,6 +50,7 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Sample images and write the picture."""
     output = check_output(arguments.output, (".png",))
+    film = check_output(arguments.gif, (".gif",), name="--gif") if arguments.gif else None
     per_class = require.positive_integer("--per-class", arguments.per_class)
     if arguments.no_real:
         refuse(arguments, (*PLACE, "size"), "with --no-real")
@@ -59,35 +60,32 @@ def run(arguments: argparse.Namespace) -> None:
     sharpening = {name: getattr(arguments, name) for name in ("seed", "temperature", "guidance")}
     if not model.num_classes:
         refuse(arguments, ("classes", *PLACE, "size"), "for a model without classes")
-        images = model.sample(per_class, **sharpening)
+        images, names = model.sample(per_class, **sharpening), None
         picture = plot.grid(images, low=model.low, high=model.high)
     else:
         chosen = select_classes(arguments.classes, model)
+        names = [class_names(model)[label] for label in chosen]
         real = None if arguments.no_real else real_drawings(arguments, config, model, chosen, per_class)
-        picture = class_figure(model, chosen, real, per_class, **sharpening)
+        images = drawings_of(model, chosen, per_class, **sharpening)
+        picture = plot.real_vs_generated(real, images, names, low=model.low, high=model.high)
     plot.save(picture, output)
     say(f"wrote {output}")
+    if film:
+        plot.save_film(plot.film(images, class_names=names, low=model.low, high=model.high), film)
+        say(f"wrote {film}")
 
 
-def class_figure(
-    model: Any, labels: Sequence[int], real: np.ndarray | None, per_class: int, **arguments: Any
-) -> Image.Image:
-    """Return the article's figure for some classes of a model.
+def drawings_of(model: Any, labels: Sequence[int], per_class: int, **arguments: Any) -> np.ndarray:
+    """Return generated drawings of some classes of a model, (len(labels), per_class, H, W, C).
 
     Args:
         model: A class-conditional distribution.
         labels: The labels of the classes, integers.
-        real: (len(labels), n, H, W, C) integers, or None.
         per_class: Number of generated drawings of each class.
         arguments: Further arguments of `sample`: `seed`, `temperature`, `guidance`, `verbose`.
     """
-    from pixelcnn import plot
-
-    condition = np.repeat(labels, per_class)
-    images = model.sample(conditional_input=condition, **arguments)
-    images = np.asarray(images).reshape(len(labels), per_class, *model.image_shape)
-    names = class_names(model)
-    return plot.real_vs_generated(real, images, [names[k] for k in labels], low=model.low, high=model.high)
+    images = model.sample(conditional_input=np.repeat(labels, per_class), **arguments)
+    return np.asarray(images).reshape(len(labels), per_class, *model.image_shape)
 
 
 def real_drawings(

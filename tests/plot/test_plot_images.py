@@ -1,10 +1,11 @@
-"""Figures: every pixel is where it belongs, in any range of levels, and a file is whole or absent."""
+"""Figures: every pixel is where it belongs, in any range of levels."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pixelcnn import occlude, plot
+from pixelcnn.plot.images import SURPRISE
+from pixelcnn.plot.layout import HIDDEN, MARGIN
 
 
 def random_images(*shape, high=255, seed=0):
@@ -49,7 +50,7 @@ def test_figure_has_a_panel_for_each_class(classes):
     drawings = random_images(classes, 2, 8, 8, 1)
     one = plot.real_vs_generated(drawings[:1], drawings[:1], names[:1], scale=1)
     figure = plot.real_vs_generated(drawings, drawings, names, scale=1)
-    assert figure.width * figure.height >= classes * (one.width - 2 * plot.MARGIN) * 2 * 8
+    assert figure.width * figure.height >= classes * (one.width - 2 * MARGIN) * 2 * 8
     fewer = plot.real_vs_generated(None, drawings, names, scale=1)
     assert fewer.height < figure.height
 
@@ -71,12 +72,12 @@ def test_hidden_pixels_have_a_colour_of_their_own(channels):
     images = random_images(2, 8, 8, channels)
     occluded = occlude(images, rows=5)
     figure = np.asarray(plot.completion(images, occluded, images, scale=20))  # panels are wider than their titles
-    hidden = np.all(figure == plot.HIDDEN, axis=-1)
+    hidden = np.all(figure == HIDDEN, axis=-1)
     assert hidden.sum() == 2 * 3 * 8 * 20 * 20
     columns = np.flatnonzero(hidden.any(axis=0))
     assert figure.shape[1] / 3 < columns[0] and columns[-1] < figure.shape[1] * 2 / 3
     plain = np.asarray(plot.completion(images, occluded.images, images, scale=20).convert("RGB"))
-    assert not np.all(plain == plot.HIDDEN, axis=-1).any()
+    assert not np.all(plain == HIDDEN, axis=-1).any()
 
 
 def test_what_hidden_pixels_hold_does_not_matter():
@@ -118,38 +119,14 @@ def test_a_map_of_surprise_stands_below_its_image():
     page = np.asarray(plot.surprise_maps(images, bits, most=4, scale=1, invert=False))
     assert page.shape == (2 + 2 * 5, 2 + 2 * 6, 3)
     np.testing.assert_array_equal(page[2:5, 2:6], images[0].repeat(3, axis=-1))
-    assert np.all(page[7:10, 2:6] == 255) and np.all(page[8:10, 8:12] == plot.SURPRISE)
-    assert page[7, 9].tolist() == list(plot.SURPRISE)
-    assert np.all(abs(page[7, 8] - (255 + np.array(plot.SURPRISE)) / 2) <= 0.5)
+    assert np.all(page[7:10, 2:6] == 255) and np.all(page[8:10, 8:12] == SURPRISE)
+    assert page[7, 9].tolist() == list(SURPRISE)
+    assert np.all(abs(page[7, 8] - (255 + np.array(SURPRISE)) / 2) <= 0.5)
     largest = np.asarray(plot.surprise_maps(images, bits, scale=1))
-    assert largest[7, 9].tolist() == list(plot.SURPRISE) and np.all(largest[8, 8] > page[8, 8])
+    assert largest[7, 9].tolist() == list(SURPRISE) and np.all(largest[8, 8] > page[8, 8])
     with pytest.raises(ValueError, match=r"bits of shape \(1, 3, 4\) does not fit: expected \(2, 3, 4\)"):
         plot.surprise_maps(images, bits[:1])
     with pytest.raises(ValueError, match="bits holds a value that is not finite"):
         plot.surprise_maps(images, bits + np.inf)
     with pytest.raises(ValueError, match="most=0 does not fit"):
         plot.surprise_maps(images, bits, most=0)
-
-
-def test_save_leaves_the_old_file_when_it_fails(tmp_path):
-    path = tmp_path / "new folder" / "picture.png"
-    picture = plot.grid(random_images(1, 4, 4))
-    plot.save(picture, path)
-    before = path.read_bytes()
-    with pytest.raises(OSError):  # PNG has no such mode
-        plot.save(Image.new("CMYK", (2, 2)), path)
-    assert path.read_bytes() == before
-    assert [file.name for file in path.parent.iterdir()] == ["picture.png"]
-
-
-def test_save_names_what_is_no_picture_or_no_path(tmp_path):
-    with pytest.raises(ValueError, match="picture of type ndarray does not fit: expected a PIL.Image.Image"):
-        plot.save(random_images(1, 4, 4), tmp_path / "a.png")
-    with pytest.raises(ValueError, match="path=None does not fit: expected a path"):
-        plot.save(plot.grid(random_images(1, 4, 4)), None)
-
-
-def test_save_names_an_unknown_format(tmp_path):
-    with pytest.raises(ValueError, match="path=.*xyz.* does not fit: expected a name that ends in .*png"):
-        plot.save(plot.grid(random_images(1, 4, 4)), tmp_path / "picture.xyz")
-    assert not list(tmp_path.iterdir())
