@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all test-install mutations r r-source test-r check-r check-r-debian13 lint format bench bench-all bench-r clean
+.PHONY: demo test test-all test-install mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-r clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
@@ -78,6 +78,10 @@ lint: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The figures of docs/figures.md.
+figures: $(VENV)/.installed-dev
+	$(BIN)/python docs/figures/make.py
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py

@@ -113,6 +113,10 @@ class LogisticMixture(Head):
 
     def log_probs(self, parameters, levels, channel=0):
         """Log-probabilities (…, L) of all L levels of one channel, given the levels (…, C) of the earlier channels."""
+        return ops.logsumexp(self.component_log_probs(parameters, levels, channel), axis=-1)
+
+    def component_log_probs(self, parameters, levels, channel=0):
+        """What each component contributes to `log_probs`: log-weight plus log-probability, (…, L, M)."""
         log_weights, locations, scales, coefficients = self.unpack(parameters)
         channels = [ops.cast(levels[..., index], log_weights.dtype) for index in range(channel)]
         for index, level in enumerate(channels):
@@ -121,7 +125,7 @@ class LogisticMixture(Head):
         location = self._location(locations, coefficients, channels, channel)
         every = ops.arange(self.low, self.high + 1, dtype=log_weights.dtype)
         components = self._component_log_prob(every, location[..., None, :], scales[..., channel][..., None, :])
-        return ops.logsumexp(ops.log_softmax(log_weights, axis=-1)[..., None, :] + components, axis=-1)
+        return ops.log_softmax(log_weights, axis=-1)[..., None, :] + components
 
     def draw(self, parameters, uniforms, known, is_known):
         """Draw pixels by inverting their distribution functions: the smallest level whose CDF reaches the uniform.

@@ -14,6 +14,7 @@ MARGIN = 12  # screen pixels around a figure and between its panels
 TEXT_HEIGHT = 22  # screen pixels of a line of text
 HIDDEN = (225, 150, 215)  # colour of hidden pixels: a pink that gray images cannot have, and photographs rarely have
 PAPER = 225  # gray between images
+LINE = 200  # gray of the lines of a grid of cells
 
 
 def to_screen(images: ArrayLike, low: int, high: int, invert: bool | None) -> np.ndarray:
@@ -70,12 +71,7 @@ def panel(title: str, rows: list[np.ndarray], scale: int | None, columns: int | 
     """Return a panel: a title above rows of images, which are bytes."""
     columns = columns or max(len(row) for row in rows)
     blocks = [tile(magnify(pixels, scale), columns) for pixels in rows]
-    body = Image.fromarray(np.concatenate(blocks))
-    width = max(body.width, math.ceil(font().getlength(title)) + 2)
-    picture = Image.new(body.mode, (width, body.height + TEXT_HEIGHT), "white")
-    write(picture, (1, 1), title)
-    picture.paste(body, (0, TEXT_HEIGHT))
-    return picture
+    return titled(title, np.concatenate(blocks))
 
 
 def arrange(panels: list[Image.Image], columns: int, caption: str | None = None) -> Image.Image:
@@ -102,6 +98,25 @@ def write(picture: Image.Image, place: tuple[int, int], text: str) -> None:
 def font() -> Any:
     """Return the font of all texts."""
     return ImageFont.load_default(size=15)
+
+
+def cells(colours: ArrayLike, size: int = 14) -> np.ndarray:
+    """Return a grid of squares of `size` screen pixels, with gray lines around them, from colours (H, W, 3)."""
+    squares = np.asarray(colours, "uint8")
+    grid = np.full((squares.shape[0] * size + 1, squares.shape[1] * size + 1, 3), LINE, "uint8")
+    inside = np.arange(grid.shape[0] - 1) % size > 0, np.arange(grid.shape[1] - 1) % size > 0
+    grid[:-1, :-1][np.ix_(*inside)] = magnify(squares[None], size)[0][np.ix_(*inside)]
+    return grid
+
+
+def titled(title: str, body: np.ndarray) -> Image.Image:
+    """Return a picture with a title above it."""
+    drawing = Image.fromarray(body)
+    width = max(drawing.width, math.ceil(font().getlength(title)) + 2)
+    picture = Image.new(drawing.mode, (width, drawing.height + TEXT_HEIGHT), "white")
+    write(picture, (1, 1), title)
+    picture.paste(drawing, (0, TEXT_HEIGHT))
+    return picture
 
 
 def columns_of(columns: int | None, images: int) -> int:
