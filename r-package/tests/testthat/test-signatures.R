@@ -85,6 +85,10 @@ test_that("verbs have Python's arguments", {
   expect_same_signature(mnist, python$data$mnist)
   expect_same_signature(cifar10, python$data$cifar10)
   expect_same_signature(occlude, python$occlude, other = "value")
+  expect_same_signature(
+    save_film, python$plot$film, names = c(x = "images"), not_in_r = "class_names", only_r = c("path", "seconds"),
+    other = c("low", "high")
+  )
   expect_same_signature(plot_completion, python$plot$completion, not_in_r = "scale", other = c("low", "high"))
   expect_same_signature(image_arrays, python$data$arrays)
   expect_same_signature(filter_classes, python$data$filter_classes, names = c(data = "dataset"))
