@@ -22,6 +22,7 @@ ORDER = (
         "weights_file",
         "config",
         "windows",
+        "progress",
     ),
     ("orders",),
     ("images", "condition", "occlusion", "data"),

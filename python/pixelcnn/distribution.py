@@ -37,6 +37,7 @@ from pixelcnn.layers.summary import print_summary
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.orders import AVERAGE, average
 from pixelcnn.padding import PaddedGrid
+from pixelcnn.progress import check_verbose, slices
 from pixelcnn.sampling import BandSampler, CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
 from pixelcnn.shared_model import check_finite
 from pixelcnn.training.arguments import without_training
@@ -182,8 +183,9 @@ class PixelDistribution(
 
     @without_training
     def pixel_log_prob(
-        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int = 0
-    ) -> Any:
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int = 0,
+        verbose: int | Callable[[int, int], object] = 0,
+    ) -> Any:  # fmt: skip
         """Log-probability, in nats, of each pixel given the condition and the pixels that are earlier in an order.
 
         Args:
@@ -193,6 +195,8 @@ class PixelDistribution(
                 with `condition_dropout` takes None, for the distribution without a condition.
             batch_size: Largest number of images that are computed at once; None for 64.
             order: An order 0 … `orders` - 1 (`pixelcnn.orders`); 0 is raster order.
+            verbose: 1 or 2 shows a progress bar, 0 shows none. A function is called with the number of images that are
+                done and of all images. Tensors have no progress.
 
         Returns:
             (…, H, W), each pixel at its place in the image. The sum over H and W is `log_prob`.
@@ -210,7 +214,9 @@ class PixelDistribution(
         arrays = self.condition.flatten(arrays, batch_shape)
         weights = self.values_of(self.network.variables)
         result = [np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)]
-        for part in _slices(len(images), batch_size, max(1, BATCH_SIZE // self.grid.windows)):
+        default = max(1, BATCH_SIZE // self.grid.windows)
+        size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
+        for part in slices(len(images), size, check_verbose(verbose), "Likelihood"):
             condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
             nats = self._compiled("pixel_log_prob")(weights, ops.convert_to_tensor(images[part]), condition)
             result.append(ops.convert_to_numpy(nats))
@@ -242,8 +248,9 @@ class PixelDistribution(
 
     @without_training
     def log_prob(
-        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0
-    ) -> Any:
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0,
+        verbose: int | Callable[[int, int], object] = 0,
+    ) -> Any:  # fmt: skip
         """Log-probability of images, in nats.
 
         Arguments and errors as in `pixel_log_prob`. With `order="average"` the distribution is the mixture of those of
@@ -253,28 +260,30 @@ class PixelDistribution(
             (…), the batch shape of images and condition.
         """
         if isinstance(order, str) and order == AVERAGE:
-            of_order = partial(self.log_prob, value, conditional_input, batch_size)
-            return average([of_order(order) for order in range(self.condition.orders.count)])
-        nats = self.pixel_log_prob(value, conditional_input, batch_size, self.condition.orders.check(order))
+            of_order = partial(self.log_prob, value, conditional_input, batch_size, verbose=verbose)
+            return average([of_order(order=order) for order in range(self.condition.orders.count)])
+        nats = self.pixel_log_prob(value, conditional_input, batch_size, self.condition.orders.check(order), verbose)
         return ops.sum(nats, axis=(-2, -1)) if shapes.is_tensor(nats) else nats.sum(axis=(-2, -1))
 
     @without_training
     def prob(
-        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0
-    ) -> Any:
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0,
+        verbose: int | Callable[[int, int], object] = 0,
+    ) -> Any:  # fmt: skip
         """Probability of images, `exp(log_prob)`, which is 0 in floating point unless the images have few pixels.
 
         Arguments, shape and errors as in `log_prob`.
         """
-        log_prob = self.log_prob(value, conditional_input, batch_size, order)
+        log_prob = self.log_prob(value, conditional_input, batch_size, order, verbose)
         return ops.exp(log_prob) if shapes.is_tensor(log_prob) else np.exp(log_prob)
 
     @without_training
     def bits_per_dim(
-        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0
-    ) -> Any:
+        self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0,
+        verbose: int | Callable[[int, int], object] = 0,
+    ) -> Any:  # fmt: skip
         """Bits per sub-pixel, `-log_prob / (H W C ln 2)`. Arguments, shape and errors as in `log_prob`."""
-        return -self.log_prob(value, conditional_input, batch_size, order) / (self.num_dims * math.log(2))
+        return -self.log_prob(value, conditional_input, batch_size, order, verbose) / (self.num_dims * math.log(2))
 
     # ---- sampling
 
@@ -345,23 +354,14 @@ class PixelDistribution(
         if draw.num_particles > 1 and not sampler.takes_particles:
             what = f"method={method!r}{' with a context' if self.context else ''} draws one draft"
             raise ValueError(f"num_particles={draw.num_particles} does not fit: {what}; expected 1, or method='naive'.")
-        if not callable(verbose):
-            require.one_of("verbose", verbose, (0, 1, 2))
+        check_verbose(verbose)
         default = max(1, SAMPLING_BATCH_SIZE // self.grid.windows)
         batch_size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
         shape, arrays = known.shape, self.condition.flatten(arrays, known.shape[:-3])
         is_known, _ = self.condition.to_order(is_known.reshape((-1, *self.image_shape)), arrays)
         known, turned = self.condition.to_order(known.reshape((-1, *self.image_shape)), arrays)
-        levels = draw_in_batches(
-            sampler,
-            self.values_of(self.network.variables),
-            known,
-            is_known,
-            turned,
-            draw,
-            batch_size,
-            verbose,
-        )
+        weights = self.values_of(self.network.variables)
+        levels = draw_in_batches(sampler, weights, known, is_known, turned, draw, batch_size, verbose)
         if np.isnan(levels).any():
             check_finite(self.weights, "this distribution")
             raise ValueError(
@@ -393,8 +393,3 @@ class PixelDistribution(
             compiled = compile_for_inference(function, self.network.variables, xla=False, any_batch=True)
             self._functions.setdefault(name, compiled)
         return self._functions[name]
-
-
-def _slices(count, batch_size, default):
-    size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
-    return (slice(first, first + size) for first in range(0, count, size))

@@ -4,12 +4,11 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import numpy as np
 import platformdirs
-from tqdm.auto import tqdm
 
 from pixelcnn import require
 from pixelcnn.data import _checked_part, _download, _npy
@@ -18,6 +17,7 @@ from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.labels import BLOG20, TENT_HINT, quickdraw_classes, warn_of_tent
 from pixelcnn.data.split import held_out
 from pixelcnn.files import open_file, read_text, write_text
+from pixelcnn.progress import check_verbose, progress
 
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 SOURCES = ("auto", "local", "network")
@@ -42,7 +42,7 @@ def quickdraw(
     source: str = "auto",
     cache_dir: str | os.PathLike[str] | None = None,
     base_url: str = BASE_URL,
-    verbose: int = 1,
+    verbose: int | Callable[[int, int], object] = 1,
     split: str | None = None,
 ) -> ImageData:
     """Load bitmaps of Quick, Draw!: 28x28 drawings with background 0 and ink of up to 255.
@@ -69,7 +69,8 @@ def quickdraw(
             `data_dir` is given or if PIXELCNN_DATA holds one of the classes, else the cache and the network.
         cache_dir: The folder that keeps downloaded parts of files; by default `quickdraw` in the user's cache folder.
         base_url: The address of the folder of `.npy` files on a server.
-        verbose: 0 for no progress bar.
+        verbose: 1 or 2 shows a progress bar of a download, 0 shows none. A function is called with the number of bytes
+            that are downloaded and of all bytes to download.
         split: "test" for the last 10% of the rows of each class' file (at least 2), "train" for all rows before the
             test rows, `None` for all rows.
 
@@ -219,15 +220,14 @@ def _cache(cache_dir: str | os.PathLike[str] | None) -> Path:
 
 
 def _from_network(
-    names: Sequence[str], per_class: int | None, split: str | None, cache: Path, base_url: str, verbose: int
+    names: Sequence[str], per_class: int | None, split: str | None, cache: Path, base_url: str, verbose: Any
 ) -> list[Part]:
     """Download the drawings that the cache lacks, with one progress bar."""
     cached = [_CachedRows(name, per_class, split, cache, base_url) for name in names]
     lacking = sum(rows.lacking() for rows in cached)
-    bar = tqdm(total=lacking, unit="B", unit_scale=True, desc="QuickDraw", disable=not (verbose and lacking))
-    with bar:
+    with progress(check_verbose(verbose), lacking, "QuickDraw", unit="B") as advance:
         for rows in cached:
-            rows.complete(bar.update)
+            rows.complete(advance)
     return [rows.part for rows in cached]
 
 

@@ -1,19 +1,22 @@
 """Classes of images by Bayes' rule, from a distribution that is conditioned on a class."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pixelcnn import require, shapes
+from pixelcnn.progress import check_verbose, progress
 
 
 class Classification:
     """The methods of a distribution that classify images."""
 
     def class_log_probs(
-        self, images: Any, prior: ArrayLike | None = None, spatial_condition: Any = None, batch_size: int | None = None
-    ) -> np.ndarray:
+        self, images: Any, prior: ArrayLike | None = None, spatial_condition: Any = None, batch_size: int | None = None,
+        verbose: int | Callable[[int, int], object] = 0,
+    ) -> np.ndarray:  # fmt: skip
         """Log-probability, in nats, of each class given an image, by Bayes' rule.
 
         log p(class | image) = log p(image | class) + log prior(class) - log sum, where the sum over all classes makes
@@ -29,6 +32,8 @@ class Classification:
             spatial_condition: For a distribution with classes and a map, the map (…, H, W, N). The batch shapes of
                 images and map broadcast.
             batch_size: Largest number of images that are computed at once; None for 64.
+            verbose: 1 or 2 shows a progress bar, 0 shows none. A function is called with the number of classes that
+                are done and of all classes.
 
         Returns:
             (…, K), an array of float64. NaN for an image to which no class gives a probability above 0.
@@ -42,15 +47,16 @@ class Classification:
             >>> np.exp(dist.class_log_probs(np.zeros((3, 4, 4, 1)))).sum(axis=-1).round(4)
             array([1., 1., 1.])
         """
-        return _class_log_probs(self, images, prior, spatial_condition, batch_size)
+        return _class_log_probs(self, images, prior, spatial_condition, batch_size, verbose)
 
     def classify(
-        self, images: Any, prior: ArrayLike | None = None, spatial_condition: Any = None, batch_size: int | None = None
-    ) -> np.ndarray:
+        self, images: Any, prior: ArrayLike | None = None, spatial_condition: Any = None, batch_size: int | None = None,
+        verbose: int | Callable[[int, int], object] = 0,
+    ) -> np.ndarray:  # fmt: skip
         """The most probable class of each image, by Bayes' rule.
 
         Args:
-            images, prior, spatial_condition, batch_size: As in `class_log_probs`.
+            images, prior, spatial_condition, batch_size, verbose: As in `class_log_probs`.
 
         Returns:
             (…), class names if the distribution has `class_names`, else integers `0 … K - 1`.
@@ -64,10 +70,10 @@ class Classification:
             >>> dist.classify(np.zeros((3, 4, 4, 1)), prior=[0.999999, 0.000001])
             array(['bee', 'bee', 'bee'], dtype='<U3')
         """
-        return _classify(self, images, prior, spatial_condition, batch_size)
+        return _classify(self, images, prior, spatial_condition, batch_size, verbose)
 
 
-def _class_log_probs(dist, images, prior, spatial_condition, batch_size):
+def _class_log_probs(dist, images, prior, spatial_condition, batch_size, verbose):
     if dist.num_classes is None:
         raise ValueError("num_classes=None does not fit: expected a distribution that is made with num_classes.")
     has_map = dist.condition.map_shape is not None
@@ -77,15 +83,19 @@ def _class_log_probs(dist, images, prior, spatial_condition, batch_size):
     log_prior = np.log(_check_prior(prior, dist.num_classes))
     images, spatial_condition = shapes.to_array(images), shapes.to_array(spatial_condition)
     conditions = ((label, spatial_condition) if has_map else label for label in range(dist.num_classes))
-    nats = [dist.log_prob(images, condition, batch_size) for condition in conditions]
+    nats = []
+    with progress(check_verbose(verbose), dist.num_classes, "Classes", unit="classes") as advance:
+        for condition in conditions:
+            nats.append(dist.log_prob(images, condition, batch_size))
+            advance(1)
     joint = np.stack(nats, axis=-1).astype("float64") + log_prior
     with np.errstate(invalid="ignore"):  # -inf minus -inf is the NaN that the docstring promises
         joint = joint - joint.max(axis=-1, keepdims=True)
         return joint - np.log(np.exp(joint).sum(axis=-1, keepdims=True))
 
 
-def _classify(dist, images, prior, spatial_condition, batch_size):
-    log_probs = _class_log_probs(dist, images, prior, spatial_condition, batch_size)
+def _classify(dist, images, prior, spatial_condition, batch_size, verbose):
+    log_probs = _class_log_probs(dist, images, prior, spatial_condition, batch_size, verbose)
     unexplained = np.isnan(log_probs).any(axis=-1)
     if unexplained.any():
         raise ValueError(

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from pixelcnn import noise, require, shapes
 from pixelcnn.images import check_images, check_mask
+from pixelcnn.progress import check_verbose
 from pixelcnn.sampling import Draw, draw_in_batches
 from pixelcnn.sampling.particles import log_mean_exp
 from pixelcnn.shared_model import check_finite
@@ -95,8 +96,7 @@ def _log_prob_of(dist: Any, images, mask, conditional_input, num_particles, repe
     draw = Draw(noise.check_seed(seed), num_particles=_at_least_two("num_particles", num_particles), by_block=True)
     repetitions = _at_least_two("repetitions", repetitions)
     batch_size = DRAFTS if batch_size is None else require.positive_integer("batch_size", batch_size)
-    if not callable(verbose):
-        require.one_of("verbose", verbose, (0, 1, 2))
+    check_verbose(verbose)
 
     known, is_known = (array.reshape((-1, *dist.image_shape)) for array in (known, is_known))
     arrays = dist.condition.flatten(arrays, batch_shape)

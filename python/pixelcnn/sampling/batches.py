@@ -1,12 +1,11 @@
 """Drawing any number of images in batches, several batches at once, with one progress bar."""
 
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from tqdm import tqdm
 
 from pixelcnn.backend import telling_of_compilation
+from pixelcnn.progress import progress as progress_of
 from pixelcnn.sampling.particles import noise_and_particles
 from pixelcnn.sampling.sampler import Batch, Pixels
 from pixelcnn.threads import run_jobs
@@ -52,7 +51,7 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
             log_probs[first : first + size] = particles.log_prob_of_known()[: count - first]
 
     jobs = [partial(job, max(0, min(first, count - size)), min(size, count - first)) for first in range(0, count, size)]
-    with _progress(verbose, count * known.shape[1], f"Drawing {count} images") as advance:
+    with progress_of(verbose, count * known.shape[1], "Drawing", parts=known.shape[1]) as advance:
         run_jobs(jobs, at_once, advance, sampler.runs_elsewhere())
     return result
 
@@ -65,27 +64,3 @@ def size_and_number(sampler, count, num_particles, batch_size):
     at_most = together // at_once
     rounds = -(-count // (at_most * at_once))
     return min(sampler.convenient_size(-(-count // (rounds * at_once))), at_most), at_once
-
-
-@contextmanager
-def _progress(verbose, total, description):
-    """A context whose function reports drawn rows, to a progress bar or to the user's function."""
-    if callable(verbose):
-        done = 0
-
-        def advance(rows):
-            nonlocal done
-            done += rows
-            # A compilation may follow known rows, which are done already.
-            verbose(done if rows else 0, total)
-
-        yield advance
-    else:
-        with tqdm(total=total, unit="row", desc=description, disable=not verbose) as bar:
-
-            def advance(rows):
-                # XLA compiles once for each batch size, which takes longer than a draw.
-                bar.set_description(description if rows else f"{description}, compiling first", refresh=not rows)
-                bar.update(rows)
-
-            yield advance
