@@ -25,18 +25,23 @@
 #' drawings <- doodles(4, classes = c("bee", "sun"))
 #' class_log_probs(dist, drawings)
 #' predict(dist, drawings, type = "class", prior = c(sun = 1, bee = 2))
-class_log_probs <- function(object, images, prior = NULL, spatial_condition = NULL, batch_size = NULL) {
-  classes_of(object, "class_log_probs", images, prior, spatial_condition, batch_size)
+class_log_probs <- function(object, images, prior = NULL, spatial_condition = NULL, batch_size = NULL,
+                            verbose = NULL) {
+  classes_of(object, "class_log_probs", images, prior, spatial_condition, batch_size, verbose)
 }
 
 # Calls the Python method, and names the columns by class.
-classes_of <- function(object, method, images, prior, spatial_condition, batch_size, call = rlang::caller_env()) {
+classes_of <- function(object, method, images, prior, spatial_condition, batch_size, verbose = NULL,
+                       call = rlang::caller_env()) {
   check_distribution(object, call = call)
+  progress <- work_progress(verbose, name = "Classes", unit = "classes")
+  on.exit(progress$close())
   values <- call_python(
     member(object, method)(
       images_to_python(images, object, call = call), prior = prior_to_python(prior, object, call),
       spatial_condition = map_to_python(spatial_condition, call),
-      batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
+      batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call),
+      verbose = progress$verbose
     ),
     call = call
   )

@@ -73,11 +73,13 @@ with_python_warnings <- function(expr) {
 quickdraw <- function(classes = NULL, per_class = NULL, data_dir = NULL, source = "auto", cache_dir = NULL,
                       base_url = NULL, verbose = NULL, split = NULL) {
   optional <- list(classes = as_classes(classes), base_url = base_url)
+  progress <- work_progress(verbose, parts = 1e6, name = "Download", unit = "MB")
+  on.exit(progress$close())
   do.call(call_loader, c(list(loader = "quickdraw"), Filter(Negate(is.null), optional), list(
     per_class = as_whole(per_class, "per_class", min = 1, null = TRUE),
     data_dir = if (!is.null(data_dir)) as_path(data_dir, "data_dir"), source = source,
     cache_dir = if (!is.null(cache_dir)) as_path(cache_dir, "cache_dir"),
-    verbose = as.integer(progress_style(verbose) != "none"), split = split, call = rlang::current_env()
+    verbose = progress$verbose, split = split, call = rlang::current_env()
   )))
 }
 

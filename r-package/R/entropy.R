@@ -19,7 +19,7 @@
 estimate_entropy <- function(object, n, condition = NULL, seed = NULL, batch_size = NULL, verbose = NULL) {
   bound <- unbind(object, condition)
   check_distribution(bound$object, arg = "object")
-  progress <- sampling_progress(verbose)
+  progress <- drawing_progress(verbose, bound$object)
   on.exit(progress$close())
   # `$entropy` is an error, which tells users of 'tfprobability' to call this function.
   entropy <- reticulate::py_get_attr(bound$object, "entropy")

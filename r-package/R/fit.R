@@ -184,7 +184,7 @@ fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batc
   further <- keras_arguments(list(...), FIT_ARGUMENTS, "fit")
   seed_training(object, seed)
   checkpoint <- as_checkpoint(checkpoint)
-  progress <- training_progress(verbose, epochs, steps_of(data, further$steps_per_epoch))
+  progress <- training_progress(verbose, epochs, steps_of(data, further$steps_per_epoch), batch_size_of(data))
   on.exit(if (!is.null(progress)) progress$close())
   arguments <- c(data, list(
     epochs = epochs, verbose = 0L, validation_data = held_out, class_weight = weights,
@@ -299,11 +299,17 @@ validation_parts <- function(data, call) {
 }
 
 # Returns the number of steps of an epoch, or NA for a data set, because its number of batches is not known.
+# The number of images of a step; NULL for a data set, which has its own batches.
+batch_size_of <- function(data) {
+  if (is_data_set(data[[1]])) return(NULL)
+  if (is.null(data$batch_size)) 32 else data$batch_size
+}
+
 steps_of <- function(data, steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) return(steps_per_epoch)
   if (is_data_set(data[[1]])) return(NA)
   held_out <- if (is.null(data$validation_split)) 0 else data$validation_split
-  ceiling(reticulate::py_len(data[[1]]) * (1 - held_out) / if (is.null(data$batch_size)) 32 else data$batch_size)
+  ceiling(reticulate::py_len(data[[1]]) * (1 - held_out) / batch_size_of(data))
 }
 
 as_checkpoint <- function(checkpoint, call = rlang::caller_env()) {

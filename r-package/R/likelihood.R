@@ -16,6 +16,7 @@
 #' @param order Order of the pixels, 0 to `orders - 1` of the distribution; 0 is raster order.
 #'   With `"average"`, `log_prob()` and `bits_per_dim()` return those of the mixture of all
 #'   orders.
+#' @param verbose Whether to show progress; see [pixelcnn-package].
 #' @returns A number for each image; for `pixel_log_prob()` an array (n, H, W). If `images`
 #'   is a tensor, the result is a tensor.
 #' @family likelihood
@@ -27,23 +28,24 @@
 #' drawings <- doodles(4, classes = c("bee", "sun"))
 #' log_prob(dist, drawings)
 #' bits_per_dim(dist, drawings$images, condition = "bee")
-log_prob <- function(object, images, condition = NULL, batch_size = NULL, order = 0) {
-  likelihood(object, "log_prob", images, condition, batch_size, order)
+log_prob <- function(object, images, condition = NULL, batch_size = NULL, order = 0, verbose = NULL) {
+  likelihood(object, "log_prob", images, condition, batch_size, order, verbose)
 }
 
 #' @rdname log_prob
 #' @export
-pixel_log_prob <- function(object, images, condition = NULL, batch_size = NULL, order = 0) {
-  likelihood(object, "pixel_log_prob", images, condition, batch_size, order)
+pixel_log_prob <- function(object, images, condition = NULL, batch_size = NULL, order = 0, verbose = NULL) {
+  likelihood(object, "pixel_log_prob", images, condition, batch_size, order, verbose)
 }
 
 #' @rdname log_prob
 #' @export
-bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL, order = 0) {
-  likelihood(object, "bits_per_dim", images, condition, batch_size, order)
+bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL, order = 0, verbose = NULL) {
+  likelihood(object, "bits_per_dim", images, condition, batch_size, order, verbose)
 }
 
-likelihood <- function(object, method, images, condition, batch_size, order = 0, call = rlang::caller_env()) {
+likelihood <- function(object, method, images, condition, batch_size, order = 0, verbose = NULL,
+                       call = rlang::caller_env()) {
   bound <- unbind(object, condition, call)
   object <- bound$object
   condition <- bound$condition
@@ -51,7 +53,11 @@ likelihood <- function(object, method, images, condition, batch_size, order = 0,
   pair <- likelihood_pair(object, images, condition, call)
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
   order <- if (identical(order, "average")) order else as_whole(order, "order", min = 0, call = call)
-  bare(call_python(member(object, method)(pair$images, pair$condition, batch_size = batch_size, order = order), call = call))
+  progress <- work_progress(verbose, name = "Likelihood")
+  on.exit(progress$close())
+  values <- member(object, method)
+  arguments <- list(pair$images, pair$condition, batch_size = batch_size, order = order, verbose = progress$verbose)
+  bare(call_python(do.call(values, arguments), call = call))
 }
 
 # Converts images and their condition for Python. Labels of data are the condition if the distribution takes a class or a
@@ -179,7 +185,7 @@ log_prob_of <- function(object, images, mask = NULL, condition = NULL, num_parti
   images <- with_batch(images, image_shape(object), "images")
   mask <- if (is.null(mask)) !is.na(unclass_array(images)) else known_pixels(mask, images)
   images[is.na(images)] <- object$low
-  progress <- sampling_progress(verbose)
+  progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   result <- call_python(object$log_prob_of(
     numpy()$asarray(unclass_array(images), order = "C"), numpy()$asarray(mask),

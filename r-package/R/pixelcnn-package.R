@@ -51,8 +51,8 @@
 #'
 #' @section Progress:
 #' `verbose = NULL` shows a progress bar in the console and in RStudio, plain lines in
-#' knitr and in scripts, and nothing in tests. Drawing that takes less than two seconds shows
-#' nothing. `verbose = TRUE` and `verbose = FALSE` switch progress on and off, and so does
+#' knitr and in scripts, and nothing in tests: the images that are done, their rate, and the
+#' time left. Work that takes less than two seconds shows nothing. `verbose = TRUE` and `verbose = FALSE` switch progress on and off, and so does
 #' `options(pixelcnn.verbose = )` for all calls.
 #'
 #' Before the first draw of a distribution in a session, XLA compiles the sampler. The

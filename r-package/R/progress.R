@@ -11,12 +11,20 @@ progress_style <- function(verbose = NULL) {
   if (interactive() || cli::is_dynamic_tty()) "bar" else "plain"
 }
 
-# Returns Python's argument `verbose` for sampling and a function `close` that ends the progress bar. `verbose` is 0 or a
-# function of the rows drawn and the number of all rows. Python calls it after each block of rows, and with 0 rows before
-# XLA compiles, always in R's own thread.
-sampling_progress <- function(verbose) {
-  switch(progress_style(verbose), none = list(verbose = 0L, close = function() NULL), plain = sampling_lines(), bar = sampling_bar())
+# Returns Python's argument `verbose` and a function `close` that ends the progress bar. `verbose` is 0 or a function of the
+# work done and of all work. Python calls it as the work goes on, and with 0 before XLA compiles, always in R's own thread.
+# `parts` is the work of one image, such as its rows, because the bar counts images.
+work_progress <- function(verbose, parts = 1, name = "Drawing", unit = "images") {
+  switch(
+    progress_style(verbose),
+    none = list(verbose = 0L, close = function() NULL),
+    plain = work_lines(parts, name, unit),
+    bar = work_bar(parts, name, unit)
+  )
 }
+
+# Python reports the rows of all images.
+drawing_progress <- function(verbose, object) work_progress(verbose, parts = image_shape(object)[[1]])
 
 # Several parts of a draw may report a compilation, but the message appears once.
 compilation_line <- function() {
@@ -28,22 +36,34 @@ compilation_line <- function() {
   }
 }
 
-sampling_bar <- function() {
+work_bar <- function(parts = 1, name = "Drawing", unit = "images") {
   bar <- NULL
+  started <- proc.time()[["elapsed"]]
   say_compiling <- compilation_line()
   list(
     verbose = function(done, total) {
       if (done == 0) return(say_compiling())
-      if (is.null(bar)) bar <<- cli::cli_progress_bar("Drawing", total = total, .auto_close = FALSE, .envir = the)
-      cli::cli_progress_update(set = done, id = bar)
+      if (is.null(bar)) {
+        bar <<- cli::cli_progress_bar(
+          name, total = total, .auto_close = FALSE, .envir = the,
+          format = "{cli::pb_name} {cli::pb_bar} {cli::pb_percent} {cli::pb_status} | ETA: {cli::pb_eta}"
+        )
+      }
+      cli::cli_progress_update(set = done, status = work_status(done, total, parts, unit, started), id = bar)
       invisible()
     },
     close = function() if (!is.null(bar)) cli::cli_progress_done(id = bar)
   )
 }
 
-# Writes a line for each quarter of the rows, if drawing takes longer than the time after which cli shows a bar.
-sampling_lines <- function() {
+# Tells the images done and their rate.
+work_status <- function(done, total, parts, unit, started) {
+  seconds <- max(proc.time()[["elapsed"]] - started, 1e-3)
+  sprintf("%.1f/%.0f %s, %.1f %s/s", done / parts, total / parts, unit, done / parts / seconds, unit)
+}
+
+# Writes a line for each quarter of the work, if it takes longer than the time after which cli shows a bar.
+work_lines <- function(parts = 1, name = "Drawing", unit = "images") {
   started <- proc.time()[["elapsed"]]
   quarters <- 0
   say_compiling <- compilation_line()
@@ -52,7 +72,9 @@ sampling_lines <- function() {
     seconds <- proc.time()[["elapsed"]] - started
     quarter <- (4 * done) %/% total
     if (quarter > quarters && seconds > getOption("cli.progress_show_after", 2)) {
-      message(sprintf("Drawing: %d%% (%.1f s)", 25L * as.integer(quarter), seconds))
+      left <- seconds * (total - done) / done
+      status <- work_status(done, total, parts, unit, started)
+      message(sprintf("%s: %d%%, %s (%.1f s, %.1f s left)", name, 25L * as.integer(quarter), status, seconds, left))
       quarters <<- quarter
     }
     invisible()
@@ -61,7 +83,7 @@ sampling_lines <- function() {
 }
 
 # Makes a Keras callback that shows the epochs. The bar of Keras writes a line for each step, which freezes RStudio.
-training_progress <- function(verbose, epochs, steps) {
+training_progress <- function(verbose, epochs, steps, batch_size = NULL) {
   style <- progress_style(verbose)
   if (style == "none") return(NULL)
   bar <- NULL
@@ -75,13 +97,17 @@ training_progress <- function(verbose, epochs, steps) {
     if (style == "bar") {
       bar <<- cli::cli_progress_bar(
         sprintf("Epoch %d/%d", as.integer(epoch) + 1L, epochs), total = steps, clear = TRUE, .auto_close = FALSE,
-        .envir = the, format = "{cli::pb_name} {cli::pb_bar} {cli::pb_current}/{cli::pb_total} {cli::pb_status}"
+        .envir = the, format = "{cli::pb_name} {cli::pb_bar} {cli::pb_current}/{cli::pb_total} {cli::pb_status} | ETA: {cli::pb_eta}"
       )
     }
     invisible()
   }
   step <- function(batch, logs = NULL) {
-    if (!is.null(bar)) cli::cli_progress_update(set = as.integer(batch) + 1L, status = format_logs(logs), id = bar)
+    if (is.null(bar)) return(invisible())
+    rate <- (as.integer(batch) + 1L) / max(proc.time()[["elapsed"]] - started, 1e-3)
+    speed <- if (is.null(batch_size)) sprintf("%.1f steps/s", rate) else sprintf("%.1f images/s", rate * batch_size)
+    status <- paste(c(speed, format_logs(logs)), collapse = ", ")
+    cli::cli_progress_update(set = as.integer(batch) + 1L, status = status, id = bar)
     invisible()
   }
   report <- function(epoch, logs = NULL) {

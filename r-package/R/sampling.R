@@ -39,7 +39,7 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
   check_distribution(object)
   request <- condition_for(condition, n, object)
   images <- draw_images(
-    object$sample,
+    object, "sample",
     list(request$shape, conditional_input = request$value, order = as_whole(order, "order", min = 0)),
     seed, temperature, guidance, method, batch_size, verbose
   )
@@ -97,14 +97,14 @@ complete_images <- function(object, images, mask = NULL, condition = NULL, seed 
     num_particles = as_whole(num_particles, "num_particles", min = 1),
     order = as_whole(order, "order", min = 0, null = TRUE)
   )
-  completed <- draw_images(object$complete, arguments, seed, temperature, guidance, method, batch_size, verbose)
+  completed <- draw_images(object, "complete", arguments, seed, temperature, guidance, method, batch_size, verbose)
   new_images(completed, levels_of(object))
 }
 
 # Checks the arguments that sampling and completion share, shows progress, and calls Python.
-draw_images <- function(draw, arguments, seed, temperature, guidance, method, batch_size, verbose,
+draw_images <- function(object, verb, arguments, seed, temperature, guidance, method, batch_size, verbose,
                         call = rlang::caller_env()) {
-  progress <- sampling_progress(verbose)
+  progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   shared <- list(
     seed = as_seed(seed, call),
@@ -114,5 +114,5 @@ draw_images <- function(draw, arguments, seed, temperature, guidance, method, ba
     batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call),
     verbose = progress$verbose
   )
-  call_python(do.call(draw, c(arguments, shared)), call = call)
+  call_python(do.call(member(object, verb), c(arguments, shared)), call = call)
 }

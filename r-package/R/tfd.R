@@ -67,7 +67,7 @@ tfd_sample <- function(distribution, sample_shape = list(), ...) {
   if (is.null(arguments$seed)) arguments$seed <- as_seed(NULL)
   # The default of tfprobability, `list()`, means an image for each condition.
   shape <- if (length(sample_shape) || is_python(sample_shape)) as_sample_shape(sample_shape)
-  progress <- sampling_progress(arguments$verbose)
+  progress <- drawing_progress(arguments$verbose, distribution)
   on.exit(progress$close())
   arguments$verbose <- progress$verbose
   call_python(do.call(distribution$sample, c(list(shape), arguments)), names = character())

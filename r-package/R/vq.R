@@ -54,7 +54,7 @@ vq_decode <- function(decoder, codes, batch_size = 64) {
 #' @export
 vq_restore <- function(object, codes, threshold, condition = NULL, seed = NULL, batch_size = NULL, verbose = NULL) {
   check_distribution(object)
-  progress <- sampling_progress(verbose)
+  progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   restored <- call_python(vq_module()$restore(
     object, images_to_python(codes, object, "codes"), as_number(threshold, "threshold", min = 0),

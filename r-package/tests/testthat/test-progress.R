@@ -13,7 +13,7 @@ test_that("tests show nothing, knitr plain lines", {
 test_that("in the console there is a bar for drawing, which Python moves to its end", {
   skip_without_python()
   seen <- bars <- NULL
-  original <- sampling_bar
+  original <- work_bar
   real <- original()
   spied <- function(done, total) {
     real$verbose(done, total)
@@ -21,7 +21,7 @@ test_that("in the console there is a bar for drawing, which Python moves to its 
     bars <<- c(bars, cli::cli_progress_num())
     invisible()
   }
-  local_mocked(progress_style = function(...) "bar", sampling_bar = function() list(verbose = spied, close = real$close))
+  local_mocked(progress_style = function(...) "bar", work_bar = function(...) list(verbose = spied, close = real$close))
   suppressMessages(sample_images(tiny(), 2, "bee", seed = 1, method = "naive"))
   expect_identical(seen, 1:8 / 8)
   expect_identical(bars[[1]], 1L)
@@ -37,7 +37,7 @@ test_that("in knitr a long drawing writes a line for each quarter, a short one n
   withr::local_options(knitr.in.progress = TRUE, cli.progress_show_after = 0)
   expect_snapshot(
     images <- sample_images(tiny(), 2, "bee", seed = 1, method = "naive", verbose = TRUE),
-    transform = function(lines) sub("[0-9.]+ s", "<seconds> s", lines)
+    transform = function(lines) gsub("[0-9.]+ (s|images/s)", "<number> \\1", lines)
   )
   withr::local_options(cli.progress_show_after = 60)
   expect_silent(sample_images(tiny(), 2, "bee", seed = 1, method = "naive", verbose = TRUE))
@@ -59,7 +59,7 @@ test_that("the first draw of a number of images says that it is compiled, and no
   half <- occlude(third[1:2], rows = 3:4)
   expect_message(complete_images(dist, half, seed = 1, verbose = TRUE), "^Compiling")
   expect_silent(complete_images(dist, half, seed = 2, verbose = TRUE))
-  bar <- sampling_bar()
+  bar <- work_bar()
   expect_message(bar$verbose(0, 8), "Compiling")
   expect_silent(bar$verbose(0, 8))
   expect_identical(cli::cli_progress_num(), 0L)
@@ -95,4 +95,14 @@ test_that("plain training writes a line for each epoch", {
 
 test_that("logs are short", {
   expect_identical(format_logs(list(bits_per_dim = 1.23456, loss = 1234.5)), "bits per dim 1.235, loss 1234")
+})
+
+test_that("progress counts images, their rate and the time left", {
+  skip_without_python()
+  withr::local_options(knitr.in.progress = TRUE, cli.progress_show_after = 0)
+  images <- tiny_images()
+  expect_message(log_prob(tiny(), images, "bee", verbose = TRUE), "^Likelihood: 100%, 6.0/6 images, [0-9.]+ images/s \\(.* s left\\)")
+  expect_silent(log_prob(tiny(), images, "bee", verbose = FALSE))
+  suppressMessages(expect_message(class_log_probs(tiny(), images, verbose = TRUE), "^Classes: 100%, 2.0/2 classes"))
+  expect_match(work_status(21, 28, 7, "images", proc.time()[["elapsed"]] - 2), "^3.0/4 images, 1.5 images/s$")
 })
