@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.evaluation.share import NORMAL
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +48,16 @@ class Bits:
             raise ValueError("values is empty: expected the bits/dim of at least one image.")
         error = bits.std(ddof=1) / math.sqrt(len(bits)) if len(bits) > 1 else math.nan
         return cls(float(bits.mean()), round(float(error), 12), len(bits))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The bounds of the 95% confidence interval of the mean, 1.96 standard errors on each side.
+
+        Example:
+            >>> Bits(2.0, 0.5, 100).interval
+            (1.02, 2.98)
+        """
+        return self.mean - NORMAL * self.standard_error, self.mean + NORMAL * self.standard_error
 
     def __str__(self) -> str:
         return f"{self.mean:.3f} +- {self.standard_error:.3f} bits/dim over {self.images:,} images"

@@ -166,6 +166,22 @@ def predict_classes(classifier: Any, images: ArrayLike, batch_size: int = 256) -
     return classifier.predict(np.asarray(images), batch_size=batch_size, verbose=0).argmax(axis=-1)
 
 
+def extract_features(classifier: Any, images: ArrayLike, batch_size: int = 256) -> np.ndarray:
+    """Return the features of images that the classifier's last layer reads, (B, F) float32.
+
+    Args:
+        classifier: A result of `train_classifier`; F is 128.
+        images: (B, H, W, C) integers.
+        batch_size: Images that are computed at once.
+
+    Example:
+        >>> extract_features(build_classifier((8, 8, 1), num_classes=3), np.zeros((2, 8, 8, 1))).shape
+        (2, 128)
+    """
+    inner = keras.Model(classifier.input, classifier.layers[-1].input)
+    return inner.predict(np.asarray(images), batch_size=batch_size, verbose=0)
+
+
 def check_pair(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Check images and labels, and return them as arrays.
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.classifier import check_pair, predict_classes
+from pixelcnn.evaluation.share import Share
 
 
 def fidelity(classifier: Any, images: ArrayLike, labels: ArrayLike) -> float:
@@ -59,13 +60,52 @@ def accuracy_per_class(classifier: Any, images: ArrayLike, labels: ArrayLike) ->
             class of a label.
     """
     pixels, classes = check_pair(images, labels)
-    largest = classifier.output_shape[-1] - 1
-    if classes.max() > largest:
+    matrix = confusion_matrix(classes, predict_classes(classifier, pixels), classifier.output_shape[-1])
+    return {label: part.share for label, part in share_per_class(matrix).items()}
+
+
+def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, num_classes: int) -> np.ndarray:
+    """Return the numbers of images (K, K) of each class (row) that were assigned to each class (column).
+
+    Args:
+        labels: (B,) The class of each image, integers 0 … K-1.
+        predicted: (B,) The class to which each image was assigned, integers 0 … K-1.
+        num_classes: K.
+
+    Raises:
+        ValueError: If the shapes differ, or a label is not 0 … K-1.
+
+    Example:
+        >>> confusion_matrix([0, 0, 1], [0, 1, 1], 2).tolist()
+        [[1, 1], [0, 1]]
+    """
+    rows, columns = np.asarray(labels), np.asarray(predicted)
+    if rows.shape != columns.shape:
         raise ValueError(
-            f"labels holds {classes.max()}, which does not fit: expected 0 … {largest}, the classifier's classes."
+            f"labels of shape {rows.shape} and predicted of shape {columns.shape} do not fit: expected (B,) for both."
         )
-    right = predict_classes(classifier, pixels) == classes
-    return {int(label): float(right[classes == label].mean()) for label in np.unique(classes)}
+    for name, classes in (("labels", rows), ("predicted", columns)):
+        wrong = classes[(classes < 0) | (classes >= num_classes)]
+        if wrong.size:
+            raise ValueError(f"{name} holds {wrong[0]}, which does not fit: expected 0 … {num_classes - 1}.")
+    matrix = np.zeros((num_classes, num_classes), int)
+    np.add.at(matrix, (rows, columns), 1)
+    return matrix
+
+
+def share_per_class(matrix: ArrayLike) -> dict[int, Share]:
+    """Return a dictionary from each class that occurs to the `Share` of its images that were assigned to it.
+
+    Args:
+        matrix: (K, K) integers, a result of `confusion_matrix`.
+
+    Example:
+        >>> share_per_class([[1, 1], [0, 0]])[0].share
+        0.5
+    """
+    return {
+        label: Share.of(int(row[label]), int(row.sum())) for label, row in enumerate(np.asarray(matrix)) if row.sum()
+    }
 
 
 def sample_classes(
