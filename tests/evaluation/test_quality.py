@@ -1,5 +1,7 @@
 """Distances between sets, neighbours and shares, against cases with known answers."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from pixelcnn.evaluation import (
     nearest_neighbours,
     share_per_class,
 )
+from pixelcnn.evaluation.share import mean_interval
 
 RANDOM = np.random.default_rng(0)
 
@@ -93,6 +96,15 @@ def test_the_interval_of_a_share_covers_the_truth_in_95_of_100_experiments():
         covers = [low <= truth <= high for low, high in (Share.of(int(count), 50).interval for count in counts)]
         assert 0.91 < np.mean(covers) < 0.99
     assert Share.of(8, 10).interval == pytest.approx((0.4902, 0.9433), abs=1e-4)  # as in published tables
+
+
+def test_the_interval_of_a_mean_has_the_quantiles_of_student():
+    from scipy.stats import t
+
+    for count in (2, 3, 7, 11, 12, 13, 20, 100, 10_000):
+        low, high = mean_interval(0.0, 1.0, count)
+        assert (-low, high) == (pytest.approx(t.ppf(0.975, count - 1), rel=1e-3),) * 2
+    assert np.isnan(mean_interval(1.0, math.nan, 1)).all()
 
 
 def test_the_interval_of_bits_covers_the_truth():

@@ -1,4 +1,4 @@
-"""`pixelcnn evaluate`: bits/dim and classes of test images, and fidelity of drawings to their classes."""
+"""`pixelcnn evaluate`: bits/dim and classes of test images, quality of drawings, and a report of all of it."""
 
 import argparse
 import time
@@ -16,7 +16,6 @@ from pixelcnn.cli.options import (
     add_model_arguments,
     add_place_arguments,
     check_output,
-    class_names,
     load_model,
     load_split,
     numbered,
@@ -25,10 +24,15 @@ from pixelcnn.cli.options import (
     source_for,
 )
 from pixelcnn.cli.terminal import say
-from pixelcnn.files import read_json, write_json
+from pixelcnn.files import read_json, write_json, write_text
 from pixelcnn.training.data_source import DataSource
 
-DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}  # options of --fidelity, and their defaults
+# Options of --fidelity and --report, and their defaults.
+DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}
+DIVERSITY = {
+    "distinct_neighbours": "share of different nearest training images",
+    "pairwise_distance": "mean distance of two images of a class",
+}
 RESULTS = "evaluation.json"  # in the run folder
 MEASURED_ON = ("data", "test_checksum", "weights_checksum")  # all figures of a file agree in these entries
 # Figures of --fidelity in a file also agree in these entries.
@@ -41,11 +45,12 @@ def register(subparsers: Any) -> None:
         subparsers,
         "evaluate",
         run,
-        "measure bits/dim on the test split and, with --fidelity, the fidelity of drawings to their classes",
+        "measure bits/dim on the test split, with --fidelity also the quality of drawings, and write a --report",
         "pixelcnn evaluate runs/quickdraw",
         "pixelcnn evaluate runs/quickdraw --classify",
         "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
-        "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --fidelity --output figures.json",
+        "pixelcnn evaluate runs/quickdraw --report report.html",
+        "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --report report.html --output figures.json",
     )
     add_model_arguments(parser)
     group = add_place_arguments(parser, "that of the run")
@@ -58,7 +63,14 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--fidelity",
         action="store_true",
-        help="train a classifier on the real training split, and classify generated drawings (takes minutes)",
+        help="train a classifier on the real training split, classify generated drawings, and compare drawings with "
+        "real ones: Fréchet distance, diversity, memorisation (takes minutes)",
+    )
+    parser.add_argument(
+        "--report",
+        metavar="HTML",
+        help="do what --fidelity does, and write a page with all figures, drawings, completions, curves and speed "
+        "(default: no page)",
     )
     parser.add_argument(
         "--classify",
@@ -66,13 +78,20 @@ def register(subparsers: Any) -> None:
         help="classify the test images by Bayes' rule, for equally likely classes (takes as long as bits/dim of all "
         "test images once for each class)",
     )
-    parser.add_argument("--samples", type=int, metavar="N", help="for --fidelity: drawings of each class (default: 50)")
     parser.add_argument(
-        "--temperature", type=float, metavar="T", help="for --fidelity: temperature of drawings (default: 1)"
+        "--samples", type=int, metavar="N", help="for --fidelity, --report: drawings of each class (default: 50)"
     )
-    parser.add_argument("--guidance", type=float, metavar="W", help="for --fidelity: guidance of drawings (default: 0)")
     parser.add_argument(
-        "--seed", type=int, metavar="S", help="for --fidelity: seed of drawings and classifier (default: 0)"
+        "--temperature", type=float, metavar="T", help="for --fidelity, --report: temperature of drawings (default: 1)"
+    )
+    parser.add_argument(
+        "--guidance", type=float, metavar="W", help="for --fidelity, --report: guidance of drawings (default: 0)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="S",
+        help="for --fidelity, --report: seed of drawings and classifier (default: 0)",
     )
     parser.add_argument(
         "--output",
@@ -84,12 +103,14 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print and write."""
-    if not arguments.fidelity:
-        refuse(arguments, DRAWN, "without --fidelity, because nothing is drawn")
+    drawing = arguments.fidelity or arguments.report is not None
+    if not drawing:
+        refuse(arguments, DRAWN, "without --fidelity or --report, because nothing is drawn")
     drawn = DRAWN | options_given(arguments, DRAWN)
     require.positive_integer("--samples", drawn["samples"])
     path = arguments.output or (arguments.model and Path(arguments.model).is_dir() and Path(arguments.model) / RESULTS)
     output = check_output(path, (".json",)) if path else None
+    page = check_output(arguments.report, (".html", ".htm"), name="--report") if arguments.report is not None else None
     model, config = load_model(arguments)
     if arguments.data is None:
         refuse(arguments, ["per_class"], "without --data, because the number of drawings is in the run's config.json")
@@ -100,11 +121,26 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError("--data is missing: expected the data on which the model is measured.")
     if arguments.data is None:
         warn_of_changed_pictures(config, source)
-    record = {"data": source.kind} | likelihood(model, source)
+    from pixelcnn.evaluation import check_data, measure_drawings, measure_speed, report_page
+    from pixelcnn.evaluation.report import check_shown
+
+    if page:
+        check_shown(model)
+    test = check_data("--data", load_split(source, "test", model), model)
+    train = check_data("--data", load_split(source, "train", model), model) if drawing else None
+    likelihood, bits = tell_likelihood(model, test)
+    record = {"data": source.kind} | likelihood
     if arguments.classify:
-        record |= classification(model, source)
-    if arguments.fidelity:
-        record |= judge(model, source, **drawn)
+        record |= tell_classification(model, test)
+    if drawing:
+        drawings = measure_drawings(model, test, train, verbose=1, **drawn)
+        record |= drawings.record
+        tell_drawings(record)
+    if page:
+        record |= measure_speed(model, test)
+        name = arguments.pretrained or Path(arguments.model).name
+        write_text(page, report_page(model, test, train, record, bits, drawings, history_of(arguments.model), name))
+        say(f"wrote {page}")
     if output and not arguments.output:
         output, record = beside_earlier(output, record)
     if output:
@@ -172,95 +208,84 @@ def warn_of_changed_pictures(config: Any, source: DataSource) -> None:
         )
 
 
-def likelihood(model: Any, source: DataSource) -> dict[str, Any]:
-    """Print and return bits/dim on the test split, also for each class, and checksums of images and weights.
+def tell_likelihood(model: Any, test: Any) -> tuple[dict[str, Any], np.ndarray]:
+    """Print and return bits/dim on the test split, with checksums of images and weights; also those of each image.
 
     Args:
         model: A distribution.
-        source: A `DataSource`.
+        test: `LabelledImages` of the test split.
     """
-    from pixelcnn.evaluation import Bits, bits_per_class
+    from pixelcnn.evaluation import Bits, measure_likelihood
     from pixelcnn.training.data_source import checksum
 
-    images, labels = load_split(source, "test", model)
     started = time.perf_counter()
-    values = model.bits_per_dim(images, conditional_input=labels if model.num_classes else None)
-    bits = Bits.of(values)
-    say(f"test split: {bits} ({time.perf_counter() - started:.0f} s)")
-    record = {"test_checksum": checksum(images, labels), "weights_checksum": checksum(*model.get_weights())}
-    record |= {"bits_per_dim": bits.mean, "standard_error": bits.standard_error, "test_images": bits.images}
-    if model.num_classes:
-        names = class_names(model)
-        by_class = {names[label]: round(part.mean, 4) for label, part in bits_per_class(values, labels).items()}
-        record["bits_per_dim_by_class"] = by_class
-    return record
+    record, values = measure_likelihood(model, test)
+    say(f"test split: {Bits.of(values)} ({time.perf_counter() - started:.0f} s)")
+    checksums = {"test_checksum": checksum(*test), "weights_checksum": checksum(*model.get_weights())}
+    return checksums | record, values
 
 
-def classification(model: Any, source: DataSource) -> dict[str, Any]:
+def tell_classification(model: Any, test: Any) -> dict[str, Any]:
     """Print and return the accuracy of `model.classify` on the test split, and the confusion matrix.
 
     Args:
         model: A class-conditional distribution.
-        source: A `DataSource`.
+        test: `LabelledImages` of the test split.
     """
-    images, labels = load_split(source, "test", model)
+    from pixelcnn.evaluation import measure_classification
+
     started = time.perf_counter()
-    chosen = model.condition.check(model.classify(images))[0]["label"]  # class names as integers
-    accuracy = float((chosen == labels).mean())
-    confusion = np.zeros((model.num_classes, model.num_classes), int)
-    np.add.at(confusion, (labels, chosen), 1)
-    seconds = time.perf_counter() - started
-    say(f"classify:   {accuracy:.3f} accuracy by Bayes' rule on {len(images):,} test images ({seconds:.0f} s)")
-    names = class_names(model)
-    rows = {names[label]: dict(zip(names, row.tolist(), strict=True)) for label, row in enumerate(confusion)}
-    return {"bayes_accuracy": accuracy, "bayes_confusion": rows}  # confusion[true class][chosen class]
+    record = measure_classification(model, test)
+    accuracy, seconds = record["bayes_accuracy"], time.perf_counter() - started
+    say(f"classify:   {accuracy:.3f} accuracy by Bayes' rule on {len(test.images):,} test images ({seconds:.0f} s)")
+    return record
 
 
-def judge(
-    model: Any,
-    source: DataSource,
-    samples: int,
-    seed: int = 0,
-    temperature: float = 1.0,
-    guidance: float = 0.0,
-    verbose: int = 1,
-) -> dict[str, Any]:
-    """Print and return the fidelity, and the balanced accuracy of the classifier on real test images.
+def tell_drawings(record: dict[str, Any]) -> None:
+    """Print how drawings compare with real images.
 
     Args:
-        model: A class-conditional distribution.
-        source: A `DataSource`.
-        samples: Number of generated drawings of each class.
-        seed: Seed of drawings and classifier.
-        temperature, guidance: As in `sample`.
-        verbose: 1 for progress bars.
-
-    Raises:
-        ValueError: If the model has no classes.
+        record: A record of `measure_drawings`.
     """
-    from pixelcnn import evaluation
+    if "fidelity" in record:
+        tell_fidelity(record)
+    near = {name: part["50%"] for name, part in record["memorisation"].items()}
+    say(f"on {record['compared_per_class']} drawings, test images and training images of each class:")
+    if "frechet_distance" in record:
+        frechet, training = record["frechet_distance"], record["frechet_distance_of_training"]
+        say(f"  Fréchet distance to test images {frechet:.2f} (training images: {training:.2f})")
+    for name, text in DIVERSITY.items():
+        drawn, real = (record["diversity"][part][name] for part in ("generated", "real"))
+        if drawn is not None:
+            say(f"  {text} {drawn:.2f} (test images: {real:.2f})")
+    say(f"  median distance to the nearest training image {near['generated']:.2f} (test images: {near['real']:.2f})")
 
-    images, labels = evaluation.sample_classes(model, samples, seed, temperature, guidance, verbose)
-    train, test = load_split(source, "train", model), load_split(source, "test", model)
-    started = time.perf_counter()
-    classifier = evaluation.train_classifier(*train, model.num_classes, low=model.low, high=model.high, seed=seed)
-    seconds = time.perf_counter() - started
-    accuracy = evaluation.balanced_accuracy(classifier, *test)
-    classes = evaluation.accuracy_per_class(classifier, images, labels)
-    fidelity = evaluation.fidelity(classifier, images, labels)
-    say(f"classifier: {accuracy:.3f} balanced accuracy on {len(test[0]):,} real test images ({seconds:.0f} s)")
-    say(f"fidelity:   {fidelity:.3f} over {samples} drawings of each class (chance {1 / model.num_classes:.3f})")
-    names = class_names(model)
-    for label, share in sorted(classes.items(), key=lambda item: -item[1]):
-        say(f"  {names[label]:<20} {share:.2f}")
-    return {
-        "fidelity": fidelity,
-        "fidelity_by_class": {names[label]: round(share, 4) for label, share in classes.items()},
-        "samples_per_class": samples,
-        "temperature": temperature,
-        "guidance": guidance,
-        "seed": seed,
-        "training_images": len(train[0]),
-        "classifier_balanced_accuracy": accuracy,
-        "classifier_seconds": round(seconds, 1),
-    }
+
+def tell_fidelity(record: dict[str, Any]) -> None:
+    """Print the fidelity, also that of each class.
+
+    Args:
+        record: A record of `measure_drawings` of a model with classes.
+    """
+    shares, bounds = record["fidelity_by_class"], record["fidelity_interval_by_class"]
+    accuracy, seconds = record["classifier_balanced_accuracy"], record["classifier_seconds"]
+    low, high = record["fidelity_interval"]
+    say(f"classifier: {accuracy:.3f} balanced accuracy on real test images ({seconds:.0f} s)")
+    say(
+        f"fidelity:   {record['fidelity']:.3f} ({low:.3f} … {high:.3f}) over {record['samples_per_class']} drawings of "
+        f"each class (chance {1 / len(shares):.3f})"
+    )
+    for name, share in sorted(shares.items(), key=lambda item: -item[1]):
+        say(f"  {name:<20} {share:.2f} ({bounds[name][0]:.2f} … {bounds[name][1]:.2f})")
+
+
+def history_of(path: str | None) -> list[dict[str, str]]:
+    """Return the rows of a run folder's `history.csv`; no rows for a model file.
+
+    Args:
+        path: A run folder, a model file or None.
+    """
+    from pixelcnn.training.callbacks import read_history
+    from pixelcnn.training.run_folder import RunFolder
+
+    return read_history(RunFolder(path).history) if path and Path(path).is_dir() else []

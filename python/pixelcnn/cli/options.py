@@ -455,7 +455,9 @@ def class_names(model: Any) -> list[str]:
     Args:
         model: A class-conditional distribution.
     """
-    return [str(name) for name in model.class_names or [f"class {k}" for k in range(model.num_classes)]]
+    from pixelcnn.evaluation.labelled_images import class_names
+
+    return class_names(model)
 
 
 def check_output(

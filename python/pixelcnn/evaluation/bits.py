@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.evaluation.share import NORMAL
+from pixelcnn.evaluation.share import mean_interval
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,13 +51,13 @@ class Bits:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The bounds of the 95% confidence interval of the mean, 1.96 standard errors on each side.
+        """The bounds of the 95% confidence interval of the mean, by Student's t distribution; NaN for one image.
 
         Example:
-            >>> Bits(2.0, 0.5, 100).interval
-            (1.02, 2.98)
+            >>> Bits.of([1.0, 2.0, 3.0, 4.0]).interval[0] < 1.0
+            True
         """
-        return self.mean - NORMAL * self.standard_error, self.mean + NORMAL * self.standard_error
+        return mean_interval(self.mean, self.standard_error, self.images)
 
     def __str__(self) -> str:
         return f"{self.mean:.3f} +- {self.standard_error:.3f} bits/dim over {self.images:,} images"

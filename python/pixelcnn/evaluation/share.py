@@ -1,10 +1,32 @@
-"""A share of images, with a confidence interval."""
+"""Confidence intervals of shares and means."""
 
 import dataclasses
 import math
 from typing import Self
 
 NORMAL = 1.96  # standard errors on each side of a 95% confidence interval
+STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)  # of 2, 3, … 11 numbers
+
+
+def mean_interval(mean: float, standard_error: float, count: int) -> tuple[float, float]:
+    """Return the 95% confidence interval of a mean, by Student's t distribution; NaN for a single number.
+
+    Args:
+        mean: The mean.
+        standard_error: Its standard error, from the spread of the numbers.
+        count: Number of numbers.
+
+    Example:
+        >>> mean_interval(2.0, 1.0, 3)
+        (-2.303, 6.303)
+    """
+    freedom = count - 1
+    if freedom < 1:
+        return math.nan, math.nan
+    # The series of the quantile in 1 / freedom (Fisher and Cornish, 1960), which is wrong for few numbers.
+    series = NORMAL + (NORMAL**3 + NORMAL) / (4 * freedom) + (5 * NORMAL**5 + 16 * NORMAL**3) / (96 * freedom**2)
+    reach = standard_error * (STUDENT[freedom - 1] if freedom <= len(STUDENT) else series)
+    return mean - reach, mean + reach
 
 
 @dataclasses.dataclass(frozen=True)

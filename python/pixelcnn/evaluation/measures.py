@@ -1,0 +1,91 @@
+"""Records of likelihood, classes and speed: plain dictionaries, lists and numbers, which JSON can hold."""
+
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pixelcnn.backend import device_names
+from pixelcnn.distribution import PixelDistribution
+from pixelcnn.evaluation.bits import Bits, bits_per_class
+from pixelcnn.evaluation.fidelity import confusion_matrix
+from pixelcnn.evaluation.labelled_images import LabelledImages, by_name, class_names, confusion_by_name, rounded
+
+SCORED, DRAWN = 256, 64  # images whose log_prob and drawing are timed
+
+
+def measure_likelihood(model: PixelDistribution, test: LabelledImages) -> tuple[dict[str, Any], np.ndarray]:
+    """Return a record of bits/dim with confidence intervals, and the bits/dim (B,) of each image.
+
+    Args:
+        model: A distribution.
+        test: Images that the model was not trained on.
+    """
+    values = np.asarray(model.bits_per_dim(test.images, conditional_input=test.labels))
+    bits = Bits.of(values)
+    record: dict[str, Any] = {
+        "bits_per_dim": bits.mean,
+        "standard_error": bits.standard_error,
+        "bits_per_dim_interval": rounded(bits.interval),
+        "test_images": bits.images,
+    }
+    if test.labels is not None:
+        parts = by_name(model, bits_per_class(values, test.labels))
+        record["bits_per_dim_by_class"] = {name: round(part.mean, 4) for name, part in parts.items()}
+        record["bits_per_dim_interval_by_class"] = {name: rounded(part.interval) for name, part in parts.items()}
+    return record, values
+
+
+def measure_classification(model: PixelDistribution, test: LabelledImages) -> dict[str, Any]:
+    """Return a record of the accuracy of `model.classify`, and its confusion matrix.
+
+    Args:
+        model: A class-conditional distribution.
+        test: Images that the model was not trained on.
+    """
+    chosen = model.condition.check(model.classify(test.images))[0]["label"]  # class names as integers
+    matrix = confusion_matrix(test.classes, chosen, len(class_names(model)))
+    return {
+        "bayes_accuracy": float(np.trace(matrix) / matrix.sum()),
+        "bayes_confusion": confusion_by_name(model, matrix),
+    }
+
+
+def measure_speed(model: PixelDistribution, test: LabelledImages) -> dict[str, Any]:
+    """Return a record of the images/s of `log_prob` and of `sample`, after compilation, with the processor's name.
+
+    Args:
+        model: A distribution.
+        test: Images for `log_prob`, and conditions for `sample`.
+    """
+    scored, drawn = (test.at(range(min(count, len(test.images)))) for count in (SCORED, DRAWN))
+    number = len(drawn.images) if drawn.labels is None else None  # one image for each label
+    rates = {
+        "log_prob": _rate(len(scored.images), lambda: model.log_prob(scored.images, scored.labels)),
+        "sample": _rate(len(drawn.images), lambda: model.sample(number, 0, drawn.labels, verbose=0)),
+    }
+    return {"images_per_second": rates, "processor": processor_name(), "devices": device_names()}
+
+
+def processor_name() -> str:
+    """Return the name of the processor, as far as the system tells it.
+
+    Example:
+        >>> bool(processor_name())
+        True
+    """
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(filter(None, [*names, platform.processor(), platform.machine()]), "unknown")
+
+
+def _rate(count: int, call: Callable[[], object]) -> float:
+    """Return the images/s of the second call, because the first one may compile."""
+    call()
+    started = time.perf_counter()
+    call()
+    return float(f"{count / (time.perf_counter() - started):.3g}")
