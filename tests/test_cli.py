@@ -138,7 +138,8 @@ def test_a_demo_says_what_it_does_before_it_loads_a_backend():
         (["sample", "nowhere", "--per-class", "0", "--output", "a.png"], "--per-class=0"),
         (["complete", "nowhere", "--count", "0", "--output", "a.png"], "--count=0"),
         (["evaluate", "nowhere", "--fidelity", "--samples", "0"], "--samples=0"),
-        (["evaluate", "nowhere", "--samples", "5"], "--samples cannot be given without --fidelity"),
+        (["evaluate", "nowhere", "--samples", "5"], "--samples cannot be given without --fidelity or --report"),
+        (["evaluate", "nowhere", "--report", "page.txt"], "--report='page.txt' does not fit"),
         (["evaluate", "nowhere", "--seed", "0"], "--seed cannot be given without --fidelity"),
         (["evaluate", "nowhere", "--guidance", "0"], "--guidance cannot be given without --fidelity"),
         (["evaluate", "nowhere", "--temperature", "1"], "--temperature cannot be given without --fidelity"),
@@ -727,11 +728,15 @@ def test_a_variable_for_other_data_does_not_become_quickdraws_folder(tmp_path, m
     assert (new_config(arguments).data.data_dir, new_config(arguments).data.per_class) == (str(tmp_path), None)
 
 
-def test_evaluate_prints_and_writes(finished, capsys):
-    assert main(["evaluate", str(finished), "--fidelity", "--samples", "2", "--guidance", "1"]) == 0
+def test_evaluate_prints_and_writes(finished, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    assert main(["evaluate", str(finished), "--report", str(page), "--samples", "2", "--guidance", "1"]) == 0
     record = json.loads((finished / "evaluation.json").read_text())
-    assert "bits/dim" in capsys.readouterr().out
-    assert 0 < record["bits_per_dim"] < 20 and 0 <= record["fidelity"] <= 1
+    text = capsys.readouterr().out
+    assert all(part in text for part in ("bits/dim", "Fréchet distance", "nearest training image", f"wrote {page}"))
+    assert "<h2>Training</h2>" in page.read_text() and "above" in page.read_text()
+    low, high = record["fidelity_interval"]
+    assert 0 < record["bits_per_dim"] < 20 and 0 <= low <= record["fidelity"] <= high <= 1
     assert set(record["bits_per_dim_by_class"]) == {"above", "below"} and record["guidance"] == 1
 
 
