@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pixelcnn.evaluation import accuracy_per_class, balanced_accuracy, fidelity, train_classifier
+from pixelcnn.evaluation import accuracy_per_class, balanced_accuracy, build_classifier, fidelity, train_classifier
 from pixelcnn.evaluation.classifier import shift
 
 
@@ -70,6 +70,13 @@ def test_shifts_are_small_and_keep_the_ink():
 def test_errors_name_the_argument(images, labels, named):
     with pytest.raises(ValueError, match=named):
         train_classifier(images, labels, epochs=1)
+
+
+def test_a_classifier_takes_every_seed_of_sample():
+    largest = build_classifier((4, 4, 1), 2, seed=2**64 - 1)
+    again, other = build_classifier((4, 4, 1), 2, seed=2**64 - 1), build_classifier((4, 4, 1), 2, seed=2**64 - 2)
+    np.testing.assert_array_equal(largest.get_weights()[0], again.get_weights()[0])
+    assert np.any(largest.get_weights()[0] != other.get_weights()[0])
 
 
 @pytest.mark.parametrize("labels", [[0], [[0], [1]], ["a", "b"], [0.0, 1.0], [0, 7], [0, -1]])

@@ -26,7 +26,8 @@ def build_classifier(image_shape: Sequence[int], num_classes: int, low: int = 0,
     Returns:
         A `keras.Model`.
     """
-    seeds = iter(range(1000 * seed, 1000 * seed + 100))
+    first = 1000 * seed % 2**62  # because `sample` takes seeds up to 2^64 - 1, and Keras up to 2^63 - 1
+    seeds = iter(range(first, first + 100))
 
     def convolution(features, filters, size, strides=1):
         kernel = keras.initializers.HeNormal(seed=next(seeds))

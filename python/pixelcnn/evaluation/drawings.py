@@ -74,7 +74,8 @@ def measure_drawings(
     if model.num_classes:
         judge, judged = _judge(model, drawn, train, test, seed)
         record |= judged
-        points = [extract_features(judge, part.images) for part in (drawn, test, train)]
+        features = extract_features(judge, np.concatenate([part.images for part in (drawn, test, train)]))
+        points = np.split(features, np.cumsum([len(drawn.images), len(test.images)]))
     else:
         points = [_levels(model, part.images) for part in (drawn, test, train)]
     chosen, count = _equally_many(drawn.classes, test.classes, train.classes)
@@ -107,19 +108,20 @@ def _judge(
     started = time.perf_counter()
     judge = train_classifier(train.images, train.classes, model.num_classes, low=model.low, high=model.high, seed=seed)
     seconds = time.perf_counter() - started
-    matrices = [
-        confusion_matrix(part.classes, predict_classes(judge, part.images), len(class_names(model)))
-        for part in (drawn, test)
-    ]
-    shares, real = (share_per_class(matrix) for matrix in matrices)
-    whole = Share.of(int(np.trace(matrices[0])), int(matrices[0].sum()))
-    named = by_name(model, shares)
+    predicted = np.split(predict_classes(judge, np.concatenate([drawn.images, test.images])), [len(drawn.images)])
+    matrix, of_test = (
+        confusion_matrix(part.classes, chosen, len(class_names(model)))
+        for part, chosen in zip((drawn, test), predicted, strict=True)
+    )
+    whole = Share.of(int(np.trace(matrix)), int(matrix.sum()))
+    named = by_name(model, share_per_class(matrix))
+    real = share_per_class(of_test)
     return judge, {
         "fidelity": whole.share,
         "fidelity_interval": rounded(whole.interval),
         "fidelity_by_class": {name: round(share.share, 4) for name, share in named.items()},
         "fidelity_interval_by_class": {name: rounded(share.interval) for name, share in named.items()},
-        "fidelity_confusion": confusion_by_name(model, matrices[0]),
+        "fidelity_confusion": confusion_by_name(model, matrix),
         "classifier_balanced_accuracy": float(np.mean([share.share for share in real.values()])),
         "classifier_seconds": round(seconds, 1),
     }

@@ -1,0 +1,28 @@
+test_that("a report is one page, and its figures are those of the distribution", {
+  skip_without_python()
+  dist <- pixel_cnn(c(4, 4, 1), class_names = c("bee", "sun"), high = 3, num_blocks = 1, num_filters = 2)
+  draw <- function(n, seed) sample_images(dist, condition = rep(c("bee", "sun"), each = n), seed = seed)
+  as_data <- function(images) new_data(images, rep(0:1, each = length(images) / 2), c("bee", "sun"))
+  test <- as_data(draw(2, 1))
+  history <- new_history(list(epoch = 0:1, history = list(bits_per_dim = c(1.75, 1.5), val_bits_per_dim = c(NA, 1.625))))
+  page <- withr::local_tempfile(fileext = ".html")
+  figures <- pixelcnn_report(dist, test, page, as_data(draw(3, 2)), samples = 3, seed = 2, history = history, title = "bees")
+  expect_equal(figures$bits_per_dim, mean(bits_per_dim(dist, test)), tolerance = 1e-5)
+  # The distribution draws its training images, because both have one seed.
+  expect_equal(figures$memorisation$generated$`50%`, 0)
+  expect_named(figures$fidelity_by_class, c("bee", "sun"))
+  text <- paste(readLines(page, warn = FALSE, encoding = "UTF-8"), collapse = "\n")
+  for (part in c("<h1>bees</h1>", "Training", "Nearest training images", "1.625")) expect_match(text, part, fixed = TRUE)
+})
+
+test_that("a report refuses what does not fit", {
+  skip_without_python()
+  page <- withr::local_tempfile(fileext = ".html")
+  expect_error(pixelcnn_report(tiny(), array(0, c(2, 5, 5, 1)), page), "data", class = "pixelcnn_error")
+  expect_error(pixelcnn_report(tiny(), tiny_images(), page), "data has labels", class = "pixelcnn_error")
+  images <- new_data(tiny_images(), rep(0:1, 3), c("bee", "sun"))
+  expect_error(pixelcnn_report(tiny(), images, page, samples = 0), "samples", class = "pixelcnn_error")
+  expect_error(pixelcnn_report(tiny(), images, page, history = 1), "history", class = "pixelcnn_error")
+  expect_error(pixelcnn_report(1, images, page), "object", class = "pixelcnn_error")
+  expect_false(file.exists(page))
+})
