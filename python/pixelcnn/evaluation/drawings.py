@@ -4,11 +4,12 @@ import math
 import time
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.evaluation.classifier import extract_features, predict_classes, train_classifier
+from pixelcnn.evaluation.classifier import extract_features, train_classifier
 from pixelcnn.evaluation.fidelity import confusion_matrix, sample_classes, share_per_class
 from pixelcnn.evaluation.frechet import frechet_distance
 from pixelcnn.evaluation.labelled_images import (
@@ -71,58 +72,59 @@ def measure_drawings(
     if train is None:
         return Drawings(drawn, None, record)
     record["training_images"] = len(train.images)
+    sets = [drawn, test, train]
     if model.num_classes:
-        judge, judged = _judge(model, drawn, train, test, seed)
+        points, judged = _judge(model, sets, seed)
         record |= judged
-        features = extract_features(judge, np.concatenate([part.images for part in (drawn, test, train)]))
-        points = np.split(features, np.cumsum([len(drawn.images), len(test.images)]))
     else:
-        points = [_levels(model, part.images) for part in (drawn, test, train)]
-    chosen, count = _equally_many(drawn.classes, test.classes, train.classes)
-    neighbours = [nearest_neighbours(part, points[2]) for part in points[:2]]
-    record["compared_per_class"] = count
+        points = [_levels(model, part.images) for part in sets]
+    chosen = _equally_many([part.classes for part in sets])
+    record["compared_per_class"] = len(chosen[0]) // len(np.unique(drawn.classes[chosen[0]]))
     if model.num_classes:
         first, second, third = (part[rows] for part, rows in zip(points, chosen, strict=True))
         record["frechet_distance"] = round(frechet_distance(first, second), 4)
         record["frechet_distance_of_training"] = round(frechet_distance(third, second), 4)
-    for place, (name, part) in enumerate((("generated", drawn), ("real", test))):
-        rows, near = chosen[place], neighbours[place]
-        record.setdefault("diversity", {})[name] = _diversity(
-            points[place][rows], part.classes[rows], near.indices[rows]
-        )
-        record.setdefault("memorisation", {})[name] = _quantiles(near.distances[rows])
-    return Drawings(drawn, neighbours[0], record)
+    near = [nearest_neighbours(part, points[2]) for part in points[:2]]
+    names = ("generated", "real")
+    record["diversity"], record["memorisation"] = {}, {}
+    for name, part, rows, features, neighbours in zip(names, sets, chosen, points, near, strict=False):
+        record["diversity"][name] = _diversity(features[rows], part.classes[rows], neighbours.indices[rows])
+        record["memorisation"][name] = _quantiles(neighbours.distances[rows])
+    return Drawings(drawn, near[0], record)
 
 
-def _equally_many(*sets: np.ndarray) -> tuple[list[np.ndarray], int]:
-    """Return indices of equally many images of each class in all sets, and the number of images of a class."""
+def _equally_many(sets: list[np.ndarray]) -> list[np.ndarray]:
+    """Return for each set of labels the indices of equally many images of each class that all sets have."""
     labels = sorted(set.intersection(*(set(classes.tolist()) for classes in sets)))
     count = min(int(np.sum(classes == label)) for classes in sets for label in labels)
-    return [first_of_each(classes, labels, count) for classes in sets], count
+    return [first_of_each(classes, labels, count) for classes in sets]
 
 
-def _judge(
-    model: PixelDistribution, drawn: LabelledImages, train: LabelledImages, test: LabelledImages, seed: int
-) -> tuple[Any, dict[str, Any]]:
-    """Train a classifier on real images; return the classifier, and a record of its classes of the drawings."""
+def _judge(model: PixelDistribution, sets: list[LabelledImages], seed: int) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Train a classifier on the last of three sets: drawings, test and training images.
+
+    Return the features of each set, and a record of the classes that the classifier gives to the drawings.
+    """
+    drawn, test, train = sets
     started = time.perf_counter()
     judge = train_classifier(train.images, train.classes, model.num_classes, low=model.low, high=model.high, seed=seed)
     seconds = time.perf_counter() - started
-    predicted = np.split(predict_classes(judge, np.concatenate([drawn.images, test.images])), [len(drawn.images)])
+    features = extract_features(judge, np.concatenate([part.images for part in sets]))
+    predicted = np.argmax(keras.ops.convert_to_numpy(judge.layers[-1](features)), axis=-1)
+    ends = np.cumsum([len(drawn.images), len(test.images)])
     matrix, of_test = (
         confusion_matrix(part.classes, chosen, len(class_names(model)))
-        for part, chosen in zip((drawn, test), predicted, strict=True)
+        for part, chosen in zip((drawn, test), np.split(predicted, ends), strict=False)
     )
     whole = Share.of(int(np.trace(matrix)), int(matrix.sum()))
     named = by_name(model, share_per_class(matrix))
-    real = share_per_class(of_test)
-    return judge, {
+    return np.split(features, ends), {
         "fidelity": whole.share,
         "fidelity_interval": rounded(whole.interval),
         "fidelity_by_class": {name: round(share.share, 4) for name, share in named.items()},
         "fidelity_interval_by_class": {name: rounded(share.interval) for name, share in named.items()},
         "fidelity_confusion": confusion_by_name(model, matrix),
-        "classifier_balanced_accuracy": float(np.mean([share.share for share in real.values()])),
+        "classifier_balanced_accuracy": float(np.mean([part.share for part in share_per_class(of_test).values()])),
         "classifier_seconds": round(seconds, 1),
     }
 
