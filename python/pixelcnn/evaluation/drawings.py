@@ -61,13 +61,16 @@ def measure_drawings(
         samples: Number of images to draw of each class, or of all images without classes.
         seed: Seed of drawings and classifier.
         temperature, guidance, verbose: As in `sample`.
+
+    Raises:
+        ValueError: If an argument does not fit, or a class has no training image.
     """
-    settings = {"seed": seed, "temperature": temperature, "guidance": guidance}
+    samples = require.positive_integer("samples", samples)
+    settings: dict[str, Any] = {"seed": seed, "temperature": temperature, "guidance": guidance}
     if model.num_classes:
         drawn = LabelledImages(*sample_classes(model, samples, verbose=verbose, **settings))
     else:
-        count = require.positive_integer("samples", samples)
-        drawn = LabelledImages(np.asarray(model.sample(count, verbose=verbose, **settings)), None)
+        drawn = LabelledImages(np.asarray(model.sample(samples, verbose=verbose, **settings)), None)
     record: dict[str, Any] = {"samples_per_class": samples, **settings}
     if train is None:
         return Drawings(drawn, None, record)
@@ -139,7 +142,7 @@ def _diversity(points: np.ndarray, classes: np.ndarray, neighbours: np.ndarray) 
     distances = [mean_pairwise_distance(points[classes == label]) for label in np.unique(classes)]
     return {
         "distinct_neighbours": round(len(np.unique(neighbours)) / len(neighbours), 4),
-        "pairwise_distance": rounded([np.mean(distances)])[0],
+        "pairwise_distance": rounded([float(np.mean(distances))])[0],
     }
 
 

@@ -44,4 +44,4 @@ def frechet_distance(first: ArrayLike, second: ArrayLike) -> float:
 
 def _root(points: np.ndarray) -> np.ndarray:
     """Return R with R'R = the covariance of points (B, F)."""
-    return np.linalg.qr((points - points.mean(axis=0)) / math.sqrt(len(points) - 1), mode="r")
+    return np.asarray(np.linalg.qr((points - points.mean(axis=0)) / math.sqrt(len(points) - 1), mode="r"))

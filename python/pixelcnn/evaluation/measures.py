@@ -1,5 +1,6 @@
 """Records of likelihood, classes and speed: plain dictionaries, lists and numbers, which JSON can hold."""
 
+import math
 import platform
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ def measure_likelihood(model: PixelDistribution, test: LabelledImages) -> tuple[
     bits = Bits.of(values)
     record: dict[str, Any] = {
         "bits_per_dim": bits.mean,
-        "standard_error": bits.standard_error,
+        "standard_error": None if math.isnan(bits.standard_error) else bits.standard_error,  # as JSON has no NaN
         "bits_per_dim_interval": rounded(bits.interval),
         "test_images": bits.images,
     }

@@ -138,7 +138,11 @@ def test_without_classes_distances_are_between_levels(tmp_path):
 
 
 def test_without_training_images_nothing_is_compared(model, test_images, tmp_path):
-    figures = write_report(model, test_images, tmp_path / "report.html", samples=1)
+    """With a single test image there is no interval either."""
+    images, labels = test_images
+    figures = write_report(model, (images[:1], labels[:1]), tmp_path / "report.html", samples=1)
+    assert figures["standard_error"] is None and "– … –" in (tmp_path / "report.html").read_text()
+    json.dumps(figures, allow_nan=False)
     assert not {"fidelity", "diversity", "memorisation"} & set(figures) and figures["samples_per_class"] == 1
     assert "Nearest training images" not in (tmp_path / "report.html").read_text()
 
@@ -167,3 +171,10 @@ def test_what_does_not_fit_is_refused(arguments, data, named, tmp_path):
     with pytest.raises(ValueError, match=named):
         write_report(other, data, tmp_path / "report.html")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments, named", [({"samples": 0}, "samples=0"), ({"temperature": 0}, "temperature=0")])
+def test_settings_of_drawings_are_checked_first(model, test_images, tmp_path, monkeypatch, arguments, named):
+    monkeypatch.setattr(type(model), "log_prob", None)  # would take long
+    with pytest.raises(ValueError, match=named):
+        write_report(model, test_images, tmp_path / "report.html", **arguments)

@@ -66,9 +66,9 @@ def write_report(
     require_writable("path", path)
     test = check_data("test", test, model)
     train = None if train is None else check_data("train", train, model)
-    record, bits = measure_likelihood(model, test)
     drawings = measure_drawings(model, test, train, samples, seed, temperature, guidance, verbose)
-    record |= drawings.record | measure_speed(model, test)
+    likelihood, bits = measure_likelihood(model, test)
+    record = likelihood | drawings.record | measure_speed(model, test)
     write_text(path, report_page(model, test, train, record, bits, drawings, history, title))
     return record
 
