@@ -14,6 +14,7 @@ from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.bits import Bits, bits_per_class
 from pixelcnn.evaluation.fidelity import confusion_matrix
 from pixelcnn.evaluation.labelled_images import LabelledImages, by_name, class_names, confusion_by_name, rounded
+from pixelcnn.threads import cores
 
 SCORED, DRAWN = 256, 64  # images whose log_prob and drawing are timed
 
@@ -56,7 +57,10 @@ def measure_classification(model: PixelDistribution, test: LabelledImages) -> di
 
 
 def measure_speed(model: PixelDistribution, test: LabelledImages) -> dict[str, Any]:
-    """Return a record of the images/s of `log_prob` and of `sample`, after compilation, with the processor's name.
+    """Return a record of the speed of `log_prob` and of `sample` after compilation, with the processor's name.
+
+    `images_per_second` counts seconds on the clock. `images_per_processor_second` counts the seconds that the process
+    computed on all cores, which other work on the machine hardly changes; work on an accelerator is not counted.
 
     Args:
         model: A distribution.
@@ -64,11 +68,18 @@ def measure_speed(model: PixelDistribution, test: LabelledImages) -> dict[str, A
     """
     scored, drawn = (test.at(range(min(count, len(test.images)))) for count in (SCORED, DRAWN))
     number = len(drawn.images) if drawn.labels is None else None  # one image for each label
-    rates = {
-        "log_prob": _rate(len(scored.images), lambda: model.log_prob(scored.images, scored.labels)),
-        "sample": _rate(len(drawn.images), lambda: model.sample(number, 0, drawn.labels, verbose=0)),
+    seconds = {
+        "log_prob": _seconds(lambda: model.log_prob(scored.images, scored.labels)) / len(scored.images),
+        "sample": _seconds(lambda: model.sample(number, 0, drawn.labels, verbose=0)) / len(drawn.images),
     }
-    return {"images_per_second": rates, "processor": processor_name(), "devices": device_names()}
+    rates = {name: [float(f"{1 / part:.3g}") for part in parts] for name, parts in seconds.items()}
+    return {
+        "images_per_second": {name: clock for name, (clock, _) in rates.items()},
+        "images_per_processor_second": {name: processor for name, (_, processor) in rates.items()},
+        "processor": processor_name(),
+        "cores": cores(),
+        "devices": device_names(),
+    }
 
 
 def processor_name() -> str:
@@ -84,9 +95,9 @@ def processor_name() -> str:
     return next(filter(None, [*names, platform.processor(), platform.machine()]), "unknown")
 
 
-def _rate(count: int, call: Callable[[], object]) -> float:
-    """Return the images/s of the second call, because the first one may compile."""
+def _seconds(call: Callable[[], object]) -> np.ndarray:
+    """Return the seconds of the second call, because the first one may compile: on the clock, and of the processor."""
     call()
-    started = time.perf_counter()
+    before = np.array([time.perf_counter(), time.process_time()])
     call()
-    return float(f"{count / (time.perf_counter() - started):.3g}")
+    return np.maximum(np.array([time.perf_counter(), time.process_time()]) - before, 1e-6)

@@ -98,7 +98,8 @@ def test_figures_agree_with_each_other_and_are_json(report, model, test_images):
         assert low <= share <= high
         low, high = figures["bits_per_dim_interval_by_class"][name]
         assert low < figures["bits_per_dim_by_class"][name] < high
-    assert all(rate > 0 for rate in figures["images_per_second"].values()) and figures["processor"]
+    speeds = (figures["images_per_second"], figures["images_per_processor_second"])
+    assert all(speed[name] > 0 for speed in speeds for name in ("log_prob", "sample")) and figures["processor"]
 
 
 def test_the_page_needs_nothing_else(report):

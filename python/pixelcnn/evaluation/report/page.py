@@ -98,8 +98,8 @@ def _head(model: PixelDistribution, record: Mapping[str, Any], title: str) -> st
         tiles.append(("fidelity", number(record["fidelity"], 2), f"{interval(record['fidelity_interval'], 2)}; {real}"))
         training = f"training images: {number(record['frechet_distance_of_training'], 2)}"
         tiles.append(("Fréchet distance", number(record["frechet_distance"], 2), training))
-    rate = record["images_per_second"]
-    tiles.append(("images/s drawn", f"{rate['sample']:,g}", f"{rate['log_prob']:,g} images/s of log_prob"))
+    rate, of_processor = (record[f"images_per_{second}"]["sample"] for second in ("second", "processor_second"))
+    tiles.append(("images/s drawn", f"{rate:,g}", f"{of_processor:,g} in a second of processor time"))
     cells = "".join(f"<div><dt>{a}</dt><dd>{b}<small>{escape(c)}</small></dd></div>" for a, b, c in tiles)
     return f'<header>\n<h1>{escape(title)}</h1>\n<p class="quiet">{escape(about)}</p>\n<dl>{cells}</dl>\n</header>'
 
@@ -148,9 +148,9 @@ def _distances(record: Mapping[str, Any]) -> str:
         ("different nearest training images, share", "diversity", "distinct_neighbours"),
         ("mean distance of two images of a class", "diversity", "pairwise_distance"),
         ("distance to the nearest training image, smallest", "memorisation", "0%"),
-        ("… of 5% of the images below", "memorisation", "5%"),
-        ("… median", "memorisation", "50%"),
-        ("… of 95% of the images below", "memorisation", "95%"),
+        ("the same, 5% quantile", "memorisation", "5%"),
+        ("the same, median", "memorisation", "50%"),
+        ("the same, 95% quantile", "memorisation", "95%"),
     ]
     rows = [(name, *(number(record[part][who][key]) for who in ("generated", "real"))) for name, part, key in kinds]
     space = "between levels, as a share of their range"
@@ -179,10 +179,14 @@ def _bayes(record: Mapping[str, Any]) -> str:
 
 
 def _speed(record: Mapping[str, Any]) -> str:
-    rate = record["images_per_second"]
-    rows = [(name, f"{rate[name]:,g}") for name in ("log_prob", "sample")]
-    text = f"Images per second after compilation, on {record['processor']} ({', '.join(record['devices'])})."
-    return _section("Speed", text, table(("", "images/s"), rows))
+    clock, processor = record["images_per_second"], record["images_per_processor_second"]
+    text = (
+        f"Images per second after compilation, on {record['cores']} of the cores of {record['processor']} "
+        f"({', '.join(record['devices'])}). A machine that also does other work is slower by the clock, and hardly by "
+        "the processor time, which counts the seconds of all cores."
+    )
+    rows = [(name, f"{clock[name]:,g}", f"{processor[name]:,g}") for name in ("log_prob", "sample")]
+    return _section("Speed", text, table(("", "by the clock", "by processor time"), rows))
 
 
 def _foot(record: Mapping[str, Any]) -> str:
@@ -191,4 +195,4 @@ def _foot(record: Mapping[str, Any]) -> str:
         f"{record['temperature']:g}, guidance {record['guidance']:g}"
     )
     versions = ", ".join(f"{name} {version}" for name, version in installed_versions().items())
-    return f'<footer class="quiet"><p>{escape(settings)}. {escape(versions)}.</p></footer>'
+    return f'<footer class="quiet"><p>{escape(settings)}. With {escape(versions)}.</p></footer>'
