@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import pixelcnn
 
 NAMES = "import pixelcnn; print(*(getattr(pixelcnn, name).__name__ for name in pixelcnn.__all__))"
@@ -15,7 +17,8 @@ def test_every_public_name_is_there_after_one_import():
     assert {"pixelcnn.interop", "pixelcnn.plot", "PixelRNN"} <= set(done.stdout.split())
 
 
-def test_tools_that_do_not_run_the_code_are_told_every_public_name():
-    imports = ast.walk(ast.parse(Path(pixelcnn.__file__).read_text(encoding="utf-8")))
+@pytest.mark.parametrize("package", [pixelcnn, pixelcnn.training], ids=lambda package: package.__name__)
+def test_tools_that_do_not_run_the_code_are_told_every_public_name(package):
+    imports = ast.walk(ast.parse(Path(package.__file__).read_text(encoding="utf-8")))
     told = {alias.name for node in imports if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert told - {"TYPE_CHECKING", "FAMILIES"} == set(pixelcnn.__all__)
+    assert told - {"TYPE_CHECKING", "FAMILIES"} == set(package.__all__)

@@ -4,6 +4,29 @@ Names are imported on first use, so that the command line can list the presets w
 """
 
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
+    from pixelcnn.data.batches import ShuffledBatches as ShuffledBatches
+    from pixelcnn.training.averaging import averaged_weights as averaged_weights
+    from pixelcnn.training.callbacks import EpochCheckpoint as EpochCheckpoint
+    from pixelcnn.training.callbacks import HeldOut as HeldOut
+    from pixelcnn.training.callbacks import HistoryFile as HistoryFile
+    from pixelcnn.training.callbacks import Progress as Progress
+    from pixelcnn.training.callbacks import SampleGrid as SampleGrid
+    from pixelcnn.training.data_source import DataSource as DataSource
+    from pixelcnn.training.dtype import fastest_dtype as fastest_dtype
+    from pixelcnn.training.finite import NonFiniteStop as NonFiniteStop
+    from pixelcnn.training.presets import PRESETS as PRESETS
+    from pixelcnn.training.presets import Preset as Preset
+    from pixelcnn.training.presets import find_preset as find_preset
+    from pixelcnn.training.run import train as train
+    from pixelcnn.training.run_folder import RunConfig as RunConfig
+    from pixelcnn.training.run_folder import RunFolder as RunFolder
+    from pixelcnn.training.schedule import Budget as Budget
+    from pixelcnn.training.schedule import Clock as Clock
+    from pixelcnn.training.schedule import CosineAnnealing as CosineAnnealing
+    from pixelcnn.training.schedule import TimeBudget as TimeBudget
 
 _HOMES = {
     "PRESETS": ".presets",

@@ -1,0 +1,28 @@
+"""What griffe, which reads docstrings for mkdocstrings, needs of ours.
+
+- `Example:` is the section that griffe calls `Examples:`.
+- `low, high: Smallest and largest level.` describes two arguments, and becomes two lines.
+- `Args:` of a `NamedTuple` are its fields, which griffe calls `Attributes:`.
+"""
+
+import re
+
+import griffe
+
+SEVERAL = re.compile(r"^    (\*{0,2}\w+(?:,\s+\*{0,2}\w+)+): (.*(?:\n     .*)*)", re.MULTILINE)
+
+
+class OneNameALine(griffe.Extension):
+    """Write the docstrings of all objects as griffe reads them."""
+
+    def on_instance(self, *, obj, **_):
+        """Change the docstring of a module, class, function or attribute."""
+        if not obj.docstring:
+            return
+        text = re.sub(r"^Example:$", "Examples:", obj.docstring.value, flags=re.MULTILINE)
+        text = SEVERAL.sub(
+            lambda entry: "\n".join(f"    {name}: {entry[2]}" for name in re.split(r",\s+", entry[1])), text
+        )
+        if obj.is_class and any(str(base) == "NamedTuple" for base in obj.bases):
+            text = re.sub(r"^Args:$", "Attributes:", text, flags=re.MULTILINE)
+        obj.docstring.value = text

@@ -1,0 +1,55 @@
+"""The API reference: pages say `::: pixelcnn.data.doodles`, the name that users write, and `::: pixelcnn train`.
+
+mkdocstrings reads the code without running it, and there `pixelcnn.data.doodles` is the file that holds the function of
+this name. So the line that mkdocstrings sees has the place where the object is defined, under the name for users.
+"""
+
+import argparse
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import griffe
+
+from pixelcnn.cli import build_parser
+
+DIRECTIVE = re.compile(r"^::: (pixelcnn\.\S+)(\n    options:)?$", re.MULTILINE)
+COMMAND = re.compile(r"^::: pixelcnn( \w+)?$", re.MULTILINE)
+COLUMNS = "100"
+
+
+def on_page_markdown(markdown, **_):
+    """Write out the directives of a page."""
+    markdown = DIRECTIVE.sub(
+        lambda match: f"::: {definition(match[1])}\n    options:\n      heading: {match[1]}", markdown
+    )
+    return COMMAND.sub(lambda match: f"```text\n{help_of((match[1] or '').strip())}```", markdown)
+
+
+@cache
+def _package():
+    return griffe.load("pixelcnn", search_paths=[Path(__file__).parents[2] / "python"])
+
+
+def definition(name):
+    """Return where the object of a public name is defined, such as `pixelcnn.data.doodles.doodles`."""
+    parts = name.split(".")
+    module = _package()
+    for depth, part in enumerate(parts[1:], 2):
+        if part in module.imports:
+            return ".".join([module.imports[part], *parts[depth:]])
+        module = module.members.get(part)
+        if not isinstance(module, griffe.Module):
+            return name
+    return name
+
+
+def help_of(command):
+    """Return what `pixelcnn COMMAND --help` prints; without a command what `pixelcnn --help` prints."""
+    os.environ["COLUMNS"] = COLUMNS
+    parser = build_parser()
+    if command:
+        subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+        parser = subparsers.choices[command]
+    return parser.format_help()
