@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all test-install mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-r clean
+.PHONY: demo test test-all docs docs-serve test-install mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-r clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
@@ -39,6 +39,21 @@ test-all: $(VENV)/.installed-dev lint
 	$(PYTEST) -m "full or not full" --durations=15
 	$(ON_JAX) $(PROPERTIES) -m "full or not full" --durations=15
 	$(ON_TORCH) $(PROPERTIES) -m "full or not full" --durations=15
+	$(MAKE) --no-print-directory docs
+
+# The site of both languages, in build/site; warnings are errors. With SKIP_R=1 links to R's pages lead to docs/r.md.
+R_SITE := build/r-site
+MKDOCS := NO_MKDOCS_2_WARNING=1 PYTHONPATH=python $(BIN)/python -m mkdocs
+
+docs: $(VENV)/.installed-docs $(if $(SKIP_R),,$(R_SITE)/index.html)
+	$(MKDOCS) build --strict --quiet
+
+docs-serve: $(VENV)/.installed-docs $(if $(SKIP_R),,$(R_SITE)/index.html)
+	$(MKDOCS) serve
+
+$(R_SITE)/index.html: $(shell find r-package -name '*.Rd' -o -name '*.Rmd' -o -name '*.md' -o -name '*.yml' -o -path 'r-package/pkgdown/*' -type f) r-package/tools/site.R
+	r-package/tools/install_r.sh --docs
+	cd r-package && Rscript tools/site.R $(CURDIR)/$(R_SITE)
 
 # The wheel in empty environments: Python 3.11, 3.12 and 3.13, with each backend alone and with none (half an hour, a network).
 test-install:
@@ -106,6 +121,11 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable ".[dev,tensorflow,tfp,tfds,strokes,jax,onnx,serve]" "$(TORCH)"
 	touch $(VENV)/.installed $@
+
+# What builds the site, beside the package.
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable ".[docs,tensorflow]"
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache

@@ -26,3 +26,7 @@ class OneNameALine(griffe.Extension):
         if obj.is_class and any(str(base) == "NamedTuple" for base in obj.bases):
             text = re.sub(r"^Args:$", "Attributes:", text, flags=re.MULTILINE)
         obj.docstring.value = text
+
+
+def _a_line_for_each(entry):
+    return "\n".join(f"    {name}: {entry[2]}" for name in re.split(r",\s+", entry[1]))

@@ -27,7 +27,7 @@ PAGES = {
     "r-package/man": "r/reference/index.html",
 }
 R_PAGES = {"r-package/vignettes/": "r/articles/", "r-package/man/": "r/reference/"}
-FILES = {page: name for name, page in PAGES.items()}  # the file of a page, where both have other names
+FILES = {page: name for name, page in PAGES.items() if (ROOT / name).is_file()}  # of pages outside of `docs`
 CODE = re.compile(r"^( *)(```|~~~).*?^\1\2[`~]*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\(|<img [^>]*src=\")([^)\s\"#]+)(#[^)\s\"]*)?(?=[)\s\"])")
 
@@ -69,6 +69,8 @@ def site_link(target, here):
 
 def place(name):
     """Return the place in the site of a file of the repository."""
+    if name.startswith("r-package/") and not R_SITE.is_dir():
+        return "r.md"
     for folder, pages in R_PAGES.items():
         if name.startswith(folder):
             return pages + Path(name).stem + ".html"

@@ -3,6 +3,7 @@
 #
 #   r-package/tools/install_r.sh          install what is missing
 #   r-package/tools/install_r.sh --check  install nothing; exit with 1 if the tests lack something, on whatever system
+#   r-package/tools/install_r.sh --docs   install pkgdown too, which builds the site
 set -euo pipefail
 
 RETICULATE_NEEDED=1.41
@@ -77,6 +78,10 @@ reticulate_from_debian_13() {
 if [ "${1:-}" = --check ]; then
     has_what_tests_need
     exit
+fi
+if [ "${1:-}" = --docs ]; then
+    has_what_tests_need && Rscript -e 'quit(status = !requireNamespace("pkgdown", quietly = TRUE))' && exit
+    PACKAGES+=(r-cran-pkgdown)
 fi
 command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || {
     echo "R, or a package that its tests need, is missing; installing takes apt-get and root. SKIP_R=1 leaves R's tests out." >&2
