@@ -8,7 +8,7 @@ if (toc) {
     if (!section || toc.contains(heading)) continue;
     const item = list.appendChild(document.createElement("li"));
     const link = item.appendChild(document.createElement("a"));
-    item.className = heading.tagName.toLowerCase();
+    item.className = heading.tagName === "H3" ? "deeper" : "";
     link.href = "#" + section.id;
     link.textContent = heading.textContent.trim();
   }
