@@ -8,7 +8,7 @@ import pytest
 from pixelcnn.cli import build_parser
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("r-package/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("r-package/*.md")])
 CODE = [
     path.as_posix()
     for folder in ("python", "tests", "examples", "benchmarks", "r-package")
