@@ -1,10 +1,11 @@
-"""The site of the documentation names every page and every public name. `make docs` builds it, and fails on warnings."""
+"""The site of the documentation names every page and every public name. `make docs` builds it; warnings are errors."""
 
 import inspect
 import re
 from pathlib import Path
 
 import pytest
+
 import pixelcnn
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +53,7 @@ def test_the_reference_has_every_command():
 
 def test_the_examples_are_listed():
     listed = (DOCS / "examples.md").read_text(encoding="utf-8")
-    assert [path.name for path in ROOT.glob("examples/*.*") if f"../examples/{path.name}" not in listed] == []
+    assert [path.name for path in ROOT.glob("examples/**/*.*") if f"../{path.relative_to(ROOT)})" not in listed] == []
 
 
 def test_every_r_function_with_a_page_of_its_own_is_in_the_table():

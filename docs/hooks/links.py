@@ -21,12 +21,17 @@ PAGES = {
     "LICENSE": "LICENSE.txt",
     "python/pixelcnn/pretrained/quickdraw13.md": "quickdraw13.md",
     "examples": "examples.md",
+    "examples/notebooks": "examples.md",
     "r-package/README.md": "r/index.html",
     "r-package/NEWS.md": "r/news/index.html",
     "r-package/vignettes": "r/articles/index.html",
     "r-package/man": "r/reference/index.html",
 }
-R_PAGES = {"r-package/vignettes/": "r/articles/", "r-package/man/": "r/reference/"}
+FOLDERS = {  # all files of a folder have pages of one kind
+    "r-package/vignettes/": "r/articles/{}.html",
+    "r-package/man/": "r/reference/{}.html",
+    "examples/notebooks/": "notebooks/{}.md",
+}
 FILES = {page: name for name, page in PAGES.items() if (ROOT / name).is_file()}  # of pages outside of `docs`
 CODE = re.compile(r"^( *)(```|~~~).*?^\1\2[`~]*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\(|<img [^>]*src=\")([^)\s\"#]+)(#[^)\s\"]*)?(?=[)\s\"])")
@@ -71,7 +76,7 @@ def place(name):
     """Return the place in the site of a file of the repository."""
     if name.startswith("r-package/") and not R_SITE.is_dir():
         return "r.md"
-    for folder, pages in R_PAGES.items():
+    for folder, pages in FOLDERS.items():
         if name.startswith(folder):
-            return pages + Path(name).stem + ".html"
+            return pages.format(Path(name).stem)
     return PAGES.get(name) or name.removeprefix("docs/")
