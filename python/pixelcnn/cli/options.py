@@ -367,8 +367,8 @@ def _load_run(path: Path) -> tuple[Any, Any]:
     folder = RunFolder(path)
     config = folder.read_config()
     if not folder.model.exists():
-        epochs, checkpoint = folder.last_checkpoint()
-        state = f"its last checkpoint is {checkpoint}" if epochs else "it has no checkpoint yet"
+        *_, checkpoint = folder.last_checkpoint()
+        state = f"its last checkpoint is {checkpoint}" if checkpoint else "it has no checkpoint yet"
         raise ValueError(
             f"MODEL={str(path)!r} does not fit: expected a finished run ({state}); "
             f"go on with: {command('pixelcnn', 'train', '--resume', '--output', path)}"

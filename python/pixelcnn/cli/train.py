@@ -26,6 +26,7 @@ from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 # Options that --resume refuses, because config.json has them. Only the budget and the outputs of epochs may change.
 FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
+OUTPUTS = ("held_out", "sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
 
 def register(subparsers: Any) -> None:
@@ -46,7 +47,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="resume the run in RUN from its last whole checkpoint; --epochs and --minutes change its budget",
+        help="resume the run in RUN exactly where its last checkpoint stands; --epochs and --minutes change its budget",
     )
     add_choice_arguments(add_place_arguments(parser, "doodles"))
     group = parser.add_argument_group("training")
@@ -87,7 +88,18 @@ def register(subparsers: Any) -> None:
         metavar="N",
         help="drawings a class after each epoch (default: 2)",
     )
-    group.add_argument("--keep", type=int, metavar="N", help="number of last checkpoints that are kept (default: 3)")
+    group.add_argument(
+        "--checkpoint-minutes",
+        type=float,
+        metavar="M",
+        help="minutes between two checkpoints within an epoch; there is one after each epoch too (default: 5)",
+    )
+    group.add_argument(
+        "--keep",
+        type=int,
+        metavar="N",
+        help="number of last checkpoints that are kept, beside that of the best epoch (default: 3)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -121,7 +133,7 @@ def new_config(arguments: argparse.Namespace) -> Any:
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    names = ("seed", "condition_dropout", "orders", "held_out", "sample_rows", "keep", "batch_size", "learning_rate")
+    names = ("seed", "condition_dropout", "orders", "batch_size", "learning_rate", *OUTPUTS)
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | options_given(arguments, names)
     classes = None if arguments.classes is None else class_list(arguments.classes)
@@ -148,7 +160,7 @@ def resumed_config(arguments: argparse.Namespace) -> Any:
 
     config = RunFolder(arguments.output).read_config()
     refuse(arguments, FIXED, f"with --resume, because {arguments.output / 'config.json'} has it")
-    changed = options_given(arguments, ("held_out", "sample_rows", "keep")) | budget(arguments, config)
+    changed = options_given(arguments, OUTPUTS) | budget(arguments, config)
     return dataclasses.replace(config, **changed)
 
 
@@ -202,10 +214,11 @@ def what_was_kept(output: Path) -> tuple[str, str]:
     from pixelcnn.training.run_folder import RunFolder
 
     folder = RunFolder(output)
-    epochs, checkpoint = folder.last_checkpoint()
+    epochs, batches, checkpoint = folder.last_checkpoint()
     if not folder.config.exists():
         return "nothing was written", ""
     resume = command("pixelcnn", "train", "--resume", "--output", output)
     if checkpoint:
-        return f"kept {checkpoint} ({epochs} epochs)", f"go on with: {resume}"
-    return "no epoch was finished", f"start again with: {resume}"
+        done = f"{epochs} epochs" + (f" and {batches} batches" if batches else "")
+        return f"kept {checkpoint} ({done})", f"go on with: {resume}"
+    return "no checkpoint was written", f"start again with: {resume}"

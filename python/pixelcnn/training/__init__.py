@@ -43,6 +43,7 @@ _HOMES = {
     "Budget": ".schedule",
     "TimeBudget": ".schedule",
     "ShuffledBatches": "..data.batches",
+    "Backup": ".callbacks",
     "EpochCheckpoint": ".callbacks",
     "HeldOut": ".callbacks",
     "HistoryFile": ".callbacks",

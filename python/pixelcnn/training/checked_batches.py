@@ -38,6 +38,11 @@ class CheckedBatches(keras.utils.PyDataset):
     def __getitem__(self, index):
         return self.check(self.batches[index], index)
 
+    def set_epoch(self, epoch):
+        """Have the `PyDataset` choose the order of an epoch, if the order is a function of the epoch."""
+        if hasattr(self.batches, "set_epoch"):
+            self.batches.set_epoch(epoch)
+
     def on_epoch_begin(self):
         """Tell the `PyDataset` that an epoch begins."""
         self.batches.on_epoch_begin()
@@ -57,7 +62,8 @@ def is_mapped(array):
 class MappedBatches(keras.utils.PyDataset):
     """Batches of images in a memory map, which may be larger than the memory. Each batch is read when it is used.
 
-    For an array, TensorFlow would copy all images.
+    For an array, TensorFlow would copy all images. Arrays are read in such batches too if the order of the images must
+    be a function of (seed, epoch).
 
     Args:
         images: (n, H, W, C).
@@ -65,11 +71,12 @@ class MappedBatches(keras.utils.PyDataset):
             batch.
         batch_size, steps: As in Keras' `fit`.
         shuffle: Whether each epoch has an order of its own.
+        seed: With a seed, `set_epoch` chooses the order, as a function of (seed, epoch). None takes NumPy's generator.
     """
 
-    def __init__(self, images, others, batch_size, steps, shuffle):
+    def __init__(self, images, others, batch_size, steps, shuffle, seed=None):
         super().__init__(workers=1)
-        self.images, self.others, self.shuffle = images, others, shuffle
+        self.images, self.others, self.shuffle, self.seed, self.order = images, others, shuffle, seed, None
         self.batch_size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
         self.on_epoch_end()
 
@@ -83,9 +90,15 @@ class MappedBatches(keras.utils.PyDataset):
         rows = rows if self.order is None else np.sort(self.order[rows])  # ascending, because files are read forwards
         return np.array(self.images[rows]), *keras.tree.map_structure(lambda array: array[rows], self.others)
 
+    def set_epoch(self, epoch):
+        """Choose the order of an epoch, counted from 0."""
+        if self.shuffle:
+            self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
+
     def on_epoch_end(self):
-        """Choose the order of the next epoch."""
-        self.order = np.random.permutation(len(self.images)) if self.shuffle else None
+        """Choose the order of the next epoch, if the order needs not be a function of the epoch."""
+        if self.shuffle and self.seed is None:
+            self.order = np.random.permutation(len(self.images))
 
 
 class IteratedBatches(keras.utils.PyDataset):

@@ -59,12 +59,15 @@ class CheckedData(NamedTuple):
         """The data in the form of Keras' `validation_data`."""
         return self.x if self.y is None else (self.x, self.y, self.sample_weight)
 
-    def read_in_batches(self, batch_size, steps=None, shuffle=False):
-        """This data, with a data set in place of images in a memory map. Arguments as in `MappedBatches`."""
-        if not is_mapped(self.x):
+    def read_in_batches(self, batch_size, steps=None, shuffle=False, seed=None):
+        """This data, with a data set in place of images in a memory map, or of any array if there is a seed.
+
+        Arguments as in `MappedBatches`.
+        """
+        if not (is_mapped(self.x) or self.y is not None and seed is not None):
             return self
         others = (self.y,) if self.sample_weight is None else (self.y, self.sample_weight)
-        batches = MappedBatches(self.x, others, batch_size, steps, shuffle)
+        batches = MappedBatches(self.x, others, batch_size, steps, shuffle, seed)
         return self._replace(x=batches, y=None, sample_weight=None)
 
 

@@ -13,13 +13,12 @@ from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
 from pixelcnn.training.callbacks import (
-    EpochCheckpoint,
-    EpochSeed,
+    Backup,
     HeldOut,
     HistoryFile,
     Progress,
     SampleGrid,
-    list_checkpoints,
+    list_all_checkpoints,
     read_history,
     tensorboard,
 )
@@ -46,7 +45,8 @@ def train(
 
     `train` loads the data and builds the model before it writes a file. A resumed run continues from its last
     checkpoint with the same order of images, the same dropout and the same schedule. With a budget in epochs, the
-    result is therefore that of an uninterrupted run. A damaged checkpoint is skipped with a warning.
+    result is therefore that of an uninterrupted run. A damaged checkpoint is skipped with a warning. Signals wait for a
+    checkpoint, as `Backup` describes.
 
     Args:
         config: A `RunConfig`. With `resume`, the `RunConfig` in the folder, perhaps with another budget.
@@ -91,22 +91,26 @@ def train(
 
 def _fit(model, config, folder, batches, held_out, every, say):
     """Train from the last checkpoint, or from the beginning without one, to the end of the budget."""
-    epoch = _load_last_checkpoint(model, folder)
-    steps, seconds = _spent(model, config, epoch, folder)
+    backup = Backup(folder.checkpoints, config.checkpoint_minutes, config.keep, config.seed)
+    position = backup.load(model)
+    _require_no_checkpoint_missing(position, folder)
+    steps, seconds = _spent(model, config, position, folder)
     clock = Clock(
         total_steps=None if config.epochs is None else config.epochs * len(batches),
         total_seconds=None if config.minutes is None else 60.0 * config.minutes,
         steps=steps,
         seconds=seconds,
     )
+    backup.clock = clock
     folder.write_config(config)
     if clock.fraction() >= 1.0:
         say("the budget of this run is spent; nothing to train")
         model.optimizer.finalize_variable_values(model.trainable_variables)
         return
-    callbacks = _callbacks(config, folder, batches, held_out, clock, epoch, every, say)
+    callbacks = _callbacks(config, folder, batches, held_out, backup, every, say)
     epochs = config.epochs or UNBOUNDED_EPOCHS
-    model.fit(batches, epochs=epochs, initial_epoch=epoch, callbacks=callbacks, shuffle=False, verbose=0)
+    # `fit` knows the first epoch from the backup, but not with a checkpoint of an older version.
+    model.fit(batches, epochs=epochs, initial_epoch=position.epoch, callbacks=callbacks, shuffle=False, verbose=0)
 
 
 def _require_same(config, begun):
@@ -119,7 +123,7 @@ def _require_same(config, begun):
 
 def _check_model_size(config, folder, image_shape, num_classes):
     """Refuse a huge preset in `config.json` before its model takes memory, unless a checkpoint has as many weights."""
-    sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_checkpoints(folder.checkpoints)]
+    sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_all_checkpoints(folder.checkpoints)]
     most = max([MOST_WEIGHTS, *sizes])
     arguments = {"orders": config.orders, **config.preset.model_arguments()}
     weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **arguments).parameters
@@ -171,31 +175,21 @@ def _with_data(config, images, labels, class_names):
     return dataclasses.replace(config, dtype=dtype, batch_size=batch_size, versions=versions, **fields)
 
 
-def _load_last_checkpoint(model, folder):
-    """Load the last checkpoint that is not damaged, and return its epochs; 0 if the run has no checkpoint yet."""
-    checkpoints = list_checkpoints(folder.checkpoints)
-    for epoch, path in reversed(checkpoints):
-        try:
-            model.load_weights(path)
-        except (ValueError, OSError) as error:
-            warnings.warn(f"a damaged checkpoint is skipped: {error}", stacklevel=2)
-        else:
-            return epoch
-    if checkpoints:
-        raise ValueError(
-            f"none of the {len(checkpoints)} checkpoints in {folder.checkpoints} can be read: to train from the "
-            "beginning, move them to another folder."
-        )
+def _require_no_checkpoint_missing(position, folder):
+    """Refuse a run that has results and no checkpoint."""
     # A run that was killed before its first checkpoint has at most one row, and no model.
-    if folder.model.exists() or len(read_history(folder.history)) > 1:
+    begins = position.epoch == position.batch == 0
+    if begins and (folder.model.exists() or len(read_history(folder.history)) > 1):
         raise ValueError(
             f"{folder.checkpoints} lacks the checkpoints of this run: put them back, or train in a new folder."
         )
-    return 0
 
 
-def _spent(model, config, epoch, folder):
-    """Return the run's steps and seconds up to an epoch, from `history.csv`, or else the steps from the checkpoint."""
+def _spent(model, config, position, folder):
+    """Return the steps and seconds up to a checkpoint, from `history.csv` if the checkpoint is of an older version."""
+    epoch = position.epoch
+    if position.seconds is not None:
+        return position.steps, position.seconds
     if epoch == 0:
         return 0, 0.0
     rows = [row for row in read_history(folder.history) if int(row["epoch"]) <= epoch]
@@ -224,18 +218,16 @@ def _held_out(config):
     return images[chosen], labels[chosen]
 
 
-def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
+def _callbacks(config, folder, batches, held_out, backup, every, say):
     """Return the callbacks, in the order in which they act at the end of an epoch."""
-    size = batches.batch_size
+    size, clock = batches.batch_size, backup.clock
     # The warm-up of a short run is a tenth of its steps, because the run would otherwise consist of warm-up only.
     warmup = WARMUP_STEPS if clock.total_steps is None else min(WARMUP_STEPS, math.ceil(clock.total_steps / 10))
-    callbacks = [EpochSeed(batches), CosineAnnealing(config.learning_rate, clock, warmup), Budget(clock)]
+    callbacks = [CosineAnnealing(config.learning_rate, clock, warmup), Budget(clock)]
     if held_out is not None:
         callbacks.append(HeldOut(*held_out, batch_size=HELD_OUT_BATCH))
     callbacks.append(Progress(clock, size, every, say))
-    # The row comes before the checkpoint, because a resumed run can drop a row but cannot make up a missing one.
-    callbacks.append(HistoryFile(folder.history, clock, size, epoch))
-    callbacks.append(EpochCheckpoint(folder.checkpoints, config.keep, resume=True))
+    callbacks.append(HistoryFile(folder.history, clock, size, backup.position.epoch))
     if config.sample_rows:
         classes = len(config.class_names)
         callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, resume=True))
@@ -244,4 +236,7 @@ def _callbacks(config, folder, batches, held_out, clock, epoch, every, say):
         say("no TensorBoard logs: the package tensorboard is not installed (pip install 'pixelcnn[tensorboard]')")
     else:
         callbacks.append(board)
+    # The checkpoint comes last, because a resumed run can repeat the row and the drawing of an epoch, but cannot make
+    # up missing ones.
+    callbacks.append(backup)
     return callbacks

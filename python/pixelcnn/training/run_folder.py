@@ -1,25 +1,20 @@
 """A run folder: the paths of its files, its lock, and the content of `config.json`."""
 
 import dataclasses
-import errno
 import importlib.metadata
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from pixelcnn import require
 from pixelcnn.files import PARTIAL, read_json, require_writable, write_json
 from pixelcnn.orders import check_number_of_orders
-from pixelcnn.training.callbacks import list_checkpoints
+from pixelcnn.training.callbacks import list_all_checkpoints
 from pixelcnn.training.data_source import DataSource
+from pixelcnn.training.folder_lock import LOCK, locked
 from pixelcnn.training.presets import DTYPES, Preset
-
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # errors of file systems without locks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +32,13 @@ class RunConfig:
         seed: Seed of the weights, of the order of the images and of dropout.
         held_out: Number of test images that are measured after each epoch; 0 for none.
         sample_rows: Number of drawings of each class in the grid after each epoch; 0 for none.
-        keep: Number of checkpoints that are kept; None for all.
+        keep: Number of checkpoints that are kept, the newest, beside that of the best epoch; None for all.
         image_shape, class_names: Shape (H, W, C) and class names of the data. `train` sets both.
         versions: Versions of the installed packages, by name. `train` sets them.
         condition_dropout: Probability that an image loses its class in a training step.
         checksum: Checksum of the training split, which `train` sets. None in runs of older versions.
         orders: Number of orders of the pixels, 1, 4 or 8.
+        checkpoint_minutes: Minutes between two checkpoints within an epoch; None for none within an epoch.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -65,6 +61,7 @@ class RunConfig:
     condition_dropout: float = 0.0
     checksum: str | None = None
     orders: int = 1
+    checkpoint_minutes: float | None = 5.0
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -78,6 +75,8 @@ class RunConfig:
                 self._set(name, require.whole(name, getattr(self, name), low))
         if self.minutes is not None:
             require.positive_number("minutes", self.minutes)
+        if self.checkpoint_minutes is not None:
+            require.positive_number("checkpoint_minutes", self.checkpoint_minutes)
         require.positive_number("learning_rate", self.learning_rate)
         require.probability("condition_dropout", self.condition_dropout)
         check_number_of_orders(self.orders)
@@ -136,7 +135,7 @@ class RunFolder:
         self.logs = self.path / "logs"
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
-        self.lock = self.path / ".lock"
+        self.lock = self.path / LOCK
 
     def require_new(self) -> None:
         """Check that a new run may begin in the folder.
@@ -172,26 +171,8 @@ class RunFolder:
         Raises:
             BlockingIOError: If another process trains in the folder.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.lock, timeout=0)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            raise BlockingIOError(
-                f"another process trains in {str(self.path)!r}: wait until it has ended, or give another folder, "
-                "because two processes would overwrite each other's checkpoints."
-            ) from None
-        except (NotImplementedError, OSError) as error:
-            if isinstance(error, OSError) and error.errno not in NO_LOCKS:
-                raise
-            warnings.warn(
-                f"the file system of {str(self.path)!r} has no locks: let no other process train in this folder.",
-                stacklevel=2,
-            )
-        try:
+        with locked(self.path):
             yield
-        finally:
-            lock.release()
 
     def remove_partial_files(self) -> None:
         """Remove the temporary files of killed processes. Only the process that holds the lock may call this method."""
@@ -219,9 +200,13 @@ class RunFolder:
         """
         write_json(self.config, config.to_json())
 
-    def last_checkpoint(self) -> tuple[int, Path | None]:
-        """Return `(epochs, path)` of the last checkpoint, or `(0, None)`."""
-        return [(0, None), *list_checkpoints(self.checkpoints)][-1]
+    def last_checkpoint(self) -> tuple[int, int, Path | None]:
+        """Return `(epochs, batches, path)` of the last checkpoint: whole epochs, and batches of the next epoch.
+
+        The path is None if there is no checkpoint.
+        """
+        place, path = [((0, 0), None), *list_all_checkpoints(self.checkpoints)][-1]
+        return *place, path
 
 
 def installed_versions() -> dict[str, str]:

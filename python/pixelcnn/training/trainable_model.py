@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 import keras
@@ -17,9 +18,11 @@ from pixelcnn.shapes import broadcast
 from pixelcnn.shared_model import in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
+from pixelcnn.training.callbacks.backup import find_backup
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
 from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
+from pixelcnn.training.resumed_fit import fit_from_position, require_positions
 from pixelcnn.training.unpack import require_images_alone
 from pixelcnn.training.wrong_data import WrongDataStop
 
@@ -263,19 +266,33 @@ class TrainableModel(SavableModel):
             x, y, sample_weight, class_weight, validation_split, validation_data,
             steps=numbers["steps_per_epoch"], validation_steps=numbers["validation_steps"],
         )  # fmt: skip
-        training = training.read_in_batches(numbers["batch_size"], numbers["steps_per_epoch"], shuffle)
         size = numbers["validation_batch_size"] or numbers["batch_size"]
         validation = training.held_out and training.held_out.read_in_batches(size, numbers["validation_steps"])
-        wrong_data = WrongDataStop(inputs, training.source, validation and validation.source)
-        x, batches = read_again(training.x, training.y)
-        callbacks = check_callbacks(callbacks, [wrong_data], NonFiniteStop(batches))
-        self._initialize_once(training.first)
-        with inputs.own_errors(), training_weights(self):
-            return super().fit(
-                x, training.y, sample_weight=training.sample_weight, verbose=verbose, callbacks=callbacks,
-                validation_data=validation and validation.for_validation, shuffle=shuffle and training.shuffles,
-                **numbers,
-            )  # fmt: skip
+        backup = find_backup(callbacks)
+        if backup is not None:
+            require_positions(training, numbers["steps_per_epoch"])
+        with nullcontext() if backup is None else backup.session(self):
+            training = training.read_in_batches(
+                numbers["batch_size"], numbers["steps_per_epoch"], shuffle, backup and backup.seed
+            )
+            wrong_data = WrongDataStop(inputs, training.source, validation and validation.source)
+            x, batches = read_again(training.x, training.y)
+            callbacks = check_callbacks(callbacks, [wrong_data], NonFiniteStop(batches))
+            self._initialize_once(training.first)
+            keras_fit = super().fit
+
+            def fit(x, callbacks, **changes):
+                with inputs.own_errors(), training_weights(self):
+                    return keras_fit(
+                        x, training.y, sample_weight=training.sample_weight, verbose=verbose, callbacks=callbacks,
+                        validation_data=validation and validation.for_validation, **numbers | changes,
+                    )  # fmt: skip
+
+            shuffle = shuffle and training.shuffles
+            if backup is None:
+                return fit(x, callbacks, shuffle=shuffle)
+            first, last = numbers["initial_epoch"], numbers["epochs"]
+            return fit_from_position(self, backup, fit, x, callbacks, shuffle, first, last, verbose)
 
     def _require_compiled(self, method):
         if not self.compiled:

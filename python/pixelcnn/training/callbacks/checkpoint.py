@@ -8,7 +8,7 @@ import keras
 
 from pixelcnn import require
 from pixelcnn.files import require_writable
-from pixelcnn.training.callbacks.numbered_files import numbered_files, path_of_epoch
+from pixelcnn.training.callbacks.numbered_files import list_checkpoints, path_of_epoch
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
@@ -43,15 +43,17 @@ class EpochCheckpoint(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         path = path_of_epoch(self.folder, "keras", epoch, self.resume)
         self.model.save(path)
+        self._note(path)
+
+    def _note(self, path):
+        """Note that a checkpoint was written, and remove the checkpoints that are not kept."""
         self.written = [other for other in self.written if other != path] + [path]
-        while self.keep and len(self.written) > self.keep:
-            self.written.pop(0).unlink(missing_ok=True)
+        kept = self._kept()
+        for other in self.written:
+            if other not in kept:
+                other.unlink(missing_ok=True)
+        self.written = [other for other in self.written if other in kept]
 
-
-def list_checkpoints(folder):
-    """Return `(number, path)` of every checkpoint in `folder`, the smallest number first.
-
-    Args:
-        folder: The folder of the checkpoints, which need not exist.
-    """
-    return numbered_files(folder, "keras")
+    def _kept(self):
+        """Return the paths of the checkpoints that are kept."""
+        return self.written[-self.keep :] if self.keep else self.written

@@ -34,6 +34,11 @@ class Progress(keras.callbacks.Callback):
         """Reset the running mean, because Keras resets its metrics at each epoch."""
         self.epoch, self.mean, self.count = epoch, 0.0, 0
 
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note in an epoch that continues that the mean of its earlier batches is not known."""
+        if batch and not self.count:
+            self.mean, self.count = np.nan, batch
+
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Add the bits/dim of the batch, and print a line if the last one was `every` seconds ago."""
         self._collect(logs)
