@@ -1,5 +1,6 @@
 """Where a training stands: what its next step needs beside the weights and the optimizer."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -103,10 +104,8 @@ class Position:
             shapes, expected = None, [tuple(variable.shape) for variable in variables]
             if values is None:
                 continue
-            try:
+            with contextlib.suppress(TypeError, ValueError, OverflowError):
                 shapes = [np.asarray(value, dtype="float64").shape for value in values]
-            except (TypeError, ValueError, OverflowError):
-                pass
             if shapes != expected:
                 raise ValueError(f"{name}={require.short(values)} does not fit: expected numbers in shapes {expected}.")
 

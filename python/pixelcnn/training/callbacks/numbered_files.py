@@ -41,7 +41,7 @@ def list_checkpoints(folder):
 def list_all_checkpoints(folder):
     """Return `((epochs, batches), path)` of every checkpoint in `folder`, the earliest in the training first.
 
-    A checkpoint within an epoch is a file such as `epoch-003-batch-001500.keras`: after 2 whole epochs and 1500 batches.
+    A checkpoint within an epoch is a file such as `epoch-003-batch-001500.keras`, after 2 epochs and 1500 batches.
 
     Args:
         folder: The folder of the checkpoints, which need not exist.
