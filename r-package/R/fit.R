@@ -130,6 +130,10 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 #' and can be used or trained further. With `checkpoint`, the folder holds the distribution
 #' of the last whole epoch.
 #'
+#' With `backup_dir`, a training that was interrupted or killed goes on: the same call in a
+#' new session continues from the last checkpoint in the folder. Weights and history are
+#' then those of a training without the interruption.
+#'
 #' @param object A distribution, compiled with
 #'   [`compile()`][compile.pixelcnn.PixelDistribution].
 #' @param x Images (see the section *Images* of [pixelcnn-package]); or data, such as
@@ -157,6 +161,11 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 #'   same seed on the same machine, ends with the same weights. `NULL` draws a seed from
 #'   R's generator, so [set.seed()] makes training repeatable too. `fit()` sets the seeds
 #'   of Python, NumPy and Keras.
+#' @param backup_dir A folder for the checkpoints of this training, every five minutes and
+#'   after each epoch. If the folder has checkpoints already, `fit()` goes on from the newest
+#'   one. The last three are kept, and that of the best epoch. For images, data and a
+#'   `PyDataset` of Python, not for other data sets. The training keeps the seed that it began
+#'   with.
 #' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (the first epoch,
 #'   counted from 1 as in 'keras3'), `steps_per_epoch`, `validation_steps`,
 #'   `validation_batch_size`, `validation_freq`.
@@ -173,7 +182,8 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 #' history
 fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batch_size = NULL, validation_split = 0,
                                            validation_data = NULL, sample_weight = NULL, callbacks = NULL,
-                                           checkpoint = NULL, verbose = NULL, class_weight = NULL, seed = NULL, ...) {
+                                           checkpoint = NULL, verbose = NULL, class_weight = NULL, seed = NULL,
+                                           backup_dir = NULL, ...) {
   check_distribution(object)
   data <- training_data(object, x, y, batch_size, sample_weight, validation_split)
   note_numbers(object, data[[2]])
@@ -184,15 +194,16 @@ fit.pixelcnn.PixelDistribution <- function(object, x, y = NULL, epochs = 1, batc
   further <- keras_arguments(list(...), FIT_ARGUMENTS, "fit")
   seed_training(object, seed)
   checkpoint <- as_checkpoint(checkpoint)
+  backup <- as_backup(backup_dir, seed)
   progress <- training_progress(verbose, epochs, steps_of(data, further$steps_per_epoch), batch_size_of(data))
   on.exit(if (!is.null(progress)) progress$close())
   arguments <- c(data, list(
     epochs = epochs, verbose = 0L, validation_data = held_out, class_weight = weights,
-    callbacks = c(progress$callback, checkpoint, callbacks)
+    callbacks = c(progress$callback, checkpoint, callbacks, backup)
   ), further)
   history <- tryCatch(
     call_python(do.call(object$fit, arguments)),
-    interrupt = function(e) stop_training(checkpoint, progress)
+    interrupt = function(e) stop_training(checkpoint, backup, progress)
   )
   invisible(new_history(history, further$validation_freq))
 }
@@ -314,18 +325,30 @@ steps_of <- function(data, steps_per_epoch = NULL) {
 
 as_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
   if (is.null(checkpoint)) return(NULL)
-  path <- as_path(checkpoint, "checkpoint", call = call)
-  if (file.exists(path) && !dir.exists(path)) abort_argument("checkpoint", paste("the file", path), "a folder", call = call)
-  pixelcnn_module()$training$EpochCheckpoint(path)
+  pixelcnn_module()$training$EpochCheckpoint(as_new_folder(checkpoint, "checkpoint", call))
 }
 
-stop_training <- function(checkpoint, progress) {
+as_backup <- function(backup_dir, seed, call = rlang::caller_env()) {
+  if (is.null(backup_dir)) return(NULL)
+  if (!is.null(seed)) seed <- as_whole(seed, "seed", min = 0, call = call)
+  pixelcnn_module()$training$Backup(as_new_folder(backup_dir, "backup_dir", call), seed = seed)
+}
+
+# Returns the path of a folder that need not exist.
+as_new_folder <- function(path, arg, call) {
+  path <- as_path(path, arg, call = call)
+  if (file.exists(path) && !dir.exists(path)) abort_argument(arg, paste("the file", path), "a folder", call = call)
+  path
+}
+
+stop_training <- function(checkpoint, backup, progress) {
   if (!is.null(progress)) progress$close()
   absorb_interrupt()
   kept <- as.character(checkpoint$last)
   message(
     "Training was interrupted. The distribution has the weights of the last step.",
-    if (length(kept)) paste0("\nThe distribution of the last whole epoch is in ", kept, ".")
+    if (length(kept)) paste0("\nThe distribution of the last whole epoch is in ", kept, "."),
+    if (length(backup$last)) paste0("\nThe same call of `fit()` goes on from ", as.character(backup$last), ".")
   )
   rlang::interrupt()
 }

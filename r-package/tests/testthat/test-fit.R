@@ -105,6 +105,26 @@ test_that("an interrupt leaves weights, session and the last checkpoint", {
   expect_s3_class(dist |> fit(pixels(), rep("bee", 16)), "pixelcnn_history")
 })
 
+test_that("a training that was stopped goes on, and ends as one that was not", {
+  skip_without_python()
+  folder <- withr::local_tempdir()
+  trained <- function(folder, ...) {
+    dist <- fresh()
+    history <- dist |> fit(pixels(), rep(c("bee", "sun"), 8), epochs = 3, batch_size = 4, seed = 1, backup_dir = folder, ...)
+    list(dist$get_weights(), history$metrics, history$epochs)
+  }
+  stop_at <- new_callback(on_epoch_end = function(epoch, logs) if (epoch == 1) stop("power cut"))
+  expect_error(trained(folder, callbacks = stop_at), "power cut")
+  expect_true("epoch-001.keras" %in% list.files(folder))
+  expect_identical(trained(folder), trained(withr::local_tempdir()))
+  expect_error(
+    asked() |> fit(pixels(), rep("bee", 16), batch_size = 4, seed = 2, backup_dir = folder),
+    "seed.*expected 1, with which the training"
+  )
+  file <- withr::local_tempfile(lines = "mine")
+  expect_error(asked() |> fit(pixels(), rep("bee", 16), backup_dir = file), "`backup_dir` is the file .*expected a folder")
+})
+
 test_that("a second training in a folder of checkpoints loses neither", {
   skip_without_python()
   folder <- withr::local_tempdir()
