@@ -31,7 +31,7 @@ from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import new_config, resumed_config
 from pixelcnn.files import PARTIAL
 from pixelcnn.training import DataSource, Preset, RunConfig, train
-from pixelcnn.training.callbacks import list_checkpoints
+from pixelcnn.training.callbacks import list_all_checkpoints, list_checkpoints
 
 pytestmark = pytest.mark.eager
 
@@ -487,14 +487,15 @@ def default_signals():
 
 @contextmanager
 def training(pictures, output):
-    """A process that trains, once it has a checkpoint; it does not end by itself."""
+    """A process that trains, once it has a checkpoint, one of each step; it does not end by itself."""
     arguments = ["--data", f"folder:{pictures}", "--preset", "tiny", "--dtype", "float32", "--held-out", "0"]
+    arguments += ["--batch-size", "4", "--checkpoint-minutes", "1e-6"]
     command = [sys.executable, "-m", "pixelcnn.cli", "train", *arguments, "--samples", "0", "--epochs", "100000"]
     command += ["--output", str(output)]
     # Default signals, because the tests may run where signals are ignored, as under `nohup`.
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=default_signals) as process:
         try:
-            while process.poll() is None and not list_checkpoints(output / "checkpoints"):
+            while process.poll() is None and not list_all_checkpoints(output / "checkpoints"):
                 time.sleep(0.05)
             yield process
         finally:
@@ -521,7 +522,8 @@ def test_a_second_process_is_refused_and_a_killed_one_is_not_in_the_way(pictures
         process.kill()
     (output / "checkpoints" / f"{PARTIAL}1-0.keras").touch()  # as if it had died amid a write
     (output / "samples" / f"{PARTIAL}mine").mkdir(parents=True)  # a user's
-    epochs = list_checkpoints(output / "checkpoints")[-1][0] + 1
+    output = output.rename(tmp_path / "moved")
+    epochs = list_all_checkpoints(output / "checkpoints")[-1][0][0] + 1
     assert main(["train", "--resume", "--epochs", str(epochs), "--output", str(output)]) == 0
     assert len((output / "history.csv").read_text().splitlines()) == epochs + 1
     assert [path.name for path in output.rglob(f"{PARTIAL}*")] == [f"{PARTIAL}mine"]
