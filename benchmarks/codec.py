@@ -1,11 +1,12 @@
 """Bytes of an image: `pixelcnn.codec` beside PNG, WebP and JPEG XL, without loss.
 
-    python benchmarks/codec.py
+    TF_NUM_INTRAOP_THREADS=1 python benchmarks/codec.py
 
-Compresses test drawings of quickdraw13 with the shipped model, and with the file formats: each drawing in a file of its
-own, and all drawings in one picture. Each result of `pixelcnn.codec` is decompressed and compared. JPEG XL needs
-`pip install pillow-jxl-plugin`, and is left out without. Writes `results/codec.json` and
-`docs/codec.png`. The figures do not depend on the load of the machine.
+Compresses test images with a model of each data set (`DATA`), and with the file formats: each image in a file of its
+own, and all images in one picture. Each result of `pixelcnn.codec` is decompressed and compared. The models of MNIST
+and CIFAR-10 are trained first, some minutes of one core each, unless the folder `--runs` has them. JPEG XL needs
+`pip install pillow-jxl-plugin`, and is left out without. Writes `results/codec.json` and `docs/codec.png`. The figures
+do not depend on the load of the machine.
 """
 
 import argparse
@@ -14,8 +15,11 @@ import io
 import json
 import math
 import os
+from pathlib import Path
 
+import keras
 import numpy as np
+import orders
 from machines import machine
 from PIL import Image
 from records import RESULTS
@@ -30,54 +34,126 @@ FORMATS = {
 if importlib.util.find_spec("pillow_jxl"):
     importlib.import_module("pillow_jxl")  # registers the format
     FORMATS["jpeg_xl"] = {"format": "JXL", "lossless": True, "effort": 9}
+STEPS, BATCH = 1500, 16  # of the training on CIFAR-10
 
 
-def size(picture, **arguments):
-    """Return the number of bytes of a picture in a format."""
+def quickdraw13(arguments):
+    """Return the shipped model, test drawings and their labels."""
+    dist = pixelcnn.load_pretrained("quickdraw13")
+    data = pixelcnn.data.quickdraw(dist.class_names, data_dir=arguments.data_dir, split="test")
+    rows = np.concatenate([np.flatnonzero(data.labels == label)[:4] for label in range(13)])
+    return dist, data.images[rows], data.labels[rows]
+
+
+def mnist(arguments):
+    """Return the model of `orders.py` with one order, and test digits."""
+    dist = kept(arguments.runs / "orders_1.keras", lambda: orders.trained(1, arguments.data_dir))
+    return dist, pixelcnn.data.mnist("fixed", split="test", data_dir=arguments.data_dir).images[:1000], None
+
+
+def cifar10(arguments):
+    """Return a small PixelCNN++ and test photographs."""
+    dist = kept(arguments.runs / "codec_cifar10.keras", lambda: trained_on_photographs(arguments.data_dir))
+    return dist, pixelcnn.data.cifar10("test", data_dir=arguments.data_dir).images[:128], None
+
+
+# Title: what the model is, and the function that returns the model, images and labels.
+DATA = {
+    "QuickDraw, 28x28 gray": ("the shipped quickdraw13, given each drawing's class", quickdraw13),
+    "MNIST, 28x28 binary": (
+        "GatedPixelCNN of 27,000 weights after 8,000 steps of 32 images (`orders.py`)", mnist,
+    ),
+    "CIFAR-10, 32x32 in colour": (
+        f"PixelCNN++ 1/3/32/10 after {STEPS:,} steps of {BATCH} images of a subset of 4,660", cifar10,
+    ),
+}  # fmt: skip
+
+
+def trained_on_photographs(data_dir):
+    """Return a small PixelCNN++ after its training."""
+    keras.utils.set_random_seed(0)
+    images = pixelcnn.data.cifar10(data_dir=data_dir).images
+    dist = pixelcnn.PixelCNNPlusPlus(
+        (32, 32, 3), num_resnet=1, num_hierarchies=3, num_filters=32, num_logistic_mix=10, dropout_p=0.0
+    )
+    rate = keras.optimizers.schedules.CosineDecay(0.0, STEPS, warmup_target=4e-3, warmup_steps=50)
+    dist.compile(keras.optimizers.Adam(rate))
+    rows = np.random.default_rng(0).permutation(STEPS * BATCH) % len(images)
+    dist.fit(images[rows], batch_size=BATCH, epochs=1, shuffle=False, verbose=2)
+    return dist
+
+
+def kept(path, train):
+    """Return the model of a file, which is trained and written if there is none."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        train().save(path)
+    return pixelcnn.load(path)
+
+
+def in_one(images):
+    """Return images (B, H, W, C) side by side in one picture, about as many columns as rows."""
+    count, height, width, channels = images.shape
+    columns = max(number for number in range(1, math.isqrt(count) + 1) if count % number == 0)
+    rows = images.reshape((count // columns, columns, height, width, channels)).swapaxes(1, 2)
+    return rows.reshape((count // columns * height, columns * width, channels))
+
+
+def size(pixels, binary, **arguments):
+    """Return the number of bytes of pixels (H, W, C) in a format. PNG has pixels of one bit."""
+    picture = Image.fromarray((255 * pixels if binary else pixels).squeeze())
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, **arguments)
+    (picture.convert("1") if binary and arguments["format"] == "PNG" else picture).save(file, **arguments)
     return len(file.getvalue())
 
 
-def draw(record, path):
-    """Draw the bytes of a drawing in each format as bars."""
+def measured(dist, images, labels):
+    """Return bytes of an image, the mean over all images, for each format."""
+    ideal = float(-dist.log_prob(images, labels).sum(dtype="float64") / (8 * math.log(2)))
+    compressed = compress(dist, images, labels)
+    assert np.array_equal(decompress(dist, compressed), images)
+    beside_levels = (4 if labels is None else 5) * len(images)  # checksums and labels
+    assert len(compressed) - beside_levels <= 1.005 * ideal + 64
+    count, binary = len(images), dist.high == 1
+    return {
+        "images": count,
+        "ideal": ideal / count,
+        "codec": len(compressed) / count,
+        "levels": (len(compressed) - beside_levels) / count,
+        "one_by_one": {
+            name: sum(size(image, binary, **how) for image in images) / count for name, how in FORMATS.items()
+        },
+        "together": {name: size(in_one(images), binary, **how) / count for name, how in FORMATS.items()},
+    }
+
+
+def draw(data, path):
+    """Draw the bytes of an image in each format as bars, a panel for each data set."""
     from charts import pyplot
 
-    bars = {"-log2 p": record["ideal"], "pixelcnn.codec": record["codec"]}
-    bars |= {f"{name}, all together".replace("_", " "): number for name, number in record["together"].items()}
-    bars |= {f"{name}, one by one".replace("_", " "): number for name, number in record["one_by_one"].items()}
-    figure, axes = pyplot.subplots(figsize=(7, 3), layout="constrained")
-    axes.bar_label(axes.barh(list(bars), list(bars.values()), color="tab:blue"), fmt="%.0f", padding=3)
-    axes.invert_yaxis()
-    axes.set_xlabel(f"bytes a drawing, mean of {record['drawings']} test drawings")
-    axes.margins(x=0.1)
-    figure.savefig(path, dpi=120)
+    figure, panels = pyplot.subplots(len(data), figsize=(7, 2.4 * len(data)), layout="constrained")
+    for axes, (title, record) in zip(panels, data.items(), strict=True):
+        bars = {"-log2 p": record["ideal"], "pixelcnn.codec": record["codec"]}
+        bars |= {f"{name}, all together".replace("_", " "): number for name, number in record["together"].items()}
+        bars |= {f"{name}, one by one".replace("_", " "): number for name, number in record["one_by_one"].items()}
+        axes.bar_label(axes.barh(list(bars), list(bars.values()), color="tab:blue"), fmt="%.0f", padding=3)
+        axes.invert_yaxis()
+        axes.set_title(f"{title}: bytes an image, mean of {record['images']:,} test images", fontsize=10)
+        axes.margins(x=0.1)
+    figure.savefig(path, dpi=100)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--per-class", type=int, default=4, help="test drawings of each class")
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the models that are trained")
     arguments = parser.parse_args()
-    dist = pixelcnn.load_pretrained("quickdraw13")
-    data = pixelcnn.data.quickdraw(dist.class_names, data_dir=arguments.data_dir, split="test")
-    rows = np.concatenate([np.flatnonzero(data.labels == label)[: arguments.per_class] for label in range(13)])
-    images, labels = data.images[rows], data.labels[rows]
-    compressed = compress(dist, images, labels)
-    assert np.array_equal(decompress(dist, compressed), images)
-    record = {
-        "machine": machine(),
-        "drawings": len(images),
-        "ideal": float(-dist.log_prob(images, labels).sum() / (8 * math.log(2)) / len(images)),
-        "codec": len(compressed) / len(images),
-        "one_by_one": {
-            name: sum(size(image[..., 0], **how) for image in images) / len(images) for name, how in FORMATS.items()
-        },
-        "together": {name: size(images.reshape(-1, 28), **how) / len(images) for name, how in FORMATS.items()},
-    }
-    print(json.dumps(record, indent=1))
+    record = {"machine": machine(), "data": {}}
+    for title, (model, load) in DATA.items():
+        record["data"][title] = {"model": model, **measured(*load(arguments))}
+        print(title, json.dumps(record["data"][title], indent=1), flush=True)
     (RESULTS / "codec.json").write_text(json.dumps(record, indent=1) + "\n")
-    draw(record, RESULTS.parents[1] / "docs" / "codec.png")
+    draw(record["data"], RESULTS.parents[1] / "docs" / "codec.png")
 
 
 if __name__ == "__main__":

@@ -360,7 +360,7 @@ def test_an_output_that_would_cost_a_file_is_refused_before_the_work(finished, t
     run, complete = str(finished), ["complete", str(finished), "--classes", "above", "--images", str(photograph)]
     same = str(tmp_path / "." / "x" / ".." / "photo.png")
     assert main([*complete, "--output", same]) == 2
-    assert "an image to complete, which would be overwritten" in complaint(capsys)
+    assert "an input, which would be overwritten" in complaint(capsys)
     assert main(["evaluate", run, "--output", str(finished / "config.json")]) == 2
     assert "configuration, which would be overwritten" in complaint(capsys)
     assert main(["sample", run, "--no-real", "--output", str(photograph / "figure.png")]) == 2

@@ -14,7 +14,19 @@ from contextlib import suppress
 from typing import Any
 
 from pixelcnn import __version__
-from pixelcnn.cli import complete, demo, download, evaluate, export, info, sample, serve, train
+from pixelcnn.cli import (
+    complete,
+    compress,
+    decompress,
+    demo,
+    download,
+    evaluate,
+    export,
+    info,
+    sample,
+    serve,
+    train,
+)
 from pixelcnn.cli.completion import SHELLS, PrintCompletion
 from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
@@ -22,7 +34,7 @@ from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import complain
 from pixelcnn.files import DISK_ERRORS
 
-COMMANDS = (demo, download, train, evaluate, sample, complete, serve, export, info)
+COMMANDS = (demo, download, train, evaluate, sample, complete, compress, decompress, serve, export, info)
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes, as in argparse and in the shell
 PIPE = 13  # the number of SIGPIPE, which Windows lacks

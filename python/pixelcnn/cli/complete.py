@@ -17,6 +17,7 @@ from pixelcnn.cli.options import (
     add_place_arguments,
     add_sampling_arguments,
     check_output,
+    labels_for,
     load_model,
     load_split,
     refuse,
@@ -161,14 +162,7 @@ def _from_files(arguments: argparse.Namespace, model: Any) -> tuple[np.ndarray, 
         text = "x".join(map(str, size))
         raise ValueError(f"--size={text} does not fit: expected the size of the model's images, {model.image_shape}.")
     images = np.stack([read_picture(path, model.image_shape, crop=size is not None) for path in arguments.images])
-    if not model.num_classes:
-        return images, None
-    if arguments.classes is None:
-        raise ValueError("--classes is missing: expected the class of all images, or one class for each image.")
-    labels = select_classes(arguments.classes, model)
-    if len(labels) not in (1, len(images)):
-        raise ValueError(f"--classes has {len(labels)} names: expected 1, or {len(images)}, one for each image.")
-    return images, np.resize(labels, len(images))
+    return images, labels_for(arguments.classes, len(images), model, "--classes")
 
 
 def _from_data(arguments: argparse.Namespace, config: Any, model: Any) -> tuple[np.ndarray, np.ndarray | None]:

@@ -430,6 +430,30 @@ def load_split(source: DataSource, split: str, model: Any) -> tuple[np.ndarray, 
     return images, labels
 
 
+def labels_for(text: str | None, count: int, model: Any, option: str) -> np.ndarray | None:
+    """Return a label for each image, (count,), or None for images without a class.
+
+    Args:
+        text: One class of all images, or comma-separated one class for each image; None if the user gives none.
+        count: Number of images.
+        model: A distribution.
+        option: The option that has the text, for errors.
+
+    Raises:
+        ValueError: If the model has no classes, or the classes do not fit.
+    """
+    if not model.num_classes:
+        if text is None:
+            return None
+        raise ValueError(f"{option} cannot be given for a model without classes.")
+    if text is None:
+        raise ValueError(f"{option} is missing: expected the class of all images, or one class for each image.")
+    labels = select_classes(text, model)
+    if len(labels) not in (1, count):
+        raise ValueError(f"{option} has {len(labels)} names: expected 1, or {count}, one for each image.")
+    return np.resize(labels, count)
+
+
 def select_classes(text: str | None, model: Any) -> list[int]:
     """Return the labels of the classes in `--classes`, or all labels of the model without `--classes`.
 
@@ -485,7 +509,7 @@ def check_output(
     if path.is_dir():
         raise ValueError(f"{name}={str(path)!r} is a folder: expected a file name.")
     if path.name == CONFIG or any(path.resolve() == Path(other).resolve() for other in inputs):
-        kind = "the name of a run's configuration" if path.name == CONFIG else "an image to complete"
+        kind = "the name of a run's configuration" if path.name == CONFIG else "an input"
         raise ValueError(f"{name}={str(path)!r} is {kind}, which would be overwritten: expected another name.")
     require_writable(name, path)
     return path
