@@ -93,6 +93,21 @@ class Orders:
         chosen = array.reshape(order // bit % 2 == 1, (-1,) + (1,) * (len(images.shape) - 1))
         return array.where(chosen, other, images)
 
+    def late(self, is_known: np.ndarray) -> np.ndarray:
+        """For each order and image the number of known sub-pixels that follow an unknown one.
+
+        Args:
+            is_known: Booleans (…, H, W, C).
+
+        Returns:
+            (`count`, …), whole numbers.
+        """
+        flat, late = is_known.reshape((-1, *is_known.shape[-3:])), []
+        for order in range(self.count):
+            known = self.to_order(flat, np.array([order])).reshape((len(flat), -1))
+            late.append(np.sum(known & np.logical_or.accumulate(~known, axis=1), axis=1))
+        return np.array(late).reshape((self.count, *is_known.shape[:-3]))
+
     def fitting(self, is_known: np.ndarray) -> np.ndarray:
         """For each image the first order in which the fewest known sub-pixels follow an unknown one.
 
@@ -107,11 +122,7 @@ class Orders:
             >>> Orders(8, (2, 2, 1)).fitting(right_half).item()
             5
         """
-        flat, late = is_known.reshape((-1, *is_known.shape[-3:])), []
-        for order in range(self.count):
-            known = self.to_order(flat, np.array([order])).reshape((len(flat), -1))
-            late.append(np.sum(known & np.logical_or.accumulate(~known, axis=1), axis=1))
-        return np.argmin(late, axis=0).astype("int32").reshape(is_known.shape[:-3])
+        return np.argmin(self.late(is_known), axis=0).astype("int32")
 
 
 def check_number_of_orders(count: Any) -> int:

@@ -6,8 +6,10 @@ import threading
 import numpy as np
 import pytest
 
+import pixelcnn
 from pixelcnn.serve.engine import MANY, Busy, Engine, Job
-from pixelcnn.serve.messages import Sheet, Wish
+from pixelcnn.serve.messages import PARTICLES, Sheet, Wish
+from properties.families import shake
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,39 @@ def test_a_region_is_drawn_given_the_pixels_below_it(engine, distribution):
     (results,) = submitted(engine, [one])
     assert np.array_equal(results[-1][0], expected(distribution, one))
     assert np.array_equal(results[-1][0][:, known], np.repeat(one.sheet.levels[None], 3, axis=0)[:, known])
+
+
+SIDES = {
+    "top": np.s_[:2],
+    "bottom": np.s_[-2:],
+    "left": np.s_[:, :2],
+    "right": np.s_[:, -3:],
+    "middle": np.s_[2:3, 2:3],
+}
+
+
+def test_with_orders_each_wish_is_drawn_in_the_order_that_fits_it():
+    distribution = pixelcnn.PixelCNN((6, 6, 1), num_blocks=1, num_filters=4, high=7, num_classes=2, orders=8)
+    shake(distribution)
+    engine, wishes = Engine(distribution), []
+    for seed, side in enumerate(SIDES.values()):
+        known = np.zeros((6, 6), bool)
+        known[side] = True
+        levels = np.random.default_rng(seed).integers(1, 8, distribution.image_shape)
+        wishes.append(Wish(Sheet(levels, known, seed % 2, distribution.condition.orders), 2, seed, 1.0, 0.0))
+    assert [one.num_particles for one in wishes] == [1, 1, 1, 1, PARTICLES]
+    assert len({one.sheet.order for one in wishes[:4]}) == 4
+    told = [[] for _ in wishes]
+    jobs = [Job(None, one, results.append) for one, results in zip(wishes, told, strict=True)]
+    engine.draw(jobs[:4])  # in one batch
+    engine.draw(jobs[4:])
+    for one, (*_, (final, _), end) in zip(wishes, told, strict=True):
+        assert end is None and np.array_equal(final, expected(distribution, one))
+    final, right = told[3][-2][0], wishes[3].sheet.is_known
+    for seen, columns in told[3][:6]:  # columns appear from the right
+        assert np.array_equal(seen[:, :, 6 - columns :], final[:, :, 6 - columns :])
+        hidden = ~right & (np.arange(6) < 6 - columns)
+        assert not seen[:, hidden].any() and np.array_equal(seen[:, right], final[:, right])
 
 
 def test_classes_are_judged_by_the_rows_alone(engine, distribution):

@@ -1,5 +1,6 @@
 """Draws for all browsers at once: a thread for each core takes the requests that wait and draws them in one batch."""
 
+import dataclasses
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pixelcnn import anomaly
 from pixelcnn.sampling.particles import Particles, noise_and_particles
 from pixelcnn.sampling.sampler import Batch, Draw, Pixels
 from pixelcnn.serve.messages import MOST_VERSIONS, Sheet, Wish
@@ -75,16 +77,17 @@ class Engine:
             np.full(self.distribution.image_shape, self.distribution.low, "float32"),
             np.zeros(self.distribution.image_shape[:2], bool),
             None if self.distribution.num_classes is None else 0,
+            self.distribution.condition.orders,
         )
         self.class_log_probs(blank, 1)
         self.draw([Job(None, Wish(blank, MOST_VERSIONS, 0, 1.0, 0.0), _nothing)])
         for thread in self._threads:
             thread.start()
-        known_below = blank.is_known.copy()
-        known_below[-1] = True
-        below = Sheet(blank.levels, known_below, blank.label)
+        known_amid = blank.is_known.copy()
+        known_amid[tuple(size // 2 for size in known_amid.shape)] = True  # which no order of many has first
+        amid = dataclasses.replace(blank, is_known=known_amid)
         self.submit(Job("engine", partial(self.draw, 2 * [Job(None, Wish(blank, 4, 0, 1.0, 0.0), _nothing)]), _nothing))
-        self.submit(Job("engine", partial(self.draw, [Job(None, Wish(below, 4, 0, 1.0, 0.0), _nothing)]), _nothing))
+        self.submit(Job("engine", partial(self.draw, [Job(None, Wish(amid, 4, 0, 1.0, 0.0), _nothing)]), _nothing))
 
     def close(self) -> None:
         """End the threads, each after its batch."""
@@ -119,30 +122,44 @@ class Engine:
 
     def surprise(self, sheet: Sheet) -> np.ndarray:
         """Bits (H, W) that the pixels of a drawing cost."""
-        nats = self.distribution.pixel_log_prob(sheet.levels, sheet.label)
-        return -nats / np.log(2)
+        return anomaly.surprise(self.distribution, sheet.levels, sheet.label)
 
     def draw(self, jobs: list[Job]) -> None:
-        """Draw the wishes of jobs in one batch, and tell the rows as they are drawn."""
+        """Draw the wishes of jobs in one batch, each in the order that fits it, and tell the rows as they are drawn.
+        Pixels that are not drawn yet have their known levels or the lowest level.
+        """
         wishes: list[Any] = [job.work for job in jobs]
         draw = Draw(0, wishes[0].temperature, wishes[0].guidance, wishes[0].num_particles, by_block=True)
-        ends = np.cumsum([wish.versions for wish in wishes])
+        ends, batch = np.cumsum([wish.versions for wish in wishes]), self._batch(wishes)
+        turned_back, before = self._frame(wishes, len(batch.pixels.known) // wishes[0].num_particles)
 
         def tell(rows, levels):
             nonlocal drawn
             drawn += rows
             if all(job.cancelled for job in jobs):
                 raise Cancelled
-            for job, images in zip(jobs, np.split(levels(), ends), strict=False):
+            is_drawn = (np.arange(self.distribution.image_shape[0]) < drawn)[:, None, None]
+            seen = np.where(is_drawn, levels(), before)
+            for job, images in zip(jobs, np.split(turned_back(seen), ends), strict=False):
                 job.tell((images, drawn))
 
         drawn = 0
-        levels = self._sampler.draw(self._prepared, self._batch(wishes), draw, tell)
+        levels = self._sampler.draw(self._prepared, batch, draw, tell)
         if np.isnan(levels).any():
             raise ValueError("the model's output for a pixel is not finite, so no level can be drawn.")
-        for job, images in zip(jobs, np.split(levels, ends), strict=False):
+        for job, images in zip(jobs, np.split(turned_back(levels), ends), strict=False):
             job.tell((images, len(images[0])))
             job.tell(None)
+
+    def _frame(self, wishes, count):
+        """What `draw` needs to show `count` images: a function that turns the images back from their orders, and the
+        images before anything is drawn, turned to their orders.
+        """
+        versions, orders = [wish.versions for wish in wishes], self.distribution.condition.orders
+        of_each = _padded(np.repeat([wish.sheet.order for wish in wishes], versions), count)
+        blank = [np.where(wish.sheet.is_known[..., None], wish.sheet.levels, self.distribution.low) for wish in wishes]
+        before = orders.to_order(_padded(np.repeat(blank, versions, axis=0), count), of_each)
+        return partial(orders.from_order, order=of_each), before
 
     def _batch(self, wishes):
         """The batch of some wishes. Image i of a wish gets the noise that `sample` and `complete` give to image i."""
@@ -153,11 +170,15 @@ class Engine:
         pad = partial(_padded, size=size)
         known = np.repeat([wish.sheet.levels for wish in wishes], drafts, axis=0).astype("float32")
         is_known = np.repeat([wish.sheet.is_known[..., None] for wish in wishes], drafts, axis=0)
-        pixels = Pixels(pad(np.concatenate([uniforms for uniforms, _ in noise])), pad(known), pad(is_known))
         labels = [wish.sheet.label for wish in wishes]
         classes = None if self.distribution.num_classes is None else pad(np.repeat(labels, drafts))
         arrays, _ = self.distribution.condition.check(classes)
         condition = self.distribution.condition.flatten(arrays, (size,))
+        if "order" in condition:
+            condition["order"] = pad(np.repeat([wish.sheet.order for wish in wishes], drafts)).astype("int32")
+        is_known, _ = self.distribution.condition.to_order(pad(is_known), condition)
+        known, condition = self.distribution.condition.to_order(pad(known), condition)
+        pixels = Pixels(pad(np.concatenate([uniforms for uniforms, _ in noise])), known, is_known)
         chooser = None if particles == 1 else Particles(particles, pad(noise[0][1].choices, size=size // particles))
         return Batch(pixels, condition, chooser)
 

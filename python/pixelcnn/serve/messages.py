@@ -9,6 +9,7 @@ import numpy as np
 
 from pixelcnn import require
 from pixelcnn.data import rasterize
+from pixelcnn.orders import Orders
 
 MOST_VERSIONS = 4
 PARTICLES = 16  # for an unknown region with known pixels below it; one number, because each number is compiled
@@ -24,17 +25,23 @@ class Sheet:
         levels: (H, W, 1).
         is_known: (H, W), whether the model must keep a pixel.
         label: The class, or None.
+        orders: The orders in which the model may draw.
     """
 
     levels: np.ndarray
     is_known: np.ndarray
     label: int | None
+    orders: Orders = Orders(1, (1, 1, 1))
+
+    @property
+    def order(self) -> int:
+        """The order in which the fewest known pixels come after an unknown pixel, as `complete` chooses it."""
+        return int(self.orders.fitting(self.is_known[..., None]))
 
     @property
     def is_known_first(self) -> bool:
-        """Whether no known pixel comes after an unknown pixel in raster order."""
-        known = self.is_known.reshape(-1)
-        return not np.any(known[1:] & ~known[:-1])
+        """Whether no known pixel comes after an unknown pixel in this order."""
+        return not self.orders.late(self.is_known[..., None]).min()
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,7 @@ class Reader:
     """
 
     def __init__(self, distribution: Any):
+        distribution._require_no_context("pixelcnn serve")
         condition, channels = distribution.condition, distribution.image_shape[-1]
         if channels != 1 or set(condition.keys) - {"label", "keep", "order"}:
             raise ValueError(
@@ -71,6 +79,7 @@ class Reader:
                 f"but the model has {channels} channels and the condition {condition.keys}."
             )
         self.height, self.width, _ = distribution.image_shape
+        self.orders = condition.orders
         self.low, self.high = distribution.low, distribution.high
         self.num_classes, self.can_guide = distribution.num_classes, bool(condition.dropout)
 
@@ -82,7 +91,7 @@ class Reader:
         1 for pixels that the model draws; `label`.
         """
         levels = np.maximum(self._picture(message.get("picture")), self._strokes(message.get("strokes", [])))
-        return Sheet(levels, self._is_known(message), self._label(message.get("label")))
+        return Sheet(levels, self._is_known(message), self._label(message.get("label")), self.orders)
 
     def wish(self, message: dict[str, Any]) -> Wish:
         """A request to go on. Further keys: `versions`, `seed`, `temperature`, `guidance`."""

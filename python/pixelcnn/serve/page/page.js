@@ -220,11 +220,9 @@ async function goOn() {
   say("Drawing …");
   $("results").replaceChildren();
   results = [];
-  let kept = null;
   try {
     for await (const line of lines("api/draw", wish, mine.signal)) {
-      if (line.picture) kept = toBytes(line.picture);
-      if (line.images) showVersions(line.images.map(toBytes), line.rows, kept, wish);
+      if (line.images) showVersions(line.images.map(toBytes));
       if (line.done) say(`${results.length} version${results.length > 1 ? "s" : ""}, seed ${wish.seed}.`);
     }
     if ($("surprise").checked) showSurprise();
@@ -233,15 +231,10 @@ async function goOn() {
   }
 }
 
-function showVersions(images, rows, kept, wish) {
+function showVersions(images) {
   results = images;
-  const isHidden = wish.hidden ? (i) => wish.hidden[i] === "1" : (i) => i >= wish.from_row * model.width;
   for (let k = $("results").children.length; k < images.length; k++) $("results").append(version(k));
-  images.forEach((bytes, k) => {
-    // Rows that are not drawn yet show what is known of them.
-    const shown = bytes.map((byte, i) => (i < rows * model.width ? byte : isHidden(i) ? 0 : kept[i]));
-    paint($("results").children[k].querySelector("canvas"), shown);
-  });
+  images.forEach((bytes, k) => paint($("results").children[k].querySelector("canvas"), bytes));
 }
 
 function version(k) {
