@@ -121,11 +121,6 @@ class PixelDistribution(
         """Return all constructor arguments in types that JSON can hold."""
         return {name: plain(value) for name, value in self._arguments.items()}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "PixelDistribution":
-        """Make a fresh model from constructor arguments."""
-        return cls(**config)
-
     def summary(self, *args: Any, **kwargs: Any) -> None:
         """Print all layers that have weights, their output shapes on the padded grid, and their numbers of parameters.
 

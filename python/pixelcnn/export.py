@@ -69,6 +69,7 @@ class Exportable:
 def _export(distribution, filepath, format, overwrite):
     path, overwrite = require.path("filepath", filepath), require.boolean("overwrite", overwrite)
     require.one_of("format", format, ("tf_saved_model", "onnx"))
+    distribution._require_no_context("export")
     require_writable("filepath", path)
     with distribution.turn():
         (export_onnx if format == "onnx" else export_saved_model)(distribution, path, overwrite)

@@ -70,7 +70,6 @@ class SavableModel(SharedModel):
             raise ValueError(
                 f"preset_dir={preset_dir!r} does not fit: expected a folder; dist.save({preset_dir!r}) uploads a model."
             )
-        self._require_no_context("a preset")
         without_optimizer = self.from_config(self.get_config())
         with self.turn():
             without_optimizer.set_weights(self.get_weights())

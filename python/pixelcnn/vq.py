@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from pixelcnn import noise, require, shapes
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.images import check_images
+from pixelcnn.inference.given import Given, unbound
 from pixelcnn.sampling import Draw
 
 __all__ = ["codes", "decode", "restore"]
@@ -101,7 +102,7 @@ def decode(decoder: keras.Model | Callable[[Any], Any], codes: Any, batch_size: 
 
 
 def restore(
-    dist: PixelDistribution, codes: ArrayLike, threshold: float, conditional_input: Any = None,
+    dist: PixelDistribution | Given, codes: ArrayLike, threshold: float, conditional_input: Any = None,
     seed: int | None = None, batch_size: int | None = None, verbose: int | Callable[[int, int], object] = 1,
 ) -> np.ndarray:  # fmt: skip
     """Draw unlikely codes anew: section 2.3 of [2] in the module's documentation, in one cached pass.
@@ -112,7 +113,8 @@ def restore(
     absolute difference over several restorations is an anomaly map.
 
     Args:
-        dist: The prior. A distribution over images works too; it restores levels of pixels.
+        dist: The prior, or the prior `given` a condition. A distribution over images works too; it restores levels of
+            pixels.
         codes: (…, h, w, 1). For n restorations of each image broadcast codes to (n, …, h, w, 1).
         threshold: Largest surprisal in nats of a code that is kept, at least 0; 5 in [2]. A quantile of the surprisals
             of real images, `-dist.pixel_log_prob(codes)`, is a good choice.
@@ -133,6 +135,7 @@ def restore(
         >>> np.array_equal(restore(dist, codes, threshold=0, seed=1, verbose=0), dist.sample(2, seed=1, verbose=0))
         True
     """
+    dist, conditional_input = unbound(dist, conditional_input, "restore()")
     levels = check_images(shapes.to_array(codes), dist.image_shape, dist.low, dist.high, name="codes")
     arrays, condition_shape = dist.condition.check(shapes.to_array(conditional_input))
     batch_shape = shapes.broadcast(levels.shape[:-3], condition_shape)

@@ -28,7 +28,8 @@
 #' distribution with [save_pixelcnn()] and the list `detector$get_config()` with [saveRDS()].
 #' The list has the arguments of the function that made the detector.
 #'
-#' @param object A distribution; for `fit()`, `infer_threshold()`, `anomaly_score()` and
+#' @param object A distribution, or the result of [given()], whose condition all images then
+#'   have; for `fit()`, `infer_threshold()`, `anomaly_score()` and
 #'   `predict()` a detector.
 #' @param background A distribution of the same images, or `NULL`: `fit()` trains one with
 #'   the arguments of `object`.
@@ -105,7 +106,8 @@ anomaly_stirring <- function(object, limit = NULL, threshold = NULL, outlier_typ
 }
 
 new_detector <- function(class, object, further, threshold, outlier_type, prior, call = rlang::caller_env()) {
-  check_distribution(object, call = call)
+  check_distribution(if (is_given(object)) object$distribution else object, call = call)
+  object <- as_view(object, call)
   if (!is.null(threshold)) threshold <- as_number(threshold, "threshold", call = call)
   shared <- list(threshold = threshold, outlier_type = outlier_type, prior = as_prior(prior, call))
   call_python(do.call(member(pixelcnn_module()$anomaly, class), c(list(object), further, shared)), call = call)
@@ -123,7 +125,7 @@ as_prior <- function(prior, call) {
 fit.pixelcnn.anomaly.Detector <- function(object, x, y = NULL, batch_size = NULL, epochs = NULL, rate = NULL,
                                           seed = NULL, verbose = NULL, ...) {
   check_detector(object)
-  pair <- training_pair(object$dist, x, y, c("x", "y"), rlang::current_env())
+  pair <- training_pair(object$dist, without_labels_of(object, x), y, c("x", "y"), rlang::current_env())
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE)
   of_background <- Filter(Negate(is.null), list(epochs = epochs, rate = rate, seed = seed))
   if (inherits(object, "pixelcnn.anomaly.LikelihoodRatio")) {
@@ -176,11 +178,16 @@ print.pixelcnn.anomaly.Detector <- function(x, ...) {
 }
 
 call_with_images <- function(object, method, images, condition, batch_size, ..., call = rlang::caller_env()) {
-  pair <- likelihood_pair(object$dist, images, condition, call)
+  pair <- likelihood_pair(object$dist, without_labels_of(object, images), condition, call)
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
   call_python(
     member(object, method)(pair$images, conditional_input = pair$condition, batch_size = batch_size, ...), call = call
   )
+}
+
+# Drops the labels of data for a detector whose distribution has its condition bound.
+without_labels_of <- function(detector, images) {
+  if (inherits(images, "pixelcnn_data") && !is.null(detector$given)) images$images else images
 }
 
 check_detector <- function(object, call = rlang::caller_env()) {
@@ -208,6 +215,7 @@ check_detector <- function(object, call = rlang::caller_env()) {
 #' drawings <- doodles(6, classes = c("bee", "sun"))$images
 #' plot_surprise(drawings, surprise(dist, drawings))
 surprise <- function(object, images, condition = NULL, prior = NULL, batch_size = NULL) {
+  unbind()
   check_distribution(object)
   pair <- likelihood_pair(object, images, condition, rlang::current_env())
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE)

@@ -33,6 +33,9 @@ class_log_probs <- function(object, images, prior = NULL, spatial_condition = NU
 # Calls the Python method, and names the columns by class.
 classes_of <- function(object, method, images, prior, spatial_condition, batch_size, verbose = NULL,
                        call = rlang::caller_env()) {
+  if (is_given(object)) {
+    abort_argument("object", "a distribution with its condition bound", "one without, because its classes are asked for", call = call)
+  }
   check_distribution(object, call = call)
   progress <- work_progress(verbose, name = "Classes", unit = "classes")
   on.exit(progress$close())

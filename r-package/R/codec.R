@@ -23,6 +23,7 @@
 #' bytes <- compress_images(dist, images)
 #' identical(decompress_images(dist, bytes), images)
 compress_images <- function(object, images, condition = NULL) {
+  unbind()
   check_distribution(object)
   pair <- likelihood_pair(object, images, condition, rlang::current_env())
   codec <- pixelcnn_module()$codec
@@ -33,6 +34,7 @@ compress_images <- function(object, images, condition = NULL) {
 #' @rdname compress_images
 #' @export
 decompress_images <- function(object, data, condition = NULL) {
+  unbind()
   check_distribution(object)
   if (!is.raw(data)) abort_argument("data", describe(data), "a raw vector from `compress_images()`")
   codec <- pixelcnn_module()$codec

@@ -17,14 +17,14 @@
 #' dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8)
 #' estimate_entropy(dist, 30, seed = 1)
 estimate_entropy <- function(object, n, condition = NULL, seed = NULL, batch_size = NULL, verbose = NULL) {
-  bound <- unbind(object, condition)
-  check_distribution(bound$object, arg = "object")
-  progress <- drawing_progress(verbose, bound$object)
+  unbind()
+  check_distribution(object)
+  progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   # `$entropy` is an error, which tells users of 'tfprobability' to call this function.
-  entropy <- reticulate::py_get_attr(bound$object, "entropy")
+  entropy <- reticulate::py_get_attr(object, "entropy")
   estimate <- call_python(entropy(
-    as_whole(n, "n", min = 2), as_seed(seed), conditional_input = condition_to_python(bound$condition, bound$object)$value,
+    as_whole(n, "n", min = 2), as_seed(seed), conditional_input = condition_to_python(condition, object)$value,
     batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE), verbose = progress$verbose
   ))
   parts <- list(estimate$nats, estimate$standard_error, estimate$interval[[1]], estimate$interval[[2]], estimate$bits_per_dim)

@@ -1,9 +1,9 @@
 #' A distribution with its condition bound
 #'
-#' `given()` binds a condition to a distribution. [sample_images()], [complete_images()],
-#' [log_prob()], [pixel_log_prob()], [bits_per_dim()], [estimate_entropy()], `simulate()`,
-#' `predict()` and `logLik()` take the result in place of the distribution, without a
-#' condition. The result copies no weights, so it sees later training.
+#' `given()` binds a condition to a distribution. All functions with the arguments `object` and
+#' `condition`, such as [sample_images()] and [log_prob()], `plot()`, `simulate()`, `predict()`,
+#' `logLik()` and the detectors of [anomaly] take the result in place of the distribution,
+#' without a condition. The result copies no weights, so it sees later training.
 #'
 #' @inheritParams log_prob
 #' @param condition The condition, for one image or for each image. Labels of data are not
@@ -24,13 +24,22 @@ given <- function(object, condition) {
 
 is_given <- function(x) inherits(x, "pixelcnn_given")
 
-# Splits an object with a bound condition into the distribution and the condition. Returns other objects as they are.
-unbind <- function(object, condition, call = rlang::caller_env()) {
-  if (!is_given(object)) return(list(object = object, condition = condition))
-  if (!is.null(condition)) {
-    abort_argument("condition", describe(condition), "none, because `given()` has bound one to this distribution", call = call)
+# Replaces the arguments `object` and `condition` of the function that calls it by the distribution and the condition,
+# if `object` has a condition bound. Every verb that takes a condition begins with this call.
+unbind <- function(verb = rlang::caller_env(), call = verb) {
+  if (!is_given(verb$object)) return(invisible())
+  if (!is.null(verb$condition)) {
+    abort_argument("condition", describe(verb$condition), "none, because `given()` has bound one to this distribution", call = call)
   }
-  list(object = object$distribution, condition = object$condition)
+  verb$condition <- verb$object$condition
+  verb$object <- verb$object$distribution
+}
+
+# Python's view of a distribution with its condition bound. Returns other objects as they are.
+as_view <- function(object, call = rlang::caller_env()) {
+  if (!is_given(object)) return(object)
+  condition <- condition_to_python(object$condition, object$distribution, call = call)$value
+  call_python(object$distribution$given(condition), call = call)
 }
 
 #' @export
@@ -55,6 +64,9 @@ simulate.pixelcnn_given <- function(object, nsim = NULL, seed = NULL, ...) {
 predict.pixelcnn_given <- function(object, newdata, ...) {
   predict(object$distribution, newdata, condition = object$condition, ...)
 }
+
+#' @export
+plot.pixelcnn_given <- function(x, ...) plot(x$distribution, condition = x$condition, ...)
 
 #' @export
 logLik.pixelcnn_given <- function(object, images, ...) {

@@ -46,9 +46,7 @@ bits_per_dim <- function(object, images, condition = NULL, batch_size = NULL, or
 
 likelihood <- function(object, method, images, condition, batch_size, order = 0, verbose = NULL,
                        call = rlang::caller_env()) {
-  bound <- unbind(object, condition, call)
-  object <- bound$object
-  condition <- bound$condition
+  unbind(call = call)
   check_distribution(object, call = call)
   pair <- likelihood_pair(object, images, condition, call)
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call)
@@ -160,7 +158,7 @@ trainable_parameters <- function(object) {
 #'
 #' Computes the log-probability of the known pixels alone: the sum over all values of the
 #' unknown pixels. The result is exact if all known pixels come before all unknown pixels in
-#' raster order (row by row, each row from left to right). Otherwise it is estimated: drafts
+#' the order, by default raster order (row by row, each row from left to right). Otherwise it is estimated: drafts
 #' of the unknown pixels are drawn, and the mean of their weights estimates the probability.
 #' The standard error comes from the spread of several estimates. It can be trusted below about
 #' 0.5; above, use more particles.
@@ -169,6 +167,8 @@ trainable_parameters <- function(object) {
 #' @inheritParams complete_images
 #' @param num_particles Number of drafts of each estimate, at least 2.
 #' @param repetitions Number of estimates, at least 2.
+#' @param order Order of the pixels whose distribution is asked, 0 to `orders - 1`. `NULL` takes
+#'   for each image the order in which the fewest known pixels follow an unknown one.
 #' @returns A data frame with a row for each image: `estimate` and `standard_error`, in nats.
 #' @family likelihood
 #' @export
@@ -178,7 +178,8 @@ trainable_parameters <- function(object) {
 #' log_prob_of(dist, occlude(images, rows = 5:8)) # exact
 #' log_prob_of(dist, occlude(images, rows = 1:4), seed = 1)
 log_prob_of <- function(object, images, mask = NULL, condition = NULL, num_particles = 32, repetitions = 16,
-                        seed = NULL, batch_size = NULL, verbose = NULL) {
+                        seed = NULL, batch_size = NULL, verbose = NULL, order = 0) {
+  unbind()
   check_distribution(object)
   if (is.null(condition)) condition <- own_labels(images, object)
   if (inherits(images, "pixelcnn_data")) images <- images$images
@@ -194,7 +195,8 @@ log_prob_of <- function(object, images, mask = NULL, condition = NULL, num_parti
     repetitions = as_whole(repetitions, "repetitions", min = 2),
     seed = as_seed(seed),
     batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE),
-    verbose = progress$verbose
+    verbose = progress$verbose,
+    order = as_whole(order, "order", min = 0, null = TRUE)
   ))
   data.frame(estimate = as.vector(result$estimate), standard_error = as.vector(result$standard_error))
 }

@@ -33,9 +33,7 @@
 #' plot(images)
 sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
                           method = "cached", batch_size = NULL, verbose = NULL, order = 0) {
-  bound <- unbind(object, condition)
-  object <- bound$object
-  condition <- bound$condition
+  unbind()
   check_distribution(object)
   request <- condition_for(condition, n, object)
   images <- draw_images(
@@ -80,9 +78,7 @@ sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, tempe
 #' plot(complete_images(dist, pizzas, condition = "pizza", seed = 2))
 complete_images <- function(object, images, mask = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
                             num_particles = 1, method = "cached", batch_size = NULL, verbose = NULL, order = NULL) {
-  bound <- unbind(object, condition)
-  object <- bound$object
-  condition <- bound$condition
+  unbind()
   check_distribution(object)
   if (is.null(condition)) condition <- own_labels(images, object)
   if (inherits(images, "pixelcnn_data")) images <- images$images

@@ -8,7 +8,7 @@
 #' @param object A distribution.
 #' @param image_shape Height, width and channels of the images; as many channels as before.
 #' @param context Height and width of a window, at most those of the images; `NULL` for no
-#'   windows. A distribution with windows cannot be trained or saved.
+#'   windows. A distribution with windows cannot be trained.
 #' @returns A new distribution. It has the weights of `object`, but not its optimizer.
 #' @family distributions
 #' @export

@@ -53,6 +53,7 @@ vq_decode <- function(decoder, codes, batch_size = 64) {
 #' @rdname vq_codes
 #' @export
 vq_restore <- function(object, codes, threshold, condition = NULL, seed = NULL, batch_size = NULL, verbose = NULL) {
+  unbind()
   check_distribution(object)
   progress <- drawing_progress(verbose, object)
   on.exit(progress$close())

@@ -20,6 +20,7 @@ from properties.families import (
     FAMILIES,
     given,
     model,
+    of_one_family_and_of_others_in_full,
     of_one_family_quickly_and_of_others_in_full,
     random_images,
 )
@@ -107,6 +108,15 @@ def test_images_with_a_condition(condition):
             decompress(dist, data, other)
 
 
+@of_one_family_and_of_others_in_full
+def test_a_model_of_several_orders_compresses_in_raster_order(family):
+    dist = model(family, (4, 4, 1), "label and map", high=3, orders=8)
+    images, condition = random_images(3, dist), given("label and map", 3, dist.image_shape)
+    data = compress(dist, images, condition)
+    np.testing.assert_array_equal(decompress(dist, data, condition), images)
+    assert_compact(dist, images, data, condition, stored=4)
+
+
 def test_any_batch_shape_in_batches_of_one_size(monkeypatch):
     monkeypatch.setattr("pixelcnn.codec.images.BATCH_SIZE", 4)
     dist = tiny()
@@ -187,8 +197,9 @@ def test_an_error_says_what_differs(labelled, monkeypatch):
 
 def test_arguments_that_do_not_fit(labelled):
     dist, images, labels, data = labelled
-    with pytest.raises(ValueError, match="expected None, because data holds the labels"):
-        decompress(dist, data, labels)
+    np.testing.assert_array_equal(decompress(dist, data, labels), images)
+    with pytest.raises(ValueError, match="expected None, because data holds other labels"):
+        decompress(dist, data, labels[::-1])
     with pytest.raises(ValueError, match="broadcasts to the images' batch shape"):
         compress(dist, images[:1], labels)
     with pytest.raises(ValueError, match="data of type str does not fit"):

@@ -4,10 +4,12 @@ import copy
 import inspect
 import pickle
 
+import keras
 import numpy as np
 import pytest
 
 import pixelcnn
+from pixelcnn import anomaly
 from properties.families import (
     CONDITIONS,
     FAMILIES,
@@ -43,6 +45,55 @@ def test_every_kind_of_condition_can_be_bound(condition):
     distribution = model(FAMILIES[1], (3, 2, 1), condition, high=1)
     values, images = given(condition, 4, (3, 2, 1)), random_images(4, distribution)
     assert np.array_equal(distribution.given(values).log_prob(images), distribution.log_prob(images, values))
+
+
+def test_log_prob_of_entropy_and_all_orders():
+    distribution = model(FAMILIES[1], (3, 3, 1), "label", high=1, orders=8)
+    view, images = distribution.given(2), random_images(2, distribution)
+    mask = np.arange(3) > 0
+    part = view.log_prob_of(images, np.broadcast_to(mask, (3, 3)), seed=1, verbose=0, order=None)
+    wanted = distribution.log_prob_of(images, np.broadcast_to(mask, (3, 3)), 2, seed=1, verbose=0, order=None)
+    assert np.array_equal(part.estimate, wanted.estimate) and not part.standard_error.any()
+    assert view.entropy(3, seed=1) == distribution.entropy(3, seed=1, conditional_input=2)
+    for order in (5, "average"):
+        assert np.array_equal(view.log_prob(images, order=order), distribution.log_prob(images, 2, order=order))
+
+
+def test_functions_take_a_view_as_a_distribution():
+    pytest.importorskip("constriction")
+    distribution = small()
+    view, images = distribution.given("sun"), distribution.sample(3, seed=0, conditional_input="bee", verbose=0)
+    data = pixelcnn.codec.compress(view, images)
+    assert data == pixelcnn.codec.compress(distribution, images, "sun")
+    for other in (view, distribution):
+        assert np.array_equal(pixelcnn.codec.decompress(other, data), images)
+    with pytest.raises(ValueError, match="because data holds other labels"):
+        pixelcnn.codec.decompress(distribution.given("bee"), data)
+    restored = pixelcnn.vq.restore(view, images, 0.1, seed=1, verbose=0)
+    assert np.array_equal(restored, pixelcnn.vq.restore(distribution, images, 0.1, "sun", seed=1, verbose=0))
+    assert np.array_equal(anomaly.surprise(view, images), anomaly.surprise(distribution, images, "sun"))
+    for call in (
+        lambda: pixelcnn.codec.compress(view, images, "bee"), lambda: anomaly.surprise(view, images, "bee"),
+        lambda: pixelcnn.vq.restore(view, images, 1, "bee"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="conditional_input='bee' does not fit: expected .* without it"):
+            call()
+
+
+@pytest.mark.parametrize("kind", ["Likelihood", "LikelihoodRatio", "Typicality", "Complexity", "Stirring"])
+def test_detectors_take_a_view_as_a_distribution(kind):
+    distribution = small()
+    images, scores = distribution.sample(4, seed=0, conditional_input="bee", verbose=0), []
+    for dist, condition in ((distribution.given("sun"), None), (distribution, ["sun"] * 4)):
+        detector = getattr(anomaly, kind)(dist)
+        further = {"epochs": 1, "verbose": 0} if kind == "LikelihoodRatio" else {}
+        keras.utils.set_random_seed(0)
+        detector.fit(images, condition, **further)
+        detector.infer_threshold(images, conditional_input=condition)
+        scores.append((detector.threshold, *detector.score(images, condition).instance_score))
+    np.testing.assert_allclose(*scores, rtol=1e-5)
+    with pytest.raises(ValueError, match=f"'bee' does not fit: expected {kind}'s methods without it"):
+        getattr(anomaly, kind)(distribution.given("sun")).score(images, "bee")
 
 
 def test_methods_with_a_condition_are_bound_and_their_signature_has_none():
@@ -88,10 +139,20 @@ def test_what_a_view_cannot_do_is_an_error():
         view.given("sun")
     with pytest.raises(ValueError, match="conditional_input='sun' does not fit"):
         view.sample(2, conditional_input="sun")
-    with pytest.raises(AttributeError, match="'fit': expected one of .*, or an attribute of its .distribution"):
-        view.fit  # noqa: B018
+    for name in ("fit", "export", "class_log_probs", "classify"):
+        with pytest.raises(AttributeError, match=f"'{name}': expected one of .*, or an attribute of its .distribution"):
+            getattr(view, name)
     with pytest.raises(AttributeError):
         view.low = 3
+
+
+def test_a_view_of_windows():
+    windowed = small().resized((4, 4, 1), context=(3, 2))
+    view, images = windowed.given("bee"), random_images(2, windowed)
+    for other in (view, copy.deepcopy(view)):
+        assert np.array_equal(other.log_prob(images), windowed.log_prob(images, "bee"))
+    drawn = windowed.sample(2, seed=1, conditional_input="bee", verbose=0)
+    assert np.array_equal(view.sample(2, seed=1, verbose=0), drawn)
 
 
 def test_a_view_is_pickled_and_copied_with_its_distribution():

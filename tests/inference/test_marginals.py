@@ -24,11 +24,11 @@ MASKS = {
 }
 
 
-def exact(dist, image, mask, condition):
+def exact(dist, image, mask, condition, order=0):
     """The log-probability of the known pixels: a sum over all images that agree there."""
     images = all_images(dist.image_shape, dist.high)
     agrees = np.all(np.where(mask, images == image, True), axis=(1, 2, 3))
-    return np.logaddexp.reduce(dist.log_prob(images[agrees], condition).astype("float64"))
+    return np.logaddexp.reduce(dist.log_prob(images[agrees], condition, order=order).astype("float64"))
 
 
 @of_one_family_quickly_and_of_others_in_full
@@ -120,3 +120,46 @@ def test_what_does_not_fit_is_an_error(argument):
     dist = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=4, high=1)
     with pytest.raises(ValueError, match=next(iter(argument))):
         dist.log_prob_of(np.zeros((1, 2, 2, 1)), np.ones((2, 2)), **argument)
+
+
+SIDES = {
+    "top": np.s_[:1],
+    "bottom": np.s_[-1:],
+    "left": np.s_[:, :1],
+    "right": np.s_[:, -1:],
+    "corners": np.s_[::2, ::2],
+}
+
+
+@of_one_family_quickly_and_of_others_in_full
+def test_with_orders_each_side_is_exact_in_the_order_that_fits(family):
+    dist = model(family, (3, 3, 1), "label", high=1, orders=8, **family.smallest)
+    image, masks = dist.sample(conditional_input=1, seed=0, verbose=0), np.zeros((len(SIDES), 3, 3, 1), bool)
+    for mask, side in zip(masks, SIDES.values(), strict=True):
+        mask[side] = True
+    for order in (None, 0, 6):
+        orders = dist.condition.orders.fitting(masks) if order is None else [order] * len(masks)
+        estimate, error = dist.log_prob_of(image, masks, [1] * len(masks), seed=1, verbose=0, order=order)
+        wanted = [exact(dist, image, mask, 1, one) for mask, one in zip(masks, orders, strict=True)]
+        np.testing.assert_array_less(np.abs(estimate - wanted), 4 * error + 1e-5)
+        assert np.all(error[:4] == 0) == (order is None) and error[4] > 0
+    with pytest.raises(ValueError, match=r"order=8 does not fit: expected a whole number 0 … 7"):
+        dist.log_prob_of(image, masks[0], 1, order=8)
+
+
+def test_windows_in_any_order():
+    trained = model(FAMILIES[1], (2, 2, 1), high=1, orders=8)
+    dist = trained.resized((3, 3, 1), context=(2, 2))
+    images, mask = all_images((3, 3, 1), 1), np.zeros((3, 3, 1), bool)
+    mask[:, -1:] = True
+    for order in (0, 5):
+        nats = dist.log_prob(images, order=order).astype("float64")
+        assert np.exp(nats).sum() == pytest.approx(1, abs=1e-5)
+        estimate, error = dist.log_prob_of(images[3], mask, seed=1, verbose=0, order=order)
+        assert abs(estimate - exact(dist, images[3], mask, None, order)) < 4 * error + 1e-5 and (error == 0) == bool(
+            order
+        )
+    drawn = {method: dist.sample(3, seed=2, order=6, method=method, verbose=0) for method in ("cached", "naive")}
+    assert np.array_equal(drawn["cached"], drawn["naive"])
+    with pytest.raises(ValueError, match="orders=8 does not fit images of 3x4"):
+        trained.resized((3, 4, 1), context=(2, 2))

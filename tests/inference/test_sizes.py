@@ -1,6 +1,8 @@
 """Property 21: other sizes than the one trained on."""
 
+import copy
 import itertools
+import tempfile
 
 import keras
 import numpy as np
@@ -23,6 +25,20 @@ from properties.families import (
 pytestmark = pytest.mark.eager
 
 VIEW = {"PixelCNN": 9, "GatedPixelCNN": 9, "PixelCNNPlusPlus": 34, "PixelRNN-row": 18}  # columns to the right, or fewer
+
+
+def saved(dist):
+    """The distribution that a file gives back."""
+    with tempfile.TemporaryDirectory() as folder:
+        dist.save(f"{folder}/model.keras")
+        return pixelcnn.load(f"{folder}/model.keras")
+
+
+def as_preset(dist):
+    """The distribution that a preset gives back."""
+    with tempfile.TemporaryDirectory() as folder:
+        dist.save_to_preset(folder)
+        return type(dist).from_preset(folder)
 
 
 def on_canvas(images, height, width):
@@ -178,12 +194,29 @@ def test_rows_of_windows_report_each_row_once():
     assert rows == sorted(rows) and rows[-1] == 18 and {total for _, total in said} == {18}
 
 
+@pytest.mark.parametrize("copied", [keras.models.clone_model, copy.copy, copy.deepcopy, saved, as_preset])
+def test_copies_and_files_keep_the_windows(copied):
+    windowed = small().resized((6, 5, 1), context=(4, 4))
+    again, images = copied(windowed), random_images(2, windowed)
+    again.set_weights(windowed.get_weights())  # a clone has fresh weights
+    assert again.context == (4, 4) and again.get_config() == windowed.get_config()
+    np.testing.assert_array_equal(again.log_prob(images), windowed.log_prob(images))
+    assert np.array_equal(again.sample(2, seed=1, verbose=0), windowed.sample(2, seed=1, verbose=0))
+    assert np.any(again.log_prob(images) != small().resized((6, 5, 1)).log_prob(images))
+
+
+def test_windows_that_do_not_fit_a_file_are_an_error():
+    with pytest.raises(ValueError, match=r"context=\(9, 9\) does not fit: expected at most .* \(4, 4\)"):
+        pixelcnn.PixelCNN.from_config({**small().get_config(), "context": [9, 9]})
+
+
 def test_what_a_context_cannot_do_is_an_error(tmp_path):
     windowed = small().resized((6, 6, 1), context=(4, 4))
     images = np.zeros((1, 6, 6, 1), "uint8")
     for call in (
-        lambda: windowed.save(tmp_path / "x.keras"), lambda: windowed.resized((8, 8, 1)),
-        lambda: windowed.save_to_preset(tmp_path / "folder"), lambda: windowed.compile("adam"),
+        lambda: windowed.resized((8, 8, 1)), lambda: windowed.compile("adam"),
+        lambda: windowed.export(tmp_path / "served"), lambda: pixelcnn.codec.compress(windowed, images),
+        lambda: pixelcnn.codec.decompress(windowed, b""),
     ):  # fmt: skip
         with pytest.raises(ValueError, match=r"context=\(4, 4\) does not fit"):
             call()

@@ -9,6 +9,7 @@ from PIL import Image
 
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.inference.given import Given
 
 
 class Complexity(Detector):
@@ -40,13 +41,13 @@ class Complexity(Detector):
 
     def __init__(
         self,
-        dist: PixelDistribution,
+        dist: PixelDistribution | Given,
         threshold: float | None = None,
         outlier_type: str = "instance",
         prior: ArrayLike | None = None,
     ):
         super().__init__(dist, threshold, outlier_type, prior)
-        channels, levels = dist.image_shape[-1], dist.high - dist.low + 1
+        channels, levels = self.dist.image_shape[-1], self.dist.high - self.dist.low + 1
         if channels > 4 or levels > 256:
             raise ValueError(
                 f"dist of {channels} channels and {levels} levels does not fit: expected at most 4 channels and 256 "

@@ -11,6 +11,7 @@ from pixelcnn import require, shapes
 from pixelcnn.anomaly import marginal
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.images import check_images
+from pixelcnn.inference.given import Given, unbound
 from pixelcnn.training.unpack import require_images_alone
 
 
@@ -33,7 +34,7 @@ class Detector(ABC):
     the marginal over the classes. A distribution with `condition_dropout` is asked without a condition instead.
 
     Args:
-        dist: A trained distribution.
+        dist: A trained distribution, or one that is `given` a condition, which all images then have.
         threshold: Scores above this number are outliers. None: `infer_threshold` finds the number.
         outlier_type: What the threshold is for: `instance`, the scores of images, or `feature`, those of pixels.
         prior: Probabilities (K,) of the classes where the class is unknown; None for equal ones.
@@ -47,15 +48,16 @@ class Detector(ABC):
 
     def __init__(
         self,
-        dist: PixelDistribution,
+        dist: PixelDistribution | Given,
         threshold: float | None = None,
         outlier_type: str = "instance",
         prior: ArrayLike | None = None,
     ):
-        if not isinstance(dist, PixelDistribution):
+        self.given = dist if isinstance(dist, Given) else None
+        self.dist, _ = unbound(dist)
+        if not isinstance(self.dist, PixelDistribution):
             raise ValueError(f"dist={require.short(dist)} does not fit: expected a distribution.")
-        self.dist = dist
-        self.prior = marginal.check_prior(dist, prior)
+        self.prior = marginal.check_prior(self.dist, prior)
         self.threshold = None if threshold is None else require.finite_number("threshold", threshold)
         self.outlier_type = _check_type(outlier_type)
 
@@ -112,7 +114,7 @@ class Detector(ABC):
         Raises:
             ValueError: If images or condition do not fit.
         """
-        return self._scores(self._check(images), conditional_input, batch_size)
+        return self._scores(self._check(images), self._condition(conditional_input), batch_size)
 
     def predict(
         self,
@@ -182,6 +184,11 @@ class Detector(ABC):
     def _reference_scores(self, images, conditional_input, batch_size):
         """The scores whose percentile is the threshold."""
         return self.score(images, conditional_input, batch_size)
+
+    def _condition(self, conditional_input):
+        """The condition of images: the one that is bound, or that of a call."""
+        dist = self.dist if self.given is None else self.given
+        return unbound(dist, conditional_input, f"{type(self).__name__}'s methods")[1]
 
     def _check(self, images):
         """The images as an array of levels."""

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.inference.given import Given
 
 
 class Likelihood(Detector):
@@ -40,7 +41,7 @@ class Likelihood(Detector):
 
 
 def surprise(
-    dist: PixelDistribution,
+    dist: PixelDistribution | Given,
     images: ArrayLike,
     conditional_input: Any = None,
     prior: ArrayLike | None = None,
@@ -49,7 +50,7 @@ def surprise(
     """Return the surprisal (…, H, W) of each pixel given the earlier pixels, in bits.
 
     Args:
-        dist: A trained distribution.
+        dist: A trained distribution, or one that is `given` a condition.
         images: (…, H, W, C) integers.
         conditional_input: The condition of each image; None if the classes are unknown, for the marginal over them.
         prior: Probabilities (K,) of the classes where the class is unknown; None for equal ones.

@@ -11,6 +11,7 @@ from pixelcnn.anomaly import marginal
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.anomaly.mutate import mutate
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.inference.given import Given
 
 
 class LikelihoodRatio(Detector):
@@ -43,7 +44,7 @@ class LikelihoodRatio(Detector):
 
     def __init__(
         self,
-        dist: PixelDistribution,
+        dist: PixelDistribution | Given,
         background: PixelDistribution | None = None,
         threshold: float | None = None,
         outlier_type: str = "instance",
@@ -52,9 +53,9 @@ class LikelihoodRatio(Detector):
         super().__init__(dist, threshold, outlier_type, prior)
         if background is not None and not isinstance(background, PixelDistribution):
             raise ValueError(f"background={require.short(background)} does not fit: expected a distribution or None.")
-        if background is not None and _images_of(background) != _images_of(dist):
+        if background is not None and _images_of(background) != _images_of(self.dist):
             raise ValueError(
-                f"background of {_images_of(background)} does not fit: expected {_images_of(dist)}, as of dist."
+                f"background of {_images_of(background)} does not fit: expected {_images_of(self.dist)}, as of dist."
             )
         self.background = background
 
@@ -89,9 +90,20 @@ class LikelihoodRatio(Detector):
         background = self.background or type(self.dist).from_config({**self.dist.get_config(), "name": "background"})
         if not background.compiled:
             background.compile(keras.optimizers.Adam(1e-3))
-        background.fit(mutated, conditional_input, batch_size=batch_size or 64, epochs=epochs, **arguments)
+        condition = self._condition_of_each(conditional_input, len(mutated), background)
+        background.fit(mutated, condition, batch_size=batch_size or 64, epochs=epochs, **arguments)
         self.background = background
         return self
+
+    def _condition_of_each(self, conditional_input, count, background):
+        """The condition of `count` images for the background. One that is bound to `dist` may be the same for all."""
+        bound = self._condition(conditional_input)
+        if bound is conditional_input:
+            return conditional_input
+        if not background.condition:
+            return None
+        arrays, _ = self.dist.condition.check(bound)
+        return self.dist.condition.as_given(self.dist.condition.flatten(arrays, (count,)), (count,))
 
     def _scores(self, images, conditional_input, batch_size):
         if self.background is None:

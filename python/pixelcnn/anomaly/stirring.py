@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from pixelcnn import require
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.inference.given import Given
 
 ALWAYS = 1e10  # score of an image that is less probable than the limit, as in the authors' code
 DEVIATIONS = 3  # the limit is so many deviations below the median
@@ -48,7 +49,7 @@ class Stirring(Detector):
 
     def __init__(
         self,
-        dist: PixelDistribution,
+        dist: PixelDistribution | Given,
         limit: float | None = None,
         threshold: float | None = None,
         outlier_type: str = "instance",
@@ -68,7 +69,7 @@ class Stirring(Detector):
         Raises:
             ValueError: If an argument does not fit, or there are no images.
         """
-        nats = self._log_prob(self._check(images), conditional_input, batch_size)
+        nats = self._log_prob(self._check(images), self._condition(conditional_input), batch_size)
         if not nats.size:
             raise ValueError("images is empty, which does not fit: expected at least one image.")
         median = np.median(nats)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from pixelcnn import require
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.inference.given import Given
 
 BOOTSTRAP_GROUPS = 1000  # groups that `infer_threshold` draws, with replacement
 
@@ -44,7 +45,7 @@ class Typicality(Detector):
 
     def __init__(
         self,
-        dist: PixelDistribution,
+        dist: PixelDistribution | Given,
         entropy: float | None = None,
         group_size: int = 1,
         threshold: float | None = None,
@@ -86,7 +87,7 @@ class Typicality(Detector):
         return self._of_nats(nats)
 
     def _nats(self, images, conditional_input, batch_size):
-        return -self._log_prob(self._check(images), conditional_input, batch_size)
+        return -self._log_prob(self._check(images), self._condition(conditional_input), batch_size)
 
     def _of_nats(self, nats):
         if self.entropy is None:

@@ -18,6 +18,7 @@ from pixelcnn.codec.coder import Decoder, Encoder
 from pixelcnn.codec.container import CHECKSUM, LABELS, NO_CONDITION, Container
 from pixelcnn.codec.origin import origin_of
 from pixelcnn.images import check_images, level_dtype
+from pixelcnn.inference.given import unbound
 from pixelcnn.sampling import PixelSteps
 from pixelcnn.sampling.sampler import few_sizes
 
@@ -30,7 +31,7 @@ def compress(dist: Any, images: ArrayLike, conditional_input: Any = None) -> byt
     The bytes hold about 60 bytes for all images together, and a checksum of 4 bytes for each image.
 
     Args:
-        dist: A distribution.
+        dist: A distribution, or one that is `given` a condition.
         images: Images (…, H, W, C) of whole numbers `low … high`.
         conditional_input: The condition, of the images' batch shape or one that broadcasts to it. The bytes hold
             labels. A vector or a map must be passed again to `decompress`.
@@ -50,15 +51,11 @@ def compress(dist: Any, images: ArrayLike, conditional_input: Any = None) -> byt
         >>> bool((pixelcnn.codec.decompress(dist, data) == images).all())
         True
     """
+    dist, conditional_input = unbound(dist, conditional_input, "compress()")
+    dist._require_no_context("pixelcnn.codec")
     images = check_images(np.asarray(shapes.to_array(images)), dist.image_shape, dist.low, dist.high)
-    arrays, condition_shape = dist.condition.check(shapes.to_array(conditional_input))
     batch_shape = images.shape[:-3]
-    if shapes.broadcast(batch_shape, condition_shape) != batch_shape:
-        raise ValueError(
-            f"conditional_input of batch shape {condition_shape} does not fit: expected one that broadcasts to the "
-            f"images' batch shape, {batch_shape}."
-        )
-    arrays = dist.condition.flatten(arrays, batch_shape)
+    arrays = _flat(dist, conditional_input, batch_shape)
     levels = images.reshape((-1, *dist.image_shape))
     kind, condition = _condition_as_bytes(dist, arrays, conditional_input)
     weights = dist.values_of(dist.network.variables)
@@ -77,9 +74,9 @@ def decompress(dist: Any, data: bytes, conditional_input: Any = None) -> np.ndar
     """Decompress images.
 
     Args:
-        dist: The distribution that compressed the images.
+        dist: The distribution that compressed the images, or the distribution `given` their condition.
         data: Bytes from `compress`.
-        conditional_input: None, or the same condition again if it holds vectors or maps.
+        conditional_input: The same condition again if it holds vectors or maps; else None or the same labels.
 
     Returns:
         The images (…, H, W, C), in the dtype of `sample`.
@@ -91,6 +88,8 @@ def decompress(dist: Any, data: bytes, conditional_input: Any = None) -> np.ndar
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise ValueError(f"data of type {type(data).__name__} does not fit: expected bytes from compress.")
+    dist, conditional_input = unbound(dist, conditional_input, "decompress()")
+    dist._require_no_context("pixelcnn.codec")
     container = Container.from_bytes(bytes(data), _label_type(dist).itemsize)
     decoder, weights = Decoder(container.levels), dist.values_of(dist.network.variables)
     container.origin.require_same(origin_of(dist, weights))
@@ -171,20 +170,32 @@ def _checksum_of(arrays):
 def _condition_of(dist, container, conditional_input):
     """The arrays of the condition, from the bytes or from the user."""
     if container.kind == CHECKSUM:
-        arrays, _ = dist.condition.check(shapes.to_array(conditional_input))
-        arrays = dist.condition.flatten(arrays, container.batch_shape)
+        arrays = _flat(dist, conditional_input, container.batch_shape)
         if _checksum_of(arrays) != container.condition:
             raise ValueError(
                 "conditional_input does not fit: expected the condition that the images were compressed with, by its "
                 "checksum."
             )
         return arrays
-    if conditional_input is not None:
-        holds = "the labels" if container.kind == LABELS else "images without a condition"
-        raise ValueError(f"conditional_input does not fit: expected None, because data holds {holds}.")
     labels = None
     if container.kind == LABELS:
         stored = np.frombuffer(container.condition, _label_type(dist).newbyteorder("<"))
         labels = stored.astype("int32").reshape(container.batch_shape)
-    arrays, _ = dist.condition.check(labels)
-    return dist.condition.flatten(arrays, container.batch_shape)
+    arrays = _flat(dist, labels, container.batch_shape)
+    if conditional_input is not None:
+        again = _flat(dist, conditional_input, container.batch_shape)
+        if labels is None or not np.array_equal(again["label"], arrays["label"]):
+            holds = "images without a condition" if labels is None else "other labels"
+            raise ValueError(f"conditional_input does not fit: expected None, because data holds {holds}.")
+    return arrays
+
+
+def _flat(dist, conditional_input, batch_shape):
+    """The arrays of a condition, one entry for each image of a batch shape."""
+    arrays, condition_shape = dist.condition.check(shapes.to_array(conditional_input))
+    if shapes.broadcast(batch_shape, condition_shape) != batch_shape:
+        raise ValueError(
+            f"conditional_input of batch shape {condition_shape} does not fit: expected one that broadcasts to the "
+            f"images' batch shape, {batch_shape}."
+        )
+    return dist.condition.flatten(arrays, batch_shape)

@@ -58,7 +58,27 @@ class Completion:
 
 def _complete(dist, images, mask, conditional_input, draw, way, order):
     """Complete images; `draw` and `way` are arguments of `_check_draw` and of `_draw`."""
-    require_images_alone(images, dist.image_shape, "images", "complete(images, mask, conditional_input=labels)")
+    known, is_known, arrays = check_known(dist, "complete", images, mask, conditional_input, order)
+    return dist._draw(known, is_known, arrays, dist._check_draw(conditional_input, *draw), *way)
+
+
+def check_known(
+    dist: Any, method: str, images: Any, mask: Any, conditional_input: Any, order: int | None
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Check images with a mask of their known pixels, a condition and an order, and broadcast them.
+
+    Args:
+        dist: A distribution.
+        method: The name of the method that is called, for errors.
+        images, mask, conditional_input, order: As in `Completion.complete`.
+
+    Returns:
+        Levels (…, H, W, C), float32; whether each is known, (…, H, W, C); the arrays of the condition.
+
+    Raises:
+        ValueError: If an argument does not fit.
+    """
+    require_images_alone(images, dist.image_shape, "images", f"{method}(images, mask, conditional_input=labels)")
     arrays, condition_shape = dist.condition.check(
         shapes.to_array(conditional_input), order=0 if order is None else order
     )
@@ -69,4 +89,4 @@ def _complete(dist, images, mask, conditional_input, draw, way, order):
     known = check_images(images, dist.image_shape, dist.low, dist.high, where=is_known).astype("float32")
     if order is None and "order" in arrays:
         arrays = {**arrays, "order": dist.condition.orders.fitting(is_known)}
-    return dist._draw(known, is_known, arrays, dist._check_draw(conditional_input, *draw), *way)
+    return known, is_known, arrays

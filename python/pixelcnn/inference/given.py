@@ -29,6 +29,19 @@ class Given:
     conditional_input: Any
     shown: str
 
+    def condition_beside(self, conditional_input: Any, what: str) -> Any:
+        """The condition that is bound, where `what` may be given a condition too.
+
+        Raises:
+            ValueError: If there is a second condition.
+        """
+        if conditional_input is not None:
+            raise ValueError(
+                f"conditional_input={require.short(conditional_input)} does not fit: expected {what} without it, "
+                f"because {self!r} has its condition; .distribution takes another."
+            )
+        return self.conditional_input
+
     def __getattr__(self, name: str) -> Any:
         # Pickle asks a view that has no attributes yet for names with underscores.
         if name.startswith("_"):
@@ -43,13 +56,9 @@ class Given:
 
         @functools.wraps(method)
         def call(*args: Any, **kwargs: Any) -> Any:
-            if "conditional_input" in kwargs:
-                raise ValueError(
-                    f"conditional_input={require.short(kwargs['conditional_input'])} does not fit: expected {name}() "
-                    f"without it, because {self!r} has its condition; .distribution takes another."
-                )
+            condition = self.condition_beside(kwargs.pop("conditional_input", None), f"{name}()")
             arguments = signature.bind(*args, **kwargs).arguments
-            return method(**arguments, conditional_input=self.conditional_input)
+            return method(**arguments, conditional_input=condition)
 
         call.__signature__ = signature  # type: ignore[attr-defined]
         return call
@@ -78,6 +87,22 @@ class Given:
             f"conditional_input={require.short(conditional_input)} does not fit: expected no second condition, because "
             f"{self!r} has its condition; .distribution.given(...) binds another."
         )
+
+
+def unbound(dist: Any, conditional_input: Any = None, what: str = "the call") -> tuple[Any, Any]:
+    """The distribution and the condition that a function works with, for a distribution or a view of one.
+
+    Args:
+        dist: A distribution, or the result of `given`.
+        conditional_input: The condition that the function was given beside it.
+        what: The function, for the error.
+
+    Raises:
+        ValueError: If there are two conditions.
+    """
+    if not isinstance(dist, Given):
+        return dist, conditional_input
+    return dist.distribution, dist.condition_beside(conditional_input, what)
 
 
 class Conditioning:

@@ -7,14 +7,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
-from pixelcnn import noise, require, shapes
-from pixelcnn.images import check_images, check_mask
+from pixelcnn import noise, require
+from pixelcnn.inference.completion import check_known
 from pixelcnn.progress import check_verbose
 from pixelcnn.sampling import Draw, draw_in_batches
 from pixelcnn.sampling.particles import log_mean_exp
 from pixelcnn.shared_model import check_finite
 from pixelcnn.training.arguments import without_training
-from pixelcnn.training.unpack import require_images_alone
 
 BATCH_SIZE = 16  # images at once whose known pixels come first
 DRAFTS = 256  # drafts at once
@@ -36,11 +35,11 @@ class Marginals:
     def log_prob_of(
         self, images: Any, mask: ArrayLike, conditional_input: Any = None, num_particles: int = 32,
         repetitions: int = 16, seed: int | None = None, batch_size: int | None = None,
-        verbose: int | Callable[[int, int], object] = 1,
+        verbose: int | Callable[[int, int], object] = 1, order: int | None = 0,
     ) -> Estimate:  # fmt: skip
         """Log-probability of the known pixels alone, in nats: the sum over all values of the unknown pixels.
 
-        If all known pixels of an image come before all unknown pixels in raster order, the result is exact and its
+        If all known pixels of an image come before all unknown pixels in the order, the result is exact and its
         standard error is 0. For other images it is estimated by sequential Monte Carlo: n drafts of the unknown pixels
         are drawn, and the mean weights of the drafts give an unbiased estimate of the probability. The logarithm of
         the mean of r independent estimates is returned. The standard error is the relative standard error of this mean,
@@ -57,6 +56,8 @@ class Marginals:
             seed: A whole number, 0 … 2^64 - 1. The same seed gives the same estimates. None takes a new seed.
             batch_size: Largest number of drafts that are drawn at once; None for 256.
             verbose: As in `sample`.
+            order: The order 0 … `orders` - 1 whose distribution is asked; 0 is raster order. None takes for each image
+                the order in which the fewest known pixels follow an unknown one, as `complete` does.
 
         Returns:
             `estimate` and `standard_error`, of the broadcast batch shape. Where all estimates are 0, they are -infinity
@@ -81,40 +82,39 @@ class Marginals:
             <https://doi.org/10.1111/j.1467-9868.2006.00553.x>.
         """
         return _log_prob_of(
-            self, images, mask, conditional_input, num_particles, repetitions, seed, batch_size, verbose
+            self, images, mask, conditional_input, num_particles, repetitions, seed, batch_size, verbose, order
         )
 
 
-def _log_prob_of(dist: Any, images, mask, conditional_input, num_particles, repetitions, seed, batch_size, verbose):
-    require_images_alone(images, dist.image_shape, "images", "log_prob_of(images, mask, conditional_input=labels)")
-    arrays, condition_shape = dist.condition.check(shapes.to_array(conditional_input))
-    images = np.asarray(shapes.to_array(images))
-    batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
-    is_known = check_mask(mask, batch_shape, dist.image_shape)
-    images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))
-    known = check_images(images, dist.image_shape, dist.low, dist.high, where=is_known)
+def _log_prob_of(
+    dist: Any, images, mask, conditional_input, num_particles, repetitions, seed, batch_size, verbose, order
+):  # fmt: skip
+    known, is_known, arrays = check_known(dist, "log_prob_of", images, mask, conditional_input, order)
+    batch_shape = known.shape[:-3]
     draw = Draw(noise.check_seed(seed), num_particles=_at_least_two("num_particles", num_particles), by_block=True)
     repetitions = _at_least_two("repetitions", repetitions)
     batch_size = DRAFTS if batch_size is None else require.positive_integer("batch_size", batch_size)
     check_verbose(verbose)
 
-    known, is_known = (array.reshape((-1, *dist.image_shape)) for array in (known, is_known))
     arrays = dist.condition.flatten(arrays, batch_shape)
+    known, is_known = (array.reshape((-1, *dist.image_shape)) for array in (known, is_known))
     estimate, error = np.zeros(len(known)), np.zeros(len(known))
-    exact = _known_come_first(is_known)
+    turned, _ = dist.condition.to_order(is_known, arrays)
+    exact = _known_come_first(turned)
     if exact.any():
         condition = {key: array[exact] for key, array in arrays.items()}
         estimate[exact] = _of_first_pixels(dist, known[exact], is_known[exact], condition)
     if not exact.all():
         drafts = np.repeat(np.flatnonzero(~exact), repetitions)
         log_probs = np.zeros(len(drafts))
+        later, condition = dist.condition.to_order(known[drafts], {key: array[drafts] for key, array in arrays.items()})
         draw_in_batches(
             # The cached sampler draws windows without particles.
             dist._sampler("naive" if dist.context else "cached"),
             dist.values_of(dist.network.variables),
-            known[drafts].astype("float32"),
-            is_known[drafts],
-            {key: array[drafts] for key, array in arrays.items()},
+            later,
+            turned[drafts],
+            condition,
             draw,
             batch_size,
             verbose,

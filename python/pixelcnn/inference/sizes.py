@@ -37,8 +37,9 @@ class Sizes:
         Args:
             image_shape: (H, W, C), with the same C.
             context: Height and width of a window, such as the trained ones; None for no windows. A windowed
-                distribution has likelihoods, samples and completions. It cannot be trained or saved, and takes one
-                particle. `method="cached"` draws it by Jacobi iteration, one row of windows after the other.
+                distribution has likelihoods, samples and completions, and is copied and saved with its windows. It
+                cannot be trained, exported or used by `pixelcnn.codec`, and takes one particle. `method="cached"` draws
+                it by Jacobi iteration, one row of windows after the other.
 
         Returns:
             The new distribution.
@@ -58,10 +59,26 @@ class Sizes:
         """
         return _resized(self, image_shape, context)
 
-    def get_build_config(self) -> dict[str, Any]:
-        """As in Keras, which asks for it before it writes a model."""
-        self._require_no_context("a file")
-        return super().get_build_config()  # type: ignore[misc]
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Make a fresh model from the result of `get_config`: constructor arguments, and the `context` of windows."""
+        arguments = {name: value for name, value in config.items() if name != "context"}
+        made = cls(**arguments)
+        if config.get("context") is not None:
+            made._take_windows(config["context"])
+        return made
+
+    def _take_windows(self, context: Sequence[int]) -> None:
+        """Compute each pixel in a window of this height and width from now on."""
+        self.context = require.sizes("context", context, 2)
+        height, width, _ = self.image_shape
+        if self.context[0] > height or self.context[1] > width:
+            raise ValueError(
+                f"context={self.context} does not fit: expected at most the image's height and width, "
+                f"{(height, width)}."
+            )
+        self._arguments["context"] = self.context
+        self.grid = WindowedGrid(self.image_shape, self.context, self.network.granularity, self.network.margin)
 
     def _require_no_context(self, what: str) -> None:
         """Raise an error if this distribution is windowed, which `what` cannot express."""
@@ -75,24 +92,14 @@ class Sizes:
 def _resized(dist: Any, image_shape, context):
     dist._require_no_context("resized")
     image_shape = require.sizes("image_shape", image_shape, 3)
-    height, width, channels = image_shape
-    if channels != dist.image_shape[-1]:
+    if image_shape[-1] != dist.image_shape[-1]:
         raise ValueError(
             f"image_shape={image_shape} does not fit: expected {dist.image_shape[-1]} channels as in "
             f"{dist.image_shape}, because the weights depend on the number of channels."
         )
-    if context is not None:
-        context = require.sizes("context", context, 2)
-        if context[0] > height or context[1] > width:
-            raise ValueError(
-                f"context={context} does not fit: expected at most the image's height and width, {(height, width)}."
-            )
-    config = {**dist.get_config(), "image_shape": image_shape}
+    config = {**dist.get_config(), "image_shape": image_shape, "context": context}
     if dist.condition.map_shape is not None:
-        config["spatial_condition_shape"] = (height, width, dist.condition.map_shape[-1])
+        config["spatial_condition_shape"] = (*image_shape[:2], dist.condition.map_shape[-1])
     made = type(dist).from_config(config)
     made.set_weights([ops.convert_to_numpy(value) for value in dist.values_of(dist.weights)])
-    if context is not None:
-        made.context = context
-        made.grid = WindowedGrid(image_shape, context, made.network.granularity, made.network.margin)
     return made

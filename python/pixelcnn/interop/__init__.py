@@ -10,6 +10,7 @@ from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.labels import BLOG20, quickdraw_classes, warn_of_tent
 from pixelcnn.data.quickdraw import BASE_URL
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.inference.given import Given, unbound
 from pixelcnn.interop.conversion import from_tfp, from_tfp_weights, require_tfp, to_tfp
 from pixelcnn.interop.pytorch import from_pytorch_pixelcnnpp
 
@@ -17,7 +18,10 @@ __all__ = ["as_tfp", "from_pytorch_pixelcnnpp", "from_tfp", "from_tfp_weights", 
 
 
 def as_tfp(
-    distribution: PixelDistribution, conditional_input: Any = None, dtype: Any = "float32", name: str | None = None
+    distribution: PixelDistribution | Given,
+    conditional_input: Any = None,
+    dtype: Any = "float32",
+    name: str | None = None,
 ) -> Any:
     """A distribution as a `tfp.distributions.Distribution`, on the TensorFlow backend.
 
@@ -29,7 +33,7 @@ def as_tfp(
     with this seed, in eager mode and in a `tf.function`. XLA (`jit_compile=True`) compiles `log_prob` but not `sample`.
 
     Args:
-        distribution: Any distribution of this package.
+        distribution: Any distribution of this package, or one that is `given` a condition.
         conditional_input: The condition, if the distribution has one: an array, a tensor, or a variable, whose value
             each use reads. `log_prob` does not check the values of symbolic tensors.
         dtype: Type of the pixels, which are whole numbers; `float32` as for TFP's own PixelCNN, or another.
@@ -49,6 +53,7 @@ def as_tfp(
     require_tfp("as_tfp")
     from pixelcnn.interop.tfp import PixelDistributionForTFP
 
+    distribution, conditional_input = unbound(distribution, conditional_input, "as_tfp()")
     distribution._require_no_context("a distribution of TensorFlow Probability")
     return PixelDistributionForTFP(distribution, conditional_input, dtype, name)
 

@@ -15,6 +15,38 @@ test_that("verbs take a distribution with its condition bound", {
   expect_equal(log_prob(bees, data), log_prob(tiny(), tiny_images(), "bee"))
 })
 
+test_that("further verbs take a distribution with its condition bound", {
+  skip_without_python()
+  bees <- given(tiny(), "bee")
+  data <- new_data(tiny_images(), rep(1, 6), c("bee", "sun")) # whose labels give way
+  hidden <- occlude(data, rows = 5:8)
+  expect_equal(log_prob_of(bees, hidden), log_prob_of(tiny(), occlude(tiny_images(), rows = 5:8), condition = "bee"))
+  expect_equal(surprise(bees, data), surprise(tiny(), tiny_images(), "bee"))
+  restored <- vq_restore(bees, tiny_images(), threshold = 2, seed = 1)
+  expect_identical(restored, vq_restore(tiny(), tiny_images(), threshold = 2, condition = "bee", seed = 1))
+  for (make in list(anomaly_likelihood, anomaly_typicality, anomaly_stirring)) {
+    detectors <- list(make(bees), make(tiny()))
+    conditions <- list(NULL, rep("bee", 6))
+    scores <- Map(function(detector, condition) {
+      fit(detector, if (is.null(condition)) data else tiny_images(), condition)
+      infer_threshold(detector, if (is.null(condition)) data else tiny_images(), condition = condition)
+      c(detector$threshold, anomaly_score(detector, if (is.null(condition)) data else tiny_images(), condition = condition))
+    }, detectors, conditions)
+    expect_equal(scores[[1]], scores[[2]], tolerance = 1e-5)
+  }
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  expect_identical(plot(bees, 2, seed = 1), sample_images(tiny(), 2, "bee", seed = 1))
+  expect_error(class_log_probs(bees, data), "`object` is a distribution with its condition bound; expected one without")
+  expect_error(predict(bees, data, type = "class"), "`condition` is \"bee\"; expected none")
+  expect_error(surprise(bees, data, "sun"), "`condition` is \"sun\"; expected none, because `given\\(\\)`")
+  expect_error(anomaly_score(anomaly_likelihood(bees), data, "sun"), "expected .*without it")
+  skip_if_not(reticulate::py_module_available("constriction"))
+  bytes <- compress_images(bees, data)
+  expect_identical(bytes, compress_images(tiny(), tiny_images(), rep("bee", 6)))
+  expect_identical(decompress_images(bees, bytes), tiny_images())
+})
+
 test_that("a condition is checked at once, and is the only one", {
   skip_without_python()
   expect_error(given(tiny(), "moon"), "`condition` is \"moon\"")
