@@ -441,6 +441,16 @@ def test_names_reach_a_terminal_of_any_encoding(monkeypatch):
     assert stream.buffer.getvalue() == b"\\xe9t\\xe9 \\udc80\n"
 
 
+def test_codes_are_shown_in_colours_of_their_own(tmp_path):
+    path, figure = str(tmp_path / "prior.keras"), tmp_path / "figure.png"
+    prior = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=4, high=7, levels="categorical")
+    prior.save(path)
+    assert main(["sample", path, "--per-class", "2", "--output", str(figure)]) == 0
+    shown = {tuple(pixel) for pixel in np.asarray(Image.open(figure)).reshape(-1, 3)}
+    codes = prior.sample(2, seed=0, verbose=0)
+    assert shown == {(225, 225, 225), *map(tuple, pixelcnn.vq.colours(codes).reshape(-1, 3))}
+
+
 # A run ----------------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 import pixelcnn
 from pixelcnn import noise
-from pixelcnn.vq import codes, decode, restore
+from pixelcnn.vq import codes, colours, decode, restore
 from properties.families import FAMILIES, conditionals, given, model, of_one_family_quickly_and_of_others_in_full
 
 RANDOM = np.random.default_rng(0)
@@ -154,3 +154,14 @@ def test_codes_that_are_no_levels_of_the_prior_are_refused():
     dist = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, high=1)
     with pytest.raises(ValueError, match="codes holds 2"):
         restore(dist, np.full((1, 2, 2, 1), 2), 1)
+
+
+def test_each_code_has_a_colour_of_its_own_whatever_the_other_codes_are():
+    codes = np.arange(512).reshape(2, 16, 16, 1)
+    shown = colours(codes)
+    assert shown.shape == (2, 16, 16, 3) and shown.dtype == np.uint8
+    assert len(np.unique(shown.reshape(-1, 3), axis=0)) == 512
+    assert np.array_equal(colours(codes[:, :3, ::2]), shown[:, :3, ::2])
+    for wrong in (codes[..., 0].astype(float), np.zeros((2, 2, 3), int)):
+        with pytest.raises(ValueError, match="codes of shape"):
+            colours(wrong)

@@ -10,6 +10,7 @@ References:
        Autoencoders, 2020, <https://arxiv.org/abs/2012.06765>.
 """
 
+import colorsys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,10 @@ from pixelcnn.images import check_images
 from pixelcnn.inference.given import Given, unbound
 from pixelcnn.sampling import Draw
 
-__all__ = ["codes", "decode", "restore"]
+__all__ = ["codes", "colours", "decode", "restore"]
+
+GOLDEN = 0.6180339887498949  # hues that are this far apart, modulo 1, stay apart, however many there are
+SHADES = ((0.85, 0.95), (0.55, 0.7), (1.0, 0.6), (0.4, 1.0))  # saturation and value
 
 
 def codes(
@@ -99,6 +103,37 @@ def decode(decoder: keras.Model | Callable[[Any], Any], codes: Any, batch_size: 
         images.append(shapes.to_array(_call(decoder, keras.tree.pack_sequence_as(codes, batch))))
     joined = np.concatenate(images)
     return joined.reshape((*arrays[0].shape[:-3], *joined.shape[1:]))
+
+
+def colours(codes: ArrayLike) -> np.ndarray:
+    """A colour of its own for each code, because a code is a name, and brightness would say that some are alike.
+
+    The colour of a code does not depend on K or on the other codes. Figures show codes in these colours, as
+    `pixelcnn.plot.grid(colours(codes))`.
+
+    Args:
+        codes: Whole numbers (…, h, w, 1), such as `sample` of a prior returns.
+
+    Returns:
+        Red, green and blue (…, h, w, 3), uint8.
+
+    Raises:
+        ValueError: If the codes have another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> colours(np.array([[[0], [1]]])).tolist()
+        [[[242, 36, 36], [80, 109, 178]]]
+    """
+    numbers = np.asarray(shapes.to_array(codes))
+    if numbers.ndim < 3 or numbers.shape[-1] != 1 or numbers.dtype.kind not in "iu":
+        raise ValueError(
+            f"codes of shape {numbers.shape} and type {numbers.dtype} do not fit: expected whole numbers (…, h, w, 1)."
+        )
+    names, places = np.unique(numbers[..., 0], return_inverse=True)
+    palette = [colorsys.hsv_to_rgb(int(name) * GOLDEN % 1, *SHADES[int(name) % len(SHADES)]) for name in names]
+    table = np.round(255 * np.array(palette).reshape((-1, 3))).astype("uint8")
+    return table[places.reshape(numbers.shape[:-1])]
 
 
 def restore(

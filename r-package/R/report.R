@@ -41,7 +41,7 @@ pixelcnn_report <- function(object, data, file, train = NULL, samples = 50, seed
   train <- if (!is.null(train)) report_pair(object, train, "train")
   samples <- as_whole(samples, "samples", min = 1)
   title <- as_string(title, "title")
-  progress <- sampling_progress(verbose)
+  progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   figures <- call_python(
     pixelcnn_module()$evaluation$write_report(

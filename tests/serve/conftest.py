@@ -10,6 +10,7 @@ import pytest
 import pixelcnn
 
 NAMES = ("bee", "sun", "tree")
+MOST_CONNECTIONS, MOST_WAITING = 100, 50
 
 
 @pytest.fixture(scope="package")
@@ -25,9 +26,10 @@ def address(distribution):
     uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed")
     pytest.importorskip("starlette", reason="starlette is not installed")
     from pixelcnn.serve.app import make_app
+    from pixelcnn.serve.connections import make_config
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(make_app(distribution, "small"), log_level="warning"))
+    server = uvicorn.Server(make_config(make_app(distribution, "small"), MOST_CONNECTIONS, MOST_WAITING))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:

@@ -53,6 +53,18 @@ def test_a_region_above_known_pixels_is_drawn_with_particles(reader):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "change", "expected"),
+    [
+        ({"high": 7, "levels": "categorical"}, lambda dist: dist, "expected a model with levels='ordinal'"),
+        ({"high": 7}, lambda dist: dist.resized((4, 4, 1), context=(2, 2)), "pixelcnn serve takes no context"),
+    ],
+)
+def test_a_model_that_the_page_cannot_show_is_refused(arguments, change, expected):
+    with pytest.raises(ValueError, match=expected):
+        Reader(change(pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, **arguments)))
+
+
+@pytest.mark.parametrize(
     ("message", "key"),
     [
         ({"label": 3}, "label"),

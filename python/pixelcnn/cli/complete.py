@@ -20,8 +20,10 @@ from pixelcnn.cli.options import (
     labels_for,
     load_model,
     load_split,
+    range_shown,
     refuse,
     select_classes,
+    shown,
     source_for,
 )
 from pixelcnn.cli.terminal import say
@@ -95,7 +97,9 @@ def run(arguments: argparse.Namespace) -> None:
     images, labels = _from_files(arguments, model) if arguments.images else _from_data(arguments, config, model)
     occluded = occlude(images, box=box, value=model.low)
     completed = _complete(model, occluded, labels, arguments)
-    plot.save(plot.completion(images, occluded, completed, low=model.low, high=model.high), output)
+    hidden = type(occluded)(shown(model, occluded.images), occluded.mask)
+    picture = plot.completion(shown(model, images), hidden, shown(model, completed), **range_shown(model))
+    plot.save(picture, output)
     say(f"wrote {output}")
     if film:
         plot.save_film(_film(model, occluded.mask, completed), film)
@@ -152,7 +156,7 @@ def _film(model: Any, mask: np.ndarray, completed: np.ndarray) -> list[Any]:
     count, repeats, *image_shape = completed.shape
     order = model.condition.orders.fitting(np.broadcast_to(mask[..., None], image_shape))
     images = completed.reshape(count * repeats, *image_shape)
-    return plot.film(images, mask, order, columns=repeats, low=model.low, high=model.high)
+    return plot.film(shown(model, images), mask, order, columns=repeats, **range_shown(model))
 
 
 def _from_files(arguments: argparse.Namespace, model: Any) -> tuple[np.ndarray, np.ndarray | None]:

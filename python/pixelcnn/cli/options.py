@@ -484,6 +484,36 @@ def class_names(model: Any) -> list[str]:
     return class_names(model)
 
 
+def shown(model: Any, images: np.ndarray | None) -> np.ndarray | None:
+    """Return images as figures show them: those of levels that are names in colours, bytes (…, H, W, 3).
+
+    Args:
+        model: A distribution.
+        images: Levels (…, H, W, C), or None.
+    """
+    from pixelcnn import vq
+
+    return vq.colours(images) if images is not None and shows_colours(model) else images
+
+
+def shows_colours(model: Any) -> bool:
+    """Return whether figures show the levels of a model in colours, because the levels are names.
+
+    Args:
+        model: A distribution.
+    """
+    return model.get_config()["levels"] == "categorical" and model.image_shape[-1] == 1
+
+
+def range_shown(model: Any) -> dict[str, int]:
+    """Return `low` and `high` of the images that `shown` returns, for the functions of `pixelcnn.plot`.
+
+    Args:
+        model: A distribution.
+    """
+    return {"low": 0, "high": 255} if shows_colours(model) else {"low": model.low, "high": model.high}
+
+
 def check_output(
     path: str | os.PathLike[str],
     suffixes: Sequence[str],

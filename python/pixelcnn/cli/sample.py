@@ -17,8 +17,10 @@ from pixelcnn.cli.options import (
     class_names,
     load_model,
     load_split,
+    range_shown,
     refuse,
     select_classes,
+    shown,
     source_for,
 )
 from pixelcnn.cli.terminal import say
@@ -61,17 +63,17 @@ def run(arguments: argparse.Namespace) -> None:
     if not model.num_classes:
         refuse(arguments, ("classes", *PLACE, "size"), "for a model without classes")
         images, names = model.sample(per_class, **sharpening), None
-        picture = plot.grid(images, low=model.low, high=model.high)
+        picture = plot.grid(shown(model, images), **range_shown(model))
     else:
         chosen = select_classes(arguments.classes, model)
         names = [class_names(model)[label] for label in chosen]
         real = None if arguments.no_real else real_drawings(arguments, config, model, chosen, per_class)
         images = drawings_of(model, chosen, per_class, **sharpening)
-        picture = plot.real_vs_generated(real, images, names, low=model.low, high=model.high)
+        picture = plot.real_vs_generated(shown(model, real), shown(model, images), names, **range_shown(model))
     plot.save(picture, output)
     say(f"wrote {output}")
     if film:
-        plot.save_film(plot.film(images, class_names=names, low=model.low, high=model.high), film)
+        plot.save_film(plot.film(shown(model, images), class_names=names, **range_shown(model)), film)
         say(f"wrote {film}")
 
 

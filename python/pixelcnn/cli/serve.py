@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         import uvicorn
 
         from pixelcnn.serve.app import make_app
+        from pixelcnn.serve.connections import make_config
         from pixelcnn.serve.limits import LOCAL
     except ImportError as error:
         raise ValueError(f"pixelcnn serve needs {error.name}: pip install 'pixelcnn[serve]'.") from None
@@ -62,9 +63,8 @@ def run(arguments: argparse.Namespace) -> None:
     say(f"draw at {address} (Ctrl-C ends)")
     if not arguments.no_browser:
         webbrowser.open(address)
-    config = uvicorn.Config(app, log_level="warning", limit_concurrency=512, timeout_graceful_shutdown=1)
     with contextlib.suppress(KeyboardInterrupt):  # the usual end, which uvicorn raises again after its shutdown
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(make_config(app)).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -78,6 +78,11 @@ class Reader:
                 "MODEL does not fit: expected a model of gray images, without a condition or conditioned on a class, "
                 f"but the model has {channels} channels and the condition {condition.keys}."
             )
+        if distribution.get_config()["levels"] == "categorical":
+            raise ValueError(
+                "MODEL does not fit: expected a model with levels='ordinal', because the page shows levels as "
+                "brightness, and codes are seen through the decoder of their VQ-VAE only."
+            )
         self.height, self.width, _ = distribution.image_shape
         self.orders = condition.orders
         self.low, self.high = distribution.low, distribution.high
