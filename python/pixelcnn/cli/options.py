@@ -484,7 +484,7 @@ def class_names(model: Any) -> list[str]:
     return class_names(model)
 
 
-def shown(model: Any, images: np.ndarray | None) -> np.ndarray | None:
+def shown(model: Any, images: np.ndarray | None) -> Any:
     """Return images as figures show them: those of levels that are names in colours, bytes (…, H, W, 3).
 
     Args:
@@ -505,7 +505,7 @@ def shows_colours(model: Any) -> bool:
     return model.get_config()["levels"] == "categorical" and model.image_shape[-1] == 1
 
 
-def range_shown(model: Any) -> dict[str, int]:
+def range_shown(model: Any) -> dict[str, Any]:
     """Return `low` and `high` of the images that `shown` returns, for the functions of `pixelcnn.plot`.
 
     Args:
