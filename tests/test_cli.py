@@ -589,7 +589,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing(finished, tmp_path, capsys, a
     with disk_of(most):
         assert main([places.get(word, word) for word in arguments]) == 1
     line = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(f"^pixelcnn: error: .*File too large.*({written})", line)
+    assert re.search(f"^pixelcnn: error: .*({written}): File too large", line)
     assert ("go on with: pixelcnn train --resume" in line) == (arguments[0] == "train")
     rewritten = ("config.json", "history.csv")  # whole, with the new budget or the new row
     assert all(path.read_bytes() == content for path, content in before.items() if path.name not in rewritten)

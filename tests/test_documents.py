@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("r-package/*.md")])
 CODE = [
     path.as_posix()
-    for folder in ("python", "tests", "examples", "benchmarks", "r-package")
+    for folder in ("python", "tests", "examples", "benchmarks", "docs", "r-package")
     for path in (ROOT / folder).rglob("*.*")
     if path.suffix in (".py", ".R") and "inst" not in path.parts
 ]

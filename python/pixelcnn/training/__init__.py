@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
     from pixelcnn.data.batches import ShuffledBatches as ShuffledBatches
     from pixelcnn.training.averaging import averaged_weights as averaged_weights
+    from pixelcnn.training.callbacks import Backup as Backup
     from pixelcnn.training.callbacks import EpochCheckpoint as EpochCheckpoint
     from pixelcnn.training.callbacks import HeldOut as HeldOut
     from pixelcnn.training.callbacks import HistoryFile as HistoryFile
