@@ -9,7 +9,7 @@ from subprocess import Popen
 
 import pytest
 
-from pixelcnn.files import MOST_BYTES, PARTIAL, read_json, replacing, write_json, write_text
+from pixelcnn.files import MOST_BYTES, PARTIAL, read_json, replacing, replacing_folder, write_json, write_text
 
 
 def test_an_interrupted_write_keeps_the_old_file(tmp_path):
@@ -95,3 +95,10 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "config.json")
     with pytest.raises(OSError, match=r"config\.json is not a regular file"):
         read_json(tmp_path / "config.json")
+
+
+def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
+    for write in (replacing, lambda path: replacing_folder(path, bool)):
+        with pytest.raises(FileNotFoundError) as raised, write(tmp_path / "a") as temporary:
+            (temporary / "b").read_text()
+        assert raised.value.filename == str(tmp_path / "a")

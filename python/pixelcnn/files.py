@@ -116,7 +116,7 @@ def _sync_file(file: Path) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Return a context that adds the name of a file to an OSError without a name, such as the error of a full disk.
+    """Return a context whose OSErrors name a file: those without a name, as of a full disk, or with a temporary name.
 
     Args:
         path: The file.
@@ -124,7 +124,8 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is not None or error.errno is None:
+        temporary = PARTIAL in str(error.filename)
+        if error.errno is None or (error.filename is not None and not temporary):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
 

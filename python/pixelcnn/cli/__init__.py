@@ -1,10 +1,11 @@
 """The command `pixelcnn`: one module for each subcommand, with functions `register(subparsers)` and `run(arguments)`.
 
-Functions import Keras and its backend, which take seconds, so that `--help` and the error of a mistyped argument appear
-at once.
+`main` imports these modules, and with them NumPy, so that Ctrl-C meanwhile ends the command as it does later. Functions
+import Keras and its backend, which take seconds, so that `--help` and the error of a mistyped argument appear at once.
 """
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -14,27 +15,15 @@ from contextlib import suppress
 from typing import Any
 
 from pixelcnn import __version__
-from pixelcnn.cli import (
-    complete,
-    compress,
-    decompress,
-    demo,
-    download,
-    evaluate,
-    export,
-    info,
-    sample,
-    serve,
-    train,
-)
 from pixelcnn.cli.completion import SHELLS, PrintCompletion
-from pixelcnn.cli.options import Interrupted, add_debug, examples
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import complain
 from pixelcnn.files import DISK_ERRORS
 
-COMMANDS = (demo, download, train, evaluate, sample, complete, compress, decompress, serve, export, info)
+COMMANDS = (  # modules
+    "demo", "download", "train", "evaluate", "sample", "complete", "compress", "decompress", "serve", "export", "info",
+)  # fmt: skip
 
 FAILED, BAD_INPUT, SIGNAL = 1, 2, 128  # exit codes, as in argparse and in the shell
 PIPE = 13  # the number of SIGPIPE, which Windows lacks
@@ -53,26 +42,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: The arguments; by default the arguments of the process.
     """
-    arguments = build_parser().parse_args(argv)
     with raised_as_interrupts() as received:
         try:
-            with warnings.catch_warnings():
-                warnings.showwarning = _warn
-                if arguments.needs_keras:
-                    import_keras()
-                arguments.run(arguments)
+            return _run(build_parser().parse_args(argv))
         except KeyboardInterrupt as interrupt:
-            complain(f"interrupted; {interrupt}" if isinstance(interrupt, Interrupted) else "interrupted")
+            kept = str(interrupt)  # of `options.Interrupted`: the files that were kept
+            complain(f"interrupted; {kept}" if kept else "interrupted")
             return SIGNAL + (received[0] if received else signal.SIGINT)
-        except BrokenPipeError:  # the reader of the output has ended, such as `head`
-            _drop_output()
-            return SIGNAL + PIPE
-        except (ValueError, OSError, ImportError, FloatingPointError, *TOO_MUCH) as error:
-            if arguments.debug:
-                raise
-            beginning = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")
-            complain(f"error: {beginning}{_text(error)}")
-            return FAILED if _failed(error) else BAD_INPUT
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run a subcommand and return the exit code; print an expected error as one line."""
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            if arguments.needs_keras:
+                import_keras()
+            arguments.run(arguments)
+    except BrokenPipeError:  # the reader of the output has ended, such as `head`
+        _drop_output()
+        return SIGNAL + PIPE
+    except (ValueError, OSError, ImportError, FloatingPointError, *TOO_MUCH) as error:
+        if arguments.debug:
+            raise
+        beginning = next((text for kind, text in TOO_MUCH.items() if isinstance(error, kind)), "")
+        complain(f"error: {beginning}{_text(error)}")
+        return FAILED if _failed(error) else BAD_INPUT
     return 0
 
 
@@ -96,6 +91,8 @@ def _text(error: BaseException) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the argument parser with all subcommands."""
+    from pixelcnn.cli.options import add_debug, examples
+
     parser = argparse.ArgumentParser(
         prog="pixelcnn",
         description="Train, evaluate and sample PixelCNN++ distributions of images.",
@@ -119,7 +116,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_debug(parser)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
-        command.register(subparsers)
+        importlib.import_module(f"pixelcnn.cli.{command}").register(subparsers)
     return parser
 
 
