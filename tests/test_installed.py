@@ -1,12 +1,13 @@
 """Without a backend, `import pixelcnn` says what to install, and so does each name that needs Keras."""
 
-import importlib.metadata
+import importlib.util
 import json
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,7 +25,7 @@ def only(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
 
     def hide_others(*names):
-        specs = {name: object() if name in names else None for name in installed.BACKENDS}
+        specs = {name: object() if name in (*names, "keras") else None for name in (*installed.BACKENDS, "keras")}
         monkeypatch.setattr(importlib.util, "find_spec", specs.__getitem__)
 
     return hide_others
@@ -55,11 +56,12 @@ def test_a_backend_that_is_missing_is_named_and_so_are_those_that_are_there(only
 
 
 def test_an_old_keras_and_none_are_named(only, monkeypatch):
-    only("tensorflow")
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "2.15.0")
-    assert "Keras 3.12 or newer, and Keras 2.15.0 is installed" in installed.problem()
-    (keras,) = (one for one in pyproject()["dependencies"] if one.startswith("keras"))
-    assert keras.startswith(f"keras>={'.'.join(map(str, installed.OLDEST_KERAS))}.")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "Keras 3.12 or newer, and no Keras is installed: pip install" in installed.problem()
+    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(__version__="2.15.0"))
+    assert "Keras 3.12 or newer, and Keras 2.15.0 is installed: pip install" in installed.problem()
+    (floor,) = (one for one in pyproject()["dependencies"] if one.startswith("keras"))
+    assert floor.startswith(f"keras>={installed.OLDEST_KERAS}.")
 
 
 def pyproject():

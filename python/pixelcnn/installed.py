@@ -1,32 +1,41 @@
 """Tell which part of Keras and its backend is not installed, without importing Keras, which takes seconds."""
 
-import importlib.metadata
 import importlib.util
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 BACKENDS = ("tensorflow", "jax", "torch")
-OLDEST_KERAS = (3, 12)
+OLDEST_KERAS = "3.12"
 
 
 def problem() -> str | None:
-    """Return one sentence that says why Keras cannot run, and what to do, or None if nothing is known to be missing."""
-    if "keras" in sys.modules:
-        return None
-    return _problem_of_keras() or _problem_of_backend()
+    """Return one sentence that says why Keras cannot run, and what to do, or None if nothing is known to be missing.
+
+    Keras' version is compared once Keras is imported, because reading it before would take a tenth of a second.
+    """
+    if keras := sys.modules.get("keras"):
+        return _problem_of_loaded(keras)
+    if importlib.util.find_spec("keras") is None:
+        return _keras_needed("no Keras")
+    return _problem_of_backend()
 
 
-def _problem_of_keras() -> str | None:
-    needed = f"pixelcnn needs Keras {'.'.join(map(str, OLDEST_KERAS))} or newer"
-    try:
-        version = importlib.metadata.version("keras")
-    except importlib.metadata.PackageNotFoundError:
-        return f"{needed}, and Keras is not installed: pip install --upgrade keras"
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_KERAS:
-        return f"{needed}, and Keras {version} is installed: pip install --upgrade keras"
+def _problem_of_loaded(keras: Any) -> str | None:
+    version = getattr(keras, "__version__", OLDEST_KERAS)  # absent while another thread imports Keras
+    if _numbers(version) < _numbers(OLDEST_KERAS):
+        return _keras_needed(f"Keras {version}")
     return None
+
+
+def _keras_needed(state: str) -> str:
+    return f"pixelcnn needs Keras {OLDEST_KERAS} or newer, and {state} is installed: pip install --upgrade keras"
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")[:2]]
 
 
 def _problem_of_backend() -> str | None:

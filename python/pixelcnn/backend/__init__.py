@@ -1,5 +1,6 @@
 """The one package that names a backend (TensorFlow, JAX or torch)."""
 
+from pixelcnn import installed
 from pixelcnn.backend.compiling import call_once, compile_for_inference, fuses, telling_of_compilation
 from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed
 from pixelcnn.backend.device import (
@@ -24,3 +25,6 @@ from pixelcnn.backend.values import (
     value_and_gradients,
     with_values,
 )
+
+if _problem := installed.problem():
+    raise ImportError(_problem)
