@@ -196,18 +196,24 @@ def codec():
     record = read("codec")
     if not record:
         return []
+    titles = {"png": "PNG (Pillow, optimised)", "webp": "WebP, lossless", "jpeg_xl": "JPEG XL, lossless"}
     lines = [
         "\n## Bytes of an image\n",
-        f"{record['drawings']} test drawings of quickdraw13, 28x28, without loss (`codec.py`). `pixelcnn.codec` uses "
-        "the shipped model and the class of each drawing; its bytes hold the header and checksums.\n",
-        "| | bytes a drawing, all drawings together | each in a file of its own |",
-        "|---|---|---|",
-        f"| -log2 p | {record['ideal']:.1f} | |",
-        f"| `pixelcnn.codec` | {record['codec']:.1f} | |",
+        "Test images without loss (`codec.py`). The bytes of `pixelcnn.codec` hold a header of about 60 bytes, and a "
+        "checksum of 4 bytes for each image, which are large beside binary digits; *levels alone* is without the "
+        "checksums and labels. A file format has all images in one picture, or each in a file of its own.",
     ]
-    titles = {"png": "PNG (Pillow, optimised)", "webp": "WebP, lossless", "jpeg_xl": "JPEG XL, lossless"}
-    for name, together in record["together"].items():
-        lines.append(f"| {titles[name]} | {together:.1f} | {record['one_by_one'][name]:.1f} |")
+    for name, data in record["data"].items():
+        lines += [
+            f"\n{name}, {data['images']} images; the model is {data['model']}.\n",
+            "| bytes an image | all images together | each in a file of its own |",
+            "|---|---|---|",
+            f"| -log2 p | {data['ideal']:.1f} | |",
+            f"| `pixelcnn.codec`, levels alone | {data['levels']:.1f} | |",
+            f"| `pixelcnn.codec` | {data['codec']:.1f} | |",
+        ]
+        for kind, together in data["together"].items():
+            lines.append(f"| {titles[kind]} | {together:.1f} | {data['one_by_one'][kind]:.1f} |")
     return lines
 
 

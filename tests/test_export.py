@@ -66,6 +66,21 @@ def test_a_process_without_this_package_serves_it(family, condition, tmp_path):
 
 
 @exports
+def test_a_model_of_several_orders_is_served_in_raster_order(tmp_path):
+    import tensorflow as tf
+
+    for condition in ("none", "label"):
+        distribution, labels = model(FAMILIES[1], SHAPE, condition, orders=4), given(condition, 5, SHAPE)
+        distribution.export(tmp_path / condition)
+        served, images = tf.saved_model.load(tmp_path / condition), random_images(5, distribution).astype("uint8")
+        parts = {name: tf.constant(part) for name, part in inputs(distribution, labels).items() if name != "order"}
+        nats = served.signatures["log_prob"](images=tf.constant(images), **parts)["output_0"]
+        np.testing.assert_allclose(nats, distribution.log_prob(images, labels), rtol=1e-5)
+        drawn = served.sample(seed=tf.constant(3, tf.int64), **(parts or {"count": tf.constant(5)}))
+        assert np.array_equal(drawn, distribution.sample(5, seed=3, conditional_input=labels, verbose=0))
+
+
+@exports
 def test_in_half_precision_the_images_follow_the_same_distribution(tmp_path):
     import tensorflow as tf
 

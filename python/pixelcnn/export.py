@@ -88,9 +88,7 @@ def export_saved_model(distribution, path, overwrite):
         return ops.sum(nats, axis=(1, 2))
 
     def draw(uniforms, *parts):
-        tensors = {}
-        if parts:
-            tensors = distribution.condition.from_tensors(_as_given(parts), distribution.compute_dtype)
+        tensors = distribution.condition.from_tensors(_as_given(parts), distribution.compute_dtype)
         return sampler.draw_traced(uniforms, tensors)
 
     archive = keras.export.ExportArchive()

@@ -55,6 +55,18 @@ def test_shapes_likelihoods_and_samples_are_those_of_the_distribution(family):
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
+def test_a_view_with_its_condition_bound_and_several_orders():
+    ours = model(FAMILIES[1], SHAPE, "label", orders=4)
+    theirs, images = as_tfp(ours.given([0, 2])), random_images(2, ours)
+    assert theirs.batch_shape == (2,) and theirs.distribution is ours
+    np.testing.assert_allclose(theirs.log_prob(images), ours.log_prob(images, [0, 2]), rtol=1e-5)
+    drawn = ours.sample((3, 2), seed=1, conditional_input=[0, 2], verbose=0)
+    assert np.array_equal(theirs.sample(3, seed=1), drawn)
+    assert np.array_equal(tf.function(lambda: theirs.sample(3, seed=1))(), drawn)
+    with pytest.raises(ValueError, match="conditional_input=1 does not fit: expected as_tfp"):
+        as_tfp(ours.given(0), 1)
+
+
 @of_one_family_and_of_others_in_full
 @pytest.mark.parametrize("condition", ["label", "number", "vector", "map", "label and map"])
 def test_the_condition_is_the_batch(family, condition):

@@ -175,10 +175,9 @@ def test_completions_from_each_side_are_exact_without_particles(family):
     assert p_value(observed[farthest], COUNT * raster[farthest]) < 1e-4
 
 
-@of_every_family
-@pytest.mark.full
+@of_one_family_and_of_others_in_full
 def test_a_seed_names_images_in_each_order(family):
-    distribution = model(family, (4, 4, 1), "none", high=7, size=0.2, orders=8)
+    distribution = model(family, (4, 4, 1), "none", high=7, size=0.2, orders=8, **family.smallest)
     drawn = [distribution.sample(4, seed=1, order=order, batch_size=4, verbose=0) for order in (0, 5)]
     assert np.array_equal(distribution.sample(2, seed=1, order=5, batch_size=4, verbose=0), drawn[1][:2])
     assert not np.array_equal(*drawn)

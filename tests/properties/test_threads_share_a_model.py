@@ -68,6 +68,20 @@ def test_first_calls_at_once_give_what_one_thread_gives_and_none_is_stale_later(
     assert_same(at_once(*asked), [use() for use in uses(other).values()])
 
 
+def test_threads_ask_for_different_orders_of_one_model():
+    def asked():
+        distribution = small(FAMILIES[1], orders=8)
+        images, labels = random_images(COUNT, distribution), given("label", COUNT, SHAPE)
+        draw, left = {"conditional_input": labels, "seed": 0, "verbose": 0}, np.tile(np.arange(4) < 2, (4, 1))
+        return [
+            *(lambda order=order: distribution.log_prob(images, labels, order=order) for order in (0, 3, 5)),
+            *(lambda order=order: distribution.sample(order=order, **draw) for order in (0, 6)),
+            *(lambda mask=mask: distribution.complete(images, mask, **draw) for mask in (left, ~left)),
+        ]
+
+    assert_same(at_once(*asked()), [use() for use in asked()])
+
+
 @pytest.mark.quick
 def test_models_of_one_shape_share_traces_but_not_kernels():
     # In training, blocks of one shape are traced once for all models.
