@@ -5,8 +5,8 @@
 Compresses test images with a model of each data set (`DATA`), and with the file formats: each image in a file of its
 own, and all images in one picture. Each result of `pixelcnn.codec` is decompressed and compared. The models of MNIST
 and CIFAR-10 are trained first, some minutes of one core each, unless the folder `--runs` has them. JPEG XL needs
-`pip install pillow-jxl-plugin`, and is left out without. Writes `results/codec.json` and `docs/codec.png`. The figures
-do not depend on the load of the machine.
+`pip install pillow-jxl-plugin`, and is left out without. Measures the data sets that `results/codec.json` lacks, and
+draws `docs/codec.png`. The figures do not depend on the load of the machine.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 import orders
 from machines import machine
 from PIL import Image
-from records import RESULTS
+from records import RESULTS, read
 
 import anomaly
 import pixelcnn
@@ -136,11 +136,12 @@ def main():
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the models that are trained")
     arguments = parser.parse_args()
-    record = {"machine": machine(), "data": {}}
+    record = read("codec") or {"machine": machine(), "data": {}}
     for title, (model, load) in DATA.items():
-        record["data"][title] = {"model": model, **measured(*load(arguments))}
-        print(title, json.dumps(record["data"][title], indent=1), flush=True)
-    (RESULTS / "codec.json").write_text(json.dumps(record, indent=1) + "\n")
+        if title not in record["data"]:
+            record["data"][title] = {"model": model, **measured(*load(arguments))}
+            print(title, json.dumps(record["data"][title], indent=1), flush=True)
+            (RESULTS / "codec.json").write_text(json.dumps(record, indent=1) + "\n")
     draw(record["data"], RESULTS.parents[1] / "docs" / "codec.png")
 
 

@@ -2,7 +2,7 @@
 
 import sizes
 
-ONE_BY_ONE = {"cached_against_naive", "classes_by_bayes"}  # measures only the parts that its result lacks
+ONE_BY_ONE = {"cached_against_naive", "classes_by_bayes", "codec"}  # measures only the parts that its result lacks
 SCRIPTS = {  # result: command that starts the script, or continues a run that was killed
     "cached_against_naive": "cached_against_naive.py",
     "convolution_against_diagonal": "convolution_against_diagonal.py",

@@ -6,7 +6,8 @@
 #' `vq_restore()` goes through codes in raster order, and replaces each code whose
 #' surprisal (minus its log-probability given the codes before it) exceeds a threshold by a
 #' draw from the prior, in one pass (Marimont and Tarroni 2020). Decoded restorations of an
-#' image differ from the image where it does not look like the training data.
+#' image differ from the image where it does not look like the training data. `vq_colours()`
+#' shows each code in a colour of its own, because codes are names and have no brightness.
 #'
 #' @inheritParams sample_images
 #' @param encoder A Keras model, or a function of a batch of images. It returns codes (n, h, w)
@@ -22,7 +23,8 @@
 #'   `-pixel_log_prob(object, codes)` for codes of real images is a good choice.
 #' @param batch_size Largest number of images that are processed at once.
 #' @returns `vq_codes()`: an integer array (n, h, w, 1), or a list of arrays. `vq_decode()`: an
-#'   array (n, H, W, C). `vq_restore()`: codes of the dimensions of `codes`.
+#'   array (n, H, W, C). `vq_restore()`: codes of the dimensions of `codes`. `vq_colours()`:
+#'   images (n, h, w, 3) of levels 0 to 255.
 #' @references Marimont and Tarroni, Anomaly Detection through Latent Space Restoration using
 #'   Vector-Quantized Variational Autoencoders, 2020, <https://arxiv.org/abs/2012.06765>.
 #' @family sampling
@@ -34,6 +36,7 @@
 #' dim(codes)
 #' prior <- gated_pixel_cnn(c(7, 7, 1), num_blocks = 1, num_filters = 8, high = 2)
 #' restored <- vq_restore(prior, codes, threshold = 5, seed = 1)
+#' plot(vq_colours(restored))
 vq_codes <- function(encoder, images, codebook = NULL, batch_size = 64) {
   if (inherits(images, "pixelcnn_data")) images <- images$images
   codes <- call_python(vq_module()$codes(
@@ -49,6 +52,10 @@ vq_decode <- function(decoder, codes, batch_size = 64) {
   codes <- if (is.list(codes)) lapply(codes, codes_to_numpy) else codes_to_numpy(codes)
   bare(call_python(vq_module()$decode(decoder, codes, batch_size = as_whole(batch_size, "batch_size", min = 1))))
 }
+
+#' @rdname vq_codes
+#' @export
+vq_colours <- function(codes) new_images(call_python(vq_module()$colours(codes_to_numpy(codes))))
 
 #' @rdname vq_codes
 #' @export

@@ -25,3 +25,13 @@ test_that("surprising codes are drawn anew", {
   expect_error(vq_restore(tiny(), tiny_images(), -1, "bee"), "threshold")
   expect_error(vq_decode(identity, array(.5, c(1, 2, 2, 1))), "`codes`")
 })
+
+test_that("each code has a colour of its own", {
+  skip_without_python()
+  codes <- array(0:63, c(1, 8, 8, 1))
+  shown <- vq_colours(codes)
+  expect_s3_class(shown, "pixelcnn_images")
+  expect_identical(dim(shown), c(1L, 8L, 8L, 3L))
+  expect_identical(nrow(unique(matrix(unclass(shown), ncol = 3))), 64L)
+  expect_error(vq_colours(codes[1, , , ]), "codes of shape")
+})
