@@ -65,20 +65,8 @@ class Sizes:
         arguments = {name: value for name, value in config.items() if name != "context"}
         made = cls(**arguments)
         if config.get("context") is not None:
-            made._take_windows(config["context"])
+            _take_windows(made, config["context"])
         return made
-
-    def _take_windows(self, context: Sequence[int]) -> None:
-        """Compute each pixel in a window of this height and width from now on."""
-        self.context = require.sizes("context", context, 2)
-        height, width, _ = self.image_shape
-        if self.context[0] > height or self.context[1] > width:
-            raise ValueError(
-                f"context={self.context} does not fit: expected at most the image's height and width, "
-                f"{(height, width)}."
-            )
-        self._arguments["context"] = self.context
-        self.grid = WindowedGrid(self.image_shape, self.context, self.network.granularity, self.network.margin)
 
     def _require_no_context(self, what: str) -> None:
         """Raise an error if this distribution is windowed, which `what` cannot express."""
@@ -87,6 +75,18 @@ class Sizes:
                 f"context={self.context} does not fit: {what} takes no context; expected the distribution that "
                 "resized(..., context=...) was called on."
             )
+
+
+def _take_windows(dist: Any, context: Sequence[int]) -> None:
+    """Compute each pixel in a window of this height and width from now on."""
+    dist.context = require.sizes("context", context, 2)
+    size = dist.image_shape[:2]
+    if dist.context[0] > size[0] or dist.context[1] > size[1]:
+        raise ValueError(
+            f"context={dist.context} does not fit: expected at most the image's height and width, {tuple(size)}."
+        )
+    dist._arguments["context"] = dist.context
+    dist.grid = WindowedGrid(dist.image_shape, dist.context, dist.network.granularity, dist.network.margin)
 
 
 def _resized(dist: Any, image_shape, context):

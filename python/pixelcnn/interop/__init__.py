@@ -53,9 +53,9 @@ def as_tfp(
     require_tfp("as_tfp")
     from pixelcnn.interop.tfp import PixelDistributionForTFP
 
-    distribution, conditional_input = unbound(distribution, conditional_input, "as_tfp()")
-    distribution._require_no_context("a distribution of TensorFlow Probability")
-    return PixelDistributionForTFP(distribution, conditional_input, dtype, name)
+    ours, conditional_input = unbound(distribution, conditional_input, "as_tfp()")
+    ours._require_no_context("a distribution of TensorFlow Probability")
+    return PixelDistributionForTFP(ours, conditional_input, dtype, name)
 
 
 def tfds_quickdraw(
