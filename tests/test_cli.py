@@ -745,7 +745,8 @@ def test_evaluate_prints_and_writes(finished, tmp_path, capsys):
     page = tmp_path / "report.html"
     assert main(["evaluate", str(finished), "--report", str(page), "--samples", "2", "--guidance", "1"]) == 0
     record = json.loads((finished / "evaluation.json").read_text())
-    text = capsys.readouterr().out
+    text, bars = capsys.readouterr()
+    assert "Likelihood: 100%" in bars and "%|" not in text  # a pipe reads figures only
     assert all(part in text for part in ("bits/dim", "Fréchet distance", "nearest training image", f"wrote {page}"))
     assert "<h2>Training</h2>" in page.read_text() and "above" in page.read_text()
     low, high = record["fidelity_interval"]

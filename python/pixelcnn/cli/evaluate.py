@@ -219,7 +219,7 @@ def tell_likelihood(model: Any, test: Any) -> tuple[dict[str, Any], np.ndarray]:
     from pixelcnn.training.data_source import checksum
 
     started = time.perf_counter()
-    record, values = measure_likelihood(model, test)
+    record, values = measure_likelihood(model, test, verbose=1)
     say(f"test split: {Bits.of(values)} ({time.perf_counter() - started:.0f} s)")
     checksums = {"test_checksum": checksum(*test), "weights_checksum": checksum(*model.get_weights())}
     return checksums | record, values
@@ -235,7 +235,7 @@ def tell_classification(model: Any, test: Any) -> dict[str, Any]:
     from pixelcnn.evaluation import measure_classification
 
     started = time.perf_counter()
-    record = measure_classification(model, test)
+    record = measure_classification(model, test, verbose=1)
     accuracy, seconds = record["bayes_accuracy"], time.perf_counter() - started
     say(f"classify:   {accuracy:.3f} accuracy by Bayes' rule on {len(test.images):,} test images ({seconds:.0f} s)")
     return record

@@ -19,14 +19,17 @@ from pixelcnn.threads import cores
 SCORED, DRAWN = 256, 64  # images whose log_prob and drawing are timed
 
 
-def measure_likelihood(model: PixelDistribution, test: LabelledImages) -> tuple[dict[str, Any], np.ndarray]:
+def measure_likelihood(
+    model: PixelDistribution, test: LabelledImages, verbose: int = 0
+) -> tuple[dict[str, Any], np.ndarray]:
     """Return a record of bits/dim with confidence intervals, and the bits/dim (B,) of each image.
 
     Args:
         model: A distribution.
         test: Images that the model was not trained on.
+        verbose: 1 for a progress bar.
     """
-    values = np.asarray(model.bits_per_dim(test.images, conditional_input=test.labels))
+    values = np.asarray(model.bits_per_dim(test.images, conditional_input=test.labels, verbose=verbose))
     bits = Bits.of(values)
     record: dict[str, Any] = {
         "bits_per_dim": bits.mean,
@@ -41,14 +44,15 @@ def measure_likelihood(model: PixelDistribution, test: LabelledImages) -> tuple[
     return record, values
 
 
-def measure_classification(model: PixelDistribution, test: LabelledImages) -> dict[str, Any]:
+def measure_classification(model: PixelDistribution, test: LabelledImages, verbose: int = 0) -> dict[str, Any]:
     """Return a record of the accuracy of `model.classify`, and its confusion matrix.
 
     Args:
         model: A class-conditional distribution.
         test: Images that the model was not trained on.
+        verbose: 1 for a progress bar.
     """
-    chosen = model.condition.check(model.classify(test.images))[0]["label"]  # class names as integers
+    chosen = model.condition.check(model.classify(test.images, verbose=verbose))[0]["label"]  # class names as integers
     matrix = confusion_matrix(test.classes, chosen, len(class_names(model)))
     return {
         "bayes_accuracy": float(np.trace(matrix) / matrix.sum()),
