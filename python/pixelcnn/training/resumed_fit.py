@@ -12,6 +12,7 @@ import numpy as np
 
 from pixelcnn.training.callbacks.backup import Backup
 from pixelcnn.training.checked_batches import CheckedBatches
+from pixelcnn.training.position import Position
 
 
 class PositionedBatches(keras.utils.PyDataset):
@@ -141,7 +142,7 @@ def fit_from_position(
         )
     backup.batches = batches = PositionedBatches(batches, backup.seed, shuffle)
     callbacks = ContinuedCallbacks(callbacks, position.logs, model=model, epochs=epochs, steps=total, verbose=verbose)
-    epoch = position.epoch if position.batches else initial_epoch
+    epoch = initial_epoch if position == Position() else position.epoch
     parts = [(epoch, epochs, 0)]
     if position.batch and epoch < epochs:
         parts = [(epoch, epoch + 1, position.batch), (epoch + 1, epochs, 0)]

@@ -109,8 +109,7 @@ def _fit(model, config, folder, batches, held_out, every, say):
         return
     callbacks = _callbacks(config, folder, batches, held_out, backup, every, say)
     epochs = config.epochs or UNBOUNDED_EPOCHS
-    # `fit` knows the first epoch from the backup, but not with a checkpoint of an older version.
-    model.fit(batches, epochs=epochs, initial_epoch=position.epoch, callbacks=callbacks, shuffle=False, verbose=0)
+    model.fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0)
 
 
 def _require_same(config, begun):

@@ -72,9 +72,9 @@ class Backup(EpochCheckpoint):
     ):
         super().__init__(folder, keep if keep is None else require.positive_integer("keep", keep), resume=True)
         self.minutes = minutes if minutes is None else require.positive_number("minutes", minutes)
-        self.seed = seed if seed is None else require.whole("seed", seed, 0)
+        self.seed: Any = seed if seed is None else require.whole("seed", seed, 0)
         self.clock: Clock | None = None  # of a run, for steps and seconds
-        self.position: Position | None = None  # where the training begins
+        self.position: Any = None  # the `Position` where the training begins
         self.batches: Any = None  # the `PositionedBatches` of the training, which `fit` sets
         self.rows: list[dict[str, Any]] = []
         self.unsaved = False  # whether there was a step after the last checkpoint

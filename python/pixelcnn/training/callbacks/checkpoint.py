@@ -24,7 +24,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
             and `keep` counts the checkpoints that are in the folder already.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], keep: int = 3, resume: bool = False):
+    def __init__(self, folder: str | os.PathLike[str], keep: int | None = 3, resume: bool = False):
         super().__init__()
         self.folder, self.keep, self.resume = Path(folder), keep, require.boolean("resume", resume)
         self.written = [path for _, path in list_checkpoints(folder)] if resume else []
