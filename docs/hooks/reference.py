@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import griffe
+from mkdocs.exceptions import PluginError
 
 from pixelcnn.cli import build_parser
 
@@ -34,15 +35,15 @@ def _package():
 
 def definition(name):
     """Return where the object of a public name is defined, such as `pixelcnn.data.doodles.doodles`."""
-    parts = name.split(".")
-    module = _package()
-    for depth, part in enumerate(parts[1:], 2):
-        if part in module.imports:
-            return ".".join([module.imports[part], *parts[depth:]])
-        module = module.members.get(part)
-        if not isinstance(module, griffe.Module):
-            return name
-    return name
+    place, parts = _package(), name.split(".")[1:]
+    while parts and place.is_module:
+        inner = f"{place.path}.{parts[0]}"
+        source = place.imports.get(parts[0], inner)
+        place = place.members[parts[0]] if source == inner else _package()[source.removeprefix("pixelcnn.")]
+        parts = parts[1:]
+    if place.is_module:
+        raise PluginError(f"{name} is a module: expected what a module defines.")
+    return ".".join([place.path, *parts])
 
 
 def help_of(command):
