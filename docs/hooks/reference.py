@@ -17,7 +17,7 @@ from pixelcnn.cli import build_parser
 
 DIRECTIVE = re.compile(r"^::: (pixelcnn\.\S+)(\n    options:)?$", re.MULTILINE)
 COMMAND = re.compile(r"^::: pixelcnn( \w+)?$", re.MULTILINE)
-COLUMNS = "100"
+COLUMNS = "88"
 
 
 def on_page_markdown(markdown, **_):
