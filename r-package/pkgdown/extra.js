@@ -30,7 +30,7 @@ input.addEventListener("input", async () => {
     const item = document.createElement("li");
     const link = item.appendChild(document.createElement("a"));
     link.href = root + entry.path.replace(/^\//, "");
-    link.textContent = [entry.title, entry.what].filter(Boolean).join(": ");
+    link.textContent = [entry.path.split("/").pop().replace(".html", ""), entry.title || entry.what].filter(Boolean).join(": ");
     return item;
   }));
 });
