@@ -124,7 +124,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 
 # What builds the site, beside the package.
 $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	$(BIN)/python -m pip install --quiet --editable ".[docs,tensorflow]"
 	touch $@
 
 clean:

@@ -19,7 +19,6 @@ from pixelcnn.cli.completion import SHELLS, PrintCompletion
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import complain
-from pixelcnn.files import DISK_ERRORS
 
 COMMANDS = (  # modules
     "demo", "download", "train", "evaluate", "sample", "complete", "compress", "decompress", "serve", "export", "info",
@@ -73,6 +72,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _failed(error: BaseException) -> bool:
     """Tell whether an error is a failure with good input."""
+    from pixelcnn.files import DISK_ERRORS
+
     return isinstance(error, (FloatingPointError, ConnectionError)) or getattr(error, "errno", None) in DISK_ERRORS
 
 
