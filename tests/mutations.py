@@ -54,8 +54,8 @@ RESTORE = "tests/test_vq.py -k restore_draws"
 MAPPED = "tests/training/test_inputs.py -k memory_map_is_trained"
 
 MUTATIONS = (
-    Mutation("30 resuming", "metrics and random numbers of a continued epoch begin anew", "training/callbacks/backup.py",
-             "            self.position.apply(self.model)", "            pass",
+    Mutation("31 resuming", "metrics and random numbers of a continued epoch begin anew",
+             "training/callbacks/backup.py", "            self.position.apply(self.model)", "            pass",
              "tests/training/test_backup.py -k ends_as_a_whole_one"),
     Mutation("30 resuming", "batches of a continued epoch begin anew", "training/resumed_fit.py",
              "self.order[index + self.first]", "self.order[index]",
