@@ -54,10 +54,10 @@ RESTORE = "tests/test_vq.py -k restore_draws"
 MAPPED = "tests/training/test_inputs.py -k memory_map_is_trained"
 
 MUTATIONS = (
-    Mutation("31 resuming", "metrics and random numbers of a continued epoch begin anew",
-             "training/callbacks/backup.py", "            self.position.apply(self.model)", "            pass",
+    Mutation("31 resuming", "a continued epoch begins with other random numbers", "training/callbacks/backup.py",
+             "            self.position.apply(self.model)", "            pass",
              "tests/training/test_backup.py -k ends_as_a_whole_one"),
-    Mutation("30 resuming", "batches of a continued epoch begin anew", "training/resumed_fit.py",
+    Mutation("31 resuming", "batches of a continued epoch begin anew", "training/resumed_fit.py",
              "self.order[index + self.first]", "self.order[index]",
              "tests/training/test_backup.py -k ends_as_a_whole_one"),
     Mutation("23 other sizes", "a window has one column fewer of its own", "windows.py",
