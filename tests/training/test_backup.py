@@ -290,6 +290,13 @@ def test_errors_name_the_argument(tmp_path, arguments):
         Backup(tmp_path, **arguments)
 
 
+def test_a_model_of_keras_is_refused(tmp_path):
+    other = keras.Sequential([keras.layers.Dense(1)])
+    other.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="callbacks with Backup do not fit a model of type Sequential"):
+        other.fit(np.zeros((2, 1)), np.zeros((2, 1)), callbacks=Backup(tmp_path), verbose=0)
+
+
 def test_one_process_at_a_time_trains_with_a_folder(whole, tmp_path):
     with locked(tmp_path), pytest.raises(BlockingIOError, match="another process trains in"):
         fit(whole.dist, tmp_path)

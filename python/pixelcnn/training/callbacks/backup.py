@@ -142,6 +142,12 @@ class Backup(EpochCheckpoint):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Check that the folder can be written, and start the minutes."""
+        if self.batches is None:
+            raise ValueError(
+                f"callbacks with Backup do not fit a model of type {type(self.model).__name__}: expected a distribution "
+                "of pixelcnn, because Keras' own fit cannot begin in the middle of an epoch; see "
+                "keras.callbacks.BackupAndRestore."
+            )
         super().on_train_begin(logs)
         self.saved_at = time.monotonic()
 
