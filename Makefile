@@ -18,7 +18,7 @@ demo: $(VENV)/.installed
 
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 PROPERTIES := $(PYTEST) tests/properties tests/interop tests/layers tests/sampling tests/inference tests/codec tests/anomaly \
-	tests/test_export.py tests/test_preset.py tests/test_vq.py tests/training/test_inputs.py tests/training/test_arguments.py
+	tests/test_export.py tests/test_preset.py tests/test_vq.py tests/training/test_inputs.py tests/training/test_arguments.py tests/training/test_backup.py
 ON_JAX := KERAS_BACKEND=jax JAX_ENABLE_X64=1
 # Tests compile much and compute little: by default XLA leaves out what makes the code faster, and its fusions are written by
 # its older emitter, in half the time; the full run compiles as users do. (A flag that XLA no longer has stops it at once: drop it here.)
