@@ -171,8 +171,9 @@ def test_a_signal_acts_at_once_if_no_step_would_be_lost(whole, tmp_path, handler
     assert list_all_checkpoints(tmp_path) == []
 
 
-def test_a_signal_that_is_ignored_or_has_a_foreign_handler_is_left_alone(monkeypatch):
-    monkeypatch.setattr("signal.getsignal", lambda number: None if number == signal.SIGINT else signal.SIG_IGN)
+@pytest.mark.parametrize("handler", [None, signal.SIG_IGN, print], ids=["of C", "none", "of Python and C, as R's"])
+def test_a_signal_that_is_ignored_or_has_a_foreign_handler_is_left_alone(monkeypatch, handler):
+    monkeypatch.setattr("signal.getsignal", lambda number: handler)
     with WaitingSignals(lambda: True) as signals:
         assert signals.before == {}
 

@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import types
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -30,11 +31,7 @@ class WaitingSignals:
         if threading.current_thread() is threading.main_thread():
             numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
             handlers = {number: signal.getsignal(number) for number in numbers}
-            self.before = {
-                number: handler
-                for number, handler in handlers.items()
-                if handler is signal.SIG_DFL or callable(handler)
-            }
+            self.before = {number: handler for number, handler in handlers.items() if _is_of_python(handler)}
             for number in self.before:
                 signal.signal(number, self._receive)
         return self
@@ -76,3 +73,12 @@ class WaitingSignals:
         else:
             signal.signal(number, handler)
             signal.raise_signal(number)
+
+
+def _is_of_python(handler):
+    """Whether a handler is the system's default or Python's. A function in C is a part of another language's handler,
+    such as that of R's package reticulate: `signal.signal` would remove the other part, and could not restore it.
+    """
+    if handler in (signal.SIG_DFL, signal.default_int_handler):
+        return True
+    return callable(handler) and not isinstance(handler, types.BuiltinFunctionType)

@@ -144,8 +144,8 @@ class Backup(EpochCheckpoint):
         """Check that the folder can be written, and start the minutes."""
         if self.batches is None:
             raise ValueError(
-                f"callbacks with Backup do not fit a model of type {type(self.model).__name__}: expected a distribution "
-                "of pixelcnn, because Keras' own fit cannot begin in the middle of an epoch; see "
+                f"callbacks with Backup do not fit a model of type {type(self.model).__name__}: expected a "
+                "pixelcnn.PixelDistribution, because Keras' own fit cannot begin in the middle of an epoch; see "
                 "keras.callbacks.BackupAndRestore."
             )
         super().on_train_begin(logs)
