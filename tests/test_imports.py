@@ -27,7 +27,7 @@ ORDER = (
     ("orders",),
     ("images", "condition", "occlusion", "data"),
     ("backend",),
-    ("layers", "traversal", "shared_model", "savable_model"),
+    ("layers", "traversal", "shared_model", "savable_model", "fingerprint"),
     ("heads", "plot"),
     ("sampling", "training", "export"),
     ("inference",),
@@ -44,7 +44,7 @@ ORDER = (
         "interop",
         "vq",
     ),
-    ("preset", "serve"),
+    ("preset", "serve", "shards"),
     ("cli",),
 )
 RANKS = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test 
     from pixelcnn import losses as losses
     from pixelcnn import plot as plot
     from pixelcnn import pretrained as pretrained
+    from pixelcnn import shards as shards
     from pixelcnn import training as training
     from pixelcnn import vq as vq
     from pixelcnn.distribution import PixelDistribution as PixelDistribution
@@ -44,7 +45,8 @@ _HOMES = {
     "occlude": "pixelcnn.occlusion",
 }
 _PACKAGES = (
-    "anomaly", "codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "training", "vq",
+    "anomaly", "codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "shards",
+    "training", "vq",
 )  # fmt: skip
 
 __all__ = sorted([*_HOMES, *_PACKAGES])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -286,7 +287,7 @@ class PixelDistribution(
     def sample(
         self, sample_shape: int | Sequence[int] | None = None, seed: int | None = None, conditional_input: Any = None,
         temperature: float = 1.0, guidance: float = 0.0, method: str = "cached", batch_size: int | None = None,
-        verbose: int | Callable[[int, int], object] = 1, order: int = 0,
+        verbose: int | Callable[[int, int], object] = 1, order: int = 0, first: int = 0,
     ) -> np.ndarray:  # fmt: skip
         """Draw images.
 
@@ -310,6 +311,8 @@ class PixelDistribution(
                 drawn and the number of all rows (of all images). A draw of a new number of images is compiled first:
                 the bar says so, and the function is called with 0 rows.
             order: The order in which the pixels are drawn, 0 … `orders` - 1; 0 is raster order.
+            first: Number of the first image: `sample(2, seed, first=6)` draws the images 6 and 7 of the seed, the last
+                two of `sample(8, seed)`.
 
         Returns:
             (*sample_shape, H, W, C), uint8 if uint8 holds all levels, else int32.
@@ -321,6 +324,7 @@ class PixelDistribution(
         shape = shapes.check_sample_shape(sample_shape, condition_shape)
         known = np.zeros((*shape, *self.image_shape), "float32")
         draw = self._check_draw(conditional_input, seed, temperature, guidance, num_particles=1)
+        draw = replace(draw, first=require.whole("first", first, 0, noise.LARGEST_NUMBER))
         return self._draw(known, np.zeros(known.shape, bool), arrays, draw, method, batch_size, verbose)
 
     def _check_draw(self, conditional_input, seed, temperature, guidance, num_particles):

@@ -9,6 +9,7 @@ from pixelcnn import require
 # 23 random bits plus one half, so that every uniform is a float32 above 0 and below 1.
 BITS = 23
 LARGEST_SEED = 2**64 - 1  # because a seed is one of the two 64-bit words of a key of Philox
+LARGEST_NUMBER = 2**63  # of the first image of a draw, because its number and those after it are the other word
 
 
 def check_seed(seed):

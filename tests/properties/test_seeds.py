@@ -34,6 +34,7 @@ def test_a_seed_names_images(family):
     sixteen = distribution.sample(16, seed=1, batch_size=16, verbose=0)
     assert np.array_equal(eight, sixteen[:8])
     assert np.array_equal(eight[:6], distribution.sample(6, seed=1, batch_size=5, verbose=0))
+    assert np.array_equal(sixteen[5:9], distribution.sample(4, seed=1, first=5, batch_size=4, verbose=0))
     assert np.array_equal(sixteen, distribution.sample(16, seed=1, batch_size=16, temperature=1, verbose=0))
     again = distribution.sample((2, 2), seed=1, batch_size=4, verbose=0)
     assert np.array_equal(eight[:4], again.reshape(4, 5, 5, 1))

@@ -1,8 +1,6 @@
 """Where compressed images come from: the model, the libraries and the machine, which must be the same to decompress."""
 
-import hashlib
 import importlib.metadata
-import json
 import os
 import platform
 import re
@@ -12,10 +10,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 import pixelcnn
 from pixelcnn.backend import backend_version, device_names, threads
+from pixelcnn.fingerprint import digest, fingerprint
 
 BACKENDS = ("tensorflow", "jax", "torch")
 FLAGS = ("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "NVIDIA_TF32_OVERRIDE")
@@ -84,26 +82,17 @@ class Origin:
 def origin_of(dist: Any, weights: list[Any]) -> Origin:
     """The origin of what this process computes with a distribution and the values of its network's variables."""
     return Origin(
-        _fingerprint(dist, weights),
+        fingerprint(dist, weights),
         BACKENDS.index(keras.backend.backend()),
         _version(backend_version()),
         _version(keras.__version__),
         _version(np.__version__),
         _version(importlib.metadata.version("constriction")),
         _version(pixelcnn.__version__),
-        _digest(platform.system(), platform.machine(), _processor(), *device_names(), size=4),
-        _digest(*(os.environ.get(name, "") for name in FLAGS), size=4),
+        digest(platform.system(), platform.machine(), _processor(), *device_names(), size=4),
+        digest(*(os.environ.get(name, "") for name in FLAGS), size=4),
         min(threads(), 255),
     )
-
-
-def _fingerprint(dist: Any, weights: list[Any]) -> bytes:
-    config = {name: value for name, value in dist.get_config().items() if name not in ("name", "class_names")}
-    parts: list[Any] = [type(dist).__name__, json.dumps(config, sort_keys=True)]
-    for value in weights:
-        array = ops.convert_to_numpy(value)
-        parts += [str(array.dtype), str(array.shape), array.tobytes()]
-    return _digest(*parts, size=8)
 
 
 def _processor() -> str:
@@ -119,11 +108,3 @@ def _version(text: str) -> bytes:
     """The first three numbers of a version, each at most 255."""
     numbers = [min(int(number), 255) for number in re.findall(r"\d+", text)[:3]]
     return bytes([*numbers, 0, 0, 0][:3])
-
-
-def _digest(*parts: Any, size: int) -> bytes:
-    digest = hashlib.blake2b(digest_size=size)
-    for part in parts:
-        part = part.encode() if isinstance(part, str) else part
-        digest.update(len(part).to_bytes(8, "little") + part)
-    return digest.digest()

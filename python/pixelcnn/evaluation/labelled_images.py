@@ -54,8 +54,7 @@ def check_data(name: str, data: Any, model: PixelDistribution) -> LabelledImages
             f"{name} has images of shape {pixels.shape}, which does not fit: expected (B, H, W, C) with (H, W, C) = "
             f"{tuple(model.image_shape)} and B >= 1."
         )
-    if model.condition.shape or model.condition.map_shape:
-        raise ValueError("model has a condition of numbers or a map: expected one without a condition or with classes.")
+    check_condition(model)
     if not model.num_classes:
         return LabelledImages(pixels, None)
     if labels is None or np.shape(labels) != (len(pixels),):
@@ -64,6 +63,19 @@ def check_data(name: str, data: Any, model: PixelDistribution) -> LabelledImages
             "class names, because the model has classes."
         )
     return LabelledImages(pixels, np.asarray(model.condition.check(labels)[0]["label"], int))
+
+
+def check_condition(model: PixelDistribution) -> None:
+    """Refuse a model with a condition other than classes.
+
+    Args:
+        model: A distribution.
+
+    Raises:
+        ValueError: If the model has a condition of numbers or a map.
+    """
+    if model.condition.shape or model.condition.map_shape:
+        raise ValueError("model has a condition of numbers or a map: expected one without a condition or with classes.")
 
 
 def first_of_each(classes: ArrayLike, labels: Sequence[int], count: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import math
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pixelcnn.backend import device_names
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.bits import Bits, bits_per_class
 from pixelcnn.evaluation.fidelity import confusion_matrix
-from pixelcnn.evaluation.labelled_images import LabelledImages, by_name, class_names, confusion_by_name, rounded
+from pixelcnn.evaluation.labelled_images import LabelledImages, class_names, confusion_by_name, rounded
 from pixelcnn.threads import cores
 
 SCORED, DRAWN = 256, 64  # images whose log_prob and drawing are timed
@@ -30,6 +30,17 @@ def measure_likelihood(
         verbose: 1 for a progress bar.
     """
     values = np.asarray(model.bits_per_dim(test.images, conditional_input=test.labels, verbose=verbose))
+    return likelihood_record(values, test.labels, class_names(model)), values
+
+
+def likelihood_record(values: np.ndarray, labels: np.ndarray | None, names: Sequence[str]) -> dict[str, Any]:
+    """Return a record of bits/dim with confidence intervals.
+
+    Args:
+        values: (B,) bits/dim of images.
+        labels: (B,) integers, or None for a model without classes.
+        names: The names of the classes.
+    """
     bits = Bits.of(values)
     record: dict[str, Any] = {
         "bits_per_dim": bits.mean,
@@ -37,11 +48,11 @@ def measure_likelihood(
         "bits_per_dim_interval": rounded(bits.interval),
         "test_images": bits.images,
     }
-    if test.labels is not None:
-        parts = by_name(model, bits_per_class(values, test.labels))
+    if labels is not None:
+        parts = {names[label]: part for label, part in bits_per_class(values, labels).items()}
         record["bits_per_dim_by_class"] = {name: round(part.mean, 4) for name, part in parts.items()}
         record["bits_per_dim_interval_by_class"] = {name: rounded(part.interval) for name, part in parts.items()}
-    return record, values
+    return record
 
 
 def measure_classification(model: PixelDistribution, test: LabelledImages, verbose: int = 0) -> dict[str, Any]:

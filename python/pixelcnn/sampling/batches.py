@@ -41,7 +41,8 @@ def draw_in_batches(sampler, weights, known, is_known, condition, draw, batch_si
         # All batches have one size, because each size is compiled. So the last batch may draw an image again, which
         # gives the same image, and a single batch may draw more images than were asked for.
         drafts = np.repeat(np.minimum(np.arange(first, first + size), count - 1), draw.num_particles)
-        uniforms, particles = noise_and_particles(draw.seed, first, size, known.shape[1:], draw.num_particles)
+        shape = known.shape[1:]
+        uniforms, particles = noise_and_particles(draw.seed, draw.first + first, size, shape, draw.num_particles)
         pixels = Pixels(uniforms, known[drafts], is_known[drafts])
         batch = Batch(pixels, {key: value[drafts] for key, value in condition.items()}, particles)
         with telling_of_compilation(partial(progress, 0)):

@@ -29,6 +29,7 @@ class Draw:
             second, because someone watches.
         threshold: Largest surprisal in nats, given the sub-pixels before it, with which a known sub-pixel is kept. A
             known sub-pixel that is more surprising is drawn. None keeps all known sub-pixels.
+        first: Number of the first image; number k is the image k of the seed.
     """
 
     seed: int
@@ -37,6 +38,7 @@ class Draw:
     num_particles: int = 1
     by_block: bool = False
     threshold: float | None = None
+    first: int = 0
 
     def steering(self):
         """Temperature, guidance and threshold as tensors, for a compiled function."""
