@@ -22,6 +22,8 @@
 #' @param verbose Whether to show progress; see [pixelcnn-package].
 #' @param order Order in which the pixels are drawn, 0 to `orders - 1` of the distribution; 0 is
 #'   raster order.
+#' @param first Number of the first image of the seed, from 0: `sample_images(object, 2, seed = 1,
+#'   first = 6)` draws the last two images of `sample_images(object, 8, seed = 1)`.
 #' @returns Images, an integer array (n, H, W, C) of class `pixelcnn_images`; see [images].
 #' @family sampling
 #' @export
@@ -32,13 +34,16 @@
 #' images
 #' plot(images)
 sample_images <- function(object, n = NULL, condition = NULL, seed = NULL, temperature = 1, guidance = 0,
-                          method = "cached", batch_size = NULL, verbose = NULL, order = 0) {
+                          method = "cached", batch_size = NULL, verbose = NULL, order = 0, first = 0) {
   unbind()
   check_distribution(object)
   request <- condition_for(condition, n, object)
   images <- draw_images(
     object, "sample",
-    list(request$shape, conditional_input = request$value, order = as_whole(order, "order", min = 0)),
+    list(
+      request$shape, conditional_input = request$value, order = as_whole(order, "order", min = 0),
+      first = as_whole(first, "first", min = 0)
+    ),
     seed, temperature, guidance, method, batch_size, verbose
   )
   new_images(images, levels_of(object))

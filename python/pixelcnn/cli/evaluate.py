@@ -1,10 +1,12 @@
 """`pixelcnn evaluate`: bits/dim and classes of test images, quality of drawings, and a report of all of it."""
 
 import argparse
+import math
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from pixelcnn import require
 from pixelcnn.cli.options import (
+    PLACE,
     add_command,
     add_model_arguments,
     add_place_arguments,
@@ -23,8 +26,9 @@ from pixelcnn.cli.options import (
     refuse,
     source_for,
 )
+from pixelcnn.cli.shards import OPTIONS, add_shard_arguments, write_shard
 from pixelcnn.cli.terminal import say
-from pixelcnn.files import read_json, write_json, write_text
+from pixelcnn.files import read_json, require_writable, write_json, write_text
 from pixelcnn.training.data_source import DataSource
 
 # Options of --fidelity and --report, and their defaults.
@@ -33,6 +37,7 @@ DIVERSITY = {
     "distinct_neighbours": "share of different nearest training images",
     "pairwise_distance": "mean distance of two images of a class",
 }
+MEASURES = ("fidelity", "report", "classify")  # what is measured beside bits/dim
 RESULTS = "evaluation.json"  # in the run folder
 MEASURED_ON = ("data", "test_checksum", "weights_checksum")  # all figures of a file agree in these entries
 # Figures of --fidelity in a file also agree in these entries.
@@ -51,6 +56,8 @@ def register(subparsers: Any) -> None:
         "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
         "pixelcnn evaluate runs/quickdraw --report report.html",
         "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --report report.html --output figures.json",
+        "pixelcnn evaluate runs/quickdraw --shard 3/16 --output scores  # a folder of .npz files",
+        "pixelcnn evaluate --merge scores",
     )
     add_model_arguments(parser)
     group = add_place_arguments(parser, "that of the run")
@@ -95,32 +102,38 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--output",
-        metavar="JSON",
-        help="file of the figures (default: evaluation.json in the run folder, together with earlier figures; "
-        "evaluation-2.json and so on if data, weights or settings differ)",
+        metavar="PATH",
+        help="JSON file of the figures (default: evaluation.json in the run folder, together with earlier figures; "
+        "evaluation-2.json and so on if data, weights or settings differ); with --shard the folder",
+    )
+    group = add_shard_arguments(parser, "--shard", "all test images, and no parts")
+    group.add_argument(
+        "--merge",
+        metavar="DIR",
+        help="in place of MODEL: print the bits/dim of all shards in a folder of --shard, and write them to --output "
+        "if it is given",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print and write."""
+    if arguments.merge is not None:
+        merge(arguments)
+        return
     drawing = arguments.fidelity or arguments.report is not None
     if not drawing:
         refuse(arguments, DRAWN, "without --fidelity or --report, because nothing is drawn")
     drawn = DRAWN | options_given(arguments, DRAWN)
     require.positive_integer("--samples", drawn["samples"])
+    if arguments.shard is not None:
+        refuse(arguments, MEASURES, "with --shard, because the parts of a shard hold log-probabilities only")
+        score(arguments)
+        return
+    refuse(arguments, OPTIONS, "without --shard")
     path = arguments.output or (arguments.model and Path(arguments.model).is_dir() and Path(arguments.model) / RESULTS)
     output = check_output(path, (".json",)) if path else None
     page = check_output(arguments.report, (".html", ".htm"), name="--report") if arguments.report is not None else None
-    model, config = load_model(arguments)
-    if arguments.data is None:
-        refuse(arguments, ["per_class"], "without --data, because the number of drawings is in the run's config.json")
-    if not model.num_classes:
-        refuse(arguments, ["fidelity", "classify"], "for a model without classes")
-    source = source_for(arguments, config, model, arguments.per_class)
-    if source is None:
-        raise ValueError("--data is missing: expected the data on which the model is measured.")
-    if arguments.data is None:
-        warn_of_changed_pictures(config, source)
+    model, source = load_with_data(arguments)
     from pixelcnn.evaluation import check_data, measure_drawings, measure_speed, report_page
     from pixelcnn.evaluation.report import check_shown
 
@@ -143,6 +156,65 @@ def run(arguments: argparse.Namespace) -> None:
         say(f"wrote {page}")
     if output and not arguments.output:
         output, record = beside_earlier(output, record)
+    if output:
+        write_json(output, record)
+        say(f"wrote {output}")
+
+
+def load_with_data(arguments: argparse.Namespace) -> tuple[Any, DataSource]:
+    """Return the model and the data on which it is measured.
+
+    Args:
+        arguments: Parsed arguments.
+
+    Raises:
+        ValueError: If there is no data, or an argument does not fit the model.
+    """
+    model, config = load_model(arguments)
+    if arguments.data is None:
+        refuse(arguments, ["per_class"], "without --data, because the number of drawings is in the run's config.json")
+    if not model.num_classes:
+        refuse(arguments, ["fidelity", "classify"], "for a model without classes")
+    source = source_for(arguments, config, model, arguments.per_class)
+    if source is None:
+        raise ValueError("--data is missing: expected the data on which the model is measured.")
+    if arguments.data is None:
+        warn_of_changed_pictures(config, source)
+    return model, source
+
+
+def score(arguments: argparse.Namespace) -> None:
+    """Compute the log-probabilities of one shard of the test split, and write its parts.
+
+    Args:
+        arguments: Parsed arguments, with `shard`.
+    """
+    if arguments.output is None:
+        raise ValueError("--output is missing: expected the folder of the parts.")
+    require_writable("--output", arguments.output)
+    model, source = load_with_data(arguments)
+    from pixelcnn.shards import score_shard
+
+    data = load_split(source, "test", model)
+    write_shard(partial(score_shard, model, data=data, name=source.kind), arguments.output, arguments)
+
+
+def merge(arguments: argparse.Namespace) -> None:
+    """Print the bits/dim of all shards, and write them.
+
+    Args:
+        arguments: Parsed arguments, with `merge`.
+    """
+    refuse(arguments, (*MEASURES, *DRAWN, *PLACE, *OPTIONS, "pretrained", "size", "per_class"), "with --merge")
+    if arguments.model is not None:
+        raise ValueError(f"MODEL={arguments.model!r} cannot be given with --merge, which needs the folder only.")
+    output = check_output(arguments.output, (".json",)) if arguments.output else None
+    from pixelcnn.evaluation import Bits
+    from pixelcnn.shards import merge_scores
+
+    record = merge_scores(arguments.merge)
+    error = math.nan if record["standard_error"] is None else record["standard_error"]
+    say(f"test split: {Bits(record['bits_per_dim'], error, record['test_images'])}")
     if output:
         write_json(output, record)
         say(f"wrote {output}")
@@ -221,7 +293,7 @@ def tell_likelihood(model: Any, test: Any) -> tuple[dict[str, Any], np.ndarray]:
     started = time.perf_counter()
     record, values = measure_likelihood(model, test, verbose=1)
     say(f"test split: {Bits.of(values)} ({time.perf_counter() - started:.0f} s)")
-    checksums = {"test_checksum": checksum(*test), "weights_checksum": checksum(*model.get_weights())}
+    checksums = {"test_checksum": checksum(*test.arrays), "weights_checksum": checksum(*model.get_weights())}
     return checksums | record, values
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ from pixelcnn.cli.options import (
     shown,
     source_for,
 )
+from pixelcnn.cli.shards import OPTIONS, add_shard_arguments, check_parts, write_shard
 from pixelcnn.cli.terminal import say
+from pixelcnn.files import require_writable
 
 
 def register(subparsers: Any) -> None:
@@ -39,21 +42,76 @@ def register(subparsers: Any) -> None:
         "pixelcnn sample --pretrained quickdraw13 --output figure.png --gif film.gif",
         "pixelcnn sample runs/guided --guidance 1 --output figure.png  # trained with --condition-dropout 0.1",
         "pixelcnn sample model.keras --data quickdraw --classes quickdraw13 --output figure.png",
+        "pixelcnn sample runs/quickdraw --count 1000000 --shard 3/16 --output images  # a folder of .npz files",
+        "pixelcnn sample --check images",
     )
     add_model_arguments(parser)
     group = add_place_arguments(parser, "that of the run")
     group.add_argument("--no-real", action="store_true", help="draw generated drawings only")
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model's)")
-    parser.add_argument("--per-class", type=int, default=8, metavar="N", help="drawings of each class (default: 8)")
+    parser.add_argument("--per-class", type=int, metavar="N", help="drawings of each class (default: 8)")
     add_sampling_arguments(parser)
-    parser.add_argument("--output", required=True, metavar="PNG", help="the PNG file to write")
+    output = parser.add_mutually_exclusive_group(required=True)
+    output.add_argument(
+        "--output", metavar="PATH", help="the PNG file to write, or with --count the folder (default: none)"
+    )
+    output.add_argument(
+        "--check",
+        metavar="DIR",
+        help="in place of --output, and without MODEL: tell which parts of a folder of --count are missing or damaged",
+    )
+    group = add_shard_arguments(parser, "--count", "0/1, all parts")
+    group.add_argument(
+        "--count",
+        type=int,
+        metavar="N",
+        help="draw N images, of the classes in turn, into .npz files in a folder, in place of a picture",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Sample images and write the picture."""
+    """Sample images and write the picture or one shard of many images, or check the shards."""
+    if arguments.check is not None:
+        refuse(arguments, ("pretrained", "count", *OPTIONS), "with --check")
+        if arguments.model is not None:
+            raise ValueError(f"MODEL={arguments.model!r} cannot be given with --check, which needs the folder only.")
+        check_parts(arguments.check)
+    elif arguments.count is not None:
+        draw_shard(arguments)
+    else:
+        refuse(arguments, OPTIONS, "without --count")
+        draw_picture(arguments)
+
+
+def draw_shard(arguments: argparse.Namespace) -> None:
+    """Draw one shard of many images, and write its parts.
+
+    Args:
+        arguments: Parsed arguments, with `count`.
+    """
+    refuse(arguments, (*PLACE, "size", "no_real", "per_class", "gif"), "with --count, which makes no picture")
+    count = require.positive_integer("--count", arguments.count)
+    require_writable("--output", arguments.output)
+    model, _ = load_model(arguments)
+    if not model.num_classes:
+        refuse(arguments, ["classes"], "for a model without classes")
+    from pixelcnn.shards import sample_shard
+
+    labels = select_classes(arguments.classes, model) if model.num_classes else None
+    sharpening = {name: getattr(arguments, name) for name in ("seed", "temperature", "guidance")}
+    write = partial(sample_shard, model, count=count, labels=labels, **sharpening)
+    write_shard(write, arguments.output, arguments)
+
+
+def draw_picture(arguments: argparse.Namespace) -> None:
+    """Sample images and write the picture.
+
+    Args:
+        arguments: Parsed arguments.
+    """
     output = check_output(arguments.output, (".png",))
     film = check_output(arguments.gif, (".gif",), name="--gif") if arguments.gif else None
-    per_class = require.positive_integer("--per-class", arguments.per_class)
+    per_class = require.positive_integer("--per-class", 8 if arguments.per_class is None else arguments.per_class)
     if arguments.no_real:
         refuse(arguments, (*PLACE, "size"), "with --no-real")
     from pixelcnn import plot

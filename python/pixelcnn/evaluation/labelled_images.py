@@ -26,6 +26,11 @@ class LabelledImages(NamedTuple):
         """The labels; without classes all images are of class 0."""
         return np.zeros(len(self.images), int) if self.labels is None else self.labels
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """The images, and the labels if there are any."""
+        return (self.images,) if self.labels is None else (self.images, self.labels)
+
     def at(self, indices: ArrayLike) -> "LabelledImages":
         """Return some images.
 

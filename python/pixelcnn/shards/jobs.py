@@ -73,8 +73,7 @@ def sample_shard(
     check_condition(model)
     shard = _checked_shard(shard)
     draw = model._check_draw(labels, require.whole("seed", seed, 0, noise.LARGEST_SEED), temperature, guidance, 1)
-    arrays, _ = model.condition.check(labels)
-    classes = np.atleast_1d(arrays["label"]).astype("int64") if model.num_classes and labels is not None else None
+    classes = _checked_labels(model, labels)
     drawn_as = {"seed": draw.seed, "temperature": draw.temperature, "guidance": draw.guidance}
     chosen = {"labels": None if classes is None else classes.tolist()}
     job = PartFolder.of_job(folder, _manifest(model, SAMPLES, count, part_size) | drawn_as | chosen)
@@ -129,16 +128,15 @@ def score_shard(
         ...     [len(part) for part in parts], merge_scores(folder)["test_images"]
         ([2, 1], 6)
     """
-    images, labels = test = check_data("data", data, model)
+    test = check_data("data", data, model)
     shard = _checked_shard(shard)
-    parts = [part for part in test if part is not None]
-    checksums = {"test_checksum": checksum(*parts), "weights_checksum": checksum(*model.get_weights())}
-    job = PartFolder.of_job(folder, _manifest(model, SCORES, len(images), part_size) | {"data": name} | checksums)
+    checksums = {"test_checksum": checksum(*test.arrays), "weights_checksum": checksum(*model.get_weights())}
+    job = PartFolder.of_job(folder, _manifest(model, SCORES, len(test.images), part_size) | {"data": name} | checksums)
 
     def write(part: int, told: Callable[[int, int], object]) -> None:
         own = test.at(job.images_of(part))
         log_prob = model.log_prob(own.images, own.labels, verbose=told)
-        job.write(part, log_prob=log_prob, **({} if labels is None else {"labels": own.classes}))
+        job.write(part, log_prob=log_prob, **({} if test.labels is None else {"labels": own.classes}))
 
     return _write_missing(job, shard, write, 1, "Likelihood", verbose)
 
@@ -196,6 +194,16 @@ def missing_parts(folder: str | os.PathLike[str]) -> list[int]:
         OSError: If the folder cannot be read.
     """
     return PartFolder.at(folder).missing()
+
+
+def _checked_labels(model: PixelDistribution, labels: Any) -> np.ndarray | None:
+    """Labels (K,) as integers, or None where the images have no class."""
+    arrays, shape = model.condition.check(labels)
+    if labels is None or not model.num_classes:
+        return None
+    if shape not in ((), (len(arrays["label"]),)) or shape == (0,):
+        raise ValueError(f"labels of shape {shape} do not fit: expected (K,) with K >= 1.")
+    return np.atleast_1d(arrays["label"]).astype("int64")
 
 
 def _checked_shard(shard: Any) -> tuple[int, int]:
