@@ -139,7 +139,7 @@ class PartFolder:
         """
         return [part for part in self.parts if (parts is None or part in parts) and self._content(part) is None]
 
-    def write(self, part: int, **arrays: np.ndarray) -> None:
+    def write(self, part: int, **arrays: Any) -> None:
         """Write a part, and then its checksum, without which a part does not count.
 
         Args:

@@ -2,6 +2,7 @@ test_that("a seed names images", {
   skip_without_python()
   expect_identical(sample_images(tiny(), 2, "bee", seed = 1)[], tiny_images()[1:2, , , , drop = FALSE])
   expect_identical(sample_images(tiny(), 6, "bee", seed = 1, batch_size = 4), tiny_images())
+  expect_identical(sample_images(tiny(), 2, "bee", seed = 1, first = 4)[], tiny_images()[5:6, , , , drop = FALSE])
   expect_identical(sample_images(tiny(), 2, "bee", seed = 1, method = "naive"), tiny_images()[1:2, , , , drop = FALSE])
 })
 
