@@ -40,7 +40,7 @@ def test_shards_of_a_draw(file, draw, whole, content, tmp_path, capsys):
     command = ["sample", file, "--count", "11", "--seed", "5", "--temperature", "0.9", "--part-size", "4"]
     command += ["--classes", "below,above", "--output", output]
     assert main([*command, "--shard", "1/2"]) == 0
-    assert "wrote 1 parts" in capsys.readouterr().out
+    assert f"parts written to {output}: 1" in capsys.readouterr().out
     assert main(["sample", "--check", output]) == 2
     assert "2 of 3 parts are absent or damaged: part-00000.npz, part-00002.npz" in complaint(capsys)
     assert len(draw(output)) == 2  # Python and the command line share a folder

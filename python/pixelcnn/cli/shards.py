@@ -74,7 +74,7 @@ def write_shard(write: Callable[..., list[Path]], folder: str, arguments: argpar
         files = write(folder=folder, verbose=1, **chosen)
     except KeyboardInterrupt:
         raise Interrupted(f"the parts in {folder} are whole; the same command goes on") from None
-    say(f"wrote {len(files):,} parts to {folder}" if files else f"nothing to do: the parts in {folder} are whole")
+    say(f"parts written to {folder}: {len(files):,}" if files else f"nothing to do: the parts in {folder} are whole")
 
 
 def check_parts(folder: str) -> None:
