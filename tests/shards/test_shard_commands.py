@@ -66,7 +66,13 @@ def test_merged_scores_are_the_figures_of_evaluate(file, pictures, tmp_path, cap
     capsys.readouterr()
     assert main(["evaluate", "--merge", folder, "--output", str(merged)]) == 0
     assert capsys.readouterr().out.startswith(figures)
-    assert json.loads(merged.read_text()) == json.loads(whole.read_text())
+    ours, theirs = (json.loads(path.read_text()) for path in (merged, whole))
+    assert ours["bits_per_dim"] == pytest.approx(
+        theirs["bits_per_dim"], rel=1e-6
+    )  # other sizes of a batch round otherwise
+    assert ours["standard_error"] == pytest.approx(theirs["standard_error"], rel=1e-4)
+    rounded = set(theirs) - {"bits_per_dim", "standard_error"}
+    assert ours.keys() == theirs.keys() and all(ours[name] == theirs[name] for name in rounded)
 
 
 def test_a_model_without_classes_is_evaluated_too(pictures, tmp_path):
