@@ -1,5 +1,9 @@
-"""Trained models that are part of the package, with weights in half precision."""
+"""Trained models that are part of the package, with weights in half precision.
 
+A model is two files of this folder: `NAME.npz`, which `export` writes, and `NAME.md` with its card.
+"""
+
+import importlib
 import json
 import os
 import zipfile
@@ -10,27 +14,32 @@ from typing import Any
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.distribution import PixelDistribution
 from pixelcnn.files import replacing
-from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
+from pixelcnn.layers.budget import LEAST, at_most
+from pixelcnn.networks import FAMILIES
+from pixelcnn.pretrained.card import Card, read_card
 from pixelcnn.shared_model import check_finite
 from pixelcnn.weights_file import check_archive, named
 
-__all__ = ["NAMES", "export", "load_pretrained", "read_exported"]
+__all__ = ["MOST_BYTES", "NAMES", "Card", "cards", "export", "load_pretrained", "read_exported"]
 
-NAMES = ("quickdraw13",)
+FOLDER = resources.files(__name__)
+NAMES = tuple(sorted(file.name.removesuffix(".npz") for file in FOLDER.iterdir() if file.name.endswith(".npz")))
+MOST_BYTES = 2_500_000  # of the file of a shipped model, so that the wheel of several models stays below 10 MB
 
 
-def load_pretrained(name: str) -> PixelCNNPlusPlus:
+def load_pretrained(name: str) -> PixelDistribution:
     """A trained distribution, ready to sample without training or download.
 
-    `quickdraw13` draws thirteen Quick, Draw! classes at 28x28: bee, bicycle, butterfly, frog, guitar, penguin, pizza,
-    sea turtle, sheep, snowflake, tractor, train, tree. Its description is `pretrained/quickdraw13.md`.
+    `quickdraw13` draws thirteen Quick, Draw! classes at 28x28. `pixelcnn.pretrained.cards()` lists all models, with
+    their data, licences, figures and faults.
 
     Args:
-        name: The name of the model, `quickdraw13`.
+        name: The name of the model, such as `quickdraw13`.
 
     Returns:
-        A `PixelCNNPlusPlus`, compute dtype float32.
+        A distribution, compute dtype float32.
 
     Raises:
         ValueError: If `name` is unknown, or the file is damaged.
@@ -42,11 +51,21 @@ def load_pretrained(name: str) -> PixelCNNPlusPlus:
         ('bee', 'bicycle', 'butterfly')
     """
     require.one_of("name", name, NAMES)
-    with resources.as_file(resources.files(__name__) / f"{name}.npz") as path:
+    with resources.as_file(FOLDER / f"{name}.npz") as path:
         return read_exported(path)
 
 
-def read_exported(path: str | os.PathLike[str]) -> PixelCNNPlusPlus:
+def cards() -> dict[str, Card]:
+    """The cards of all models of the package, by name.
+
+    Example:
+        >>> cards()["quickdraw13"].figures["test bits/dim"]
+        1.6439
+    """
+    return {name: read_card(FOLDER / f"{name}.md") for name in NAMES}
+
+
+def read_exported(path: str | os.PathLike[str]) -> PixelDistribution:
     """A distribution from a file that `export` wrote.
 
     Args:
@@ -62,23 +81,30 @@ def read_exported(path: str | os.PathLike[str]) -> PixelCNNPlusPlus:
         with np.load(path, allow_pickle=False) as archive:
             config = json.loads(str(archive["config"]))
             weights = [archive[f"weight_{index}"].astype("float32") for index in range(len(archive.files) - 1)]
-        distribution = PixelCNNPlusPlus.from_config(config)
+        family = _family(config.pop("family", "PixelCNNPlusPlus"))  # the first files had one family
+        with at_most(LEAST * sum(weight.size for weight in weights)):  # because a small tensor counts as LEAST weights
+            distribution = family.from_config(config)
         distribution.set_weights(weights)
         check_finite(distribution.weights)
     return distribution
 
 
-def export(distribution: PixelCNNPlusPlus, path: str | os.PathLike[str]) -> None:
+def export(distribution: PixelDistribution, path: str | os.PathLike[str], most_bytes: int | None = None) -> None:
     """Write the configuration and the weights of a distribution to a file, the weights in half precision.
 
     Args:
-        distribution: A trained `PixelCNNPlusPlus`.
+        distribution: A trained distribution of one of the package's families.
         path: Path of the `.npz` file.
+        most_bytes: Largest size of the file, `MOST_BYTES` for a model of the package; None for any size.
 
     Raises:
-        ValueError: If a weight is not finite in half precision, whose largest number is 65,504.
+        ValueError: If a weight is not finite in half precision, whose largest number is 65,504; if the file would be
+            larger than `most_bytes`; or if the class of the distribution is none of the package's.
     """
-    config = {**distribution.get_config(), "dtype": "float32"}
+    family = type(distribution).__name__
+    if type(distribution) is not _family(family):
+        raise ValueError(f"distribution is a {type(distribution)}: expected one of {', '.join(FAMILIES)} itself.")
+    config = {**distribution.get_config(), "dtype": "float32", "family": family}
     with np.errstate(over="ignore"):
         halves = [weight.astype("float16") for weight in distribution.get_weights()]
     overflowed = [
@@ -92,3 +118,14 @@ def export(distribution: PixelCNNPlusPlus, path: str | os.PathLike[str]) -> None
     weights: dict[str, Any] = {f"weight_{index}": half for index, half in enumerate(halves)}
     with replacing(path) as temporary:
         np.savez_compressed(temporary, config=json.dumps(config), **weights)
+        size = Path(temporary).stat().st_size
+        if most_bytes is not None and size > most_bytes:
+            raise ValueError(
+                f"distribution does not fit: its file has {size:,} bytes, expected at most {most_bytes:,}."
+            )
+
+
+def _family(name: str) -> type[PixelDistribution]:
+    """Return the class of a family."""
+    require.one_of("family", name, tuple(FAMILIES))
+    return getattr(importlib.import_module(FAMILIES[name]), name)
