@@ -804,7 +804,15 @@ def test_data_of_another_shape_is_named(finished, capsys):
 def test_info_prints_presets_and_cards(finished, capsys):
     assert main(["info"]) == 0
     text = capsys.readouterr().out
-    assert all(name in text for name in ("tiny", "small", "blog", "paper", "backend", "estimated"))
+    assert all(
+        name in text for name in ("tiny", "small", "blog", "paper", "backend", "estimated", "quickdraw13 Thirteen")
+    )
+    assert main(["info", "--pretrained", "quickdraw13"]) == 0
+    text = capsys.readouterr().out
+    assert all(
+        part in text for part in ("parameters  588,127", "recipe      pixelcnn train", "figures     test bits/dim 1.6")
+    )
+    assert max(map(len, text.partition("name  ")[2].splitlines())) <= 120
     assert main(["info", str(finished)]) == 0
     text = capsys.readouterr().out
     assert "PixelCNNPlusPlus" in text and "above, below" in text and "bits/dim" in text

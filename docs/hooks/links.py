@@ -11,6 +11,7 @@ from pathlib import Path
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[2]
+CARDS = "python/pixelcnn/pretrained"
 R_SITE = ROOT / "build" / "r-site"  # by r-package/tools/site.R
 PAGES = {
     "README.md": "overview.md",
@@ -19,7 +20,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "LICENSE": "LICENSE.txt",
-    "python/pixelcnn/pretrained/quickdraw13.md": "quickdraw13.md",
+    **{f"{CARDS}/{path.name}": path.name for path in sorted((ROOT / CARDS).glob("*.md"))},
     "examples": "examples.md",
     "examples/notebooks": "examples.md",
     "r-package/README.md": "r/index.html",

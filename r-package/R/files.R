@@ -32,20 +32,38 @@ load_pixelcnn <- function(path) {
 
 #' Load a trained distribution
 #'
-#' Loads a distribution that comes with the package, without a download. `"quickdraw13"` was
-#' trained on thirteen classes of Quick, Draw! drawings.
+#' `load_pretrained()` loads a distribution that comes with the package, without a download.
+#' `"quickdraw13"` was trained on thirteen classes of Quick, Draw! drawings.
+#' `pretrained_cards()` says of all these distributions what they draw, how they were trained,
+#' and how good they are.
 #'
-#' @param name Name of the distribution: `"quickdraw13"`.
-#' @returns A trained distribution.
+#' @param name Name of the distribution, such as `"quickdraw13"`.
+#' @returns `load_pretrained()` returns a trained distribution. `pretrained_cards()` returns a
+#'   list with a card for each name: a list of texts `name`, `summary`, `data`, `licence`,
+#'   `splits`, `recipe` (the command that trained it), `commit` and `bad_at`, of the named numbers
+#'   `figures`, and of `guidance`, the value that suits in [sample_images()].
 #' @family files
 #' @export
 #' @examplesIf pixelcnn_available()
+#' names(pretrained_cards())
 #' dist <- load_pretrained("quickdraw13")
 #' dist
 load_pretrained <- function(name) {
   name <- as_string(name, "name")
   check_process()
   call_python(pixelcnn_module()$load_pretrained(name))
+}
+
+#' @rdname load_pretrained
+#' @export
+pretrained_cards <- function() {
+  check_process()
+  cards <- call_python(pixelcnn_module()$pretrained$cards())
+  lapply(cards, function(card) {
+    fields <- reticulate::import("dataclasses")$asdict(card)
+    fields$figures <- unlist(fields$figures)
+    fields
+  })
 }
 
 #' Save a distribution to a folder, and load it by name

@@ -1,8 +1,10 @@
-"""`pixelcnn info`: versions, devices and presets, or a description of one model."""
+"""`pixelcnn info`: versions, devices, presets and trained models of the package, or a description of one model."""
 
 import argparse
+import dataclasses
 import os
 import platform
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ def register(subparsers: Any) -> None:
         subparsers,
         "info",
         run,
-        "show versions, devices and the costs of the presets on this machine, or a description of a model",
+        "show versions, devices, the trained models of the package and the costs of the presets on this machine, or a "
+        "description of a model",
         "pixelcnn info",
         "pixelcnn info --measure                # train a few steps of each preset (takes minutes)",
         "pixelcnn info runs/quickdraw",
@@ -32,13 +35,16 @@ def register(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the machine and the presets, or the description of a model."""
+    """Print the machine, the trained models and the presets, or the description of a model."""
     if arguments.model is not None or arguments.pretrained is not None:
         refuse(arguments, ["measure"], "with a model, because it measures the presets")
         model, config = load_model(arguments)
         say(*card(model, config, arguments.model))
+        if arguments.pretrained is not None:
+            say(*pretrained_card(arguments.pretrained))
         return
     say(*machine(), "")
+    say("trained models of the package, for --pretrained NAME", *pretrained_models(), "")
     print_presets(arguments.measure)
 
 
@@ -57,6 +63,42 @@ def machine() -> list[str]:
         f"devices   {', '.join(device_names())}",
         f"dtype     {fastest_dtype()} is the choice of --dtype auto for the small preset on this machine",
     ]
+
+
+def pretrained_models() -> list[str]:
+    """Return a line with name and summary for each trained model of the package."""
+    from pixelcnn.pretrained import cards
+
+    return [line for card in cards().values() for line in field_lines(card.name, card.summary)]
+
+
+def pretrained_card(name: str) -> list[str]:
+    """Return the lines of the card of a trained model of the package.
+
+    Args:
+        name: Name of the model.
+    """
+    from pixelcnn.pretrained import cards
+
+    fields = dataclasses.asdict(cards()[name])
+    figures = "; ".join(f"{figure} {value:g}" for figure, value in fields["figures"].items())
+    texts = fields | {"figures": figures, "guidance": f"{fields['guidance']:g}"}
+    return [line for field, text in texts.items() for line in field_lines(field.replace("_", " "), text)]
+
+
+def field_lines(name: str, text: str) -> list[str]:
+    """Return the lines of a name and a text behind it, of at most 120 characters.
+
+    Args:
+        name: Name of a field or model.
+        text: The text.
+
+    Example:
+        >>> field_lines("bad at", "lines")
+        ['bad at      lines']
+    """
+    options = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.wrap(f"{name:<11} {text}", 120, subsequent_indent=" " * 12, **options)
 
 
 def print_presets(measure: bool) -> None:

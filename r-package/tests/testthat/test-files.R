@@ -42,6 +42,14 @@ test_that("the trained distribution comes with the package", {
   expect_error(load_pretrained(1), "`name` is 1")
 })
 
+test_that("the trained distributions have cards", {
+  skip_without_python()
+  card <- pretrained_cards()$quickdraw13
+  expect_equal(card$figures[["test bits/dim"]], 1.6439)
+  expect_identical(card$guidance, 0)
+  expect_match(card$recipe, "^pixelcnn train ")
+})
+
 test_that("a preset is the distribution that was saved", {
   skip_without_python()
   skip_on_cran()
