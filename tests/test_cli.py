@@ -21,10 +21,13 @@ import pytest
 from PIL import Image
 
 import pixelcnn
+from models import shake
 from pixelcnn import data
 from pixelcnn.cli import COMMANDS, build_parser, main
 from pixelcnn.cli.complete import hidden_box, read_picture
 from pixelcnn.cli.demo import new_folder
+from pixelcnn.cli.evaluate import agree
+from pixelcnn.cli.guidance import figure_guidance
 from pixelcnn.cli.options import select_classes
 from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import say
@@ -144,6 +147,9 @@ def test_a_demo_says_what_it_does_before_it_loads_a_backend():
         (["evaluate", "nowhere", "--seed", "0"], "--seed cannot be given without --fidelity"),
         (["evaluate", "nowhere", "--guidance", "0"], "--guidance cannot be given without --fidelity"),
         (["evaluate", "nowhere", "--temperature", "1"], "--temperature cannot be given without --fidelity"),
+        (["evaluate", "nowhere", "--judges", "2"], "--judges cannot be given without --fidelity"),
+        (["evaluate", "nowhere", "--fidelity", "--judges", "3"], "--judges=3"),
+        (["evaluate", "nowhere", "--guidances", "0,1", "--guidance", "1"], "--guidance cannot be given without --fid"),
         (["sample", "nowhere", "--no-real", "--data", "doodles", "--output", "a.png"], "--data cannot be given"),
         (["sample", "nowhere", "--no-real", "--size", "8", "--output", "a.png"], "--size cannot be given"),
         (["complete", "nowhere", "--images", "a.png", "--count", "6", "--output", "b.png"], "--count cannot be given"),
@@ -789,6 +795,35 @@ def test_evaluate_loses_no_figures(finished, pictures, tmp_path, capsys):
     (run / "evaluation.json").write_text("mine")
     assert main(evaluate) == 0
     assert (run / "evaluation.json").read_text() == "mine" and set(read("evaluation-2.json")) == set(both)
+
+
+def test_figures_take_the_guidance_that_evaluate_found(finished, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run, ignore=lambda folder, names: [name for name in names if "evaluation" in name])
+    model, none = pixelcnn.load(run / "model.keras"), argparse.Namespace(guidance=None, pretrained=None)
+    assert figure_guidance(none, model, run) == 0
+    assert capsys.readouterr().out == (
+        f"guidance 0; the drawings may be better with another one: pixelcnn evaluate {run} --guidances 0,0.5,1,2\n"
+    )
+    assert main(["evaluate", str(run), "--guidances", "1,2", "--samples", "2"]) == 0
+    record = json.loads((run / "evaluation.json").read_text())
+    best = record["guidance_choice"]["guidance"]
+    assert best in (1, 2) and "fidelity" not in record
+    assert f"  guidance {best:g} has the least distance" in capsys.readouterr().out
+    assert figure_guidance(none, model, run) == best
+    assert f"guidance {best:g}, of {run / 'evaluation.json'}; --guidance 0 draws" in capsys.readouterr().out
+    assert figure_guidance(argparse.Namespace(guidance=0.0), model, run) == 0
+    assert agree(record, record) and agree(record, {**record, "guidance_choice": {"settings": {}}}) is False
+    shake(model)
+    assert figure_guidance(none, model, run) == 0  # the file is of other weights
+
+
+def test_figures_of_a_model_without_dropped_conditions_have_no_guidance(capsys):
+    arguments = argparse.Namespace(guidance=None, pretrained="quickdraw13")
+    assert (
+        figure_guidance(arguments, pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_filters=2, num_blocks=1), None) == 0
+    )
+    assert capsys.readouterr().out == ""
 
 
 def test_evaluate_needs_data(finished, capsys):

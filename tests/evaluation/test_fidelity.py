@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from pixelcnn.evaluation import accuracy_per_class, balanced_accuracy, build_classifier, fidelity, train_classifier
+from pixelcnn.evaluation import (
+    accuracy_per_class,
+    balanced_accuracy,
+    build_classifier,
+    extract_features,
+    fidelity,
+    train_classifier,
+)
 from pixelcnn.evaluation.classifier import shift
 
 
@@ -37,6 +44,14 @@ def test_fidelity_is_of_the_classes_asked_for(classifier):
     images, labels = stripes(300, 2)
     assert fidelity(classifier, images, labels) > 0.95
     assert fidelity(classifier, images, (labels + 1) % 3) < 0.05
+
+
+def test_the_other_architecture_learns_the_same_classes():
+    mixer = train_classifier(*stripes(400, 0), epochs=8, batch_size=16, architecture="mixer")
+    assert balanced_accuracy(mixer, *stripes(300, 1)) > 0.95
+    assert extract_features(mixer, stripes(2, 1)[0][:2]).shape == (2, 128)
+    with pytest.raises(ValueError, match="architecture='vit' does not fit: expected one of 'convolutional', 'mixer'"):
+        build_classifier((8, 8, 1), 2, architecture="vit")
 
 
 def test_every_class_counts_the_same(classifier):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelcnn import require
+from pixelcnn.cli.guidance import figure_guidance
 from pixelcnn.cli.options import add_command, folder_path, numbered
 from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.terminal import say
@@ -56,7 +57,8 @@ def run(arguments: argparse.Namespace) -> None:
     RunFolder(output).require_new()
     with telling_what_is_kept(output):
         model = train_demo(config, output)
-        write_figure(model, config, output / "figure.png", arguments.seed)
+        guidance = figure_guidance(arguments, model, output)
+        write_figure(model, config, output / "figure.png", arguments.seed, guidance)
     say("", f"wrote {output / 'figure.png'} after {time.perf_counter() - started:.0f} s: for each class doodles in the")
     say("top row, and drawings of the model below. Next, the real drawings of Quick, Draw! (24 MB to download):")
     say("  pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw")
@@ -114,14 +116,14 @@ def train_demo(config: Any, output: Path) -> Any:
     return train(config, output, every=10.0, say=say)
 
 
-def write_figure(model: Any, config: Any, path: Path, seed: int) -> None:
+def write_figure(model: Any, config: Any, path: Path, seed: int, guidance: float) -> None:
     """Sample all classes and write the article's figure.
 
     Args:
         model: The trained distribution.
         config: The `RunConfig` of the training.
         path: The PNG file to write.
-        seed: Seed of the drawings.
+        seed, guidance: As in `sample`.
     """
     from pixelcnn import plot
     from pixelcnn.cli.options import class_names, load_split
@@ -130,5 +132,5 @@ def write_figure(model: Any, config: Any, path: Path, seed: int) -> None:
     labels = list(range(model.num_classes))
     real = first_of_each(*load_split(config.data, "test", model), labels, DRAWINGS)
     say(f"drawing {DRAWINGS} of each of {len(labels)} classes")
-    images = drawings_of(model, labels, DRAWINGS, seed=seed)
+    images = drawings_of(model, labels, DRAWINGS, seed=seed, guidance=guidance)
     plot.save(plot.real_vs_generated(real, images, class_names(model), low=model.low, high=model.high), path)

@@ -21,6 +21,7 @@ from pixelcnn.cli.options import (
     check_output,
     load_model,
     load_split,
+    number,
     numbered,
     options_given,
     refuse,
@@ -32,12 +33,13 @@ from pixelcnn.files import read_json, require_writable, write_json, write_text
 from pixelcnn.training.data_source import DataSource
 
 # Options of --fidelity and --report, and their defaults.
-DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0}
+DRAWN = {"samples": 50, "seed": 0, "temperature": 1.0, "guidance": 0.0, "judges": 1}
+OF_GUIDANCES = ("samples", "seed", "temperature")  # options that --guidances takes too
 DIVERSITY = {
     "distinct_neighbours": "share of different nearest training images",
     "pairwise_distance": "mean distance of two images of a class",
 }
-MEASURES = ("fidelity", "report", "classify")  # what is measured beside bits/dim
+MEASURES = ("fidelity", "report", "classify", "guidances")  # what is measured beside bits/dim
 RESULTS = "evaluation.json"  # in the run folder
 MEASURED_ON = ("data", "test_checksum", "weights_checksum")  # all figures of a file agree in these entries
 # Figures of --fidelity in a file also agree in these entries.
@@ -54,6 +56,8 @@ def register(subparsers: Any) -> None:
         "pixelcnn evaluate runs/quickdraw",
         "pixelcnn evaluate runs/quickdraw --classify",
         "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
+        "pixelcnn evaluate runs/quickdraw --fidelity --judges 2",
+        "pixelcnn evaluate runs/guided --guidances 0,0.5,1,2     # which guidance suits; `sample` then takes it",
         "pixelcnn evaluate runs/quickdraw --report report.html",
         "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --report report.html --output figures.json",
         "pixelcnn evaluate runs/quickdraw --shard 3/16 --output scores  # a folder of .npz files",
@@ -86,19 +90,25 @@ def register(subparsers: Any) -> None:
         "test images once for each class)",
     )
     parser.add_argument(
-        "--samples", type=int, metavar="N", help="for --fidelity, --report: drawings of each class (default: 50)"
+        "--guidances",
+        type=number_list,
+        metavar="W,W,...",
+        help="draw with each of these guidances, for a model trained with --condition-dropout, and keep the one of the "
+        "least Fréchet distance to the last tenth of the training images, which `pixelcnn sample` then takes",
     )
-    parser.add_argument(
-        "--temperature", type=float, metavar="T", help="for --fidelity, --report: temperature of drawings (default: 1)"
-    )
+    drawing = "for --fidelity, --report, --guidances: "
+    parser.add_argument("--samples", type=int, metavar="N", help=f"{drawing}drawings of each class (default: 50)")
+    parser.add_argument("--temperature", type=float, metavar="T", help=f"{drawing}temperature (default: 1)")
+    parser.add_argument("--seed", type=int, metavar="S", help=f"{drawing}seed of drawings and classifier (default: 0)")
     parser.add_argument(
         "--guidance", type=float, metavar="W", help="for --fidelity, --report: guidance of drawings (default: 0)"
     )
     parser.add_argument(
-        "--seed",
+        "--judges",
         type=int,
-        metavar="S",
-        help="for --fidelity, --report: seed of drawings and classifier (default: 0)",
+        metavar="N",
+        help="for --fidelity, --report: number of classifiers; 2 are of different architectures, and tell whether "
+        "fidelity depends on the classifier (default: 1)",
     )
     parser.add_argument(
         "--output",
@@ -122,9 +132,11 @@ def run(arguments: argparse.Namespace) -> None:
         return
     drawing = arguments.fidelity or arguments.report is not None
     if not drawing:
-        refuse(arguments, DRAWN, "without --fidelity or --report, because nothing is drawn")
+        only = [name for name in DRAWN if arguments.guidances is None or name not in OF_GUIDANCES]
+        refuse(arguments, only, "without --fidelity or --report, because nothing is drawn")
     drawn = DRAWN | options_given(arguments, DRAWN)
     require.positive_integer("--samples", drawn["samples"])
+    require.one_of("--judges", drawn["judges"], (1, 2))
     if arguments.shard is not None:
         refuse(arguments, MEASURES, "with --shard, because the parts of a shard hold log-probabilities only")
         score(arguments)
@@ -140,11 +152,13 @@ def run(arguments: argparse.Namespace) -> None:
     if page:
         check_shown(model)
     test = check_data("--data", load_split(source, "test", model), model)
-    train = check_data("--data", load_split(source, "train", model), model) if drawing else None
+    train = check_data("--data", load_split(source, "train", model), model) if drawing or arguments.guidances else None
     likelihood, bits = tell_likelihood(model, test)
     record = {"data": source.kind} | likelihood
     if arguments.classify:
         record |= tell_classification(model, test)
+    if arguments.guidances:
+        record |= tell_guidances(model, train, arguments.guidances, {name: drawn[name] for name in OF_GUIDANCES})
     if drawing:
         drawings = measure_drawings(model, test, train, verbose=1, **drawn)
         record |= drawings.record
@@ -174,7 +188,9 @@ def load_with_data(arguments: argparse.Namespace) -> tuple[Any, DataSource]:
     if arguments.data is None:
         refuse(arguments, ["per_class"], "without --data, because the number of drawings is in the run's config.json")
     if not model.num_classes:
-        refuse(arguments, ["fidelity", "classify"], "for a model without classes")
+        refuse(arguments, ["fidelity", "classify", "judges", "guidances"], "for a model without classes")
+    elif not model.condition.dropout:
+        refuse(arguments, ["guidances"], "for a model that was trained without --condition-dropout")
     source = source_for(arguments, config, model, arguments.per_class)
     if source is None:
         raise ValueError("--data is missing: expected the data on which the model is measured.")
@@ -260,7 +276,9 @@ def agree(earlier: dict[str, Any], record: dict[str, Any]) -> bool:
         record: The new figures, with their data, weights and settings.
     """
     drawn = [name for name in DRAWN_AS if name in earlier and name in record]
-    return not earlier or all(earlier.get(name) == record[name] for name in (*MEASURED_ON, *drawn))
+    same = all(earlier.get(name) == record[name] for name in (*MEASURED_ON, *drawn))
+    settings = [part["guidance_choice"]["settings"] for part in (earlier, record) if "guidance_choice" in part]
+    return not earlier or (same and settings[:1] == settings[-1:])
 
 
 def warn_of_changed_pictures(config: Any, source: DataSource) -> None:
@@ -313,6 +331,49 @@ def tell_classification(model: Any, test: Any) -> dict[str, Any]:
     return record
 
 
+def number_list(text: str) -> list[float]:
+    """Return the numbers in a comma-separated text.
+
+    Args:
+        text: The text of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: If a part is not a finite number, or a number is twice there.
+
+    Example:
+        >>> number_list("0,0.5,1")
+        [0.0, 0.5, 1.0]
+    """
+    values = [number(part) for part in text.split(",")]
+    if len(set(values)) < len(values) or not all(map(math.isfinite, values)):
+        raise argparse.ArgumentTypeError(f"{text!r} does not fit: expected different numbers, such as 0,1,2")
+    return values
+
+
+def tell_guidances(model: Any, train: Any, guidances: list[float], drawn: dict[str, Any]) -> dict[str, Any]:
+    """Print and return fidelity and Fréchet distance for each guidance, and the guidance of the least distance.
+
+    Args:
+        model: A class-conditional distribution that was made with `condition_dropout`.
+        train: `LabelledImages` of the training split.
+        guidances: The guidances.
+        drawn: Further arguments of `choose_guidance`.
+    """
+    from pixelcnn.evaluation import choose_guidance
+
+    choice = choose_guidance(model, train, guidances, verbose=1, **drawn)
+    say(f"guidance, on {choice.record['validation_images']:,} validation images, the last of each class for training:")
+    for point in choice.record["points"]:
+        low, high = point["fidelity_interval"]
+        say(
+            f"  {point['guidance']:<4g} Fréchet distance {point['frechet_distance']:.2f}, fidelity "
+            f"{point['fidelity']:.3f} ({low:.3f} … {high:.3f})"
+        )
+    training = choice.record["frechet_distance_of_training"]
+    say(f"  guidance {choice.guidance:g} has the least distance (training images: {training:.2f})")
+    return {"guidance_choice": choice.record}
+
+
 def tell_drawings(record: dict[str, Any]) -> None:
     """Print how drawings compare with real images.
 
@@ -347,6 +408,15 @@ def tell_fidelity(record: dict[str, Any]) -> None:
         f"fidelity:   {record['fidelity']:.3f} ({low:.3f} … {high:.3f}) over {record['samples_per_class']} drawings of "
         f"each class (chance {1 / len(shares):.3f})"
     )
+    for name, part in record.get("judges", {}).items():
+        accuracy = part["classifier_balanced_accuracy"]
+        say(
+            f"  {name} classifier: {part['fidelity']:.3f}, {accuracy:.3f} on real test images; Fréchet distance "
+            f"{part['frechet_distance']:.2f} (training images: {part['frechet_distance_of_training']:.2f})"
+        )
+    if "judges" in record:
+        agree = "agree" if record["judges_agree"] else "do not agree"
+        say(f"  the classifiers {agree} within 0.03 (difference {record['judges_difference']:.3f})")
     for name, share in sorted(shares.items(), key=lambda item: -item[1]):
         say(f"  {name:<20} {share:.2f} ({bounds[name][0]:.2f} … {bounds[name][1]:.2f})")
 

@@ -165,11 +165,15 @@ def add_choice_arguments(group: Any) -> None:
     )
 
 
-def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
+def add_sampling_arguments(
+    parser: argparse.ArgumentParser, guidance: float | None = 0.0, why: str = "default: 0"
+) -> None:
     """Add `--temperature`, `--guidance`, `--seed` and `--gif`.
 
     Args:
         parser: The parser of a subcommand.
+        guidance: The default of `--guidance`.
+        why: What the help says about the default of `--guidance`.
     """
     parser.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="below 1 for more typical drawings (default: 1)"
@@ -177,9 +181,9 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--guidance",
         type=float,
-        default=0.0,
+        default=guidance,
         metavar="W",
-        help="above 0 for drawings closer to the class; needs a model trained with --condition-dropout (default: 0)",
+        help=f"above 0 for drawings closer to the class; needs a model trained with --condition-dropout ({why})",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the drawings (default: 0)")
     parser.add_argument(

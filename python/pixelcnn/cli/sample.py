@@ -3,11 +3,13 @@
 import argparse
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.cli.guidance import figure_guidance
 from pixelcnn.cli.options import (
     PLACE,
     add_command,
@@ -50,7 +52,9 @@ def register(subparsers: Any) -> None:
     group.add_argument("--no-real", action="store_true", help="draw generated drawings only")
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model's)")
     parser.add_argument("--per-class", type=int, metavar="N", help="drawings of each class (default: 8)")
-    add_sampling_arguments(parser)
+    add_sampling_arguments(
+        parser, None, "default: that of the card, or of `evaluate --guidances` on the run, else 0; 0 with --count"
+    )
     output = parser.add_mutually_exclusive_group(required=True)
     output.add_argument(
         "--output", metavar="PATH", help="the PNG file to write, or with --count the folder (default: none)"
@@ -98,7 +102,8 @@ def draw_shard(arguments: argparse.Namespace) -> None:
     from pixelcnn.shards import sample_shard
 
     labels = select_classes(arguments.classes, model) if model.num_classes else None
-    sharpening = {name: getattr(arguments, name) for name in ("seed", "temperature", "guidance")}
+    guidance = 0.0 if arguments.guidance is None else arguments.guidance
+    sharpening = {"seed": arguments.seed, "temperature": arguments.temperature, "guidance": guidance}
     write = partial(sample_shard, model, count=count, labels=labels, **sharpening)
     write_shard(write, arguments.output, arguments)
 
@@ -117,7 +122,8 @@ def draw_picture(arguments: argparse.Namespace) -> None:
     from pixelcnn import plot
 
     model, config = load_model(arguments)
-    sharpening = {name: getattr(arguments, name) for name in ("seed", "temperature", "guidance")}
+    guidance = figure_guidance(arguments, model, Path(arguments.model) if config else None)
+    sharpening = {"seed": arguments.seed, "temperature": arguments.temperature, "guidance": guidance}
     if not model.num_classes:
         refuse(arguments, ("classes", *PLACE, "size"), "for a model without classes")
         images, names = model.sample(per_class, **sharpening), None

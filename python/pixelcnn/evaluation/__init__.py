@@ -12,6 +12,7 @@ from pixelcnn.evaluation.fidelity import (
     share_per_class,
 )
 from pixelcnn.evaluation.frechet import frechet_distance
+from pixelcnn.evaluation.guidance import GuidanceChoice, choose_guidance
 from pixelcnn.evaluation.labelled_images import LabelledImages, check_data
 from pixelcnn.evaluation.measures import measure_classification, measure_likelihood, measure_speed
 from pixelcnn.evaluation.neighbours import Neighbours, mean_pairwise_distance, nearest_neighbours
@@ -21,6 +22,7 @@ from pixelcnn.evaluation.share import Share
 __all__ = [
     "Bits",
     "Drawings",
+    "GuidanceChoice",
     "LabelledImages",
     "Neighbours",
     "Share",
@@ -30,6 +32,7 @@ __all__ = [
     "bits_per_dim",
     "build_classifier",
     "check_data",
+    "choose_guidance",
     "confusion_matrix",
     "extract_features",
     "fidelity",

@@ -1,6 +1,6 @@
-"""A small convolutional classifier of images, with which `fidelity` judges drawings."""
+"""Small classifiers of images of two architectures, with which `fidelity` judges drawings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -9,11 +9,22 @@ from numpy.typing import ArrayLike
 
 from pixelcnn import require
 
+ARCHITECTURES = ("convolutional", "mixer")
 CHANNELS = "channels_last"  # images are (B, H, W, C), even if `image_data_format` is another
 
 
-def build_classifier(image_shape: Sequence[int], num_classes: int, low: int = 0, high: int = 255, seed: int = 0) -> Any:
-    """Return an untrained classifier: a strided convolution, two pairs of convolutions, a mean over pixels, logits.
+def build_classifier(
+    image_shape: Sequence[int],
+    num_classes: int,
+    low: int = 0,
+    high: int = 255,
+    seed: int = 0,
+    architecture: str = ARCHITECTURES[0],
+) -> Any:
+    """Return an untrained classifier: features of one of two architectures, a mean over pixels, logits.
+
+    `convolutional` is a strided convolution and two pairs of convolutions with pooling. `mixer` is a ConvMixer: an
+    embedding of patches of 4x4, and residual blocks of a depthwise and a pointwise convolution, without pooling.
 
     Shapes: images (B, H, W, C) integers to logits (B, K).
 
@@ -22,29 +33,56 @@ def build_classifier(image_shape: Sequence[int], num_classes: int, low: int = 0,
         num_classes: K.
         low, high: Smallest and largest level.
         seed: Seed of weights and dropout.
+        architecture: `convolutional` or `mixer`.
 
     Returns:
         A `keras.Model`.
+
+    Raises:
+        ValueError: If `architecture` is another one.
+
+    References:
+        Trockman and Kolter, Patches Are All You Need?, 2022, https://arxiv.org/abs/2201.09792 (`mixer`).
     """
+    require.one_of("architecture", architecture, ARCHITECTURES)
     first = 1000 * seed % 2**62  # because `sample` takes seeds up to 2^64 - 1, and Keras up to 2^63 - 1
     seeds = iter(range(first, first + 100))
-
-    def convolution(features, filters, size, strides=1):
-        kernel = keras.initializers.HeNormal(seed=next(seeds))
-        layer = keras.layers.Conv2D(filters, size, strides, "same", CHANNELS, use_bias=False, kernel_initializer=kernel)
-        return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(layer(features)))
-
     image = keras.Input(tuple(image_shape))
     features = keras.layers.Rescaling(2.0 / (high - low), offset=-(high + low) / (high - low))(image)
-    features = convolution(features, 32, 5, strides=2)
-    for filters in (64, 128):
-        features = convolution(features, filters, 3)
-        features = convolution(features, filters, 3)
-        features = keras.layers.MaxPooling2D(2, padding="same", data_format=CHANNELS)(features)
+    features = (_convolutions if architecture == "convolutional" else _mixer)(features, seeds)
     features = keras.layers.GlobalAveragePooling2D(CHANNELS)(features)
     features = keras.layers.Dropout(0.4, seed=next(seeds))(features)
     kernel = keras.initializers.GlorotUniform(seed=next(seeds))
     return keras.Model(image, keras.layers.Dense(num_classes, kernel_initializer=kernel)(features), name="classifier")
+
+
+def _convolutions(features: Any, seeds: Iterator[int]) -> Any:
+    features = _convolution(features, seeds, 32, 5, strides=2)
+    for filters in (64, 128):
+        features = _convolution(features, seeds, filters, 3)
+        features = _convolution(features, seeds, filters, 3)
+        features = keras.layers.MaxPooling2D(2, padding="same", data_format=CHANNELS)(features)
+    return features
+
+
+def _mixer(features: Any, seeds: Iterator[int]) -> Any:
+    features = _convolution(features, seeds, 128, 4, strides=4)
+    for _ in range(6):
+        kernel = keras.initializers.HeNormal(seed=next(seeds))
+        layer = keras.layers.DepthwiseConv2D(5, 1, "same", 1, CHANNELS, use_bias=False, depthwise_initializer=kernel)
+        features = keras.layers.Add()([features, _activated(layer(features))])
+        features = _convolution(features, seeds, 128, 1)
+    return features
+
+
+def _convolution(features: Any, seeds: Iterator[int], filters: int, size: int, strides: int = 1) -> Any:
+    kernel = keras.initializers.HeNormal(seed=next(seeds))
+    layer = keras.layers.Conv2D(filters, size, strides, "same", CHANNELS, use_bias=False, kernel_initializer=kernel)
+    return _activated(layer(features))
+
+
+def _activated(features: Any) -> Any:
+    return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(features))
 
 
 def train_classifier(
@@ -57,6 +95,7 @@ def train_classifier(
     high: int = 255,
     seed: int = 0,
     verbose: int = 0,
+    architecture: str = ARCHITECTURES[0],
 ) -> Any:
     """Train a classifier on real images, in which all classes have the same weight.
 
@@ -71,12 +110,14 @@ def train_classifier(
         low, high: Smallest and largest level.
         seed: Seed of weights, order, shifts and dropout.
         verbose: As in `keras.Model.fit`.
+        architecture: As in `build_classifier`.
 
     Returns:
         A trained `keras.Model`, images to logits (B, K).
 
     Raises:
-        ValueError: If there is no image, the numbers of images and labels differ, or a class has no image.
+        ValueError: If there is no image, the numbers of images and labels differ, a class has no image, or the
+            architecture is unknown.
     """
     pixels, classes = check_pair(images, labels)
     num_classes = int(classes.max()) + 1 if num_classes is None else num_classes
@@ -86,7 +127,7 @@ def train_classifier(
             f"labels with the classes {require.short(np.flatnonzero(counts).tolist())} does not fit: expected each of "
             f"0 … {num_classes - 1} and no other, because num_classes={num_classes}."
         )
-    classifier = build_classifier(pixels.shape[1:], num_classes, low, high, seed)
+    classifier = build_classifier(pixels.shape[1:], num_classes, low, high, seed, architecture)
     batches = ShiftedBatches(pixels, classes, batch_size, fill=low, seed=seed)
     decay = keras.optimizers.schedules.CosineDecay(2e-3, epochs * len(batches), alpha=0.01)
     classifier.compile(

@@ -98,6 +98,21 @@ def first_of_each(classes: ArrayLike, labels: Sequence[int], count: int) -> np.n
     return np.concatenate([np.flatnonzero(np.asarray(classes) == label)[:count] for label in labels])
 
 
+def equally_many(sets: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return for each set the indices of its first images, equally many of each class that all sets have.
+
+    Args:
+        sets: For each set the class (B,) of each image, integers.
+
+    Example:
+        >>> [indices.tolist() for indices in equally_many([np.array([0, 0, 1, 1]), np.array([1, 0, 2])])]
+        [[0, 2], [1, 0]]
+    """
+    labels = sorted(set.intersection(*(set(classes.tolist()) for classes in sets)))
+    count = min(int(np.sum(classes == label)) for classes in sets for label in labels)
+    return [first_of_each(classes, labels, count) for classes in sets]
+
+
 def class_names(model: PixelDistribution) -> list[str]:
     """Return the model's class names, or "class 0", "class 1", … for classes without names.
 

@@ -25,6 +25,7 @@ def write_report(
     history: History = (),
     title: str = "model",
     verbose: Any = 0,
+    judges: int = 1,
 ) -> dict[str, Any]:
     """Measure a model, write the page of its report, and return the figures.
 
@@ -43,6 +44,7 @@ def write_report(
         temperature, guidance, verbose: As in `sample`.
         history: Rows of epochs with `bits_per_dim` and `val_bits_per_dim`, such as those of a run's `history.csv`.
         title: Name of the model.
+        judges: As in `measure_drawings`.
 
     Returns:
         The figures, as plain dictionaries, lists and numbers.
@@ -66,7 +68,7 @@ def write_report(
     require_writable("path", path)
     test = check_data("test", test, model)
     train = None if train is None else check_data("train", train, model)
-    drawings = measure_drawings(model, test, train, samples, seed, temperature, guidance, verbose)
+    drawings = measure_drawings(model, test, train, samples, seed, temperature, guidance, verbose, judges)
     likelihood, bits = measure_likelihood(model, test)
     record = likelihood | drawings.record | measure_speed(model, test)
     write_text(path, report_page(model, test, train, record, bits, drawings, history, title))

@@ -138,7 +138,18 @@ def _fidelity(record: Mapping[str, Any]) -> str:
     chart = intervals("fidelity", record["fidelity_by_class"], record["fidelity_interval_by_class"], (0, 1))
     matrix = confusion(record["fidelity_confusion"])
     below = "<p>Rows: the class that the model was asked for. Columns: the class that the classifier saw.</p>"
-    return _section("Fidelity", text, chart + below + matrix)
+    return _section("Fidelity", text, chart + below + matrix + _judges(record))
+
+
+def _judges(record: Mapping[str, Any]) -> str:
+    if "judges" not in record:
+        return ""
+    keys = ("classifier_balanced_accuracy", "fidelity", "frechet_distance", "frechet_distance_of_training")
+    rows = [(name, *(number(part[key]) for key in keys)) for name, part in record["judges"].items()]
+    agree = "agree" if record["judges_agree"] else "do not agree"
+    text = f"The fidelities differ by {number(record['judges_difference'])}: the classifiers {agree} within 0.03."
+    head = ("classifier", "right on test images", "fidelity", "Fréchet distance", "of training images")
+    return table(head, rows) + f"<p>{text}</p>"
 
 
 def _distances(record: Mapping[str, Any]) -> str:

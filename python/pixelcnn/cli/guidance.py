@@ -1,0 +1,53 @@
+"""The guidance of figures for which the user gives none: that of the model's card, or of the run's evaluation."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pixelcnn.cli.evaluate import RESULTS, earlier_records
+from pixelcnn.cli.options import command
+from pixelcnn.cli.terminal import say
+
+
+def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None) -> float:
+    """Return the guidance of a figure, and print where it comes from if the user gives none.
+
+    Args:
+        arguments: Parsed arguments, of which `guidance` and `pretrained` are used.
+        model: A distribution.
+        run: The run folder of the model, or None.
+    """
+    if getattr(arguments, "guidance", None) is not None:
+        return arguments.guidance
+    if not model.num_classes or not model.condition.dropout:
+        return 0.0
+    if getattr(arguments, "pretrained", None) is not None:
+        from pixelcnn.pretrained import cards
+
+        guidance, source = cards()[arguments.pretrained].guidance, "of the model's card"
+    else:
+        guidance, source = (run and chosen_guidance(run, model)) or (None, "")
+    if guidance is None:
+        measure = command("pixelcnn", "evaluate", run, "--guidances", "0,0.5,1,2") if run else "--guidance W"
+        say(f"guidance 0; the drawings may be better with another one: {measure}")
+        return 0.0
+    say(f"guidance {guidance:g}, {source}; --guidance 0 draws from the distribution as it is")
+    return guidance
+
+
+def chosen_guidance(run: Path, model: Any) -> tuple[float, str] | None:
+    """Return the guidance that `pixelcnn evaluate --guidances` has found for the weights of a model, and its file.
+
+    Args:
+        run: The run folder of the model.
+        model: The distribution.
+    """
+    from pixelcnn.training.data_source import checksum
+
+    weights = checksum(*model.get_weights())
+    choices = [
+        (float(record["guidance_choice"]["guidance"]), f"of {file}")
+        for file, record in earlier_records(run / RESULTS)
+        if "guidance_choice" in record and record.get("weights_checksum") == weights
+    ]
+    return choices[-1] if choices else None
