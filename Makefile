@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all docs docs-serve test-install mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-r clean
+.PHONY: demo test test-all docs docs-serve test-install mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-quality bench-r clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
@@ -104,6 +104,10 @@ bench: $(VENV)/.installed-dev
 # Every row and every training, a day; goes on where it was killed.
 bench-all: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --all
+
+# What measures drawings: the demo, half an hour on quickdraw13 beside TFP, guidance.
+bench-quality: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/run.py --quality
 
 # What calling from R costs over calling from Python.
 bench-r: $(VENV)/.installed-dev r r-source

@@ -1,8 +1,9 @@
 """Judge the two half-hour trainings on quickdraw13: test bits/dim and fidelity, ours and TFP's, by one classifier.
 
-    python benchmarks/train_tfp.py --minutes 30 --output runs/tfp
-    pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30 --output runs/quickdraw13
     python benchmarks/judge_quickdraw.py --ours runs/quickdraw13 --tfp runs/tfp
+
+A training whose folder has no trained model is run first: that of `train_tfp.py --minutes 30`, and that of
+`pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30`.
 
 `from_tfp` makes TFP's model one of ours, which has the same likelihood (compare TFP's own figure) and draws in seconds
 what takes TFP hours. Writes `results/quickdraw13_*.json`, the figure in `docs/` and, with `--ship`,
@@ -20,6 +21,7 @@ os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers need legacy Keras; Keras
 import numpy as np
 import tensorflow_probability as tfp
 from sizes import PLUS_PLUS
+from trainings import train_quickdraw13, train_tfp
 
 import pixelcnn
 from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
@@ -53,13 +55,17 @@ def main():
         pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
         for split in ("train", "test")
     )
+    train_tfp(arguments.tfp, arguments.data_dir)
+    train_quickdraw13(arguments.ours, arguments.data_dir)
     classifier = train_classifier(train.images, train.labels, seed=0)
     judge = balanced_accuracy(classifier, test.images, test.labels)
     print(f"classifier's balanced accuracy on real test drawings: {judge:.4f}", flush=True)
 
     ours, theirs = pixelcnn.load(arguments.ours / "model.keras"), tfp_distribution(arguments.tfp)
     if arguments.ship:
-        pixelcnn.pretrained.export(ours, ROOT / "python" / "pixelcnn" / "pretrained" / "quickdraw13.npz")
+        pretrained = pixelcnn.pretrained
+        path = ROOT / "python" / "pixelcnn" / "pretrained" / "quickdraw13.npz"
+        pretrained.export(ours, path, pretrained.MOST_BYTES)  # quickdraw13.md is the card, which you write
         ours = pixelcnn.load_pretrained("quickdraw13")
     records = {"tfp": json.loads((arguments.tfp / "history.json").read_text()), "ours": {}}
     records["ours"] = {"history": our_history(arguments.ours)}

@@ -199,13 +199,23 @@ def curve():
         "| w | " + " | ".join(f"{point['guidance']:g}" for point in record["points"]) + " |",
         "|---|" + "---|" * len(record["points"]),
         "| fidelity | " + " | ".join(f"{point['fidelity']:.3f}" for point in record["points"]) + " |",
+        *distances(record),
         f"\nFidelity over guidance w: how often a classifier recognises the wanted class, for "
-        f"{record['samples_per_class']} drawings of each class; its balanced accuracy on real test drawings is "
+        f"{record['samples_per_class']} drawings of each class; its balanced accuracy on real "
+        f"{record.get('compared_with', 'test')} drawings is "
         f"{record['classifier_balanced_accuracy']:.3f}. The model has "
         f"{record['test_bits_per_dim']:.3f} test bits/dim after {record['training_seconds'] / 60:.0f} minutes and "
         f"{record['steps']:,} steps of training, seed {record['seed']}.\n",
         "![fidelity over guidance](docs/guidance_curve.png)\n",
     ]
+
+
+def distances(record):
+    """Return the row of Fréchet distances, which older results lack."""
+    if "frechet_distance_of_training" not in record:
+        return []
+    cells = " | ".join(f"{point['frechet_distance']:.2f}" for point in record["points"])
+    return [f"| Fréchet distance (training drawings: {record['frechet_distance_of_training']:.2f}) | {cells} |"]
 
 
 def commands():

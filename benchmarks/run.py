@@ -1,5 +1,5 @@
 """Side by side with TFP's PixelCNN on this machine: `make bench`, a quarter of an hour, and `make bench-all`, a day:
-all rows, then what scripts of their own measure.
+all rows, then what scripts of their own measure. `make bench-quality` runs the scripts that measure drawings.
 
 Every measurement runs in a process of its own, peer and project in turn, nothing else running. Results go to
 `benchmarks/results/`, one file a row, and are not measured again while the file is there (`--again`); a run that was
@@ -21,7 +21,7 @@ import render
 import sizes
 from machines import has_bfloat16, machine
 from records import RESULTS, is_whole, read
-from scripts import ONE_BY_ONE, SCRIPTS
+from scripts import ONE_BY_ONE, QUALITY, SCRIPTS
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("PIXELCNN_DATA", HERE.parents[1] / "shared" / "data"))
@@ -115,13 +115,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="*", choices=list(ROWS), help="these, and not the subset")
     parser.add_argument("--all", action="store_true", help="all rows and scripts: a day")
+    parser.add_argument("--quality", action="store_true", help="only what measures drawings: hours")
     parser.add_argument("--rounds", type=int, default=1, help="times that peer and project take turns")
     parser.add_argument("--again", action="store_true", help="measure rows that have a result already")
     arguments = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
     these = (None, has_bfloat16())
     rows = [name for name, row in ROWS.items() if (row.quick or arguments.all) and row.bfloat16 in these]
-    for name in arguments.rows or rows:
+    for name in arguments.rows or (() if arguments.quality else rows):
         path, row = RESULTS / f"{name}.json", ROWS[name]
         if path.exists() and not arguments.again:
             continue
@@ -131,7 +132,8 @@ def main():
             print(name, json.dumps(rounds[-1]), flush=True)
         record = {"arguments": row.arguments, "machine": machine(), "rounds": rounds}
         path.write_text(json.dumps(record, indent=1) + "\n")
-    for name, command in SCRIPTS.items() if arguments.all else ():
+    scripts = SCRIPTS if arguments.all else QUALITY if arguments.quality else {}
+    for name, command in scripts.items():
         record = read(name)
         if arguments.again or record is None or name in ONE_BY_ONE or not is_whole(record):
             script, *options = command.split()

@@ -3,18 +3,23 @@
 import sizes
 
 ONE_BY_ONE = {"cached_against_naive", "classes_by_bayes", "codec"}  # measures only the parts that its result lacks
+QUALITY = {  # of drawings: result, and command as in SCRIPTS
+    "demo": "judge_demo.py",
+    "quickdraw13_ours": "judge_quickdraw.py --ours runs/quickdraw13 --tfp runs/tfp",
+    "guidance_curve": "guidance_curve.py --run runs/guided",
+    "class_as_number": "class_as_number.py",
+}
 SCRIPTS = {  # result: command that starts the script, or continues a run that was killed
     "cached_against_naive": "cached_against_naive.py",
     "convolution_against_diagonal": "convolution_against_diagonal.py",
     "import_from_tfp": "import_from_tfp.py",
-    "class_as_number": "class_as_number.py",
     "drawers": "drawers.py",
     "codec": "codec.py",
     "anomaly": "anomaly.py",
     "classes_by_bayes": "classes_by_bayes.py",
     "vq_prior": "vq_prior.py",
     "profile_training": "profile_work.py",
-    "guidance_curve": "guidance_curve.py --run runs/guided",
+    **QUALITY,
     "oreilly_nats": "oreilly_nats.py",
     **{f"mnist_nats_{name}": f"mnist_nats.py {name} --output runs/mnist_{name} --resume" for name in sizes.MNIST},
     **{
