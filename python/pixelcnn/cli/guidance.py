@@ -21,6 +21,7 @@ def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None)
         return arguments.guidance
     if not model.num_classes or not model.condition.dropout:
         return 0.0
+    guidance: float | None
     if getattr(arguments, "pretrained", None) is not None:
         from pixelcnn.pretrained import cards
 

@@ -97,7 +97,7 @@ def field_lines(name: str, text: str) -> list[str]:
         >>> field_lines("bad at", "lines")
         ['bad at      lines']
     """
-    options = {"break_long_words": False, "break_on_hyphens": False}
+    options: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
     return textwrap.wrap(f"{name:<11} {text}", 120, subsequent_indent=" " * 12, **options)
 
 

@@ -57,7 +57,7 @@ def choose_guidance(
     """
     if not (model.num_classes and model.condition.dropout):
         raise ValueError("model does not fit: expected one with classes that was made with condition_dropout.")
-    settings = {
+    settings: dict[str, Any] = {
         "guidances": check_guidances(guidances),
         "samples_per_class": require.positive_integer("samples", samples),
         "seed": seed,
