@@ -94,7 +94,8 @@ def register(subparsers: Any) -> None:
         type=number_list,
         metavar="W,W,...",
         help="draw with each of these guidances, for a model trained with --condition-dropout, and keep the one of the "
-        "least Fréchet distance to the last tenth of the training images, which `pixelcnn sample` then takes",
+        "least Fréchet distance to the last tenth of the training images, which `pixelcnn sample` then takes "
+        "(default: none)",
     )
     drawing = "for --fidelity, --report, --guidances: "
     parser.add_argument("--samples", type=int, metavar="N", help=f"{drawing}drawings of each class (default: 50)")
