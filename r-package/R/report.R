@@ -20,6 +20,8 @@
 #' @param samples Number of images to draw of each class, or of all images without classes.
 #' @param history The history that [`fit()`][fit.pixelcnn.PixelDistribution] returned, or `NULL`.
 #' @param title Title of the page.
+#' @param judges Number of classifiers, 1 or 2. Two are of different architectures; the page then
+#'   tells whether they agree on the fidelity within 0.03.
 #' @returns The figures, a list, invisibly.
 #' @references Heusel, Ramsauer, Unterthiner, Nessler and Hochreiter, GANs Trained by a Two
 #'   Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017,
@@ -34,18 +36,20 @@
 #' figures <- pixelcnn_report(dist, doodles(8, classes = c("bee", "sun")), page, samples = 1, seed = 1)
 #' figures$bits_per_dim
 pixelcnn_report <- function(object, data, file, train = NULL, samples = 50, seed = NULL, temperature = 1, guidance = 0,
-                            history = NULL, title = "model", verbose = NULL) {
+                            history = NULL, title = "model", verbose = NULL, judges = 1) {
   check_distribution(object)
   file <- as_path(file, "file")
   test <- report_pair(object, data, "data")
   train <- if (!is.null(train)) report_pair(object, train, "train")
   samples <- as_whole(samples, "samples", min = 1)
   title <- as_string(title, "title")
+  judges <- as_whole(judges, "judges", min = 1)
   progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   figures <- call_python(
     pixelcnn_module()$evaluation$write_report(
-      object, test, file, train, samples, as_seed(seed), temperature, guidance, history_rows(history), title, progress$verbose
+      object, test, file, train, samples, as_seed(seed), temperature, guidance, history_rows(history), title, progress$verbose,
+      judges
     ),
     names = c(R_NAMES, test = "data", path = "file")
   )

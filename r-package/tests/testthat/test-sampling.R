@@ -115,12 +115,16 @@ test_that("an interrupt of the first draw, while it is compiled, leaves the sess
   skip_on_cran()
   threading <- reticulate::import("threading", convert = FALSE)
   os <- reticulate::import("os", convert = FALSE)
-  dist <- pixel_cnn_plus_plus(c(28, 28, 1), num_resnet = 1, num_hierarchies = 3, num_filters = 8, num_logistic_mix = 2)
-  timer <- threading$Timer(0.5, os$kill, list(Sys.getpid(), 2L))
-  timer$start()
-  outcome <- tryCatch(sample_images(dist, 1, seed = 1), interrupt = function(e) "interrupted")
-  absorb_interrupt()
-  timer$join()
+  # Python ignores an interrupt in the callback of a weak reference, of which a compilation has many: then another one.
+  for (attempt in 1:3) {
+    dist <- pixel_cnn_plus_plus(c(28, 28, 1), num_resnet = 1, num_hierarchies = 3, num_filters = 8, num_logistic_mix = 2)
+    timer <- threading$Timer(0.5, os$kill, list(Sys.getpid(), 2L))
+    timer$start()
+    outcome <- tryCatch(sample_images(dist, 1, seed = 1), interrupt = function(e) "interrupted")
+    absorb_interrupt()
+    timer$join()
+    if (identical(outcome, "interrupted")) break
+  }
   expect_identical(outcome, "interrupted")
   expect_identical(sample_images(dist, 1, seed = 1), sample_images(dist, 1, seed = 1))
 })
