@@ -122,10 +122,12 @@ fitted_prior <- function(family, codes, map = NULL, ...) {
     dim(codes)[-1], class_names = classes, num_filters = filters, dropout_p = .1, high = K - 1L, levels = "categorical",
     spatial_condition_shape = if (!is.null(map)) dim(map)[-1], spatial_condition_levels = if (!is.null(map)) K, ...
   )
-  steps <- as.integer(epochs * ceiling(nrow(codes) / 64))
+  # A prior needs more epochs than the autoencoder. Four times as many for 7x7 codes, twice as many for 14x14.
+  passes <- if (quick) epochs else epochs * 28L %/% dim(codes)[[2]]
+  steps <- as.integer(passes * ceiling(nrow(codes) / 64))
   prior |> compile(optimizer = keras$optimizers$Adam(keras$optimizers$schedules$CosineDecay(2e-3, steps)))
   condition <- if (is.null(map)) training$labels else list(training$labels, map)
-  prior |> fit(codes, condition, batch_size = 64, epochs = epochs)
+  prior |> fit(codes, condition, batch_size = 64, epochs = passes)
   prior
 }
 

@@ -129,8 +129,8 @@ def fitted(family, codes, map=None, **more):
         codes.shape[1:], class_names=training.class_names, num_filters=filters, dropout_p=0.1, high=K - 1,
         levels="categorical", **condition, **more,
     )  # fmt: skip
-    # An epoch of codes costs a tenth of an epoch of drawings, and a prior needs more of them.
-    passes = epochs if quick else 4 * epochs
+    # A prior needs more epochs than the autoencoder. Four times as many for 7x7 codes, twice as many for 14x14.
+    passes = epochs if quick else epochs * 28 // codes.shape[1]
     steps = passes * -(-len(codes) // 64)
     prior.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)))
     condition = training.labels if map is None else (training.labels, map)

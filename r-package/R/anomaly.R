@@ -31,8 +31,8 @@
 #' @param object A distribution, or the result of [given()], whose condition all images then
 #'   have; for `fit()`, `infer_threshold()`, `anomaly_score()` and
 #'   `predict()` a detector.
-#' @param background A distribution of the same images, or `NULL`: `fit()` trains one with
-#'   the arguments of `object`.
+#' @param background A distribution of the same images, also one that is [given()] a
+#'   condition, or `NULL`: `fit()` trains one with the arguments of `object`.
 #' @param entropy Mean of minus the log-probability of ordinary images, in nats; `NULL`:
 #'   `fit()` estimates it.
 #' @param group_size Number of images of a group, which has one score. Images in turn form
@@ -79,7 +79,10 @@ anomaly_likelihood <- function(object, threshold = NULL, outlier_type = "instanc
 #' @export
 anomaly_likelihood_ratio <- function(object, background = NULL, threshold = NULL, outlier_type = "instance",
                                      prior = NULL) {
-  if (!is.null(background)) check_distribution(background, "background")
+  if (!is.null(background)) {
+    check_distribution(if (is_given(background)) background$distribution else background, "background")
+    background <- as_view(background)
+  }
   new_detector("LikelihoodRatio", object, list(background = background), threshold, outlier_type, prior)
 }
 

@@ -40,7 +40,8 @@ plot.pixelcnn_data <- function(x, ...) {
 #' Plot what a distribution draws
 #'
 #' Draws images and plots them. Without `n` and `condition` it draws one image of each
-#' class, or 16 images if the distribution has no classes.
+#' class, or 16 images if the distribution has no classes. Codes (`levels = "categorical"`)
+#' are shown in the colours of [vq_colours()].
 #'
 #' @inheritParams sample_images
 #' @param x A distribution.
@@ -60,7 +61,10 @@ plot.pixelcnn.PixelDistribution <- function(x, n = NULL, condition = NULL, seed 
   images <- sample_images(
     x, n, condition, seed = seed, temperature = temperature, guidance = guidance, verbose = verbose
   )
-  plot_images(images, ...)
+  # Codes are names, so that each has a colour of its own, and no brightness.
+  codes <- identical(x$get_config()$levels, "categorical") && dim(images)[[4]] == 1
+  plot_images(if (codes) vq_colours(images) else images, ...)
+  invisible(images)
 }
 
 #' @rdname plot_images

@@ -19,6 +19,26 @@ def test_the_score_is_the_difference_of_log_probabilities(plain):
     assert not LikelihoodRatio(plain, plain).score(images).instance_score.any()
 
 
+def test_a_background_may_have_a_condition_of_its_own(plain):
+    background = model((4, 4, 1), num_classes=3)
+    images = random_images(5, plain)
+    scores = LikelihoodRatio(plain, background.given(2)).score(images)
+    expected = background.log_prob(images, 2) - plain.log_prob(images)
+    assert scores.instance_score == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    both = LikelihoodRatio(background.given(1), background.given(2)).score(images)
+    expected = background.log_prob(images, 2) - background.log_prob(images, 1)
+    assert both.instance_score == pytest.approx(expected, rel=1e-4, abs=1e-4)
+
+
+def test_a_given_background_is_trained_with_its_condition():
+    images = np.zeros((32, 4, 4, 1), "uint8")
+    distribution = pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_blocks=1, num_filters=4, high=3)
+    background = pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_blocks=1, num_filters=4, high=3)
+    detector = LikelihoodRatio(distribution, background.given(1))
+    detector.fit(images, [0, 1] * 16, rate=1.0, epochs=15, batch_size=8, verbose=0)
+    assert background.bits_per_dim(images, [1] * 32).mean() == pytest.approx(2, abs=0.3)
+
+
 def test_fit_trains_the_background_on_mutated_images_and_leaves_the_distribution():
     distribution = pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_blocks=1, num_filters=4, high=3)
     images, labels = np.zeros((64, 4, 4, 1), "uint8"), np.arange(64) % 2

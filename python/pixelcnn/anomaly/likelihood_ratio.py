@@ -11,7 +11,7 @@ from pixelcnn.anomaly import marginal
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.anomaly.mutate import mutate
 from pixelcnn.distribution import PixelDistribution
-from pixelcnn.inference.given import Given
+from pixelcnn.inference.given import Given, unbound
 
 
 class LikelihoodRatio(Detector):
@@ -22,7 +22,8 @@ class LikelihoodRatio(Detector):
 
     Args:
         dist: A trained distribution.
-        background: The distribution of the background. None: `fit` trains one with the arguments of `dist`.
+        background: The distribution of the background, or one that is `given` a condition, which all images then
+            have. None: `fit` trains one with the arguments of `dist`.
         threshold, outlier_type, prior: As in `Detector`. A background with as many classes has the same prior.
 
     Raises:
@@ -45,17 +46,18 @@ class LikelihoodRatio(Detector):
     def __init__(
         self,
         dist: PixelDistribution | Given,
-        background: PixelDistribution | None = None,
+        background: PixelDistribution | Given | None = None,
         threshold: float | None = None,
         outlier_type: str = "instance",
         prior: ArrayLike | None = None,
     ):
         super().__init__(dist, threshold, outlier_type, prior)
-        if background is not None and not isinstance(background, PixelDistribution):
+        other, _ = unbound(background)
+        if other is not None and not isinstance(other, PixelDistribution):
             raise ValueError(f"background={require.short(background)} does not fit: expected a distribution or None.")
-        if background is not None and _images_of(background) != _images_of(self.dist):
+        if other is not None and _images_of(other) != _images_of(self.dist):
             raise ValueError(
-                f"background of {_images_of(background)} does not fit: expected {_images_of(self.dist)}, as of dist."
+                f"background of {_images_of(other)} does not fit: expected {_images_of(self.dist)}, as of dist."
             )
         self.background = background
 
@@ -87,33 +89,40 @@ class LikelihoodRatio(Detector):
             ValueError: If an argument does not fit.
         """
         mutated = mutate(images, rate, seed, self.dist.low, self.dist.high)
-        background = self.background or type(self.dist).from_config({**self.dist.get_config(), "name": "background"})
+        if self.background is None:
+            self.background = type(self.dist).from_config({**self.dist.get_config(), "name": "background"})
+        background, _ = unbound(self.background)
         if not background.compiled:
             background.compile(keras.optimizers.Adam(1e-3))
-        condition = self._condition_of_each(conditional_input, len(mutated), background)
+        condition = self._condition_of_each(conditional_input, len(mutated))
         background.fit(mutated, condition, batch_size=batch_size or 64, epochs=epochs, **arguments)
-        self.background = background
         return self
 
-    def _condition_of_each(self, conditional_input, count, background):
-        """The condition of `count` images for the background. One that is bound to `dist` may be the same for all."""
-        bound = self._condition(conditional_input)
-        if bound is conditional_input:
-            return conditional_input
-        if not background.condition:
-            return None
-        arrays, _ = self.dist.condition.check(bound)
-        return self.dist.condition.as_given(self.dist.condition.flatten(arrays, (count,)), (count,))
+    def _condition_of_each(self, conditional_input, count):
+        """The condition of `count` images for the background. A condition that is bound may be the same for all."""
+        bound = self._background_condition(self._condition(conditional_input))
+        if bound is None or bound is conditional_input:
+            return bound
+        condition = unbound(self.background)[0].condition
+        arrays, _ = condition.check(bound)
+        return condition.as_given(condition.flatten(arrays, (count,)), (count,))
+
+    def _background_condition(self, conditional_input):
+        """The condition that is bound to the background, or that of the images, if the background takes one."""
+        background, bound = unbound(self.background)
+        if isinstance(self.background, Given):
+            return bound
+        return conditional_input if background.condition else None
 
     def _scores(self, images, conditional_input, batch_size):
         if self.background is None:
             raise ValueError(
                 "background=None does not fit: expected a distribution. Call fit(images) first, or give one."
             )
-        background = self.background
+        background, _ = unbound(self.background)
         same_classes = background.num_classes == self.dist.num_classes
         prior = self.prior if same_classes else marginal.check_prior(background, None)
-        condition = conditional_input if background.condition else None
+        condition = self._background_condition(conditional_input)
         ratio = marginal.pixel_log_prob(background, images, condition, prior, batch_size)
         ratio = ratio - self._pixel_log_prob(images, conditional_input, batch_size)
         return Scores(np.asarray(ratio), np.asarray(ratio.sum(axis=(-2, -1))))

@@ -42,6 +42,9 @@ test_that("every kind of detector fits", {
   expect_lt(stirring$limit, max(nats))
   expect_error(fit(stirring, tiny_images(), "bee", epochs = 2), "`epochs` is 2; expected NULL")
   expect_equal(anomaly_score(anomaly_likelihood_ratio(tiny(), tiny()), tiny_images(), "bee"), rep(0, 6))
+  two <- anomaly_likelihood_ratio(given(tiny(), "bee"), given(tiny(), "sun"))
+  difference <- log_prob(tiny(), tiny_images(), "sun") - log_prob(tiny(), tiny_images(), "bee")
+  expect_equal(anomaly_score(two, tiny_images()), difference, tolerance = 1e-3)
   small <- pixel_cnn(c(8, 8, 1), num_blocks = 1, num_filters = 2)
   ratio <- fit(anomaly_likelihood_ratio(tiny(), small), tiny_images(), epochs = 1, seed = 1)
   expect_equal(

@@ -35,3 +35,17 @@ test_that("each code has a colour of its own", {
   expect_identical(nrow(unique(matrix(unclass(shown), ncol = 3))), 64L)
   expect_error(vq_colours(codes[1, , , ]), "codes of shape")
 })
+
+test_that("a distribution of codes is plotted in the colours of codes", {
+  skip_without_python()
+  dist <- pixel_cnn(c(4, 4, 1), high = 8, levels = "categorical", num_blocks = 1, num_filters = 2)
+  file <- withr::local_tempfile(fileext = ".png")
+  grDevices::png(file)
+  codes <- plot(dist, 2, seed = 1)
+  grDevices::dev.off()
+  expect_identical(codes, sample_images(dist, 2, seed = 1))
+  pixels <- numpy()$asarray(reticulate::import("PIL.Image")$open(file)$convert("RGB"))
+  colours <- unique(matrix(vq_colours(codes), ncol = 3))
+  shown <- unique(matrix(pixels, ncol = 3))
+  expect_true(all(duplicated(rbind(shown, colours))[-seq_len(nrow(shown))]))
+})
