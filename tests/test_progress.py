@@ -20,6 +20,12 @@ def dist():
 
 
 IMAGES = np.zeros((5, 4, 4, 1), "uint8")
+
+
+def compressed(dist):
+    return pixelcnn.codec.compress(dist, IMAGES, "bee", verbose=0)
+
+
 WORK = {
     "sample": (lambda dist, **verbose: dist.sample(5, seed=0, conditional_input="bee", **verbose), "Drawing"),
     "complete": (
@@ -28,6 +34,11 @@ WORK = {
     ),
     "log_prob": (lambda dist, **verbose: dist.log_prob(IMAGES, "bee", batch_size=2, **verbose), "Likelihood"),
     "bits_per_dim": (lambda dist, **verbose: dist.bits_per_dim(IMAGES, "bee", **verbose), "Likelihood"),
+    "compress": (lambda dist, **verbose: pixelcnn.codec.compress(dist, IMAGES, "bee", **verbose), "Compressing"),
+    "decompress": (
+        lambda dist, **verbose: pixelcnn.codec.decompress(dist, compressed(dist), **verbose),
+        "Decompressing",
+    ),
     "classify": (lambda dist, **verbose: dist.classify(IMAGES, **verbose), "Classes"),
 }
 
@@ -49,7 +60,7 @@ def test_without_progress_nothing_is_printed(name, dist, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name, total", [("log_prob", 5), ("classify", 2), ("complete", 5 * 4)])
+@pytest.mark.parametrize("name, total", [("log_prob", 5), ("classify", 2), ("complete", 5 * 4), ("decompress", 5 * 16)])
 def test_a_function_is_told_what_is_done_up_to_the_end(name, total, dist):
     told = []
     WORK[name][0](dist, verbose=lambda done, of: told.append((done, of)))

@@ -22,22 +22,30 @@
 #' images <- sample_images(dist, 2, seed = 1)
 #' bytes <- compress_images(dist, images)
 #' identical(decompress_images(dist, bytes), images)
-compress_images <- function(object, images, condition = NULL) {
+compress_images <- function(object, images, condition = NULL, verbose = NULL) {
   unbind()
   check_distribution(object)
   pair <- likelihood_pair(object, images, condition, rlang::current_env())
   codec <- pixelcnn_module()$codec
-  data <- call_python(codec$compress(object, pair$images, pair$condition))
+  progress <- codec_progress(verbose, object, "Compressing")
+  on.exit(progress$close())
+  data <- call_python(codec$compress(object, pair$images, pair$condition, verbose = progress$verbose))
   if (is.raw(data)) data else as.raw(reticulate::py_to_r(numpy()$frombuffer(data, "uint8")))
 }
 
 #' @rdname compress_images
 #' @export
-decompress_images <- function(object, data, condition = NULL) {
+decompress_images <- function(object, data, condition = NULL, verbose = NULL) {
   unbind()
   check_distribution(object)
   if (!is.raw(data)) abort_argument("data", describe(data), "a raw vector from `compress_images()`")
   codec <- pixelcnn_module()$codec
   condition <- condition_to_python(condition, object)$value
-  new_images(call_python(codec$decompress(object, reticulate::r_to_py(data), condition)), levels_of(object))
+  progress <- codec_progress(verbose, object, "Decompressing")
+  on.exit(progress$close())
+  images <- codec$decompress(object, reticulate::r_to_py(data), condition, verbose = progress$verbose)
+  new_images(call_python(images), levels_of(object))
 }
+
+# Python reports the sub-pixels of all images.
+codec_progress <- function(verbose, object, name) work_progress(verbose, parts = prod(image_shape(object)), name = name)

@@ -6,6 +6,7 @@ step. `log_prob` is not used, because a pass of the whole image rounds different
 all later pixels.
 """
 
+import math
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -19,13 +20,16 @@ from pixelcnn.codec.container import CHECKSUM, LABELS, NO_CONDITION, Container
 from pixelcnn.codec.origin import origin_of
 from pixelcnn.images import check_images, level_dtype
 from pixelcnn.inference.given import unbound
+from pixelcnn.progress import check_verbose, progress
 from pixelcnn.sampling import PixelSteps
 from pixelcnn.sampling.sampler import few_sizes
 
 BATCH_SIZE = 64  # largest number of images that are computed at once
 
 
-def compress(dist: Any, images: ArrayLike, conditional_input: Any = None) -> bytes:
+def compress(
+    dist: Any, images: ArrayLike, conditional_input: Any = None, verbose: int | Callable[[int, int], object] = 1
+) -> bytes:
     """Compress images without loss, to about `-log2 p` bits each.
 
     The bytes hold about 60 bytes for all images together, and a checksum of 4 bytes for each image.
@@ -35,6 +39,8 @@ def compress(dist: Any, images: ArrayLike, conditional_input: Any = None) -> byt
         images: Images (…, H, W, C) of whole numbers `low … high`.
         conditional_input: The condition, of the images' batch shape or one that broadcasts to it. The bytes hold
             labels. A vector or a map must be passed again to `decompress`.
+        verbose: 1 or 2 shows a progress bar, 0 shows none. A function is called with the number of sub-pixels that are
+            done and the number of all sub-pixels.
 
     Returns:
         Bytes for `decompress`, which needs the same model, versions of libraries and kind of machine.
@@ -47,10 +53,11 @@ def compress(dist: Any, images: ArrayLike, conditional_input: Any = None) -> byt
         >>> import pixelcnn
         >>> dist = pixelcnn.PixelCNN((4, 4, 1), num_filters=2, num_blocks=1, high=3)
         >>> images = np.arange(32).reshape(2, 4, 4, 1) % 4
-        >>> data = pixelcnn.codec.compress(dist, images)
-        >>> bool((pixelcnn.codec.decompress(dist, data) == images).all())
+        >>> data = pixelcnn.codec.compress(dist, images, verbose=0)
+        >>> bool((pixelcnn.codec.decompress(dist, data, verbose=0) == images).all())
         True
     """
+    check_verbose(verbose)
     dist, conditional_input = unbound(dist, conditional_input, "compress()")
     dist._require_no_context("pixelcnn.codec")
     images = check_images(np.asarray(shapes.to_array(images)), dist.image_shape, dist.low, dist.high)
@@ -66,17 +73,21 @@ def compress(dist: Any, images: ArrayLike, conditional_input: Any = None) -> byt
         encoder.encode(chosen - dist.low, probs)
         return chosen
 
-    _walk(dist, weights, arrays, len(levels), size, choose)
+    with _progress(verbose, dist, len(levels), "Compressing") as advance:
+        _walk(dist, weights, arrays, len(levels), size, choose, advance)
     return Container(origin, size, batch_shape, kind, condition, _checksums(levels), encoder.to_bytes()).to_bytes()
 
 
-def decompress(dist: Any, data: bytes, conditional_input: Any = None) -> np.ndarray:
+def decompress(
+    dist: Any, data: bytes, conditional_input: Any = None, verbose: int | Callable[[int, int], object] = 1
+) -> np.ndarray:
     """Decompress images.
 
     Args:
         dist: The distribution that compressed the images, or the distribution `given` their condition.
         data: Bytes from `compress`.
         conditional_input: The same condition again if it holds vectors or maps; else None or the same labels.
+        verbose: As in `compress`.
 
     Returns:
         The images (…, H, W, C), in the dtype of `sample`.
@@ -88,6 +99,7 @@ def decompress(dist: Any, data: bytes, conditional_input: Any = None) -> np.ndar
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise ValueError(f"data of type {type(data).__name__} does not fit: expected bytes from compress.")
+    check_verbose(verbose)
     dist, conditional_input = unbound(dist, conditional_input, "decompress()")
     dist._require_no_context("pixelcnn.codec")
     container = Container.from_bytes(bytes(data), _label_type(dist).itemsize)
@@ -100,11 +112,12 @@ def decompress(dist: Any, data: bytes, conditional_input: Any = None) -> np.ndar
         levels[(images_of_batch, *place)] = chosen = dist.low + decoder.decode(probs)
         return chosen
 
-    try:
-        _walk(dist, weights, arrays, count, container.batch_size, choose)
-        same = np.array_equal(_checksums(levels), container.checksums)
-    except ValueError:  # levels that went astray may end in bytes that mean nothing
-        same = False
+    with _progress(verbose, dist, count, "Decompressing") as advance:
+        try:
+            _walk(dist, weights, arrays, count, container.batch_size, choose, advance)
+            same = np.array_equal(_checksums(levels), container.checksums)
+        except ValueError:  # levels that went astray may end in bytes that mean nothing
+            same = False
     if not same:
         raise ValueError(
             "data does not fit: the images that came out are not those that were compressed, by their checksums, "
@@ -113,27 +126,36 @@ def decompress(dist: Any, data: bytes, conditional_input: Any = None) -> np.ndar
     return levels.reshape((*container.batch_shape, *dist.image_shape))
 
 
-def _walk(dist, weights, arrays, count, size, choose):
+def _progress(verbose, dist, count, description):
+    """A context whose function takes the number of sub-pixels that were done."""
+    parts = math.prod(dist.image_shape)
+    return progress(verbose, count * parts, description, parts)
+
+
+def _walk(dist, weights, arrays, count, size, choose, advance):
     """Walk through all images, `size` at a time. All batches have one size, because each size is compiled and rounds in
     its own way. The last batch is filled up with copies of its last image.
     """
     if not count:
         return
+    advance(0)  # the first step compiles
     steps: PixelSteps = dist._functions.setdefault("steps", PixelSteps(dist._sampler("cached")))
     prepared = steps.sampler.prepare(weights)
     for first in range(0, count, size):
         new = min(size, count - first)
         copies = np.minimum(np.arange(size), new - 1)
         condition = {key: array[first + copies] for key, array in arrays.items()}
-        steps.walk(prepared, size, condition, _of_batch(choose, slice(first, first + new), copies))
+        steps.walk(prepared, size, condition, _of_batch(choose, slice(first, first + new), copies, advance))
 
 
-def _of_batch(choose: Callable, images_of_batch: slice, copies: np.ndarray) -> Callable:
+def _of_batch(choose: Callable, images_of_batch: slice, copies: np.ndarray, advance: Callable) -> Callable:
     """`choose` for the images of a batch, with copies of the last image's levels at the end."""
 
     def of_batch(probs, *place):
         new = images_of_batch.stop - images_of_batch.start
-        return choose(images_of_batch, place, probs[:new])[copies]
+        chosen = choose(images_of_batch, place, probs[:new])
+        advance(new)
+        return chosen[copies]
 
     return of_batch
 
