@@ -54,7 +54,7 @@ def train(dist, images):
 
 training, test = pixelcnn.data.cifar10().images, pixelcnn.data.cifar10("test").images
 if arguments.quick:
-    training, test = training[:64], test[:32]
+    training, test = training[:32], test[:16]
     models = {
         "PixelCNN": pixelcnn.PixelCNN((32, 32, 3), num_blocks=1, num_filters=12),
         "PixelCNN++": pixelcnn.PixelCNNPlusPlus((32, 32, 3), num_resnet=1, num_hierarchies=2, num_filters=8),

@@ -40,7 +40,7 @@ arguments = parser.parse_args()
 training, test = (pixelcnn.data.mnist("fixed", split=split).images for split in ("train", "test"))
 epochs, batch_size, digits = arguments.epochs, 8, 64
 if arguments.quick:
-    training, test, epochs, digits = training[:64], test[::100], 1, 4
+    training, test, epochs, digits = training[:16], test[::1000], 1, 4
 steps = len(training) // batch_size * epochs
 
 for name in arguments.families:

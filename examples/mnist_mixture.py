@@ -34,7 +34,7 @@ def padded(images):
 
 training, test = (padded(pixelcnn.data.mnist(split=split).images) for split in ("train", "test"))
 if arguments.quick:
-    training, test = training[:256], test[:64]
+    training, test = training[:32], test[:16]
 
 dist = pixelcnn.PixelCNNPlusPlus(
     image_shape=(32, 32, 1),

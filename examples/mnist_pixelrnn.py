@@ -71,7 +71,7 @@ training = pixelcnn.data.mnist("dynamic", batch_size=100)
 test = pixelcnn.data.mnist("dynamic", split="test").images
 epochs = 1 if arguments.quick else arguments.epochs
 if arguments.quick:
-    training.images, training.labels, test = training.images[:500], training.labels[:500], test[:100]
+    training.images, training.labels, test = training.images[:100], training.labels[:100], test[:20]
 
 corrected = pixelcnn.PixelCNN(IMAGE_SHAPE, high=1, head="bernoulli", num_blocks=7, num_filters=32)
 for name, model in (("published", Published()), ("corrected", corrected)):

@@ -24,7 +24,7 @@ quick, small = arguments.quick, arguments.quick or arguments.small
 keras.utils.set_random_seed(0)
 
 # The default classes are the article's, by name. The article's labels include 308 (tent), not 309 (The Eiffel Tower).
-per_class = 20 if quick else 1000 if small else 25_000
+per_class = 2 if quick else 1000 if small else 25_000
 images, labels, class_names = pixelcnn.data.quickdraw(per_class=per_class)
 
 # Drawings of a class with few drawings are repeated, so that the network learns each class.

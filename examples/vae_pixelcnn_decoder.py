@@ -44,7 +44,7 @@ else:  # black and white too, because the latent is about the drawing and not ab
     images = (pixelcnn.data.doodles(200 if arguments.quick else 3300).images >= 128).astype("uint8")
     training, test = np.split(images, [len(images) * 10 // 11])
 if arguments.quick:
-    training, test = training[:128], test[:16]
+    training, test = training[:64], test[:16]
 
 decoder = pixelcnn.PixelCNNPlusPlus(
     image_shape=(28, 28, 1),

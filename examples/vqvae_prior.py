@@ -42,7 +42,9 @@ if arguments.data_dir:
         pixelcnn.data.quickdraw(CLASSES, data_dir=arguments.data_dir, split=split) for split in ("train", "test")
     )
 else:
-    training, test = (pixelcnn.data.doodles(n, CLASSES, seed) for n, seed in ((160 if quick else 8000, 0), (160, 1)))
+    training, test = (
+        pixelcnn.data.doodles(n, CLASSES, seed) for n, seed in (((64, 0), (64, 1)) if quick else ((8000, 0), (160, 1)))
+    )
 
 
 class VectorQuantizer(layers.Layer):

@@ -8,6 +8,8 @@ import pytest
 
 from pixelcnn.cli import build_parser
 
+pytestmark = pytest.mark.eager
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("r-package/*.md")])
 CODE = [

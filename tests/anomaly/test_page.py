@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.eager
 PAGE = Path(__file__).parents[2] / "docs" / "anomaly.md"
 SMALLER = {
     "doodles(104,": "doodles(13,",
