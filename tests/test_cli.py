@@ -519,7 +519,7 @@ def training(pictures, output):
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.full)])
 def test_a_signal_ends_a_run_as_an_interrupt_does(pictures, tmp_path, number):
     output = tmp_path / "the run"
     with training(pictures, output) as process:
@@ -865,6 +865,7 @@ def test_export_writes_a_saved_model(finished, tmp_path, capsys):
     assert (tmp_path / "notes.txt").read_text() == "kept"
 
 
+@pytest.mark.full
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="ONNX is refused on other backends")
 def test_export_takes_the_format_from_the_name(finished, tmp_path, capsys, monkeypatch):
     pytest.importorskip("tf2onnx")

@@ -66,13 +66,13 @@ def test_without_a_condition_there_is_one_distribution():
 
 
 def test_training_without_a_condition_is_training_of_that_distribution():
-    batches = ((IMAGES[first : first + 6],) for first in 8 * (0, 6))
+    batches = ((IMAGES[first : first + 6],) for first in 3 * (0, 6))
     for given in (IMAGES, batches):  # an array, and a data set
         distribution = compiled()
         before = distribution.log_prob(IMAGES), distribution.log_prob(IMAGES, LABELS)
         table = next(variable for variable in distribution.trainable_variables if variable.name == "table")
         learned = ops.convert_to_numpy(table)
-        distribution.fit(given, epochs=8, steps_per_epoch=2, batch_size=6, verbose=0)
+        distribution.fit(given, epochs=3, steps_per_epoch=2, batch_size=6, verbose=0)
         assert distribution.log_prob(IMAGES).mean() > before[0].mean()
         np.testing.assert_array_equal(ops.convert_to_numpy(table), learned)
     loss, _ = distribution.evaluate(IMAGES, verbose=0)

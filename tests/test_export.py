@@ -50,7 +50,7 @@ def exported(tmp_path_factory):
 
 @exports
 @of_one_family_and_of_others_in_full
-@pytest.mark.parametrize("condition", ["none", "label and map"])
+@pytest.mark.parametrize("condition", [pytest.param("none", marks=pytest.mark.full), "label and map"])
 def test_a_process_without_this_package_serves_it(family, condition, tmp_path):
     distribution, values = model(family, SHAPE, condition, **family.smallest), given(condition, 5, SHAPE)
     distribution.export(tmp_path / "model")
@@ -66,21 +66,22 @@ def test_a_process_without_this_package_serves_it(family, condition, tmp_path):
 
 
 @exports
-def test_a_model_of_several_orders_is_served_in_raster_order(tmp_path):
+@pytest.mark.parametrize("condition", ["none", pytest.param("label", marks=pytest.mark.full)])
+def test_a_model_of_several_orders_is_served_in_raster_order(condition, tmp_path):
     import tensorflow as tf
 
-    for condition in ("none", "label"):
-        distribution, labels = model(FAMILIES[1], SHAPE, condition, orders=4), given(condition, 5, SHAPE)
-        distribution.export(tmp_path / condition)
-        served, images = tf.saved_model.load(tmp_path / condition), random_images(5, distribution).astype("uint8")
-        parts = {name: tf.constant(part) for name, part in inputs(distribution, labels).items() if name != "order"}
-        nats = served.signatures["log_prob"](images=tf.constant(images), **parts)["output_0"]
-        np.testing.assert_allclose(nats, distribution.log_prob(images, labels), rtol=1e-5)
-        drawn = served.sample(seed=tf.constant(3, tf.int64), **(parts or {"count": tf.constant(5)}))
-        assert np.array_equal(drawn, distribution.sample(5, seed=3, conditional_input=labels, verbose=0))
+    distribution, labels = model(FAMILIES[1], SHAPE, condition, orders=4), given(condition, 5, SHAPE)
+    distribution.export(tmp_path / "model")
+    served, images = tf.saved_model.load(tmp_path / "model"), random_images(5, distribution).astype("uint8")
+    parts = {name: tf.constant(part) for name, part in inputs(distribution, labels).items() if name != "order"}
+    nats = served.signatures["log_prob"](images=tf.constant(images), **parts)["output_0"]
+    np.testing.assert_allclose(nats, distribution.log_prob(images, labels), rtol=1e-5)
+    drawn = served.sample(seed=tf.constant(3, tf.int64), **(parts or {"count": tf.constant(5)}))
+    assert np.array_equal(drawn, distribution.sample(5, seed=3, conditional_input=labels, verbose=0))
 
 
 @exports
+@pytest.mark.full
 def test_in_half_precision_the_images_follow_the_same_distribution(tmp_path):
     import tensorflow as tf
 
@@ -147,8 +148,15 @@ def test_another_format_is_refused_by_name(exported, tmp_path):
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="ONNX is refused on other backends")
 @of_one_family_and_of_others_in_full
-@pytest.mark.parametrize("arguments", [{}, {"high": 1}], ids=["256 levels", "2 levels"])
-@pytest.mark.parametrize("condition", ["none", "label and map"])
+@pytest.mark.parametrize(
+    ("condition", "arguments"),
+    [
+        ("none", {}),
+        ("label and map", {"high": 1}),
+        pytest.param("none", {"high": 1}, marks=pytest.mark.full),
+        pytest.param("label and map", {}, marks=pytest.mark.full),
+    ],
+)
 def test_onnx_has_the_same_likelihood(family, condition, arguments, tmp_path):
     onnxruntime, _ = pytest.importorskip("onnxruntime"), pytest.importorskip("tf2onnx")
     distribution, values = model(family, SHAPE, condition, **family.smallest, **arguments), given(condition, 5, SHAPE)

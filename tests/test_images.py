@@ -9,6 +9,7 @@ import pixelcnn
 from pixelcnn import data
 from pixelcnn.images import check_images, check_levels
 
+pytestmark = pytest.mark.eager
 SHAPE = (4, 4, 1)
 
 
@@ -99,7 +100,13 @@ def channels_first():
     keras.config.set_image_data_format(before)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(family, marks=pytest.mark.full if family is not pixelcnn.PixelCNNPlusPlus else ())
+        for family in FAMILIES
+    ],
+)
 def test_the_order_of_axes_that_keras_is_set_to_changes_nothing(family, channels_first):
     images = np.random.default_rng(0).integers(0, 256, (8, *SHAPE)).astype("uint8")
 

@@ -127,6 +127,7 @@ ON_THE_HUB = """
 """
 
 
+@pytest.mark.full
 def test_a_model_goes_to_the_hugging_face_hub_and_back(tmp_path):
     pytest.importorskip("huggingface_hub")
     with hugging_face.serving() as server:

@@ -13,6 +13,8 @@ import pytest
 import pixelcnn
 from pixelcnn.heads.choice import HEADS
 
+pytestmark = pytest.mark.eager
+
 FOLDER = Path(__file__).parent / "saved"
 VALUES = json.loads((FOLDER / "values.json").read_text())
 

@@ -128,6 +128,7 @@ def test_any_batch_shape_in_batches_of_one_size(monkeypatch):
 
 
 @pytest.mark.quick
+@pytest.mark.full
 def test_another_process_decompresses(tmp_path, labelled):
     dist, images, labels, _ = labelled
     dist.save(tmp_path / "model.keras")

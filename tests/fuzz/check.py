@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from fuzz.limits import limits
 
-FEW, MANY = 3, 30  # examples of a case, in `make test` and in `make test-all`
+FEW, MANY = 2, 30  # examples of a case, in `make test` and in `make test-all`
 
 
 def check(read, source, name):

@@ -11,7 +11,7 @@ from properties.families import (
     all_images,
     given,
     model,
-    of_one_family_and_of_others_in_full,
+    of_every_family,
     of_one_family_quickly_and_of_others_in_full,
     shake,
 )
@@ -33,7 +33,7 @@ def exact(dist, image, mask, condition, order=0):
 
 
 @of_one_family_quickly_and_of_others_in_full
-@pytest.mark.parametrize("resampled", [False, True])
+@pytest.mark.parametrize("resampled", [pytest.param(False, marks=pytest.mark.full), True])
 def test_estimates_are_the_sum_over_all_images_within_their_errors(family, resampled, monkeypatch):
     if resampled:  # drafts give way after every block
         monkeypatch.setattr(particles, "EVEN_ENOUGH", 2)
@@ -45,7 +45,8 @@ def test_estimates_are_the_sum_over_all_images_within_their_errors(family, resam
     np.testing.assert_array_less(np.abs(estimate - wanted), 4 * error + 1e-5)
 
 
-@of_one_family_and_of_others_in_full
+@of_every_family
+@pytest.mark.full
 def test_standard_errors_cover(family):
     dist, mask = model(family, SHAPE, high=1), MASKS["later"][..., None]
     for size in (0.7, 0.4, 0.2):  # weights with which the known pixels are not certain

@@ -194,7 +194,14 @@ def test_rows_of_windows_report_each_row_once():
     assert rows == sorted(rows) and rows[-1] == 18 and {total for _, total in said} == {18}
 
 
-@pytest.mark.parametrize("copied", [keras.models.clone_model, copy.copy, copy.deepcopy, saved, as_preset])
+@pytest.mark.parametrize(
+    "copied",
+    [
+        keras.models.clone_model,
+        *(pytest.param(way, marks=pytest.mark.full) for way in (copy.copy, copy.deepcopy, as_preset)),
+        saved,
+    ],
+)
 def test_copies_and_files_keep_the_windows(copied):
     windowed = small().resized((6, 5, 1), context=(4, 4))
     again, images = copied(windowed), random_images(2, windowed)

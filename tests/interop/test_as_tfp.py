@@ -68,7 +68,10 @@ def test_a_view_with_its_condition_bound_and_several_orders():
 
 
 @of_one_family_and_of_others_in_full
-@pytest.mark.parametrize("condition", ["label", "number", "vector", "map", "label and map"])
+@pytest.mark.parametrize(
+    "condition",
+    [*(pytest.param(name, marks=pytest.mark.full) for name in ("label", "number", "map")), "vector", "label and map"],
+)
 def test_the_condition_is_the_batch(family, condition):
     ours = model(family, SHAPE, condition, **family.smallest)
     values = given(condition, 2, SHAPE)
@@ -117,6 +120,7 @@ assert (theirs == ours.sample((3, 2), seed=1, conditional_input=[0, 1], verbose=
 """
 
 
+@pytest.mark.full
 def test_a_tf_function_draws_where_tensorflow_has_a_single_thread():
     subprocess.run([sys.executable, "-c", ONE_THREAD], check=True, timeout=120)
 
@@ -233,7 +237,10 @@ def test_it_lists_the_variables_of_the_model_and_of_the_condition():
     assert [id(variable) for variable in as_tfp(ours, condition).trainable_variables] == [id(condition)]
 
 
-@pytest.mark.parametrize("optimizer", [keras.optimizers, pytest.importorskip("tf_keras").optimizers])
+@pytest.mark.parametrize(
+    "optimizer",
+    [keras.optimizers, pytest.param(pytest.importorskip("tf_keras").optimizers, marks=pytest.mark.full)],
+)
 def test_tfp_trains_it(optimizer):
     theirs = as_tfp(model(FAMILIES[0], SHAPE, **SMALLEST))
     images = random_images(8, theirs.distribution)
@@ -267,7 +274,11 @@ def test_gradients_pass_to_the_condition_and_to_the_weights():
         np.testing.assert_allclose(difference, 2 * np.sum(gradient * step), rtol=1e-4)
 
 
-def test_joint_distributions_of_every_kind():
+KINDS = ("JointDistributionNamed", "JointDistributionCoroutine", "JointDistributionCoroutineAutoBatched")
+
+
+@pytest.mark.parametrize("kind", [*KINDS[:2], pytest.param(KINDS[2], marks=pytest.mark.full)])
+def test_joint_distributions_of_every_kind(kind):
     ours = model(FAMILIES[0], SHAPE, "label", **SMALLEST)
     probs = np.array([0.2, 0.3, 0.5], "float32")
 
@@ -276,16 +287,12 @@ def test_joint_distributions_of_every_kind():
         yield as_tfp(ours, label, name="image")
 
     parts = {"label": tfd.Categorical(probs=probs), "image": lambda label: as_tfp(ours, label)}
-    for joint, seed in (
-        (tfd.JointDistributionNamed(parts), 3),
-        (tfd.JointDistributionCoroutine(coroutine), (3, 4)),
-        (tfd.JointDistributionCoroutineAutoBatched(coroutine), 3),
-    ):
-        drawn = joint.sample(8, seed=seed)
-        label, image = (drawn[key].numpy() for key in parts) if isinstance(drawn, dict) else map(np.array, drawn)
-        np.testing.assert_allclose(joint.log_prob(drawn), np.log(probs[label]) + ours.log_prob(image, label), rtol=1e-5)
-        # With shared noise, three labels would give at most three images.
-        assert len(np.unique(image.reshape(8, -1), axis=0)) > 3
+    joint = getattr(tfd, kind)(parts if "Named" in kind else coroutine)
+    drawn = joint.sample(8, seed=(3, 4) if kind == KINDS[1] else 3)
+    label, image = (drawn[key].numpy() for key in parts) if isinstance(drawn, dict) else map(np.array, drawn)
+    np.testing.assert_allclose(joint.log_prob(drawn), np.log(probs[label]) + ours.log_prob(image, label), rtol=1e-5)
+    # With shared noise, three labels would give at most three images.
+    assert len(np.unique(image.reshape(8, -1), axis=0)) > 3
 
 
 def test_mixtures():

@@ -34,7 +34,7 @@ CASES = {
     "float64": {"image_shape": (8, 8, 1), "dtype": "float64", "use_weight_norm": False, "resnet_activation": "elu"},
     "float64 with weight norm": {"image_shape": (8, 8, 1), "dtype": "float64"},
 }
-QUICK = ("gray", "colours, a number, no weight norm")
+QUICK = ("colours, a number, no weight norm",)
 # TFP's weight normalisation rounds features to float32, in a distribution of float64 too.
 TOLERANCES = {"float64": 1e-9, "float64 with weight norm": 1e-7}
 
@@ -61,13 +61,13 @@ def random_data(theirs, count=6):
 
 @functools.cache
 def trained(case="gray"):
-    """A TFP distribution after three steps, its Keras model, and data; tests do not change it."""
+    """A TFP distribution after a step, its Keras model, and data; tests do not change it."""
     arguments = CASES[case]
     theirs = tfp.distributions.PixelCNN(**{**SMALL, **arguments})
     model, (images, condition) = likelihood_model(theirs), random_data(theirs)
-    model.compile(optimizer=tf_keras.optimizers.SGD(1e-4))
+    model.compile(optimizer=tf_keras.optimizers.SGD(1e-4), run_eagerly=True)
     inputs = [images, *condition.values()]
-    model.fit(inputs if condition else images, epochs=3, batch_size=6, verbose=0)
+    model.fit(inputs if condition else images, epochs=1, batch_size=6, verbose=0)
     return theirs, model, images, condition
 
 
@@ -96,11 +96,11 @@ def test_what_came_from_tfp_samples_is_saved_and_trains_on(tmp_path):
     assert loaded.name == "bees" and np.array_equal(loaded.sample(3, seed=0, verbose=0), drawn)
     before = loaded.log_prob(images).mean()
     loaded.compile(keras.optimizers.Adam(1e-3))
-    loaded.fit(images, epochs=5, verbose=0)  # would start from data, were it not marked as initialised
+    loaded.fit(images, epochs=2, verbose=0)  # would start from data, were it not marked as initialised
     assert loaded.log_prob(images).mean() > before
 
 
-@pytest.mark.parametrize("name", ["weights.h5", "checkpoint"])
+@pytest.mark.parametrize("name", ["weights.h5", pytest.param("checkpoint", marks=pytest.mark.full)])
 @pytest.mark.parametrize("case", ["gray", pytest.param("two colours and a vector", marks=pytest.mark.full)])
 def test_a_file_of_weights_gives_the_same_likelihood(tmp_path, case, name):
     theirs, model, images, condition = trained(case)

@@ -156,8 +156,9 @@ def summary(model, **arguments):
 # ---- global settings
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
+@pytest.mark.parametrize(
+    "policy", [pytest.param("mixed_bfloat16", marks=pytest.mark.quick), "mixed_float16", "float64"]
+)
 def test_a_global_dtype_is_that_of_the_argument(policy, tmp_path):
     if policy == "float64" and keras.backend.backend() == "jax":
         pytest.skip("JAX has float64 only if JAX_ENABLE_X64=1 is set, which another test looks at")
@@ -246,7 +247,12 @@ CALLBACKS = {
 FILES = {"CSVLogger": ["log.csv"], "ModelCheckpoint": 3 * [".keras"], "TensorBoard": ["logs"]}
 
 
-@pytest.mark.parametrize("name", CALLBACKS)
+SELDOM = ("CSVLogger", "LambdaCallback", "LearningRateScheduler", "ReduceLROnPlateau", "TerminateOnNaN")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full if name in SELDOM else ()) for name in CALLBACKS]
+)
 def test_a_callback_of_keras_does_in_fit_what_it_does_for_any_model(name, tmp_path, monkeypatch):
     if name == "TensorBoard":
         pytest.importorskip("tensorboard")
@@ -287,6 +293,7 @@ def test_a_training_that_was_backed_up_goes_on_where_it_stopped(tmp_path):
         np.testing.assert_allclose(resumed, whole, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.full
 def test_keras_tuner_searches_over_the_constructor(tmp_path):
     keras_tuner = pytest.importorskip("keras_tuner")
 

@@ -47,6 +47,7 @@ def trained(path):
     return dist.log_prob(np.zeros((1, 2, 2, 1))).tolist(), pixelcnn.load(path).sample(2, seed=1).tolist()
 
 
+@pytest.mark.full
 def test_the_variable_of_legacy_keras_changes_no_training_and_no_file(tmp_path):
     code = (
         "import test_legacy_keras, tensorflow as tf\n"

@@ -10,6 +10,8 @@ from pixelcnn.interop import from_pytorch_pixelcnnpp
 torch = pytest.importorskip("torch")
 from reference import pytorch_port  # noqa: E402  because it needs torch
 
+pytestmark = pytest.mark.eager
+
 
 def checkpoint(tmp_path, change=lambda state: state, channels=1, num_resnet=1, num_filters=3, num_mix=2):
     """A file of random tensors, and the tensors of the port that it holds."""
@@ -25,8 +27,7 @@ def random_images(channels, size=(8, 12)):
     return images
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.quick)])
 @pytest.mark.parametrize(("channels", "num_resnet"), [(1, 1), (3, 2)])
 def test_the_likelihood_is_that_of_the_port(tmp_path, channels, num_resnet, dtype):
     path, state = checkpoint(tmp_path, channels=channels, num_resnet=num_resnet)
@@ -85,6 +86,7 @@ def as_float32(state):
     return {key: tensor.float() for key, tensor in state.items()}
 
 
+@pytest.mark.full
 def test_what_came_from_the_port_samples_is_saved_and_trains_on(tmp_path):
     path, _ = checkpoint(tmp_path)
     ours = from_pytorch_pixelcnnpp(path, (4, 4, 1), dtype="float32")

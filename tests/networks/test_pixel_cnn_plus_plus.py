@@ -38,7 +38,13 @@ def test_classes_and_a_vector_condition_do_not_go_together():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="On JAX a step is a compiled function always.")
-@pytest.mark.parametrize("narrow", [0, convolution.NARROW], ids=["worked out again", "kept"])
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        pytest.param(0, id="worked out again"),
+        pytest.param(convolution.NARROW, id="kept", marks=pytest.mark.full),
+    ],
+)
 def test_an_eager_training_takes_the_same_steps(monkeypatch, narrow):
     # Compiled, blocks that are alike share a function, which is traced once, and of a wide network features on their
     # way into a convolution are worked out again; eagerly each computes by itself.

@@ -150,6 +150,9 @@ CONDITIONS = {
 }
 
 
+ENDS = FAMILIES[0], FAMILIES[-1]  # a network of convolutions and a recurrent one
+
+
 def _of_families(first=(), others=()):
     marked = [pytest.param(family, marks=others if index else first) for index, family in enumerate(FAMILIES)]
     return pytest.mark.parametrize("family", marked, ids=str)
@@ -160,6 +163,11 @@ of_every_family = _of_families()
 of_every_family_quickly_of_one = _of_families(first=pytest.mark.quick)
 of_one_family_and_of_others_in_full = _of_families(others=pytest.mark.full)
 of_one_family_quickly_and_of_others_in_full = _of_families(first=pytest.mark.quick, others=pytest.mark.full)
+of_the_ends_quickly_and_of_others_in_full = pytest.mark.parametrize(
+    "family",
+    [pytest.param(one, marks=pytest.mark.quick if one in ENDS else pytest.mark.full) for one in FAMILIES],
+    ids=str,
+)
 
 
 def pairwise(combinations):
@@ -187,7 +195,8 @@ def of_every_family_with(names, cases, of_the_first, of_others, quick=()):
         names: Of the arguments.
         cases: All there are. The full run asks a pairwise cover of families and arguments.
         of_the_first, of_others: The cases that every run asks of the first family and of the others.
-        quick: Those of them that every backend is asked with every change.
+        quick: Those of them that every backend is asked with every change, of a network of convolutions (the first
+            family) and of a recurrent one (the last).
     """
     cover = pairwise([(index, *case) for index in range(len(FAMILIES)) for case in cases])
     marked = []
@@ -195,7 +204,9 @@ def of_every_family_with(names, cases, of_the_first, of_others, quick=()):
         everyday = list(of_others if index else of_the_first)
         further = [tuple(case) for chosen, *case in cover if chosen == index and tuple(case) not in everyday]
         for case in everyday + further:
-            mark = pytest.mark.full if case in further else pytest.mark.quick if case in quick else ()
+            mark = (
+                pytest.mark.full if case in further else pytest.mark.quick if case in quick and family in ENDS else ()
+            )
             marked.append(pytest.param(family, *case, id="-".join(map(str, (family, *case))), marks=mark))
     return pytest.mark.parametrize(("family", *names), marked)
 

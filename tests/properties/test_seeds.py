@@ -5,15 +5,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pytest
 
 from pixelcnn import noise
 from properties.families import (
     FAMILIES,
     model,
-    of_every_family,
     of_one_family_and_of_others_in_full,
     of_one_family_quickly_and_of_others_in_full,
+    of_the_ends_quickly_and_of_others_in_full,
 )
 from properties.test_sampler_is_the_model import redrawn
 
@@ -61,8 +60,7 @@ def test_no_global_state_is_touched(family):
     assert np.array_equal(seeded, distribution.sample(2, seed=0, verbose=0))
 
 
-@of_every_family
-@pytest.mark.quick
+@of_the_ends_quickly_and_of_others_in_full
 def test_the_images_of_a_seed_are_those_of_every_backend_up_to_ties(family):
     distribution, images = frozen_model(family), np.load(DRAWN / f"{family}.npy")
     again, distance = redrawn(distribution, images, noise.uniforms(SEED, 0, COUNT, SHAPE))

@@ -30,7 +30,7 @@ SOME = pairwise(SHAPES_AND_CONDITIONS)
 
 
 @of_every_family_with(
-    ("height", "width", "channels", "condition"), SHAPES_AND_CONDITIONS, of_the_first=SOME[::6], of_others=SOME[::18]
+    ("height", "width", "channels", "condition"), SHAPES_AND_CONDITIONS, of_the_first=SOME[::12], of_others=SOME[::36]
 )
 def test_images_of_any_size_have_a_likelihood(family, height, width, channels, condition):
     shape = (height, width, channels)
@@ -53,7 +53,7 @@ def test_images_of_any_size_are_drawn(family, image_shape):
 
 
 @of_one_family_quickly_and_of_others_in_full
-@pytest.mark.parametrize("condition", ["none", "label", "label and map"])
+@pytest.mark.parametrize("condition", [pytest.param("none", marks=pytest.mark.full), "label", "label and map"])
 def test_batches_of_any_size(family, condition):
     shape = (5, 3, 1)
     distribution = model(family, shape, condition)
@@ -76,7 +76,10 @@ def test_batches_of_any_size(family, condition):
 
 
 @of_one_family_quickly_and_of_others_in_full
-@pytest.mark.parametrize("condition", ["none", "label", "vector", "label and map"])
+@pytest.mark.parametrize(
+    "condition",
+    [*(pytest.param(name, marks=pytest.mark.full) for name in ("none", "label", "vector")), "label and map"],
+)
 def test_batch_axes_broadcast_for_arrays_and_tensors_alike(family, condition):
     shape = (4, 3, 2)
     distribution = model(family, shape, condition)

@@ -115,7 +115,9 @@ class Steps(keras.callbacks.Callback):
         self.seen.append(self.distribution.get_weights())
 
 
-@pytest.mark.parametrize("asked", ["arrays", pytest.param("tensors", marks=pytest.mark.full), "sample"])
+@pytest.mark.parametrize(
+    "asked", ["arrays", *(pytest.param(use, marks=pytest.mark.full) for use in ("tensors", "sample"))]
+)
 @of_one_family_quickly_and_of_others_in_full
 def test_beside_a_fit_of_the_model_a_thread_sees_the_weights_of_some_step_whole(family, asked):
     distribution = small(family)

@@ -84,7 +84,13 @@ def test_blocks_draw_what_one_call_draws(monkeypatch, arguments, given):
 
 
 @pytest.mark.parametrize(
-    ("blocks_in_a_moment", "ends"), [(0.5, [2, 4, 6, 8, 10, 12, 13]), (3.5, [6, 12, 13]), (6.5, [8, 13]), (7.5, [13])]
+    ("blocks_in_a_moment", "ends"),
+    [
+        (0.5, [2, 4, 6, 8, 10, 12, 13]),
+        pytest.param(3.5, [6, 12, 13], marks=pytest.mark.full),
+        (6.5, [8, 13]),
+        pytest.param(7.5, [13], marks=pytest.mark.full),
+    ],
 )
 def test_a_call_draws_as_many_rows_as_take_a_moment(monkeypatch, blocks_in_a_moment, ends):
     distribution = model((13, 4, 1), dtype="float64")
@@ -122,7 +128,7 @@ def test_an_interrupt_leaves_the_process_usable(monkeypatch):
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch draws one batch after the other")
-@pytest.mark.parametrize("particles", [1, 2])
+@pytest.mark.parametrize("particles", [pytest.param(1, marks=pytest.mark.full), 2])
 def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monkeypatch, particles):
     distribution = model((7, 4, 1), dtype="float64", num_classes=11)
     labels = np.arange(11)
@@ -291,7 +297,14 @@ def test_weights_that_are_not_finite_draw_no_image():
     [(pixelcnn.PixelCNN, {"num_blocks": 1}), (pixelcnn.PixelCNNPlusPlus, {"num_resnet": 1, "num_hierarchies": 1})],
 )
 @pytest.mark.parametrize("method", ["cached", "naive", "jacobi"])
-@pytest.mark.parametrize("further", [{}, {"temperature": 0.5}, {"guidance": 1.0}])
+@pytest.mark.parametrize(
+    "further",
+    [
+        pytest.param({}, marks=pytest.mark.full),
+        pytest.param({"temperature": 0.5}, marks=pytest.mark.full),
+        {"guidance": 1.0},
+    ],
+)
 def test_a_network_that_overflows_draws_no_image(family, small, method, further):
     """Finite weights and a finite condition, whose product is not: every pixel would be of the lowest level."""
     keras.utils.set_random_seed(0)

@@ -195,15 +195,23 @@ if hasattr(np.dtypes, "StringDType"):
     NAMED["StringDType"] = np.array(NAMES)[Y].astype(np.dtypes.StringDType())
 
 
-@pytest.mark.parametrize("labels", NUMBERED.values(), ids=NUMBERED)
-@pytest.mark.parametrize("route", of(ROUTES))
+def with_kinds(routes, kinds):
+    """All routes with the first kind of labels, and those for every backend with all kinds; the full run asks all."""
+    return [
+        pytest.param(*route.values, labels, id=f"{route.id}-{kind}", marks=[*route.marks, *further])
+        for route in of(routes)
+        for place, (kind, labels) in enumerate(kinds.items())
+        for further in [[pytest.mark.full] if place and not route.marks else []]
+    ]
+
+
+@pytest.mark.parametrize(("route", "labels"), with_kinds(ROUTES, NUMBERED))
 def test_every_route_measures_the_same(conditional, route, labels):
     expected = -conditional.log_prob(X, Y).mean()
     assert route(conditional, X, labels) == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("labels", NAMED.values(), ids=NAMED)
-@pytest.mark.parametrize("route", of(IN_MEMORY | DATA_SETS))
+@pytest.mark.parametrize(("route", "labels"), with_kinds(IN_MEMORY | DATA_SETS, NAMED))
 def test_class_names_come_as_text_and_as_bytes(conditional, route, labels):
     expected = -conditional.log_prob(X, Y).mean()
     assert route(conditional, X, labels) == pytest.approx(expected, rel=1e-4)
@@ -249,8 +257,7 @@ def test_every_route_in_memory_wants_an_image_and_one_condition_for_each(conditi
 LATER = {name: route for name, route in ROUTES.items() if name in DATA_SETS | OF_TENSORFLOW or "loader" in name}
 
 
-@pytest.mark.parametrize("fault", ["level", "label"])
-@pytest.mark.parametrize("route", of(LATER))
+@pytest.mark.parametrize(("route", "fault"), with_kinds(LATER, {"level": "level", "label": "label"}))
 def test_a_fault_in_a_later_batch_is_told_and_not_learned_from(conditional, route, fault):
     x, y = X.copy(), Y.copy()
     if fault == "level":
@@ -467,7 +474,13 @@ MIXED = {
 }
 
 
-@pytest.mark.parametrize("make", [lambda *items: iter(items), lambda *items: Items(items), Counted])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda *items: iter(items),
+        *(pytest.param(make, marks=pytest.mark.full) for make in (lambda *items: Items(items), Counted)),
+    ],
+)
 @pytest.mark.parametrize("mixed", MIXED.values(), ids=MIXED)
 def test_batches_of_other_parts_than_the_first_are_named(make, mixed):
     items, parts = mixed

@@ -165,7 +165,9 @@ def without_positions(folder):
                 archive.writestr(name, content)
 
 
-@pytest.mark.parametrize("rows", [None, "", "header", "first"])
+@pytest.mark.parametrize(
+    "rows", [*(pytest.param(rows, marks=pytest.mark.full) for rows in (None, "", "header")), "first"]
+)
 def test_without_position_and_row_of_the_history_a_run_takes_the_steps_from_the_checkpoint(finished, tmp_path, rows):
     _, folder = finished
     copy = RunFolder(tmp_path / "copy")
