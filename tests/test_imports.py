@@ -38,6 +38,7 @@ ORDER = (
         "training.run",
         "training.measure",
         "training.cost",
+        "training.fitting_memory",
         "anomaly",
         "codec",
         "evaluation",

@@ -9,6 +9,7 @@ from pixelcnn.backend.device import (
     device_names,
     draws_at_once,
     draws_in_threads,
+    free_device_memory,
     has_accelerator,
     threads,
     training_gains_from_xla,

@@ -30,6 +30,25 @@ def device_names():
     return [f"gpu:{index}" for index in range(torch.cuda.device_count())] or ["cpu:0"]
 
 
+def free_device_memory():
+    """The bytes that the first accelerator has left for this process; None if the backend does not say it."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+        from tensorflow.python.client import device_lib
+
+        limits = [one.memory_limit for one in device_lib.list_local_devices() if one.device_type == "GPU"]
+        return limits[0] - tf.config.experimental.get_memory_info("GPU:0")["current"] if limits else None
+    if backend == "jax":
+        import jax
+
+        numbers = jax.local_devices()[0].memory_stats() or {}
+        return numbers["bytes_limit"] - numbers["bytes_in_use"] if "bytes_limit" in numbers else None
+    import torch
+
+    return torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else None
+
+
 def training_gains_from_xla():
     """Whether XLA makes training faster: everywhere but on TensorFlow on a CPU, whose convolutions XLA slows down."""
     return keras.backend.backend() != "tensorflow" or has_accelerator()

@@ -10,6 +10,7 @@ from typing import Any
 
 from pixelcnn.cli.options import add_command, add_model_arguments, load_model, refuse
 from pixelcnn.cli.terminal import say
+from pixelcnn.training.amounts import duration, size
 from pixelcnn.training.presets import PRESETS, Preset
 
 IMAGE_SHAPE, NUM_CLASSES, IMAGES = (28, 28, 1), 20, 10_000
@@ -107,6 +108,7 @@ def print_presets(measure: bool) -> None:
     Args:
         measure: Whether to measure times by training a few steps of each preset, in place of estimates.
     """
+    from pixelcnn.training.available_memory import available_memory
     from pixelcnn.training.cost import matrix_rate
 
     rate = None if measure else matrix_rate()
@@ -114,7 +116,9 @@ def print_presets(measure: bool) -> None:
     say("name    depth/grids/filters/mix   parameters    memory   batch   a pass over 10,000 images")
     for preset in PRESETS.values():
         say(preset_line(preset, rate))
-    say("memory is estimated: weights, gradients, moments, averages and activations of a batch; a backend adds 1 GB")
+    available = available_memory()
+    left = "" if available is None else f"; {size(available)} available"
+    say(f"memory is estimated: what training at this batch size takes beyond a process that has loaded a backend{left}")
     if rate is None:
         say("times are measured: training steps of each preset on random images on this machine")
     else:
@@ -142,7 +146,8 @@ def preset_line(preset: Preset, rate: float | None) -> str:
     else:
         text = f"about {duration(cost.training_seconds(IMAGES, rate))}"
     depth = f"{preset.num_resnet}/{preset.num_hierarchies}/{preset.num_filters}/{preset.num_logistic_mix}"
-    memory = size(cost.training_bytes(preset.batch_size))
+    averages, dropout = preset.ema_momentum is not None, preset.dropout_p > 0
+    memory = size(cost.training_bytes(preset.batch_size, dropout=dropout, averages=averages))
     counted = f"{depth:<23} {cost.parameters:>12,} {memory:>9} {preset.batch_size:>7}"
     return f"{preset.name:<7} {counted}   {text}; {preset.purpose}"
 
@@ -160,6 +165,7 @@ def card(model: Any, config: Any, path: str | None) -> list[str]:
         f"images      {model.image_shape}, levels {model.low} ... {model.high}",
         f"parameters  {model.count_params():,}",
         f"dtype       {model.dtype_policy.name}",
+        f"training    {_memory(model, 32 if config is None else config.batch_size)}",
     ]
     if model.num_classes:
         names = ", ".join(str(name) for name in model.class_names) if model.class_names else "without names"
@@ -171,6 +177,13 @@ def card(model: Any, config: Any, path: str | None) -> list[str]:
     return lines
 
 
+def _memory(model: Any, batch_size: int) -> str:
+    from pixelcnn.training.available_memory import available_memory
+    from pixelcnn.training.fitting_memory import memory_line, memory_of
+
+    return memory_line(memory_of(model), batch_size, available_memory())
+
+
 def _training_lines(config: Any, path: Any) -> list[str]:
     from pixelcnn.training.callbacks import read_history
     from pixelcnn.training.run_folder import RunFolder
@@ -180,35 +193,8 @@ def _training_lines(config: Any, path: Any) -> list[str]:
     if rows:
         last = rows[-1]
         seconds, images = float(last["seconds"]), int(last["images"])
-        lines.append(f"trained     {duration(seconds)}, {last['epoch']} epochs, {images:,} images")
+        done = f"{duration(seconds)}, {last['epoch']} epochs, {images:,} images, {images / seconds:.1f} images/s"
+        lines.append(f"trained     {done}")
         held_out = f", held out {last['val_bits_per_dim']}" if last["val_bits_per_dim"] else ""
         lines.append(f"bits/dim    {last['bits_per_dim']} in training{held_out}")
     return lines
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in seconds, minutes or hours.
-
-    Args:
-        seconds: The duration, a positive number.
-
-    Example:
-        >>> duration(42), duration(600), duration(9000)
-        ('42 s', '10 min', '2.5 h')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def size(count: float) -> str:
-    """Return a number of bytes in MB or GB.
-
-    Args:
-        count: The number of bytes.
-
-    Example:
-        >>> size(25_000_000), size(3_210_000_000)
-        ('25 MB', '3.2 GB')
-    """
-    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"

@@ -203,6 +203,18 @@ def whole_number(text: str) -> int:
     return _converted(int, text, "a whole number")
 
 
+def whole_number_or_auto(text: str) -> int | str:
+    """Return the whole number in a text, or "auto".
+
+    Args:
+        text: The text of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: If the text is neither.
+    """
+    return text if text == "auto" else _converted(int, text, "a whole number or auto")
+
+
 def number(text: str) -> float:
     """Return the number in a text.
 

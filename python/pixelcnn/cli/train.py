@@ -18,13 +18,14 @@ from pixelcnn.cli.options import (
     folder_path,
     options_given,
     refuse,
+    whole_number_or_auto,
 )
 from pixelcnn.cli.terminal import say
 from pixelcnn.files import DISK_ERRORS
 from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
 # Options that --resume refuses, because config.json has them. Only the budget and the outputs of epochs may change.
-FIXED_TRAINING = ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
+FIXED_TRAINING = ("preset", "batch_size", "accumulate", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("held_out", "sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
@@ -40,6 +41,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
         "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
         "pixelcnn train --data folder:photos --size 32x32 --preset blog --epochs 10 --output runs/photos",
+        "pixelcnn train --preset blog --batch-size 8 --accumulate 4 --output runs/blog  # in less memory",
         "pixelcnn train --resume --output runs/quickdraw                              # after an interrupt",
         "pixelcnn train --resume --minutes 60 --output runs/quickdraw                 # longer than first planned",
     )
@@ -59,7 +61,20 @@ def register(subparsers: Any) -> None:
         metavar="M",
         help="limit of wall-clock time, at which the learning rate reaches its end (default: no limit)",
     )
-    group.add_argument("--batch-size", type=int, metavar="B", help="images in a training step (default: the preset's)")
+    group.add_argument(
+        "--batch-size",
+        type=whole_number_or_auto,
+        metavar="B",
+        help="images in a training step, or auto: the largest power of two that fits into memory (default: the "
+        "preset's)",
+    )
+    group.add_argument(
+        "--accumulate",
+        type=int,
+        metavar="N",
+        help="steps whose gradients are averaged for one update: the gradient of a batch N times as large, in the "
+        "memory of one batch (default: 1)",
+    )
     group.add_argument("--learning-rate", type=float, metavar="R", help="largest learning rate (default: the preset's)")
     group.add_argument(
         "--dtype",
@@ -79,6 +94,9 @@ def register(subparsers: Any) -> None:
         metavar="N",
         help="orders of the pixels that one model learns: 1, 4 (flips), or 8 for square images (flips and "
         "transpositions), which make completions from each side exact (default: 1)",
+    )
+    group.add_argument(
+        "--ignore-memory", action="store_true", help="train although the estimated memory is above what is available"
     )
     group.add_argument("--held-out", type=int, metavar="N", help="test images that each epoch measures (default: 1024)")
     group.add_argument(
@@ -112,7 +130,7 @@ def run(arguments: argparse.Namespace) -> None:
     from pixelcnn.training import train
 
     with telling_what_is_kept(arguments.output):
-        train(config, arguments.output, resume=arguments.resume, say=say)
+        train(config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory)
     say(f"wrote {arguments.output / 'model.keras'}; next:")
     say(f"  {command('pixelcnn', 'sample', arguments.output, '--output', 'figure.png')}")
     say(f"  {command('pixelcnn', 'evaluate', arguments.output, '--fidelity')}")
@@ -133,7 +151,7 @@ def new_config(arguments: argparse.Namespace) -> Any:
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    names = ("seed", "condition_dropout", "orders", "batch_size", "learning_rate", *OUTPUTS)
+    names = ("seed", "condition_dropout", "orders", "batch_size", "accumulate", "learning_rate", *OUTPUTS)
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | options_given(arguments, names)
     classes = None if arguments.classes is None else class_list(arguments.classes)

@@ -54,6 +54,10 @@ class Linear:
         """Number of multiplications with an addition for each cell of the grid that the layer computes on."""
         return math.prod(self.kernel_shape)
 
+    def inputs(self):
+        """Number of features of the input."""
+        return self.filters * self.fans[0] // self.fans[1]
+
     @property
     def kernel(self):
         """The arranged kernel of this pass, see `arrange`."""

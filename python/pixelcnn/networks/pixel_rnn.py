@@ -88,7 +88,7 @@ class PixelRNNNetwork(OneStackNetwork):
             for index in range(num_layers)
         ]
         super().__init__(head, reading, num_filters, blocks, blocks[0].lstm.num_gates, dtype)
-        self.margin = 1 if cell == "diagonal" else 0
+        self.cell, self.margin = cell, 1 if cell == "diagonal" else 0
 
 
 @keras.saving.register_keras_serializable(package="pixelcnn")

@@ -1,25 +1,56 @@
-"""The parameters, operations and memory of a PixelCNN++, counted from the shapes of its layers before it is built."""
+"""The parameters, operations and memory of a training, counted from the shapes of a network's layers."""
 
 import dataclasses
 import math
+from typing import Any
 
 import keras
 import numpy as np
 
+from pixelcnn.backend import NARROW
 from pixelcnn.condition import Condition
 from pixelcnn.heads.choice import choose_head, choose_name
+from pixelcnn.heads.logistic_mixture import LogisticMixture
 from pixelcnn.layers.levels import readings
+from pixelcnn.networks.network import Network
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlusNetwork
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.training.dtype import best_seconds
 
-# Number of values, in units of F, that a training step keeps for each cell of a block: activations of 2 F, the results
-# of convolutions, dropout and gate, and padded copies. With TensorFlow on a processor, the process of the small preset
-# grew by 12.5 MB per image from batch size 8 to 128; the factor 16 gives 12.4 MB.
-KEPT_PER_BLOCK = 16
 # Multiply-adds per second of a training step, as a share of those of one large matrix product. Measured on a processor;
 # the share is low because the convolutions are narrow, and activations and optimizer take time without multiply-adds.
 EFFICIENCY = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Shares:
+    """How the training of a kind of network takes memory on TensorFlow and a processor, fitted to measured peaks of
+    processes (docs/performance.md).
+
+    Args:
+        kept: Values that are kept for the backward pass, as a share of what all layers read and write.
+        work: Values of the layer under way in the backward pass, as a multiple of what the widest layer reads and
+            writes.
+        dropped: Features behind dropout, as a share of what all layers read and write. A byte of each is kept.
+        graph: Bytes of the graph of a layer.
+    """
+
+    kept: float
+    work: float
+    dropped: float
+    graph: int = 3_000_000
+
+
+SHARES = {
+    "GatedPixelCNN": Shares(0.77, 2.0, 1 / 12),
+    "PixelCNN": Shares(0.6, 2.0, 1 / 8),
+    "PixelCNNPlusPlus": Shares(1.54, 2.0, 2 / 7),
+    "PixelCNNPlusPlus recomputed": Shares(0.57, 2.0, 2 / 7),
+    "PixelRNN diagonal": Shares(1.08, 6.3, 1 / 16, 5_200_000),
+    "PixelRNN row": Shares(1.12, 2.4, 1 / 16, 5_200_000),
+}
+# Values of a head's work, as a multiple of the parameters of the pixels.
+MIXTURE, OTHER_HEADS = 13.0, 2.6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,27 +60,41 @@ class Cost:
     Args:
         parameters: Number of trainable parameters.
         multiply_adds: Number of multiplications, each with an addition, in a forward pass of one image.
-        kept_values: Number of values that a forward pass of one image keeps for the backward pass.
+        features: Number of values that all layers read and write in a forward pass of one image, without the
+            parameters of the pixels.
+        widest: Number of values that the widest layer reads and writes.
+        head_work: Number of values that the head computes of one image.
+        layers: Number of layers that have a kernel.
+        kind: The kind of network, a key of `SHARES`.
     """
 
     parameters: int
     multiply_adds: int
-    kept_values: int
+    features: int
+    widest: int
+    head_work: float
+    layers: int
+    kind: str
 
-    def training_bytes(self, batch_size, bytes_per_value=4):
-        """Return the estimated memory of training in bytes: variables, and values that are kept for the backward pass.
-
-        Each parameter takes five float32 numbers: weight, gradient, Adam's two moments and the average.
+    def training_bytes(
+        self, batch_size: int, dtype: str = "float32", dropout: bool = False, averages: bool = False, sums: bool = False
+    ) -> int:
+        """Return the estimated memory of training in bytes: what the process takes at its peak beyond what it had
+        before the model was built.
 
         Args:
             batch_size: Number of images of a step.
-            bytes_per_value: 4 in float32, 2 in mixed_bfloat16.
-
-        Example:
-            >>> Cost(parameters=10, multiply_adds=0, kept_values=100).training_bytes(batch_size=2)
-            1000
+            dtype: "float32" or "mixed_bfloat16".
+            dropout: Whether the network has dropout.
+            averages: Whether averages of the weights are kept.
+            sums: Whether gradients of several steps are averaged.
         """
-        return 20 * self.parameters + batch_size * bytes_per_value * self.kept_values
+        shares, bytes_of_value = SHARES[self.kind], 2 if "16" in dtype else 4
+        kept = (bytes_of_value * shares.kept + dropout * shares.dropped) * self.features
+        # The head works before the first layer of the backward pass, so they do not need memory at once.
+        work = max(bytes_of_value * shares.work * self.widest, 4 * self.head_work)
+        variables = 4 * (4 + averages + sums) * self.parameters  # weight, gradient and Adam's two moments
+        return round(variables + shares.graph * self.layers + batch_size * (kept + work))
 
     def training_seconds(self, images, multiply_adds_per_second):
         """Return the estimated seconds of training on a number of images.
@@ -63,11 +108,26 @@ class Cost:
         return 3 * images * self.multiply_adds / (EFFICIENCY * multiply_adds_per_second)
 
 
+def model_cost(model: Any) -> Cost:
+    """Return the `Cost` of a distribution.
+
+    Args:
+        model: A distribution.
+
+    Example:
+        >>> import pixelcnn
+        >>> model_cost(pixelcnn.PixelCNN((28, 28, 1), num_blocks=1, num_filters=8)).multiply_adds
+        3072832
+    """
+    parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    return _counted(model.network, model.head, model.image_shape, parameters)
+
+
 def pixel_cnn_plus_plus_cost(
     image_shape, num_classes=None, num_resnet=5, num_hierarchies=3, num_filters=160, num_logistic_mix=10,
     high=255, low=0, head=None, levels="ordinal", embedding_dim=16, orders=1, **_,
 ):  # fmt: skip
-    """Return the `Cost` of a PixelCNN++ with weight normalisation and concat_elu.
+    """Return the `Cost` of a PixelCNN++ with weight normalisation and concat_elu, which is not built.
 
     Args:
         image_shape: (H, W, C).
@@ -88,20 +148,43 @@ def pixel_cnn_plus_plus_cost(
         head, reading, num_resnet, num_hierarchies, num_filters, (3, 3),
         {"activation": "concat_elu", "dropout_p": 0.0}, use_weight_norm=True, dtype="float32",
     )  # fmt: skip
-    padded = PaddedGrid(image_shape, network.granularity, network.margin)
-    cells = [(padded.height >> grid) * (padded.width >> grid) for grid in range(num_hierarchies)]
-    layers = list(network.layers_by_grid())
     embedded = (num_classes or 0) + (orders if orders > 1 else 0)
-    blocks = [2 * len(network.places(grid)) for grid in range(num_hierarchies)]  # of the two stacks
+    blocks = sum(2 * len(network.places(grid)) for grid in range(num_hierarchies))  # of the two stacks
+    # A layer has a kernel, and a gain and a bias for each filter. A block has 2 F parameters for each class, and for
+    # each of several orders.
+    parameters = sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in network.layers_by_grid())
+    parameters += blocks * 2 * num_filters * embedded
+    parameters += sum(embedding.num_weights for embedding in network.embeddings())
+    return _counted(network, head, image_shape, parameters)
+
+
+def _counted(network: Network, head: Any, image_shape: tuple[int, ...], parameters: int) -> Cost:
+    """The `Cost` of a network, which need not have weights."""
+    padded = PaddedGrid(image_shape, network.granularity, network.margin)
+    layers = [(layer, (padded.height >> grid) * (padded.width >> grid)) for layer, grid in network.layers_by_grid()]
+    # The last layers compute in full precision; their outputs belong to the head.
+    outputs = {layer: 0 if layer.in_full_precision else layer.scale**2 * layer.filters for layer, _ in layers}
+    features = [(layer.inputs() + outputs[layer]) * cells for layer, cells in layers]
+    work = MIXTURE if isinstance(head, LogisticMixture) else OTHER_HEADS
     return Cost(
-        # A layer has a kernel, and a gain and a bias for each filter. A block has 2 F parameters for each class, and
-        # for each of several orders.
-        parameters=sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in layers)
-        + sum(blocks) * 2 * num_filters * embedded
-        + sum(embedding.num_weights for embedding in network.embeddings()),
-        multiply_adds=sum(layer.multiply_adds() * cells[grid] for layer, grid in layers),
-        kept_values=sum(KEPT_PER_BLOCK * num_filters * count * size for count, size in zip(blocks, cells, strict=True)),
+        parameters=parameters,
+        multiply_adds=sum(layer.multiply_adds() * cells for layer, cells in layers),
+        features=sum(features),
+        widest=max(features),
+        head_work=work * math.prod(image_shape[:2]) * head.num_parameters,
+        layers=len(layers),
+        kind=_kind(network),
     )
+
+
+def _kind(network):
+    """The key of `SHARES` for a network."""
+    name = type(network).__name__.removesuffix("Network")
+    if name == "PixelRNN":
+        return f"{name} {network.cell}"
+    if name == "PixelCNNPlusPlus" and network.num_filters > NARROW:
+        return f"{name} recomputed"
+    return name
 
 
 def matrix_rate(size=1024, repeats=6):

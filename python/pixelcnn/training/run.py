@@ -5,6 +5,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -12,8 +13,10 @@ import numpy as np
 from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
+from pixelcnn.training.available_memory import available_memory
 from pixelcnn.training.callbacks import (
     Backup,
+    Forecast,
     HeldOut,
     HistoryFile,
     Progress,
@@ -25,6 +28,7 @@ from pixelcnn.training.callbacks import (
 from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 from pixelcnn.training.data_source import checksum
 from pixelcnn.training.dtype import fastest_dtype
+from pixelcnn.training.fitting_memory import choose_batch_size, memory_line, require_fitting
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 
@@ -40,6 +44,7 @@ def train(
     resume: bool = False,
     every: float = 15.0,
     say: Callable[[str], object] = print,
+    ignore_memory: bool = False,
 ) -> keras.Model:
     """Train a PixelCNN++ and write `model.keras`, `config.json`, `history.csv`, logs, drawings and checkpoints.
 
@@ -54,13 +59,15 @@ def train(
         resume: Whether to resume the run in `output`.
         every: Seconds between lines of progress; infinity for none.
         say: Function that prints a line.
+        ignore_memory: Whether to train although the estimated memory is above what is available.
 
     Returns:
         The trained distribution, with the averaged weights.
 
     Raises:
         ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data or
-            `config` do not fit, or the files of the run do not tell how much of the budget is spent.
+            `config` do not fit, the training will not fit into memory, or the files of the run do not tell how much of
+            the budget is spent.
         OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
         FloatingPointError: If a gradient is not finite for 10 steps in a row.
     """
@@ -77,8 +84,10 @@ def train(
     if resume:
         _check_model_size(config, folder, images.shape[1:], len(class_names))
     config = _with_data(config, images, labels, class_names)
+    config, memory = _with_memory(config, len(images), ignore_memory)
     model = build(config)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
+    say(memory)
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
     with folder.locked():
         if not resume:
@@ -114,7 +123,8 @@ def _fit(model, config, folder, batches, held_out, every, say):
 
 def _require_same(config, begun):
     """Refuse to resume a run with other settings of the training than it began with."""
-    for name in ("preset", "batch_size", "learning_rate", "dtype", "seed", "condition_dropout", "orders"):
+    names = ("preset", "batch_size", "accumulate", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
+    for name in names:
         value, expected = getattr(config, name), getattr(begun, name)
         if value != expected:
             raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
@@ -124,13 +134,29 @@ def _check_model_size(config, folder, image_shape, num_classes):
     """Refuse a huge preset in `config.json` before its model takes memory, unless a checkpoint has as many weights."""
     sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_all_checkpoints(folder.checkpoints)]
     most = max([MOST_WEIGHTS, *sizes])
-    arguments = {"orders": config.orders, **config.preset.model_arguments()}
-    weights = pixel_cnn_plus_plus_cost(image_shape, num_classes, **arguments).parameters
+    weights = _cost(config, image_shape, num_classes).parameters
     if weights > most:
         raise ValueError(
             f"{folder.config} has a preset of {weights:,} weights, which does not fit: expected at most {most:,}, "
             "because no checkpoint of this run is larger."
         )
+
+
+def _cost(config, image_shape, num_classes):
+    return pixel_cnn_plus_plus_cost(image_shape, num_classes, orders=config.orders, **config.preset.model_arguments())
+
+
+def _with_memory(config, images, ignore_memory):
+    """Choose the batch size if it is "auto", refuse a run that will not fit, and describe its memory in a line."""
+    cost, available = _cost(config, config.image_shape, len(config.class_names)), available_memory()
+    kept = {"averages": config.preset.ema_momentum is not None, "sums": config.accumulate > 1}
+    dropout = config.preset.dropout_p > 0
+    bytes_of = partial(cost.training_bytes, dtype=config.dtype, dropout=dropout, **kept)
+    if config.batch_size == "auto":
+        config = dataclasses.replace(config, batch_size=choose_batch_size(bytes_of, images, available))
+    if not ignore_memory:
+        require_fitting(bytes_of, config.batch_size, available)
+    return config, memory_line(bytes_of, config.batch_size, available)
 
 
 def build(config):
@@ -149,7 +175,9 @@ def build(config):
         dtype=config.dtype,
         **config.preset.model_arguments(),
     )
-    model.compile(keras.optimizers.Adam(config.learning_rate), ema_momentum=config.preset.ema_momentum)
+    steps = config.accumulate if config.accumulate > 1 else None
+    optimizer = keras.optimizers.Adam(config.learning_rate, gradient_accumulation_steps=steps)
+    model.compile(optimizer, ema_momentum=config.preset.ema_momentum)
     return model
 
 
@@ -167,9 +195,12 @@ def _with_data(config, images, labels, class_names):
             raise ValueError(
                 f"{name}={now} does not fit: expected {before}, because this run began with other data.{hint}"
             )
-    dtype, batch_size = config.dtype, min(config.batch_size, len(images))
+    dtype, batch_size = config.dtype, config.batch_size
+    if batch_size != "auto":
+        batch_size = min(batch_size, len(images))
     if dtype == "auto":
-        dtype = fastest_dtype(config.preset.num_filters, images.shape[1], batch_size)
+        timed = config.preset.batch_size if batch_size == "auto" else batch_size
+        dtype = fastest_dtype(config.preset.num_filters, images.shape[1], timed)
     versions = config.versions or installed_versions()
     return dataclasses.replace(config, dtype=dtype, batch_size=batch_size, versions=versions, **fields)
 
@@ -219,14 +250,16 @@ def _held_out(config):
 
 def _callbacks(config, folder, batches, held_out, backup, every, say):
     """Return the callbacks, in the order in which they act at the end of an epoch."""
-    size, clock = batches.batch_size, backup.clock
+    batch_size, clock = batches.batch_size, backup.clock
     # The warm-up of a short run is a tenth of its steps, because the run would otherwise consist of warm-up only.
-    warmup = WARMUP_STEPS if clock.total_steps is None else min(WARMUP_STEPS, math.ceil(clock.total_steps / 10))
+    warmup = WARMUP_STEPS * config.accumulate
+    if clock.total_steps is not None:
+        warmup = min(warmup, math.ceil(clock.total_steps / 10))
     callbacks = [CosineAnnealing(config.learning_rate, clock, warmup), Budget(clock)]
     if held_out is not None:
         callbacks.append(HeldOut(*held_out, batch_size=HELD_OUT_BATCH))
-    callbacks.append(Progress(clock, size, every, say))
-    callbacks.append(HistoryFile(folder.history, clock, size, backup.position.epoch))
+    callbacks += [Progress(clock, batch_size, every, say), Forecast(clock, batch_size, say)]
+    callbacks.append(HistoryFile(folder.history, clock, batch_size, backup.position.epoch))
     if config.sample_rows:
         classes = len(config.class_names)
         callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, resume=True))

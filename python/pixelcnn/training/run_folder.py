@@ -26,7 +26,7 @@ class RunConfig:
         data: A `DataSource`.
         epochs: Number of passes over the data, or None if only `minutes` limits the training.
         minutes: Minutes of wall-clock time, or None if only `epochs` limits the training.
-        batch_size: Number of images of a step.
+        batch_size: Number of images of a step, or "auto" until `train` has chosen the largest that fits into memory.
         learning_rate: Highest learning rate of the schedule.
         dtype: "float32" or "mixed_bfloat16", or "auto" until `train` has measured which is faster.
         seed: Seed of the weights, of the order of the images and of dropout.
@@ -39,6 +39,7 @@ class RunConfig:
         checksum: Checksum of the training split, which `train` sets. None in runs of older versions.
         orders: Number of orders of the pixels, 1, 4 or 8.
         checkpoint_minutes: Minutes between two checkpoints within an epoch; None for none within an epoch.
+        accumulate: Number of steps whose gradients are averaged for one update of the weights.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -48,7 +49,7 @@ class RunConfig:
     data: DataSource
     epochs: int | None
     minutes: float | None
-    batch_size: int
+    batch_size: int | str
     learning_rate: float
     dtype: str = "float32"
     seed: int = 0
@@ -62,6 +63,7 @@ class RunConfig:
     checksum: str | None = None
     orders: int = 1
     checkpoint_minutes: float | None = 5.0
+    accumulate: int = 1
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -69,7 +71,11 @@ class RunConfig:
                 raise ValueError(f"{name}={getattr(self, name)!r} does not fit: expected a {kind.__name__}.")
         if self.epochs is None and self.minutes is None:
             raise ValueError("epochs and minutes are both None: expected a number for at least one of them.")
-        lowest = {"epochs": 1, "batch_size": 1, "seed": 0, "held_out": 0, "sample_rows": 0, "keep": 1}
+        if isinstance(self.batch_size, str):
+            require.one_of("batch_size", self.batch_size, ("auto",))
+        else:
+            self._set("batch_size", require.whole("batch_size", self.batch_size, 1))
+        lowest = {"epochs": 1, "accumulate": 1, "seed": 0, "held_out": 0, "sample_rows": 0, "keep": 1}
         for name, low in lowest.items():
             if name not in ("epochs", "keep") or getattr(self, name) is not None:
                 self._set(name, require.whole(name, getattr(self, name), low))

@@ -1,0 +1,103 @@
+"""A training that will not fit into memory is refused beforehand, and the estimate is what a process really takes."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import pytest
+
+import pixelcnn
+from pixelcnn.backend import has_accelerator
+from pixelcnn.training.fitting_memory import choose_batch_size, largest_batch_size, require_fitting, training_memory
+
+GB = 10**9
+
+
+def linear(batch_size):
+    """An estimate: 1 GB, and 0.1 GB for each image."""
+    return GB + batch_size * GB // 10
+
+
+@pytest.mark.parametrize(
+    ("images", "available", "chosen"), [(1000, 4 * GB, 16), (10, 4 * GB, 8), (1000, 2000 * GB, 128), (1, 2 * GB, 1)]
+)
+def test_the_largest_power_of_two_that_fits_is_chosen(images, available, chosen):
+    assert choose_batch_size(linear, images, available) == chosen
+
+
+def test_a_batch_size_that_nothing_fits_is_not_chosen():
+    with pytest.raises(ValueError, match=r"batch_size='auto' .* a batch of one image takes about 1\.1 GB and 1\.0 GB"):
+        choose_batch_size(linear, 1000, GB)
+    with pytest.raises(ValueError, match="batch_size='auto' .* does not say how much memory"):
+        choose_batch_size(linear, 1000, None)
+
+
+def test_what_will_not_fit_is_refused_with_what_fits():
+    require_fitting(linear, 30, 4 * GB)
+    require_fitting(linear, 10**6, None)
+    with pytest.raises(ValueError, match=r"batch_size=31 does not fit: expected at most 16, or 'auto', .* 4\.1 GB"):
+        require_fitting(linear, 31, 4 * GB)
+    with pytest.raises(ValueError, match="expected a smaller model, because not even one image fits"):
+        require_fitting(linear, 1, GB)
+
+
+def test_a_distribution_has_an_estimate():
+    dist = pixelcnn.PixelCNN((8, 8, 1), num_blocks=1, num_filters=4)
+    one, two, three = (training_memory(dist, size) for size in (1, 2, 3))
+    assert two > one and three - two == pytest.approx(two - one, abs=1)
+    assert largest_batch_size(dist, one + 100 * (two - one)) in (32, 64)
+    with pytest.raises(ValueError, match="batch_size=0 does not fit"):
+        training_memory(dist, 0)
+    plain = training_memory(dist, 1)
+    dist.compile(keras.optimizers.Adam(gradient_accumulation_steps=2), ema_momentum=0.9)
+    assert training_memory(dist, 1) == plain + 8 * (dist.count_params() - 1)  # a counter is a weight too
+
+
+# Trains for two epochs of two steps, and prints the peak beyond that of the process before, and the estimate, in MB.
+MEASURE = """
+import json, resource, sys
+import keras, numpy as np, pixelcnn
+from pixelcnn.training.fitting_memory import training_memory
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+family, batch_size, arguments = json.loads(sys.argv[1])
+images = np.random.default_rng(0).integers(0, 2, (2 * batch_size, *arguments["image_shape"]), dtype="uint8")
+keras.ops.convert_to_numpy(keras.ops.ones(8) + 1)
+before = peak()
+dist = getattr(pixelcnn, family)(**arguments)
+dist.compile("adam")
+dist.fit(images, batch_size=batch_size, epochs=2, verbose=0)
+print((peak() - before) / 1e6, training_memory(dist, batch_size) / 1e6)
+"""
+GRAY = {"image_shape": (28, 28, 1), "num_filters": 64}
+COLOUR = {"image_shape": (32, 32, 3), "num_filters": 96, "head": "logistic_mixture", "dropout_p": 0.5}
+SMALL = {"image_shape": (28, 28, 1), "num_filters": 32, "num_resnet": 1, "num_logistic_mix": 5, "dropout_p": 0.0}
+MEASURED = [
+    ("PixelCNN", 128, {**GRAY, "num_blocks": 5}),
+    ("PixelCNN", 64, {**COLOUR, "num_blocks": 6}),
+    ("PixelCNN", 256, {**GRAY, "num_blocks": 5, "dtype": "mixed_bfloat16"}),
+    ("GatedPixelCNN", 64, {**GRAY, "num_blocks": 5, "high": 1}),
+    ("GatedPixelCNN", 32, {**COLOUR, "num_blocks": 10}),
+    ("PixelCNNPlusPlus", 64, SMALL),
+    ("PixelCNNPlusPlus", 128, SMALL),
+    ("PixelCNNPlusPlus", 16, {**SMALL, "num_filters": 128, "num_resnet": 2, "dropout_p": 0.5}),
+    ("PixelRNN", 64, {**GRAY, "num_layers": 3, "high": 1}),
+    ("PixelRNN", 32, {**GRAY, "num_layers": 8, "cell": "row", "high": 1}),
+]
+
+
+@pytest.mark.full
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow" or has_accelerator() or sys.platform != "linux",
+    reason="the estimate is that of TensorFlow on a processor, and Linux counts kilobytes",
+)
+@pytest.mark.parametrize("configuration", MEASURED, ids=[f"{family}-{size}" for family, size, _ in MEASURED])
+def test_the_estimate_is_within_15_percent_of_the_measured_peak(configuration):
+    command = [sys.executable, "-c", MEASURE, json.dumps(configuration)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    measured, estimated = map(float, result.stdout.split())
+    assert estimated == pytest.approx(measured, rel=0.15)
