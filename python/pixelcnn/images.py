@@ -75,6 +75,8 @@ def check_images(
     if images.shape[-3:] != tuple(image_shape):
         raise ValueError(f"{name} of shape {images.shape} does not fit: {expected}.")
     unchanged = images.dtype.kind in "iu" and where is None
+    if unchanged and low <= np.iinfo(images.dtype).min and np.iinfo(images.dtype).max <= high:
+        return images  # all values of the type are levels, so a memory map need not be read
     checked = images if unchanged else np.full(images.shape, low, level_dtype(low, high))
     rows = max(1, CHUNK // max(1, math.prod(images.shape[1:])))
     for first in range(0, len(images), rows):

@@ -239,7 +239,7 @@ def test_a_checkpoint_is_a_model_file(whole):
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_batches_of_a_data_set_go_on_in_their_order(shuffle):
     batches = PositionedBatches(
-        CheckedBatches(ShuffledBatches(IMAGES, LABELS, 2, seed=3), lambda batch, index: batch), 0, shuffle
+        CheckedBatches(ShuffledBatches(IMAGES, LABELS, 2, seed=3), lambda batch, index: batch, None), 0, shuffle
     )
     batches.set_epoch(7)
     whole = [batches[index][1].tolist() for index in range(batches.num_batches)]

@@ -37,6 +37,6 @@ def run(arguments: argparse.Namespace) -> None:
     from pixelcnn import data
 
     classes = class_list(arguments.classes)
-    drawings = data.quickdraw(classes, per_class=arguments.per_class, source=arguments.source)
+    drawings = data.quickdraw(classes, per_class=arguments.per_class, source=arguments.source, in_memory=False)
     say(f"{len(drawings.images):,} drawings of {len(classes)} classes are ready; next:")
     say(f"  pixelcnn train --data quickdraw --per-class {arguments.per_class} --minutes 30 --output runs/quickdraw")

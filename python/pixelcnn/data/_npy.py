@@ -1,13 +1,10 @@
 """The headers of `.npy` files, and QuickDraw's bitmap files: a header, then rows of 784 bytes."""
 
 import io
-from pathlib import Path
 from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
-
-from pixelcnn.files import open_file
 
 ROW = 784  # bytes of one 28x28 drawing
 FIRST_BYTES = 128  # the header of a .npy file that NumPy writes; headers of Google's files take 80 bytes
@@ -82,12 +79,3 @@ def parse_header(start: bytes, source: str) -> Header:
             f"of shape (n, {ROW}) in C order, where n is at most {MOST_ROWS:,}."
         )
     return Header(offset, shape[0])
-
-
-def read_rows(path: Path, position: int, images: np.ndarray) -> None:
-    """Fill `images`, (n, 28, 28, 1) uint8, with the drawings that begin at byte `position`."""
-    with open_file(path) as file:
-        file.seek(position)
-        held = file.readinto(images.reshape(-1).data)
-    if held < images.size:
-        raise ValueError(f"{path} is truncated: it ends {images.size - held:,} bytes early.")

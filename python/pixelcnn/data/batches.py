@@ -1,9 +1,14 @@
 """Shuffled batches whose order is a function of (seed, epoch), so that a resumed run sees the same batches."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.data.in_files import Rows
+from pixelcnn.data.read_ahead import ReadAhead
+from pixelcnn.data.shuffled_rows import shuffled_rows
 
 
 class ShuffledBatches(keras.utils.PyDataset):
@@ -12,11 +17,14 @@ class ShuffledBatches(keras.utils.PyDataset):
     Each pass of `fit` or `evaluate` is another epoch, with another order. The last, smaller batch of an epoch is left
     out, because a second batch size would compile the training step twice. The next epoch leaves out other images.
 
+    Images that stay in their files, as `quickdraw(in_memory=False)` returns them, are read by threads before the
+    training needs them. The order of more than 2^23 images takes no memory.
+
     This data set needs no workers. Workers of your own data set (`use_multiprocessing=True`) may be forks of the
     process, in which TensorFlow and JAX wait for ever. Such workers must compute with NumPy only.
 
     Args:
-        images: (n, H, W, C) array.
+        images: (n, H, W, C) array, or images in files.
         labels: (n,) integers, or None for a model without condition.
         batch_size: Images in a batch, B; if it is above n, B = n.
         seed: A whole number 0 … 2^32 - 1.
@@ -37,7 +45,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         True
     """
 
-    def __init__(self, images: np.ndarray, labels: np.ndarray | None, batch_size: int, seed: int = 0) -> None:
+    def __init__(self, images: Any, labels: Any, batch_size: int, seed: int = 0) -> None:
         super().__init__(workers=1)
         if len(images) == 0:
             raise ValueError("images is empty: expected at least one image.")
@@ -48,6 +56,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         self.images, self.labels = images, labels
         self.batch_size = min(require.positive_integer("batch_size", batch_size), len(images))
         self.seed = require.whole("seed", seed, 0)
+        self.reads_ahead = isinstance(images, Rows)
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
@@ -57,7 +66,9 @@ class ShuffledBatches(keras.utils.PyDataset):
             epoch: The number of the epoch, from 0.
         """
         self.epoch = epoch
-        self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
+        self.order = order = shuffled_rows(len(self.images), (self.seed, epoch))
+        # A function of this order, because threads of the last epoch may still read in the last order.
+        self._read_ahead = ReadAhead(lambda index: self._read(order, index)) if self.reads_ahead else None
 
     def on_epoch_end(self) -> None:
         """Choose the order of the next epoch. Keras calls this method after each pass, and once before a `fit`."""
@@ -67,7 +78,10 @@ class ShuffledBatches(keras.utils.PyDataset):
         return len(self.images) // self.batch_size
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self._read_ahead(index, len(self)) if self._read_ahead else self._read(self.order, index)
+
+    def _read(self, order: Any, index: int) -> tuple[np.ndarray, ...]:
+        chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
         if self.labels is None:
             return (self.images[chosen],)
         return self.images[chosen], self.labels[chosen]

@@ -4,16 +4,16 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
-import numpy as np
 import platformdirs
 
 from pixelcnn import require
 from pixelcnn.data import _checked_part, _download, _npy
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_data import ImageData
+from pixelcnn.data.in_files import ImagesInFiles, LabelsOfParts, Part, read_all
 from pixelcnn.data.labels import BLOG20, TENT_HINT, quickdraw_classes, warn_of_tent
 from pixelcnn.data.split import held_out
 from pixelcnn.files import open_file, read_text, write_text
@@ -44,6 +44,7 @@ def quickdraw(
     base_url: str = BASE_URL,
     verbose: int | Callable[[int, int], object] = 1,
     split: str | None = None,
+    in_memory: bool = True,
 ) -> ImageData:
     """Load bitmaps of Quick, Draw!: 28x28 drawings with background 0 and ink of up to 255.
 
@@ -73,6 +74,9 @@ def quickdraw(
             that are downloaded and of all bytes to download.
         split: "test" for the last 10% of the rows of each class' file (at least 2), "train" for all rows before the
             test rows, `None` for all rows.
+        in_memory: Whether to read the drawings into memory. With False, images and labels stay in the files: `fit`,
+            `evaluate` and `pixelcnn.training.ShuffledBatches` read the rows of each batch when they need it, and
+            `data.images[rows]` reads rows. So the 50 million drawings of all classes take no memory.
 
     Returns:
         `ImageData`: images (n, 28, 28, 1) uint8, class after class; labels (n,) 0 … K-1 in the order of `classes`;
@@ -105,28 +109,17 @@ def quickdraw(
         parts = _from_network(names, per_class, split, _cache(cache_dir), base_url.rstrip("/"), verbose)
     else:
         parts = _from_folder(names, per_class, split, folder)
-    return _read(parts, names)
+    data = _in_files(parts, names)
+    return read_all(data) if require.boolean("in_memory", in_memory) else data
 
 
-class Part(NamedTuple):
-    """The requested drawings of one class: `rows` drawings from byte `position` of a file on the disk."""
-
-    path: Path
-    position: int
-    rows: int
+def _in_files(parts: list[Part], names: tuple[str, ...]) -> ImageData:
+    return ImageData(ImagesInFiles(parts, (28, 28, 1)), LabelsOfParts([part.rows for part in parts]), names)
 
 
-def _read(parts: list[Part], names: tuple[str, ...]) -> ImageData:
-    counts = [part.rows for part in parts]
-    images = np.empty((sum(counts), 28, 28, 1), np.uint8)
-    for part, last in zip(parts, np.cumsum(counts), strict=True):
-        _npy.read_rows(part.path, part.position, images[last - part.rows : last])
-    return ImageData(images, np.repeat(np.arange(len(names), dtype=np.int64), counts), names)
-
-
-def read_files(files: dict[str, Path], per_class: int | None = None, split: str | None = None) -> ImageData:
-    """Read files of Google's, class name -> path; the other arguments, the result and errors as in `quickdraw`."""
-    return _read([_local_part(path, per_class, split) for path in files.values()], tuple(files))
+def in_files(files: dict[str, Path], per_class: int | None = None, split: str | None = None) -> ImageData:
+    """Return drawings in files of Google's, class name -> path; otherwise as `quickdraw(in_memory=False)`."""
+    return _in_files([_local_part(path, per_class, split) for path in files.values()], tuple(files))
 
 
 def _rows(count: int, per_class: int | None, split: str | None) -> range:

@@ -15,7 +15,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download import checksums
 
 from pixelcnn.data.labels import BLOG20, QUICKDRAW13
-from pixelcnn.data.quickdraw import BASE_URL, quickdraw, read_files
+from pixelcnn.data.quickdraw import BASE_URL, in_files, quickdraw
 
 # TFDS keeps prepared data below the configuration's name, so the name differs with the classes, rows and folder.
 LONGEST_NAME = 60
@@ -97,8 +97,10 @@ class QuickdrawClasses(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self, split, files):
         wanted = self.builder_config
         if files is None:
-            data = quickdraw(wanted.classes, wanted.per_class, wanted.folder, "local", split=split, verbose=0)
+            data = quickdraw(
+                wanted.classes, wanted.per_class, wanted.folder, "local", split=split, verbose=0, in_memory=False
+            )
         else:
-            data = read_files({name: Path(path) for name, path in files.items()}, wanted.per_class, split)
+            data = in_files({name: Path(path) for name, path in files.items()}, wanted.per_class, split)
         for index, (image, label) in enumerate(zip(data.images, data.labels, strict=True)):
             yield index, {"image": image, "label": int(label)}

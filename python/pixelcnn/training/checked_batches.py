@@ -7,6 +7,10 @@ import warnings
 import keras
 import numpy as np
 
+from pixelcnn.data.in_files import Rows
+from pixelcnn.data.read_ahead import ReadAhead
+from pixelcnn.data.shuffled_rows import MOST_IN_MEMORY, shuffled_rows
+
 BATCH_SIZE = 32  # images at once, as in Keras
 
 
@@ -16,11 +20,12 @@ class CheckedBatches(keras.utils.PyDataset):
     Args:
         batches: The `PyDataset`.
         check: Function of a batch and its number; it returns the checked batch, or raises an error.
+        note: Function of an error with which a batch could not be read, because TensorFlow hides such errors.
     """
 
-    def __init__(self, batches, check):
+    def __init__(self, batches, check, note):
         super().__init__(batches.workers, batches.use_multiprocessing, batches.max_queue_size)
-        self.batches, self.check = batches, check
+        self.batches, self.check, self.note = batches, check, note
 
     @property
     def num_batches(self):
@@ -28,15 +33,25 @@ class CheckedBatches(keras.utils.PyDataset):
         return self.batches.num_batches
 
     @property
+    def begins_anywhere(self):
+        """Whether a pass can begin with any batch."""
+        return self.num_batches is not None and not isinstance(self.batches, IteratedBatches)
+
+    @property
     def has_order(self):
-        """Whether the `PyDataset` gives its batches in one order only, so that Keras cannot shuffle them."""
-        return isinstance(self.batches, IteratedBatches)
+        """Whether Keras must not shuffle the batches: there is one order only, or the next batches are read ahead."""
+        return isinstance(self.batches, IteratedBatches) or getattr(self.batches, "reads_ahead", False)
 
     def __len__(self):
         return self.num_batches
 
     def __getitem__(self, index):
-        return self.check(self.batches[index], index)
+        try:
+            batch = self.batches[index]
+        except Exception as error:
+            self.note(error)
+            raise
+        return self.check(batch, index)
 
     def set_epoch(self, epoch):
         """Have the `PyDataset` choose the order of an epoch, if the order is a function of the epoch."""
@@ -59,8 +74,13 @@ def is_mapped(array):
     return isinstance(array, mmap.mmap)
 
 
+def stays_in_files(array):
+    """Whether the images or labels are read from files when they are indexed."""
+    return isinstance(array, Rows)
+
+
 class MappedBatches(keras.utils.PyDataset):
-    """Batches of images in a memory map, which may be larger than the memory. Each batch is read when it is used.
+    """Batches of images in files or a memory map, which may be larger than the memory. Threads read the next batches.
 
     For an array, TensorFlow would copy all images. Arrays are read in such batches too if the order of the images must
     be a function of (seed, epoch).
@@ -76,8 +96,10 @@ class MappedBatches(keras.utils.PyDataset):
 
     def __init__(self, images, others, batch_size, steps, shuffle, seed=None):
         super().__init__(workers=1)
-        self.images, self.others, self.shuffle, self.seed, self.order = images, others, shuffle, seed, None
+        self.images, self.others, self.shuffle, self.seed = images, others, shuffle, seed
         self.batch_size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
+        self.reads_ahead = is_mapped(images) or stays_in_files(images)
+        self._set_order(None)
         self.on_epoch_end()
 
     @property
@@ -86,19 +108,34 @@ class MappedBatches(keras.utils.PyDataset):
         return math.ceil(len(self.images) / self.batch_size)
 
     def __getitem__(self, index):
+        return self.read_ahead(index, self.num_batches) if self.read_ahead else self._read(self.order, index)
+
+    def _read(self, order, index):
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        rows = rows if self.order is None else np.sort(self.order[rows])  # ascending, because files are read forwards
-        return np.array(self.images[rows]), *keras.tree.map_structure(lambda array: array[rows], self.others)
+        rows = rows if order is None else np.sort(order[rows])  # ascending, because files are read forwards
+        parts = keras.tree.map_structure(lambda array: None if array is None else array[rows], self.others)
+        return np.array(self.images[rows]), *parts
+
+    def _set_order(self, order):
+        """Set the order of the images; None is their own order."""
+        self.order = order
+        # A function of this order, because threads of the last epoch may still read in the last order.
+        self.read_ahead = ReadAhead(lambda index: self._read(order, index)) if self.reads_ahead else None
 
     def set_epoch(self, epoch):
         """Choose the order of an epoch, counted from 0."""
         if self.shuffle:
-            self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.images))
+            self._set_order(shuffled_rows(len(self.images), (self.seed, epoch)))
 
     def on_epoch_end(self):
         """Choose the order of the next epoch, if the order needs not be a function of the epoch."""
         if self.shuffle and self.seed is None:
-            self.order = np.random.permutation(len(self.images))
+            self._set_order(next_order(len(self.images)))
+
+
+def next_order(count):
+    """Return a random order of 0 … n-1 from NumPy's generator."""
+    return np.random.permutation(count) if count <= MOST_IN_MEMORY else shuffled_rows(count, np.random.randint(2**31))
 
 
 class IteratedBatches(keras.utils.PyDataset):

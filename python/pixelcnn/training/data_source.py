@@ -2,15 +2,20 @@
 
 import dataclasses
 import zlib
+from typing import Any
 
 import numpy as np
 
 from pixelcnn import data, require
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_file import check_shape
+from pixelcnn.data.in_files import Rows, parts_of, read_all
 from pixelcnn.data.quickdraw import SOURCES
 from pixelcnn.data.split import held_out
 
+MOST_IN_MEMORY = 1 << 30  # bytes of images that `open` reads into memory
+SAMPLE = 1024  # images that `sample_checksum` reads
+SAMPLED = "sample:"  # begins the checksums of samples
 DOODLES = 400  # drawings of each class, because a demo of a few minutes sees most of them once
 
 
@@ -86,19 +91,40 @@ class DataSource:
             ValueError: If `split` is another value, or a class has too few images to split.
             OSError: If the data cannot be read.
         """
-        require.one_of("split", split, ("train", "test"))
-        most = self.per_class or (DOODLES if self.kind == "doodles" else None)
-        if most and split == "test":
-            most = held_out(most)
-        return self._folder(split, most) if self.kind.startswith("folder:") else self._drawings(split, most)
+        most = self._most(require.one_of("split", split, ("train", "test")))
+        return self._folder(split, most) if self.kind.startswith("folder:") else self._drawings(split, most, True)
 
-    def _drawings(self, split, most):
+    def open(self, split: str) -> tuple[Any, Any, tuple[str, ...]]:
+        """Return what `load` returns, but leave QuickDraw drawings of more than 1 GiB in their files.
+
+        Args:
+            split: "train" or "test".
+
+        Returns:
+            Images and labels as arrays, or as objects that `ShuffledBatches` reads batch by batch; class names.
+
+        Raises:
+            ValueError, OSError: As in `load`.
+        """
+        if self.kind != "quickdraw":
+            return self.load(split)
+        drawings = self._drawings(require.one_of("split", split, ("train", "test")), self._most(split), False)
+        return read_all(drawings) if drawings.images.nbytes <= MOST_IN_MEMORY else drawings
+
+    def _most(self, split):
+        """Return the largest number of images of a class in a split, or None."""
+        most = self.per_class or (DOODLES if self.kind == "doodles" else None)
+        return held_out(most) if most and split == "test" else most
+
+    def _drawings(self, split, most, in_memory):
         classes = self.classes or data.BLOG20
         if self.kind == "doodles":
             # The two seeds are far apart, so that no run with another seed trains on the test split of this run.
             seed = self.seed if split == "train" else self.seed + 1_000_003
             return data.doodles(most * len(classes), classes=classes, seed=seed)
-        return data.quickdraw(classes, per_class=most, data_dir=self.data_dir, source=self.source, split=split)
+        return data.quickdraw(
+            classes, per_class=most, data_dir=self.data_dir, source=self.source, split=split, in_memory=in_memory
+        )
 
     def _folder(self, split, most):
         images, labels, names = data.folder(self.kind.removeprefix("folder:"), size=self.size)
@@ -122,9 +148,29 @@ def checksum(*arrays):
     total = 0
     for array in arrays:
         wide = "<i8" if array.dtype.kind in "iu" and array.dtype != np.uint8 else array.dtype
-        # The bytes are viewed as uint8, because zlib reads no bfloat16.
-        total = zlib.crc32(np.ascontiguousarray(array, wide).reshape(-1).view(np.uint8), total)
+        for part in parts_of(array) if isinstance(array, Rows) else (array,):
+            # The bytes are viewed as uint8, because zlib reads no bfloat16.
+            total = zlib.crc32(np.ascontiguousarray(part, wide).reshape(-1).view(np.uint8), total)
     return f"{total:08x}"
+
+
+def checksum_as(before, images, labels):
+    """Return the checksum of a training split, of the same kind as an earlier one.
+
+    Args:
+        before: The earlier checksum, or None: images in files then get a checksum of a sample, because reading 36.8 GiB
+            takes minutes.
+        images: (n, H, W, C), an array or images in files.
+        labels: (n,), an array or labels of images in files.
+
+    Returns:
+        That of `checksum`, or SAMPLED and the checksum of n and of 1024 images that are spread evenly over all images.
+    """
+    sampled = isinstance(images, Rows) if before is None else before.startswith(SAMPLED)
+    if not sampled:
+        return checksum(images, labels)
+    rows = np.linspace(0, len(images) - 1, SAMPLE).astype(int)
+    return SAMPLED + checksum(images[rows], labels[rows], np.array([len(images)]))
 
 
 def _of_split(indices, split, name):

@@ -14,7 +14,14 @@ from pixelcnn.data.tf_batches import is_read_by_tensorflow, is_tf_data, needs_st
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
 from pixelcnn.training.arguments import whole_numbers
-from pixelcnn.training.checked_batches import BATCH_SIZE, CheckedBatches, IteratedBatches, MappedBatches, is_mapped
+from pixelcnn.training.checked_batches import (
+    BATCH_SIZE,
+    CheckedBatches,
+    IteratedBatches,
+    MappedBatches,
+    is_mapped,
+    stays_in_files,
+)
 from pixelcnn.training.loss_weights import check_class_weights, check_sample_weights
 from pixelcnn.training.unpack import (
     TO_BATCHES,
@@ -40,6 +47,7 @@ class CheckedData(NamedTuple):
         first: Arguments of `initialize`: some of the images, and their conditions or None.
         source: The `tf.data` data set as the caller passed it, if only its first batch was checked; else None.
         held_out: The data to evaluate after each epoch, or None.
+        check, note: Functions of `CheckedBatches` for images in files; else None.
     """
 
     x: object
@@ -48,6 +56,14 @@ class CheckedData(NamedTuple):
     first: tuple = ()
     source: object = None
     held_out: object = None
+    check: object = None
+    note: object = None
+
+    @property
+    def begins_anywhere(self):
+        """Whether an epoch can begin with any of its batches."""
+        in_memory = self.y is not None or self.check is not None
+        return in_memory or isinstance(self.x, CheckedBatches) and self.x.begins_anywhere
 
     @property
     def shuffles(self):
@@ -60,14 +76,16 @@ class CheckedData(NamedTuple):
         return self.x if self.y is None else (self.x, self.y, self.sample_weight)
 
     def read_in_batches(self, batch_size, steps=None, shuffle=False, seed=None):
-        """This data, with a data set in place of images in a memory map, or of any array if there is a seed.
+        """This data, with a data set in place of images in files or a memory map, or of any array if there is a seed.
 
         Arguments as in `MappedBatches`.
         """
-        if not (is_mapped(self.x) or self.y is not None and seed is not None):
+        if not (is_mapped(self.x) or self.check or self.y is not None and seed is not None):
             return self
         others = (self.y,) if self.sample_weight is None else (self.y, self.sample_weight)
         batches = MappedBatches(self.x, others, batch_size, steps, shuffle, seed)
+        if self.check:
+            batches = CheckedBatches(batches, self.check, self.note)
         return self._replace(x=batches, y=None, sample_weight=None)
 
 
@@ -112,6 +130,10 @@ class Inputs:
                     "validation_data."
                 )
             return self._data_set(x, check_class_weights(class_weight, self.condition), name, steps)
+        images = x.get("image") if isinstance(x, dict) else x[0] if is_pair(x) else x
+        if stays_in_files(images):
+            x, y = images_and_condition(x, y, name)
+            return self._in_files(x, y, sample_weight, class_weight, validation_split, name)
         return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
 
     def in_memory(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
@@ -242,13 +264,33 @@ class Inputs:
 
     @contextmanager
     def own_errors(self):
-        """Raise the error of a wrong batch itself, in place of the error that a backend wraps around it."""
+        """Raise the error of a wrong or unreadable batch itself, in place of the error of a backend around it."""
         try:
             yield
         except Exception:
             if self.error is not None:
                 raise self.error from None
             raise
+
+    def _in_files(self, x, y, sample_weight, class_weight, validation_split, name):
+        """Check the images that `initialize` reads; the others are checked batch by batch."""
+        if validation_split:
+            raise ValueError(
+                f"validation_split={validation_split!r} does not fit images in files, because the last images are of "
+                "one class; expected 0 and validation_data, such as those of split='test'."
+            )
+        y, weights = (value if stays_in_files(value) else to_arrays(value) for value in (y, sample_weight))
+        for part in keras.tree.flatten((y, weights)):
+            if part is not None and np.shape(part)[:1] != (len(x),):
+                raise ValueError(
+                    f"a condition or weights of shape {np.shape(part)} does not fit: expected one for each of {len(x)} "
+                    f"images of {name}."
+                )
+        rows = np.linspace(0, len(x) - 1, min(len(x), INITIALIZATION_BATCH)).astype(int)
+        class_weights = check_class_weights(class_weight, self.condition)
+        check = partial(self._check_batch, class_weights=class_weights, name=name, first={})
+        images, conditions, *_ = check((x[rows], rows_of(y, rows), rows_of(weights, rows)), 0)
+        return CheckedData(x, y, weights, self._first(images, conditions), check=check, note=self._note)
 
     def _data_set(self, x, class_weights, name, steps):
         if is_read_by_tensorflow(x):
@@ -263,7 +305,7 @@ class Inputs:
                 (batch for batch in itertools.chain([first], batches)), None, None, self._first(*first[:2])
             )
         batches = x if isinstance(x, keras.utils.PyDataset) else IteratedBatches(x, steps, name)
-        batches = CheckedBatches(batches, check)
+        batches = CheckedBatches(batches, check, self._note)
         if batches.num_batches == 0:
             raise _empty(name)
         return CheckedData(batches, None, None, self._first(*batches[0][:2]))
@@ -297,9 +339,13 @@ class Inputs:
                     "the same parts in every batch."
                 )
         except ValueError as error:
-            self.error = error
+            self._note(error)
             raise
         return (images, conditions) if weights is None else (images, conditions, weights)
+
+    def _note(self, error):
+        """Keep the error of a wrong batch for `own_errors`."""
+        self.error = error
 
     def _parts(self, conditions, weights):
         """Say in words which parts a batch has."""

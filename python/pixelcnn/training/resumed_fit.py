@@ -107,7 +107,7 @@ def require_positions(data: Any, steps_per_epoch: int | None) -> None:
             f"steps_per_epoch={steps_per_epoch} does not fit a training with Backup: expected None, because an epoch "
             "must be one pass over the data."
         )
-    if data.y is None and (not data.shuffles or data.x.num_batches is None):
+    if not data.begins_anywhere:
         raise ValueError(
             "x does not fit a training with Backup: expected arrays, or a keras.utils.PyDataset with a length, such as "
             "pixelcnn.training.ShuffledBatches, because other data sets cannot begin in the middle of an epoch."

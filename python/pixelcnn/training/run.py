@@ -26,7 +26,7 @@ from pixelcnn.training.callbacks import (
     tensorboard,
 )
 from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
-from pixelcnn.training.data_source import checksum
+from pixelcnn.training.data_source import checksum_as
 from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.fitting_memory import choose_batch_size, memory_line, require_fitting
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
@@ -79,7 +79,7 @@ def train(
             pass
     else:
         folder.require_new()
-    images, labels, class_names = config.data.load("train")
+    images, labels, class_names = config.data.open("train")
     held_out = _held_out(config)
     if resume:
         _check_model_size(config, folder, images.shape[1:], len(class_names))
@@ -186,7 +186,7 @@ def _with_data(config, images, labels, class_names):
     fields = {
         "image_shape": tuple(int(size) for size in images.shape[1:]),
         "class_names": tuple(str(name) for name in class_names),
-        "checksum": checksum(images, labels),
+        "checksum": checksum_as(config.checksum, images, labels),
     }
     for name, now in fields.items():
         before = getattr(config, name)
@@ -240,7 +240,7 @@ def _held_out(config):
     """Return `config.held_out` images and labels of the test split, or fewer if the split is smaller; None for 0."""
     if not config.held_out:
         return None
-    images, labels, _ = config.data.load("test")
+    images, labels, _ = config.data.open("test")
     count = min(config.held_out, len(images))
     if count > HELD_OUT_BATCH:  # whole batches only, because another batch size would be compiled anew
         count -= count % HELD_OUT_BATCH

@@ -36,7 +36,8 @@ class RunConfig:
         image_shape, class_names: Shape (H, W, C) and class names of the data. `train` sets both.
         versions: Versions of the installed packages, by name. `train` sets them.
         condition_dropout: Probability that an image loses its class in a training step.
-        checksum: Checksum of the training split, which `train` sets. None in runs of older versions.
+        checksum: Checksum of the training split, or of a sample of it, which `train` sets. None in runs of older
+            versions.
         orders: Number of orders of the pixels, 1, 4 or 8.
         checkpoint_minutes: Minutes between two checkpoints within an epoch; None for none within an epoch.
         accumulate: Number of steps whose gradients are averaged for one update of the weights.

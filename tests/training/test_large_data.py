@@ -1,0 +1,218 @@
+"""Training on images in files is training on the same images in memory, also after an interruption."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import pixelcnn
+from pixelcnn.data import quickdraw
+from pixelcnn.data.in_files import Rows
+from pixelcnn.training import Backup, Preset, RunConfig, RunFolder, ShuffledBatches, data_source, train
+from pixelcnn.training.callbacks import read_history
+from pixelcnn.training.checked_batches import MappedBatches
+from pixelcnn.training.data_source import SAMPLED, DataSource, checksum, checksum_as
+
+pytestmark = pytest.mark.eager
+
+CLASSES = ("bee", "sun", "cat")
+PRESET = Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("drawings")
+    for name, rows in zip(CLASSES, (30, 41, 25), strict=True):
+        np.save(path / f"{name}.npy", np.random.default_rng(rows).integers(0, 256, (rows, 784), np.uint8))
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(folder):
+    """The same drawings in memory and in files."""
+    return [quickdraw(CLASSES, data_dir=folder, in_memory=in_memory) for in_memory in (True, False)]
+
+
+@pytest.fixture(scope="module")
+def dist():
+    keras.utils.set_random_seed(0)
+    dist = pixelcnn.PixelCNN((28, 28, 1), num_classes=3, class_names=CLASSES, num_blocks=1, num_filters=2)
+    dist.compile("sgd")
+    return dist
+
+
+class Stopped(Exception):
+    """Ends a training as a crash does."""
+
+
+class StopAt(keras.callbacks.Callback):
+    """End the training after a number of its steps."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.left = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise Stopped
+
+
+@pytest.mark.quick
+def test_fit_on_files_is_fit_in_memory_and_goes_on_in_mid_epoch(dist, data, tmp_path):
+    begin = dist.get_weights()
+    histories = []
+    for number, (images, labels, _) in enumerate(data):
+        dist.set_weights(begin)
+        callbacks = [Backup(tmp_path / str(number), minutes=1e-9, seed=0)]
+        arguments = {"x": images, "y": labels, "batch_size": 32, "epochs": 2, "verbose": 0}
+        if number:
+            with pytest.raises(Stopped):
+                dist.fit(**arguments, callbacks=[*callbacks, StopAt(5)])
+            dist.set_weights(begin)
+            callbacks = [Backup(tmp_path / str(number), minutes=1e-9, seed=0)]
+        histories.append(dist.fit(**arguments, callbacks=callbacks).history)
+    assert histories[0] == histories[1]
+
+
+def test_all_forms_of_images_in_files_are_read(dist, data):
+    dist.compile(keras.optimizers.SGD(0.0))
+    (images, labels, _), (in_files, their_labels, _) = data
+    expected = dist.evaluate(images, labels, batch_size=32, verbose=0)
+    weights = np.linspace(0, 1, len(images))
+    quiet = {"batch_size": 32, "verbose": 0}
+    assert dist.evaluate(in_files, their_labels, **quiet) == expected
+    assert dist.evaluate((in_files, labels), **quiet) == expected
+    assert dist.evaluate({"image": in_files, "label": their_labels}, **quiet) == expected
+    assert dist.evaluate(in_files, np.array(CLASSES)[labels], **quiet) == expected
+    weighted = [dist.evaluate(x, labels, sample_weight=weights, **quiet) for x in (images, in_files)]
+    assert weighted[0] == weighted[1] != expected
+    by_class = [
+        dist.fit(x, y, validation_data=(x, y), class_weight={"sun": 3.0}, **quiet).history
+        for x, y in ((images, labels), (in_files, their_labels))
+    ]
+    assert by_class[0]["val_loss"] == by_class[1]["val_loss"] == [expected[0]]
+    np.testing.assert_allclose(by_class[0]["loss"], by_class[1]["loss"], rtol=1e-5)
+    dist.compile("sgd")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"validation_split": 0.1}, "validation_split=0.1 does not fit images in files"),
+        ({"y": np.zeros(95, int)}, r"shape \(95,\) does not fit: expected one for each of 96 images of x"),
+        ({"sample_weight": np.ones(97)}, r"shape \(97,\) does not fit"),
+        ({"y": np.full(96, 3)}, "3"),
+        ({"x": None}, "x=None does not fit"),
+    ],
+)
+def test_what_does_not_fit_images_in_files_is_refused(dist, data, more, words):
+    images, labels, _ = data[1]
+    with pytest.raises(ValueError, match=words):
+        dist.fit(**{"x": images, "y": labels, "verbose": 0} | more)
+
+
+def test_a_level_that_does_not_exist_is_named_with_its_batch(data):
+    binary = pixelcnn.PixelCNN((28, 28, 1), num_blocks=1, num_filters=2, high=1)
+    binary.compile("sgd")
+    with pytest.raises(ValueError, match="a batch of x .number 0. holds 255"):
+        binary.fit(data[1].images, verbose=0)
+
+
+@pytest.mark.parametrize("make", [
+    lambda images, labels: ShuffledBatches(images, labels, 10, seed=0),
+    lambda images, labels: MappedBatches(images, (labels,), 10, None, shuffle=True, seed=0),
+])  # fmt: skip
+def test_batches_are_the_same_in_any_order_of_reading(data, make):
+    expected, batches = (make(images, labels) for images, labels, _ in data)
+    for epoch, numbers in ((0, range(9)), (1, [3, 4, 8, 2]), (0, [5, 6, 7])):
+        for each in (expected, batches):
+            each.set_epoch(epoch)
+        for number in numbers:
+            for ours, theirs in zip(batches[number], expected[number], strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.quick
+def test_a_file_that_is_cut_off_in_training_is_named(dist, tmp_path):
+    np.save(tmp_path / "bee.npy", np.zeros((50, 784), np.uint8))
+    images, labels, _ = quickdraw(["bee"], data_dir=tmp_path, in_memory=False)
+    assert len(images[:]) == 50
+    with (tmp_path / "bee.npy").open("r+b") as file:
+        file.truncate(20_000)
+    with pytest.raises(ValueError, match="bee.npy is truncated"):
+        dist.fit(ShuffledBatches(images, labels, 5), shuffle=False, verbose=0)
+
+
+def test_a_run_on_files_is_the_run_in_memory_and_is_resumed(folder, tmp_path, monkeypatch):
+    source = DataSource("quickdraw", classes=CLASSES, data_dir=str(folder))
+    config = RunConfig(PRESET, source, 2, None, 16, 1e-2, dtype="float32", held_out=2, sample_rows=0)
+    train(config, tmp_path / "memory", every=np.inf, say=str)
+    monkeypatch.setattr(data_source, "MOST_IN_MEMORY", 0)
+    assert isinstance(source.open("train")[0], Rows) and isinstance(source.load("train")[0], np.ndarray)
+    with monkeypatch.context() as patch:
+        patch.setattr(ShuffledBatches, "__getitem__", stopping_after(8, ShuffledBatches.__getitem__))
+        with pytest.raises(Stopped):
+            train(config, tmp_path / "files", every=np.inf, say=str)
+    begun = RunFolder(tmp_path / "files").read_config()
+    assert begun.checksum.startswith(SAMPLED)
+    train(begun, tmp_path / "files", resume=True, every=np.inf, say=str)
+    runs = [read_history(tmp_path / name / "history.csv") for name in ("memory", "files")]
+    for name in ("loss", "bits_per_dim", "val_bits_per_dim", "steps"):
+        assert [row[name] for row in runs[0]] == [row[name] for row in runs[1]]
+
+
+def stopping_after(batches, get):
+    """A `__getitem__` that ends the process' work after a number of batches."""
+    left = iter(range(batches))
+
+    def stopping(self, index):
+        if next(left, None) is None:
+            raise Stopped
+        return get(self, index)
+
+    return stopping
+
+
+def test_a_checksum_of_files_is_that_in_memory_and_a_sample_sees_other_data(data):
+    (images, labels, _), (in_files, their_labels, _) = data
+    assert checksum(in_files, their_labels) == checksum(images, labels)
+    assert checksum_as("12345678", in_files, their_labels) == checksum_as(None, images, labels)
+    assert checksum_as(None, images, labels) == checksum(images, labels)
+    sample = checksum_as(None, in_files, their_labels)
+    assert sample.startswith(SAMPLED) and checksum_as(sample, images, labels) == sample
+    assert checksum_as(sample, images + 1, labels) != sample != checksum_as(sample, images[:-1], labels[:-1])
+
+
+MEASURE = """
+import resource, sys, keras, numpy as np, pixelcnn
+from pixelcnn.data import quickdraw, quickdraw_classes
+from pixelcnn.training import Backup
+def fit(images, labels, folder):
+    dist.fit(images, labels, batch_size=16, callbacks=[Backup(folder, seed=0), Stop()], verbose=0)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+class Stop(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = batch > 20
+        if batch > 20: raise EOFError
+def measure(*arguments):
+    try: fit(*arguments)
+    except EOFError: return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+dist = pixelcnn.PixelCNN((28, 28, 1), num_classes=345, num_blocks=1, num_filters=2)
+dist.compile("sgd")
+small = measure(np.zeros((600, 28, 28, 1), "uint8"), np.arange(600) % 345, sys.argv[2] + "/small")
+data = quickdraw(quickdraw_classes(), data_dir=sys.argv[1], in_memory=False)
+print(small, measure(data.images, data.labels, sys.argv[2] + "/large"))
+"""
+
+
+@pytest.mark.full
+def test_a_training_on_50_million_drawings_takes_the_memory_of_one_on_600(whole_quickdraw, tmp_path):
+    pytest.importorskip("resource", reason="needs the numbers that Unix gives of a process")
+    run = subprocess.run(
+        [sys.executable, "-c", MEASURE, whole_quickdraw, tmp_path], capture_output=True, text=True, check=True
+    )
+    small, large = map(int, run.stdout.split())
+    assert large - small < 100  # MiB, where the drawings have 36.8 GiB
