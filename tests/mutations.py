@@ -40,6 +40,7 @@ HEADS = SUITE + "test_heads_are_exact.py"
 CHI_SQUARE = SUITE + "test_sampler_is_the_model.py -k with_their_probabilities"
 GUIDED = SUITE + "test_sampler_is_the_model.py -k guided"
 PARTICLES = SUITE + "test_later_pixels.py -k later-cached"
+DRAFTS = SUITE + "test_later_pixels.py -k drafts_agree"
 GOES_ON = SUITE + "test_sampler_is_the_model.py -k goes_on"
 SEEDS = SUITE + "test_seeds.py"
 GUARD = SUITE + "test_never_nan.py -k not_losses"
@@ -190,7 +191,7 @@ MUTATIONS = (
              "nats.append(self._at_level(log_probs, drawn))", "nats.append(0 * self._at_level(log_probs, drawn))",
              PARTICLES),
     Mutation("15 particles", "the state does not go on with the drafts", "traversal/memory.py",
-             "ops.take(tensor, index, axis=0)", "ops.take(tensor, np.arange(len(index)), axis=0)", PARTICLES),
+             "ops.take(tensor, index, axis=0)", "ops.take(tensor, np.arange(len(index)), axis=0)", DRAFTS),
     Mutation("16 gradients", "none goes through the gates", "layers/gated_block.py",
              "value, gate = ops.split(y, 2, axis=-1)", "value, gate = ops.split(ops.stop_gradient(y), 2, axis=-1)",
              SUITE + "test_gradients.py"),
