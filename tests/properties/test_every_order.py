@@ -50,7 +50,7 @@ def test_each_order_and_the_average_are_distributions(family, image_shape, order
     )
 
 
-@of_one_family_quickly_and_of_others_in_full
+@of_one_family_and_of_others_in_full
 @pytest.mark.parametrize(
     ("image_shape", "orders", "condition"),
     [((4, 4, 1), 8, "label and map"), pytest.param((3, 5, 1), 4, "none", marks=pytest.mark.full)],
@@ -97,7 +97,7 @@ def test_an_order_differs_from_raster_order_of_the_turned_image_and_map_by_its_w
         np.testing.assert_allclose(turned(nats), expected, rtol=1e-4, atol=1e-5)
 
 
-@of_one_family_quickly_and_of_others_in_full
+@of_one_family_and_of_others_in_full
 def test_in_each_order_images_are_drawn_with_their_probabilities(family):
     distribution = model(family, (2, 2, 1), "label", high=1, orders=8, **family.smallest)
     images = all_images((2, 2, 1), 1)

@@ -10,6 +10,7 @@ from properties.families import (
     model,
     of_every_family_with,
     of_one_family_and_of_others_in_full,
+    of_one_family_quickly_and_of_others_in_full,
     shake,
 )
 from properties.test_sampler_is_the_model import GUIDANCE, exact_log_probs, p_value
@@ -44,7 +45,7 @@ def what_tells_most(distribution, mask, **sharpening):
     return max(found, key=lambda entry: entry[0], default=(0, None, None, None))
 
 
-@of_every_family_with(("known", "method", "way"), CASES, of_the_first=CASES[:2], of_others=(), quick=CASES[:1])
+@of_every_family_with(("known", "method", "way"), CASES, of_the_first=CASES[:2], of_others=())
 def test_completions_have_their_probabilities_given_all_known_pixels(family, known, method, way, monkeypatch):
     if "resampled" in way:  # drafts give way after every block
         monkeypatch.setattr(particles, "EVEN_ENOUGH", 2)
@@ -73,7 +74,7 @@ def test_completions_have_their_probabilities_given_all_known_pixels(family, kno
         assert fits(MANY) > 1e-4
 
 
-@of_one_family_and_of_others_in_full
+@of_one_family_quickly_and_of_others_in_full
 @pytest.mark.parametrize(
     ("condition", "guidance"), [pytest.param("none", 0.0, marks=pytest.mark.full), ("label and map", GUIDANCE)]
 )
