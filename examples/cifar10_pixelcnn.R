@@ -49,8 +49,8 @@ train <- function(dist, images) {
 training <- cifar10()$images
 test <- cifar10("test")$images
 if (quick) {
-  training <- training[1:64, , , ]
-  test <- test[1:32, , , ]
+  training <- training[1:32, , , ]
+  test <- test[1:16, , , ]
   models <- list(
     "PixelCNN" = pixel_cnn(c(32, 32, 3), num_blocks = 1, num_filters = 12),
     "PixelCNN++" = pixel_cnn_plus_plus(c(32, 32, 3), num_resnet = 1, num_hierarchies = 2, num_filters = 8)

@@ -37,8 +37,8 @@ training <- mnist("fixed")$images
 test <- mnist("fixed", split = "test")$images
 batch_size <- 8
 if (quick) {
-  training <- training[1:64, , , , drop = FALSE]
-  test <- test[seq(1, nrow(test), by = 100), , , , drop = FALSE]
+  training <- training[1:16, , , , drop = FALSE]
+  test <- test[seq(1, nrow(test), by = 1000), , , , drop = FALSE]
 }
 steps <- nrow(training) %/% batch_size * epochs
 original <- test[seq(1, nrow(test), by = nrow(test) %/% 8)[1:8], , , , drop = FALSE]

@@ -29,8 +29,8 @@ padded <- function(images) {
 training <- padded(mnist()$images)
 test <- padded(mnist(split = "test")$images)
 if (quick) {
-  training <- training[1:256, , , , drop = FALSE]
-  test <- test[1:64, , , , drop = FALSE]
+  training <- training[1:32, , , , drop = FALSE]
+  test <- test[1:16, , , , drop = FALSE]
 }
 
 dist <- pixel_cnn_plus_plus(

@@ -79,8 +79,8 @@ corrected <- function() {
 training <- mnist()$images
 test <- binarized(mnist(split = "test")$images)
 if (quick) {
-  training <- training[1:500, , , , drop = FALSE]
-  test <- test[1:100, , , , drop = FALSE]
+  training <- training[1:100, , , , drop = FALSE]
+  test <- test[1:20, , , , drop = FALSE]
 }
 original <- test[1:8, , , , drop = FALSE]
 occluded <- occlude(original, rows = 15:28)

@@ -18,7 +18,7 @@ keras <- reticulate::import("keras")
 keras$utils$set_random_seed(0L)
 
 # The default classes are the article's, by name. The article's labels include 308 (tent), not 309 (The Eiffel Tower).
-per_class <- if (quick) 20 else if (small) 1000 else 25000
+per_class <- if (quick) 2 else if (small) 1000 else 25000
 data <- quickdraw(per_class = per_class)
 
 # Drawings of a class with few drawings are repeated, so that the network learns each class.

@@ -44,7 +44,7 @@ if ("--data=mnist" %in% arguments) {
   test <- images[-first, , , , drop = FALSE]
 }
 if (quick) {
-  training <- training[1:128, , , , drop = FALSE]
+  training <- training[1:64, , , , drop = FALSE]
   test <- test[1:16, , , , drop = FALSE]
 }
 

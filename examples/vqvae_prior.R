@@ -37,8 +37,8 @@ if (length(value("data-dir"))) {
   training <- quickdraw(classes, data_dir = value("data-dir"), split = "train")
   test <- quickdraw(classes, data_dir = value("data-dir"), split = "test")
 } else {
-  training <- doodles(if (quick) 160 else 8000, classes, seed = 0)
-  test <- doodles(160, classes, seed = 1)
+  training <- doodles(if (quick) 64 else 8000, classes, seed = 0)
+  test <- doodles(if (quick) 64 else 160, classes, seed = 1)
 }
 
 # A layer with variables is a class, so it is written in Python. It replaces each feature by the nearest of K vectors, and

@@ -28,13 +28,20 @@ run_examples() {
     done
 }
 
-# Beside the tests, which take one core.
-run_examples &
-examples=$!
-cd "$package/tests"
-NOT_CRAN=true Rscript -e '
-    library(testthat)
-    library(pixelcnn)
-    test_dir("testthat", package = "pixelcnn", load_package = "installed", reporter = "summary", stop_on_failure = TRUE)' ||
-    { kill "$examples"; exit 1; }
-wait "$examples"
+# Runs the test files whose names, without "test-", match a regular expression.
+run_tests() {
+    cd "$package/tests"
+    NOT_CRAN=true Rscript -e '
+        library(testthat)
+        library(pixelcnn)
+        test_dir("testthat", package = "pixelcnn", load_package = "installed", reporter = "summary", stop_on_failure = TRUE,
+            filter = commandArgs(trailingOnly = TRUE))' "$1"
+}
+
+# Two processes, because R and its Python take one core: a part of the tests after the examples, and the others.
+{ run_examples && run_tests '^[p-z]'; } >"$library/beside" 2>&1 &
+beside=$!
+run_tests '^[^p-z]' || { kill "$beside"; exit 1; }
+wait "$beside" && status=0 || status=$?
+cat "$library/beside"
+exit "$status"
