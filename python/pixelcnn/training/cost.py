@@ -45,7 +45,7 @@ SHARES = {
     "GatedPixelCNN": Shares(0.77, 2.0, 1 / 12),
     "PixelCNN": Shares(0.6, 2.0, 1 / 8),
     "PixelCNNPlusPlus": Shares(1.54, 2.0, 2 / 7),
-    "PixelCNNPlusPlus recomputed": Shares(0.57, 2.0, 2 / 7),
+    "PixelCNNPlusPlus recomputed": Shares(0.674, 2.0, 2 / 7, 1_930_000),
     "PixelRNN diagonal": Shares(1.08, 6.3, 1 / 16, 5_200_000),
     "PixelRNN row": Shares(1.12, 2.4, 1 / 16, 5_200_000),
 }
