@@ -14,7 +14,8 @@
 #'   `fit()` the distribution has the averaged weights; another `fit()` continues from the
 #'   weights of the last step. `NULL` keeps no average.
 #' @param ... Further arguments of Keras: `run_eagerly`, `steps_per_execution`,
-#'   `auto_scale_loss`.
+#'   `auto_scale_loss`; and `remat = TRUE`, which computes blocks of the network again for
+#'   their gradients: training takes less memory and more time.
 #' @returns The distribution, invisibly.
 #' @family training
 #' @export
@@ -86,7 +87,8 @@ COMPILE_ARGUMENTS <- list(
   weighted_metrics = function(x, arg, call) no_metric(x, arg, call),
   run_eagerly = as_flag,
   steps_per_execution = one_or_more,
-  auto_scale_loss = as_flag
+  auto_scale_loss = as_flag,
+  remat = as_flag
 )
 
 no_metric <- function(x, arg, call) {

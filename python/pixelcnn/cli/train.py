@@ -25,7 +25,17 @@ from pixelcnn.files import DISK_ERRORS
 from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
 
 # Options that --resume refuses, because config.json has them. Only the budget and the outputs of epochs may change.
-FIXED_TRAINING = ("preset", "batch_size", "accumulate", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
+FIXED_TRAINING = (
+    "preset",
+    "batch_size",
+    "accumulate",
+    "remat",
+    "learning_rate",
+    "dtype",
+    "seed",
+    "condition_dropout",
+    "orders",
+)
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("held_out", "sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
@@ -74,6 +84,11 @@ def register(subparsers: Any) -> None:
         metavar="N",
         help="steps whose gradients are averaged for one update: the gradient of a batch N times as large, in the "
         "memory of one batch (default: 1)",
+    )
+    group.add_argument(
+        "--remat",
+        action="store_true",
+        help="compute the blocks of the network again for their gradients: less memory, more time",
     )
     group.add_argument("--learning-rate", type=float, metavar="R", help="largest learning rate (default: the preset's)")
     group.add_argument(
@@ -151,7 +166,7 @@ def new_config(arguments: argparse.Namespace) -> Any:
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    names = ("seed", "condition_dropout", "orders", "batch_size", "accumulate", "learning_rate", *OUTPUTS)
+    names = ("seed", "condition_dropout", "orders", "batch_size", "accumulate", "remat", "learning_rate", *OUTPUTS)
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | options_given(arguments, names)
     classes = None if arguments.classes is None else class_list(arguments.classes)

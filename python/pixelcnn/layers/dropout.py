@@ -40,5 +40,8 @@ class Dropout(keras.layers.Layer):
 
     def call(self, x, training=None):
         """Apply dropout while training: (…, F) -> (…, F)."""
-        keep = self.keep(ops.shape(x), training)
+        return self.drop(x, self.keep(ops.shape(x), training))
+
+    def drop(self, x, keep):
+        """Apply dropout with the booleans of `keep`."""
         return x if keep is None else ops.where(keep, x * self.scale, 0.0)

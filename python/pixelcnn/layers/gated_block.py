@@ -11,6 +11,7 @@ from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.linear import parameters_of
 from pixelcnn.layers.pointwise import Pointwise
+from pixelcnn.layers.remat import run_block
 from pixelcnn.traversal import WHOLE_IMAGE
 
 
@@ -57,7 +58,7 @@ class GatedResidualBlock(keras.layers.Layer):
 
     def from_vertical(self, features, training=None):
         """What features (B, H, W, F) of the vertical stack contribute. They are computed before the current row."""
-        return self.skip.share(0, features, self.activation, training)
+        return run_block(lambda x: self.skip.share(0, x, self.activation, training), [self.skip], features)
 
     def call(self, x, vertical=None, symmetric=None, condition=None, traversal=WHOLE_IMAGE, training=None):
         """Compute the block's features: (B, H, W, F) -> (B, H, W, F).
@@ -71,11 +72,15 @@ class GatedResidualBlock(keras.layers.Layer):
             training: Whether dropout is active.
         """
         activation = self.activation.with_dropout(self.dropout, ops.shape(x), training)
-        if training and traces_repeat():
-            parameters = [(layer.kernel, layer.bias) for layer in self.linear_layers()]
-            tensors = parameters, x, vertical, symmetric, condition, activation.keep
-            return call_traced_once(_train, (self.shape, activation.scale), *tensors)
-        return self._features(x, vertical, symmetric, condition, activation, traversal, training)
+
+        def features(x, vertical, symmetric, condition):
+            if training and traces_repeat():
+                parameters = [(layer.kernel, layer.bias) for layer in self.linear_layers()]
+                tensors = parameters, x, vertical, symmetric, condition, activation.keep
+                return call_traced_once(_train, (self.shape, activation.scale), *tensors)
+            return self._features(x, vertical, symmetric, condition, activation, traversal, training)
+
+        return run_block(features, self.linear_layers(), x, vertical, symmetric, condition)
 
     def _features(self, x, vertical, symmetric, condition, activation, traversal, training):
         """As `call`; `activation` is applied between the convolutions and includes dropout."""

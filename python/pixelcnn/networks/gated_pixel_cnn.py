@@ -26,6 +26,7 @@ from pixelcnn.layers.causal_convolution import CausalConv2D
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.pointwise import Pointwise
 from pixelcnn.layers.raster_convolution import GroupedPointwise, RasterConv2D
+from pixelcnn.layers.remat import run_block
 from pixelcnn.networks.one_grid import FirstRow, OneGridNetwork, Readout, choose_filters, first_rows_above
 from pixelcnn.traversal import WHOLE_IMAGE
 
@@ -76,9 +77,13 @@ class GatedLayer(keras.layers.Layer):
         """Compute the vertical stack (left of the figure): its features (B, H, W, F), and its contribution to the
         horizontal stack, (B, H, W, 2 F).
         """
-        y = self.vertical(x, traversal=traversal)
-        link = self.link(y)
-        return gate(y if condition is None else y + traversal.local(condition)), link
+
+        def features(x, condition):
+            y = self.vertical(x, traversal=traversal)
+            link = self.link(y)
+            return gate(y if condition is None else y + traversal.local(condition)), link
+
+        return run_block(features, (self.vertical, self.link), x, condition)
 
     def call(self, x, link, condition=None, traversal=WHOLE_IMAGE, training=None, current=None):
         """Compute the horizontal stack (right of the figure): (B, H, W, F) -> (B, H, W, F).
@@ -91,13 +96,17 @@ class GatedLayer(keras.layers.Layer):
             training: Whether dropout is active.
             current: The image, for the first layer of a network with channel groups.
         """
-        only_first = {"current": current} if self.is_first else {}
-        row = self.row(x, traversal=traversal, **only_first)
-        y = row + traversal.select(link)
-        if condition is not None:
-            y = y + traversal.local(condition)
-        y = self.last(self.dropout(gate(y), training=training))
-        return y if self.is_first else x + y
+        keep = self.dropout.keep((*ops.shape(x)[:-1], self.last.filters), training)
+
+        def features(x, link, condition, current):
+            only_first = {"current": current} if self.is_first else {}
+            y = self.row(x, traversal=traversal, **only_first) + traversal.select(link)
+            if condition is not None:
+                y = y + traversal.local(condition)
+            y = self.last(self.dropout.drop(gate(y), keep))
+            return y if self.is_first else x + y
+
+        return run_block(features, self.linear_layers()[1:], x, link, condition, current)
 
 
 class GatedPixelCNNNetwork(OneGridNetwork):

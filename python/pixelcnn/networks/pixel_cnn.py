@@ -25,6 +25,7 @@ from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.raster_convolution import GroupedPointwise, RasterConv2D
+from pixelcnn.layers.remat import run_block
 from pixelcnn.networks.one_grid import choose_filters
 from pixelcnn.networks.one_stack import OneStackNetwork
 from pixelcnn.traversal import WHOLE_IMAGE
@@ -67,10 +68,15 @@ class ResidualBlock(keras.layers.Layer):
             traversal: The traversal of the image.
             training: Whether dropout is active.
         """
-        y = self.convolution(ops.relu(self.reduce(ops.relu(x))), traversal=traversal)
-        if condition is not None:
-            y = y + traversal.local(condition)
-        return x + self.expand(self.dropout(ops.relu(y), training=training))
+        keep = self.dropout.keep((*ops.shape(x)[:-1], self.convolution.filters), training)
+
+        def features(x, condition):
+            y = self.convolution(ops.relu(self.reduce(ops.relu(x))), traversal=traversal)
+            if condition is not None:
+                y = y + traversal.local(condition)
+            return x + self.expand(self.dropout.drop(ops.relu(y), keep))
+
+        return run_block(features, self.linear_layers(), x, condition)
 
 
 class PixelCNNNetwork(OneStackNetwork):

@@ -21,12 +21,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.layers.diagonal_lstm import DiagonalBiLSTM
 from pixelcnn.layers.dropout import Dropout
 from pixelcnn.layers.raster_convolution import GroupedPointwise
+from pixelcnn.layers.remat import run_block
 from pixelcnn.layers.row_lstm import RowLSTM
 from pixelcnn.networks.one_grid import choose_filters
 from pixelcnn.networks.one_stack import OneStackNetwork
@@ -72,11 +74,15 @@ class LSTMBlock(keras.layers.Layer):
             traversal: The traversal of the image.
             training: Whether dropout is active.
         """
-        gates = self.lstm.gates(x, traversal)
-        if condition is not None:
-            gates = gates + traversal.local(condition)
-        hidden = traversal.recur(self.lstm, gates)
-        return x + self.expand(self.dropout(hidden, training=training))
+        keep = self.dropout.keep((*ops.shape(x)[:-1], self.lstm.num_hidden), training)
+
+        def features(x, condition):
+            gates = self.lstm.gates(x, traversal)
+            if condition is not None:
+                gates = gates + traversal.local(condition)
+            return x + self.expand(self.dropout.drop(traversal.recur(self.lstm, gates), keep))
+
+        return run_block(features, self.linear_layers(), x, condition)
 
 
 class PixelRNNNetwork(OneStackNetwork):

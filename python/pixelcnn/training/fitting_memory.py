@@ -111,7 +111,7 @@ def _options(batch_size, fitting):
     if fitting:
         steps = -(-batch_size // fitting)
         options.append(f"--batch-size {fitting} --accumulate {steps} (the gradient of {steps * fitting} images)")
-    return ", ".join(options)
+    return ", ".join([*options, "--remat"])
 
 
 def largest_fitting(bytes_of: Callable[[int], int], available: int, most: int = LARGEST_BATCH) -> int:

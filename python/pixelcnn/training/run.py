@@ -123,8 +123,8 @@ def _fit(model, config, folder, batches, held_out, every, say):
 
 def _require_same(config, begun):
     """Refuse to resume a run with other settings of the training than it began with."""
-    names = ("preset", "batch_size", "accumulate", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
-    for name in names:
+    steps = ("batch_size", "accumulate", "remat", "learning_rate", "dtype")
+    for name in ("preset", *steps, "seed", "condition_dropout", "orders"):
         value, expected = getattr(config, name), getattr(begun, name)
         if value != expected:
             raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
@@ -154,9 +154,12 @@ def _with_memory(config, images, ignore_memory):
     bytes_of = partial(cost.training_bytes, dtype=config.dtype, dropout=dropout, **kept)
     if config.batch_size == "auto":
         config = dataclasses.replace(config, batch_size=choose_batch_size(bytes_of, images, available))
+    line = memory_line(bytes_of, config.batch_size, available)
+    if config.remat:  # takes less, and how much less is not estimated
+        return config, f"less than {line.removeprefix('about ')}"
     if not ignore_memory:
         require_fitting(bytes_of, config.batch_size, available)
-    return config, memory_line(bytes_of, config.batch_size, available)
+    return config, line
 
 
 def build(config):
@@ -177,7 +180,7 @@ def build(config):
     )
     steps = config.accumulate if config.accumulate > 1 else None
     optimizer = keras.optimizers.Adam(config.learning_rate, gradient_accumulation_steps=steps)
-    model.compile(optimizer, ema_momentum=config.preset.ema_momentum)
+    model.compile(optimizer, ema_momentum=config.preset.ema_momentum, remat=config.remat)
     return model
 
 

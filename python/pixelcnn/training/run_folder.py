@@ -41,6 +41,7 @@ class RunConfig:
         orders: Number of orders of the pixels, 1, 4 or 8.
         checkpoint_minutes: Minutes between two checkpoints within an epoch; None for none within an epoch.
         accumulate: Number of steps whose gradients are averaged for one update of the weights.
+        remat: Whether blocks are computed again for their gradients, as in `compile(remat=True)`.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -65,6 +66,7 @@ class RunConfig:
     orders: int = 1
     checkpoint_minutes: float | None = 5.0
     accumulate: int = 1
+    remat: bool = False
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -88,6 +90,7 @@ class RunConfig:
         require.probability("condition_dropout", self.condition_dropout)
         check_number_of_orders(self.orders)
         require.one_of("dtype", self.dtype, DTYPES)
+        self._set("remat", require.boolean("remat", self.remat))
         if self.image_shape is not None:
             self._set("image_shape", require.sizes("image_shape", self.image_shape, 3))
         if self.class_names is not None:

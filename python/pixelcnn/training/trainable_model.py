@@ -13,6 +13,7 @@ from pixelcnn import require
 from pixelcnn.backend import call_once, compiles_training, replicas, training_gains_from_xla
 from pixelcnn.images import check_image_tensor, check_images
 from pixelcnn.layers.linear import chosen_from_data
+from pixelcnn.layers.remat import rematerialised
 from pixelcnn.savable_model import SavableModel
 from pixelcnn.shapes import broadcast
 from pixelcnn.shared_model import in_one_thread
@@ -53,6 +54,7 @@ class TrainableModel(SavableModel):
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
         ema_momentum: float | None = None,
+        remat: bool = False,
     ) -> None:
         """Configure training as in Keras. The loss is the mean negative log-likelihood, in nats per image.
 
@@ -72,6 +74,8 @@ class TrainableModel(SavableModel):
                 torch.
             ema_momentum: m in `average = m average + (1 - m) weights`, an average over the last 1 / (1 - m) steps,
                 about; 0.9995 in the PixelCNN++ paper. None keeps no average, unless the optimizer has `use_ema`.
+            remat: Whether training keeps only the inputs of the network's blocks, and computes a block's features again
+                for its gradients (rematerialisation). Training then takes less memory and more time.
 
         Raises:
             ValueError: If a loss or a metric is given, or another argument does not fit.
@@ -92,6 +96,7 @@ class TrainableModel(SavableModel):
         run_eagerly = require.boolean("run_eagerly", run_eagerly)
         auto_scale_loss = require.boolean("auto_scale_loss", auto_scale_loss)
         steps_per_execution = require.positive_integer("steps_per_execution", steps_per_execution)
+        self.remat = require.boolean("remat", remat)
         optimizer = _optimizer(optimizer)
         if ema_momentum is not None:
             keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
@@ -109,6 +114,11 @@ class TrainableModel(SavableModel):
         note_where_averages_are(self)
         # TensorFlow would trace the training step twice if the step had to make the optimizer's variables.
         self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Return the arguments of `compile` that a file holds."""
+        config = super().get_compile_config()
+        return {**config, "remat": True} if config and self.remat else config
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as before saving. Keras calls this for models with a `compile` of their own."""
@@ -130,7 +140,8 @@ class TrainableModel(SavableModel):
         images, conditions = x if isinstance(x, (tuple, list)) else (x, y)
         check_image_tensor(images, self.image_shape, name="x", batched=True)
         condition = self.condition.from_tensors(conditions, self.compute_dtype)
-        nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
+        with rematerialised(self.remat and training):
+            nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
         if sample_weight is not None:  # Keras repeats the weights for each part of a pair of conditions
             sample_weight = ops.reshape(keras.tree.flatten(sample_weight)[0], (-1,))
         self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
