@@ -7,10 +7,14 @@ new_data <- function(images, labels = NULL, class_names = NULL) {
 
 # Converts a Python ImageData. The labels become R integers, because reticulate would make doubles of them.
 data_from_python <- function(data) {
+  class_names <- as.character(unlist(reticulate::py_to_r(data$class_names)))
+  if (inherits(data$images, "pixelcnn.data.in_files.ImagesInFiles")) {
+    return(structure(list(images = data$images, labels = data$labels, class_names = class_names), class = "pixelcnn_files"))
+  }
   images <- reticulate::py_to_r(data$images)
   labels <- reticulate::py_to_r(data$labels)
   if (!is.null(labels)) labels <- integers_from_python(data$labels)
-  new_data(new_images(images, range_of(images)), labels, as.character(unlist(reticulate::py_to_r(data$class_names))))
+  new_data(new_images(images, range_of(images)), labels, class_names)
 }
 
 range_of <- function(images) {
@@ -61,6 +65,10 @@ with_python_warnings <- function(expr) {
 #' @param verbose Whether to show the progress of a download; see [pixelcnn-package].
 #' @param split `"test"` for the last tenth of each class, `"train"` for the other
 #'   drawings, `NULL` for all.
+#' @param in_memory Whether to read the drawings into memory. With `FALSE` they stay in the
+#'   files, and the result is for [`fit()`][fit.pixelcnn.PixelDistribution] and `evaluate()`
+#'   only, which read each batch when they need it. So the 50 million drawings of all
+#'   classes take no memory.
 #' @returns Data, a list with the elements `images` (an integer array (n, height, width,
 #'   channels)), `labels` (a factor) and `class_names`. Data print, plot, and can be indexed;
 #'   see [images].
@@ -71,7 +79,7 @@ with_python_warnings <- function(expr) {
 #' data
 #' plot(data[1:8])
 quickdraw <- function(classes = NULL, per_class = NULL, data_dir = NULL, source = "auto", cache_dir = NULL,
-                      base_url = NULL, verbose = NULL, split = NULL) {
+                      base_url = NULL, verbose = NULL, split = NULL, in_memory = TRUE) {
   optional <- list(classes = as_classes(classes), base_url = base_url)
   progress <- work_progress(verbose, parts = 1e6, name = "Download", unit = "MB")
   on.exit(progress$close())
@@ -79,7 +87,7 @@ quickdraw <- function(classes = NULL, per_class = NULL, data_dir = NULL, source 
     per_class = as_whole(per_class, "per_class", min = 1, null = TRUE),
     data_dir = if (!is.null(data_dir)) as_path(data_dir, "data_dir"), source = source,
     cache_dir = if (!is.null(cache_dir)) as_path(cache_dir, "cache_dir"),
-    verbose = progress$verbose, split = split, call = rlang::current_env()
+    verbose = progress$verbose, split = split, in_memory = as_flag(in_memory, "in_memory"), call = rlang::current_env()
   )))
 }
 
@@ -366,6 +374,18 @@ str.pixelcnn_data <- function(object, ...) cat("", title_of(object$images), "\n"
 
 #' @export
 format.pixelcnn_data <- function(x, ...) c(title_of(x$images), if (!is.null(x$labels)) format_classes(x$class_names))
+
+#' @export
+format.pixelcnn_files <- function(x, ...) {
+  shape <- unlist(reticulate::py_to_r(x$images$shape))
+  c(sprintf("<%s images of %s in files>", format(shape[[1]], big.mark = ","), paste(shape[-1], collapse = "x")), format_classes(x$class_names))
+}
+
+#' @export
+print.pixelcnn_files <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
 
 #' @export
 print.pixelcnn_data <- function(x, ...) {

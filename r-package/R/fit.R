@@ -139,7 +139,7 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 #' @param object A distribution, compiled with
 #'   [`compile()`][compile.pixelcnn.PixelDistribution].
 #' @param x Images (see the section *Images* of [pixelcnn-package]); or data, such as
-#'   [quickdraw()] returns; or a Python data set whose elements are images, pairs
+#'   [quickdraw()] returns, also with `in_memory = FALSE`; or a Python data set whose elements are images, pairs
 #'   (image, label), or tuples ((image, label),) as in the article.
 #' @param y The class of each image (see the section *Conditions* of [pixelcnn-package]).
 #'   `NULL` takes the labels of the data.
@@ -165,8 +165,8 @@ as_callbacks <- function(callbacks, call = rlang::caller_env()) {
 #'   of Python, NumPy and Keras.
 #' @param backup_dir A folder for the checkpoints of this training, every five minutes and
 #'   after each epoch. If the folder has checkpoints already, `fit()` goes on from the newest
-#'   one. The last three are kept, and that of the best epoch. For images, data and a
-#'   `PyDataset` of Python, not for other data sets. The training keeps the seed that it began
+#'   one. The last three are kept, and that of the best epoch. For images, data, and a
+#'   `PyDataset` or a `MapDataset` of Grain of Python, not for other data sets. The training keeps the seed that it began
 #'   with.
 #' @param ... Further arguments of Keras: `shuffle`, `initial_epoch` (the first epoch,
 #'   counted from 1 as in 'keras3'), `steps_per_epoch`, `validation_steps`,
@@ -244,11 +244,23 @@ refuse_beside_data_set <- function(given, call) {
 }
 
 training_pair <- function(object, x, y, args, call) {
+  if (inherits(x, "pixelcnn_files")) return(pair_in_files(object, x, y, args, call))
   if (is.null(y)) y <- own_labels(x, object)
   list(
     images_to_python(x, object, args[[1]], call),
     condition_to_python(y, object, args[[2]], call)$value
   )
+}
+
+# Returns images and labels that stay in their files. The labels are numbers in the order of the data's classes.
+pair_in_files <- function(object, x, y, args, call) {
+  if (!is.null(y)) abort_argument(args[[2]], describe(y), "NULL, because images in files have labels", call = call)
+  names <- unlist(object$class_names)
+  if (!is.null(names) && !identical(as.character(names), x$class_names)) {
+    fits <- sprintf("data of the distribution's classes, in their order: %s", comma(names))
+    abort_argument(args[[1]], sprintf("data of the classes %s", comma(x$class_names)), fits, call = call)
+  }
+  list(x$images, if (!is.null(object$num_classes)) x$labels)
 }
 
 # Checks that there is a weight for each image, and converts the weights to NumPy.
@@ -294,7 +306,7 @@ VALIDATION_PARTS <- c("x", "y", "sample_weight")
 
 validation_pair <- function(object, data, call = rlang::caller_env()) {
   if (is.null(data) || is_python(data)) return(data)
-  if (inherits(data, "pixelcnn_data")) data <- list(data)
+  if (inherits(data, c("pixelcnn_data", "pixelcnn_files"))) data <- list(data)
   parts <- validation_parts(data, call)
   pair <- training_pair(object, parts[["x"]], parts[["y"]], rep("validation_data", 2), call)
   weights <- as_weights(parts[["sample_weight"]], "validation_data", pair[[1]], call)

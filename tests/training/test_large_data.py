@@ -1,7 +1,9 @@
 """Training on images in files is training on the same images in memory, also after an interruption."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,7 +14,7 @@ from pixelcnn.data import quickdraw
 from pixelcnn.data.in_files import Rows
 from pixelcnn.training import Backup, Preset, RunConfig, RunFolder, ShuffledBatches, data_source, train
 from pixelcnn.training.callbacks import read_history
-from pixelcnn.training.checked_batches import MappedBatches
+from pixelcnn.training.checked_batches import IndexedBatches, MappedBatches
 from pixelcnn.training.data_source import SAMPLED, DataSource, checksum, checksum_as
 
 pytestmark = pytest.mark.eager
@@ -176,6 +178,76 @@ def stopping_after(batches, get):
     return stopping
 
 
+# Data sets of other libraries ----------------------------------------------------------------------------------------
+
+X, Y = np.random.default_rng(0).integers(0, 4, (12, 2, 2, 1), np.uint8), np.arange(12) % 3
+
+
+class Pairs:
+    """A source of Grain's: single images with their labels."""
+
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, index):
+        return X[index], Y[index]
+
+
+def grain_data():
+    grain = pytest.importorskip("grain", reason="needs grain, whose data sets are read")
+    return grain.MapDataset.source(Pairs()).shuffle(seed=3).batch(4)
+
+
+@pytest.fixture(scope="module")
+def small():
+    keras.utils.set_random_seed(0)
+    dist = pixelcnn.PixelCNN((2, 2, 1), num_classes=3, num_blocks=1, num_filters=2, high=3)
+    dist.compile("sgd")
+    return dist
+
+
+@pytest.mark.quick
+def test_a_map_data_set_of_grain_has_an_order_for_each_epoch_and_goes_on_in_mid_epoch(small, tmp_path):
+    begin, seen, whole = small.get_weights(), [], grain_data()
+    batches = IndexedBatches(whole)
+    for epoch in (0, 1):
+        batches.set_epoch(epoch)
+        seen.append([batches[index][1].tolist() for index in range(batches.num_batches)])
+        assert sorted(sum(seen[-1], [])) == sorted(Y)
+    assert seen[0] != seen[1]
+    first = small.fit(whole, epochs=2, callbacks=Backup(tmp_path / "whole", seed=0), verbose=0).history
+    small.set_weights(begin)
+    with pytest.raises(Stopped):
+        small.fit(whole, epochs=2, callbacks=[Backup(tmp_path / "cut", 1e-9, seed=0), StopAt(5)], verbose=0)
+    assert small.fit(whole, epochs=2, callbacks=Backup(tmp_path / "cut", seed=0), verbose=0).history == first
+
+
+@pytest.mark.quick
+def test_streams_without_end_need_a_number_of_steps(small):
+    tf = pytest.importorskip("tensorflow", reason="needs TensorFlow, whose data sets are read")
+    endless = tf.data.Dataset.from_tensor_slices((X, Y)).batch(4).repeat()
+    history = small.fit(endless, steps_per_epoch=2, epochs=2, verbose=0)
+    assert len(history.history["loss"]) == 2
+    with pytest.raises(ValueError, match="x gives batches without end"):
+        small.fit(endless, verbose=0)
+    with pytest.raises(ValueError, match="validation_data gives batches without end"):
+        small.fit(X, Y, validation_data=endless, verbose=0)
+    with pytest.raises(ValueError, match="x gives batches without end"):
+        small.evaluate(grain_data().repeat(), verbose=0)
+
+
+@pytest.mark.filterwarnings("ignore:x has no length")
+@pytest.mark.parametrize("kind", ["tf.data", "an iterable", "a stream of Grain"])
+def test_a_stream_cannot_begin_in_mid_epoch(small, tmp_path, kind):
+    if kind == "tf.data":
+        tf = pytest.importorskip("tensorflow", reason="needs TensorFlow, whose data sets are read")
+        stream = tf.data.Dataset.from_tensor_slices((X, Y)).batch(4)
+    else:
+        stream = grain_data().to_iter_dataset() if kind == "a stream of Grain" else [(X[:4], Y[:4])].__iter__()
+    with pytest.raises(ValueError, match="x does not fit a training with Backup: expected .* a MapDataset of Grain"):
+        small.fit(stream, callbacks=Backup(tmp_path, seed=0), verbose=0)
+
+
 def test_a_checksum_of_files_is_that_in_memory_and_a_sample_sees_other_data(data):
     (images, labels, _), (in_files, their_labels, _) = data
     assert checksum(in_files, their_labels) == checksum(images, labels)
@@ -216,3 +288,18 @@ def test_a_training_on_50_million_drawings_takes_the_memory_of_one_on_600(whole_
     )
     small, large = map(int, run.stdout.split())
     assert large - small < 100  # MiB, where the drawings have 36.8 GiB
+
+
+def test_the_python_of_the_page_runs(folder, tmp_path, monkeypatch):
+    pytest.importorskip("grain", reason="needs grain, whose data sets are read")
+    page = (Path(__file__).parents[2] / "docs/large-data.md").read_text()
+    code = "".join(re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    smaller = {"num_blocks=5, num_filters=64": "num_blocks=1, num_filters=2", ", per_class=100": ""}
+    for text, small in smaller.items():
+        assert text in code
+        code = code.replace(text, small)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "quickdraw").symlink_to(folder)
+    names = {}
+    exec(code, names)
+    assert names["first"].shape == (8, 28, 28, 1) and (tmp_path / "runs/grain").is_dir()

@@ -20,6 +20,13 @@ def is_tf_data(data_set: Any) -> bool:
     return is_read_by_tensorflow(data_set) and hasattr(data_set, "map")
 
 
+def is_endless(data_set: Any) -> bool:
+    """Whether TensorFlow knows that a data set has no last batch, as after `repeat()`."""
+    import tensorflow as tf
+
+    return is_tf_data(data_set) and int(data_set.cardinality()) == tf.data.INFINITE_CARDINALITY
+
+
 def needs_standard_form(data_set: Any) -> bool:
     """Whether elements of a `tf.data.Dataset` are dictionaries, hold text, or have unknown sizes beyond axis 0."""
     return _needs_standard_form(data_set.element_spec)

@@ -2,6 +2,7 @@
 
 import math
 import mmap
+import sys
 import warnings
 
 import keras
@@ -136,6 +137,44 @@ class MappedBatches(keras.utils.PyDataset):
 def next_order(count):
     """Return a random order of 0 … n-1 from NumPy's generator."""
     return np.random.permutation(count) if count <= MOST_IN_MEMORY else shuffled_rows(count, np.random.randint(2**31))
+
+
+def is_indexed(data_set):
+    """Whether a data set is a `MapDataset` of Grain, which reads any batch of any epoch by its number."""
+    modules = {kind.__module__.partition(".")[0] for kind in type(data_set).__mro__}
+    return "grain" in modules and hasattr(data_set, "__getitem__") and len(data_set) < sys.maxsize
+
+
+class IndexedBatches(keras.utils.PyDataset):
+    """Batches of a `MapDataset` of Grain. Its `shuffle` makes another order for each epoch. Threads read ahead.
+
+    Args:
+        data_set: The `MapDataset`, of a finite length.
+    """
+
+    reads_ahead = True
+
+    def __init__(self, data_set):
+        super().__init__(workers=1)
+        self.data_set = data_set
+        self.set_epoch(0)
+
+    @property
+    def num_batches(self):
+        """Number of batches of an epoch."""
+        return len(self.data_set)
+
+    def __getitem__(self, index):
+        return self.read_ahead(index, self.num_batches)
+
+    def set_epoch(self, epoch):
+        """Choose the epoch, counted from 0; Grain numbers the batches on from epoch to epoch."""
+        self.epoch, first = epoch, epoch * self.num_batches
+        self.read_ahead = ReadAhead(lambda index: self.data_set[first + index])
+
+    def on_epoch_end(self):
+        """Begin the next epoch. Keras calls this method after each pass, and once before a `fit`."""
+        self.set_epoch(self.epoch + 1)
 
 
 class IteratedBatches(keras.utils.PyDataset):

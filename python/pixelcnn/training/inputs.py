@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import sys
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -10,15 +11,17 @@ import keras
 import numpy as np
 
 from pixelcnn import require
-from pixelcnn.data.tf_batches import is_read_by_tensorflow, is_tf_data, needs_standard_form, standard_form
+from pixelcnn.data.tf_batches import is_endless, is_read_by_tensorflow, is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
 from pixelcnn.training.arguments import whole_numbers
 from pixelcnn.training.checked_batches import (
     BATCH_SIZE,
     CheckedBatches,
+    IndexedBatches,
     IteratedBatches,
     MappedBatches,
+    is_indexed,
     is_mapped,
     stays_in_files,
 )
@@ -294,7 +297,7 @@ class Inputs:
 
     def _data_set(self, x, class_weights, name, steps):
         if is_read_by_tensorflow(x):
-            return self._tf_data(x, class_weights, name)
+            return self._tf_data(x, class_weights, name, steps)
         check = partial(self._check_batch, class_weights=class_weights, name=name, first={})
         if hasattr(x, "__next__"):  # x gives each batch once, so the first batch is put back
             batches = map(check, x, itertools.count())
@@ -304,14 +307,21 @@ class Inputs:
             return CheckedData(
                 (batch for batch in itertools.chain([first], batches)), None, None, self._first(*first[:2])
             )
-        batches = x if isinstance(x, keras.utils.PyDataset) else IteratedBatches(x, steps, name)
+        if is_indexed(x):
+            batches = IndexedBatches(x)
+        else:
+            batches = x if isinstance(x, keras.utils.PyDataset) else IteratedBatches(x, steps, name)
         batches = CheckedBatches(batches, check, self._note)
         if batches.num_batches == 0:
             raise _empty(name)
+        if steps is None and batches.num_batches in (None, sys.maxsize):
+            raise _endless(name)
         return CheckedData(batches, None, None, self._first(*batches[0][:2]))
 
-    def _tf_data(self, x, class_weights, name):
+    def _tf_data(self, x, class_weights, name, steps):
         """Check the first batch of a data set that TensorFlow reads; the likelihood shows faults of later batches."""
+        if steps is None and is_endless(x):
+            raise _endless(name)
         element = next(iter(x), None)
         if element is None:
             raise _empty(name)
@@ -391,6 +401,13 @@ def _ended(name, index):
     if index == 0:
         return _empty(name)
     return ValueError(f"{name} gives {index} batches in a pass; expected as many as its length or the steps say.")
+
+
+def _endless(name):
+    return ValueError(
+        f"{name} gives batches without end, which does not fit: expected a number of steps (steps_per_epoch, "
+        "validation_steps, or in evaluate steps)."
+    )
 
 
 def _empty(name):

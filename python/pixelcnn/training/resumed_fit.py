@@ -109,8 +109,9 @@ def require_positions(data: Any, steps_per_epoch: int | None) -> None:
         )
     if not data.begins_anywhere:
         raise ValueError(
-            "x does not fit a training with Backup: expected arrays, or a keras.utils.PyDataset with a length, such as "
-            "pixelcnn.training.ShuffledBatches, because other data sets cannot begin in the middle of an epoch."
+            "x does not fit a training with Backup: expected arrays, images in files, a keras.utils.PyDataset with a "
+            "length, such as pixelcnn.training.ShuffledBatches, or a MapDataset of Grain, because other data sets "
+            "cannot begin in the middle of an epoch."
         )
 
 

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-TO_BATCHES = "call .batch(32) of tf.data, or wrap torch's Dataset in torch.utils.data.DataLoader(..., batch_size=32)"
+TO_BATCHES = (
+    "call .batch(32) of tf.data or Grain, or wrap torch's Dataset in torch.utils.data.DataLoader(..., batch_size=32)"
+)
 
 
 def is_data_set(x):

@@ -184,3 +184,24 @@ test_that("the article's label 308 has a hint", {
   expect_warning(filter_classes(set, published), "308 is 'tent'")
   expect_silent(filter_classes(set, replace(published, 17, 309)))
 })
+
+test_that("drawings that stay in their files are trained on as those in memory", {
+  skip_without_python()
+  folder <- withr::local_tempdir()
+  np <- reticulate::import("numpy", convert = FALSE)
+  for (class in c("bee", "sun")) {
+    np$save(file.path(folder, paste0(class, ".npy")), np$random$default_rng(1L)$integers(0L, 256L, c(30L, 784L), np$uint8))
+  }
+  load <- function(...) quickdraw(c("bee", "sun"), data_dir = folder, ...)
+  files <- load(in_memory = FALSE)
+  expect_identical(format(files)[[1]], "<60 images of 28x28x1 in files>")
+  dist <- pixel_cnn(c(28, 28, 1), class_names = c("bee", "sun"), num_blocks = 1, num_filters = 2)
+  dist |> compile("sgd", learning_rate = 1e-9)
+  losses <- lapply(list(load(), files), function(x) evaluate(dist, x, verbose = FALSE))
+  expect_equal(losses[[1]], losses[[2]])
+  history <- dist |> fit(files, epochs = 1, batch_size = 30, validation_data = load(split = "test", in_memory = FALSE), verbose = FALSE)
+  expect_equal(history$metrics$loss, losses[[1]][["loss"]], tolerance = 1e-4)
+  expect_error(dist |> fit(files, rep(0, 60)), "`y`.*images in files have labels")
+  expect_error(dist |> fit(quickdraw(c("sun", "bee"), data_dir = folder, in_memory = FALSE)), "in their order")
+  expect_error(load(in_memory = NA), "`in_memory`")
+})
