@@ -114,7 +114,9 @@ def quickdraw(
 
 
 def _in_files(parts: list[Part], names: tuple[str, ...]) -> ImageData:
-    return ImageData(ImagesInFiles(parts, (28, 28, 1)), LabelsOfParts([part.rows for part in parts]), names)
+    images: Any = ImagesInFiles(parts, (28, 28, 1))  # in place of an array
+    labels: Any = LabelsOfParts([part.rows for part in parts])
+    return ImageData(images, labels, names)
 
 
 def in_files(files: dict[str, Path], per_class: int | None = None, split: str | None = None) -> ImageData:

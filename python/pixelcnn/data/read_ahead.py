@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 AHEAD = 8  # batches, each read by a thread of its own, because a disk serves several requests at once
@@ -24,7 +24,7 @@ class ReadAhead:
 
     def __init__(self, read: Callable[[int], Any]):
         self.read, self.last = read, -1
-        self.futures: dict[int, Future] = {}
+        self.futures: dict[int, Any] = {}  # of `concurrent.futures`
         self.pool = ThreadPoolExecutor(AHEAD, "pixelcnn-read-ahead")
         self.lock = threading.Lock()  # because TensorFlow may begin a pass in a thread before the last pass has ended
 

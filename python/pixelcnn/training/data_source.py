@@ -94,7 +94,7 @@ class DataSource:
         most = self._most(require.one_of("split", split, ("train", "test")))
         return self._folder(split, most) if self.kind.startswith("folder:") else self._drawings(split, most, True)
 
-    def open(self, split: str) -> tuple[Any, Any, tuple[str, ...]]:
+    def open(self, split: str) -> tuple[Any, Any, Any]:
         """Return what `load` returns, but leave QuickDraw drawings of more than 1 GiB in their files.
 
         Args:
