@@ -9,8 +9,8 @@ class ImageData(NamedTuple):
     """Images, their labels, and the names of the labels.
 
     Args:
-        images: (n, H, W, C) integers; uint8 for levels 0 … 255. An object that reads rows of images from files, and not an
-            array, if `in_memory=False` was given to `quickdraw`; labels too.
+        images: (n, H, W, C) integers; uint8 for levels 0 … 255. With `quickdraw(in_memory=False)` images and
+            labels are objects that read rows from files, in place of arrays.
         labels: (n,) int64, 0 … K-1; `None` for images without labels.
         class_names: K names, where `class_names[k]` is the name of label k; `None` for images without labels.
 
