@@ -9,7 +9,6 @@ import tqdm.auto
 
 import pixelcnn
 from pixelcnn import progress
-from pixelcnn.progress import slices
 
 COUNTED = r"{}: 100%\|.*\| {}/{} {} \[\d\d:\d\d<\d\d:\d\d, *[\d.]+ {}/s\]"
 
@@ -76,13 +75,6 @@ def test_verbose_that_does_not_fit_is_named(name, dist):
 
 def test_a_notebook_gets_its_own_bar():
     assert progress.tqdm is tqdm.auto.tqdm
-
-
-def test_slices_cover_all_images_and_report_each():
-    told = []
-    parts = list(slices(7, 3, lambda done, of: told.append((done, of)), "Work"))
-    assert np.concatenate([np.arange(7)[part] for part in parts]).tolist() == list(range(7))
-    assert told == [(3, 7), (6, 7), (7, 7)]
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch compiles nothing")

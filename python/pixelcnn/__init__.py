@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test 
     from pixelcnn import shards as shards
     from pixelcnn import training as training
     from pixelcnn import vq as vq
+    from pixelcnn.backend import use_devices as use_devices
     from pixelcnn.distribution import PixelDistribution as PixelDistribution
     from pixelcnn.model_file import load as load
     from pixelcnn.networks.gated_pixel_cnn import GatedPixelCNN as GatedPixelCNN
@@ -43,6 +44,7 @@ _HOMES = {
     "load": "pixelcnn.model_file",
     "load_pretrained": "pixelcnn.pretrained",
     "occlude": "pixelcnn.occlusion",
+    "use_devices": "pixelcnn.backend",
 }
 _PACKAGES = (
     "anomaly", "codec", "data", "evaluation", "interop", "layers", "losses", "plot", "pretrained", "shards",

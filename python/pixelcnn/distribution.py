@@ -38,8 +38,8 @@ from pixelcnn.layers.summary import print_summary
 from pixelcnn.memory import keep_freed_memory
 from pixelcnn.orders import AVERAGE, average
 from pixelcnn.padding import PaddedGrid
-from pixelcnn.progress import check_verbose, slices
-from pixelcnn.sampling import BandSampler, CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches
+from pixelcnn.progress import check_verbose
+from pixelcnn.sampling import BandSampler, CachedSampler, Draw, JacobiSampler, NaiveSampler, draw_in_batches, in_slices
 from pixelcnn.shared_model import check_finite
 from pixelcnn.training.arguments import without_training
 from pixelcnn.training.trainable_model import TrainableModel
@@ -208,15 +208,18 @@ class PixelDistribution(
         batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
         images = np.broadcast_to(images, (*batch_shape, *self.image_shape)).reshape((-1, *self.image_shape))
         arrays = self.condition.flatten(arrays, batch_shape)
-        weights = self.values_of(self.network.variables)
-        result = [np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)]
+        placed = self.placed_values(self.network.variables)
         default = max(1, BATCH_SIZE // self.grid.windows)
         size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
-        for part in slices(len(images), size, check_verbose(verbose), "Likelihood"):
+
+        def compute(part, weights):
             condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
             nats = self._compiled("pixel_log_prob")(weights, ops.convert_to_tensor(images[part]), condition)
-            result.append(ops.convert_to_numpy(nats))
-        return np.concatenate(result).reshape((*batch_shape, *self.image_shape[:2]))
+            return ops.convert_to_numpy(nats)
+
+        result = in_slices(compute, len(images), size, verbose, "Likelihood", placed)
+        empty = np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)
+        return np.concatenate([empty, *result]).reshape((*batch_shape, *self.image_shape[:2]))
 
     def _tensor_pixel_log_prob(self, value, conditional_input, order):
         check_image_tensor(value, self.image_shape, name="value")
@@ -359,8 +362,8 @@ class PixelDistribution(
         shape, arrays = known.shape, self.condition.flatten(arrays, known.shape[:-3])
         is_known, _ = self.condition.to_order(is_known.reshape((-1, *self.image_shape)), arrays)
         known, turned = self.condition.to_order(known.reshape((-1, *self.image_shape)), arrays)
-        weights = self.values_of(self.network.variables)
-        levels = draw_in_batches(sampler, weights, known, is_known, turned, draw, batch_size, verbose)
+        placed = self.placed_values(self.network.variables)
+        levels = draw_in_batches(sampler, placed, known, is_known, turned, draw, batch_size, verbose)
         if np.isnan(levels).any():
             check_finite(self.weights, "this distribution")
             raise ValueError(

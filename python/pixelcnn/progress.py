@@ -58,11 +58,3 @@ def progress(
             bar.update(amount)
 
         yield advance
-
-
-def slices(count: int, size: int, verbose: int | Callable[[int, int], object], description: str) -> Iterator[slice]:
-    """Yield slices of at most `size` of `count` images, and report each as done when the next one is asked for."""
-    with progress(verbose, count, description) as advance:
-        for first in range(0, count, size):
-            yield slice(first, first + size)
-            advance(min(size, count - first))

@@ -10,7 +10,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import keras
 import numpy as np
 
-from pixelcnn.backend import copies, current_values, deleted, in_stateless_scope, with_values
+from pixelcnn.backend import (
+    Placed,
+    copies,
+    current_values,
+    deleted,
+    devices_of,
+    in_stateless_scope,
+    values_on,
+    with_values,
+)
 
 PATIENCE = 5  # seconds; the longest time that a read waits for a training step
 
@@ -97,7 +106,20 @@ class SharedModel(keras.Model):
         finally:
             self._loop.release()
 
+    def placed_values(self, variables: Sequence[Any]) -> Placed:
+        """The values of variables of this model on each of its devices, all of the same step, as `values_of`."""
+        return Placed(self.values_of(variables), devices_of(self))
+
     def values_of(self, variables: Sequence[Any]) -> list[Any]:
+        """The values of variables of this model on the first of its devices, all of the same step.
+
+        Args:
+            variables: Keras variables.
+        """
+        values, devices = self._values_of(variables), devices_of(self)
+        return values_on(values, devices[0]) if devices and not in_stateless_scope() else values
+
+    def _values_of(self, variables):
         """The values of variables of this model, all of the same step. Later steps do not change these values.
 
         A read waits for the end of a training step, but no longer than `PATIENCE` seconds, because the training step
@@ -117,7 +139,7 @@ class SharedModel(keras.Model):
         """Call a function that reads variables of this model, such that all values are of the same step."""
         if in_stateless_scope():
             return function()
-        return with_values(function, variables)(self.values_of(variables))
+        return with_values(function, variables)(self._values_of(variables))
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all weights, as `keras.Model.set_weights` does."""

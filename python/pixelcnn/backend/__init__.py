@@ -14,9 +14,20 @@ from pixelcnn.backend.device import (
     threads,
     training_gains_from_xla,
 )
+from pixelcnn.backend.devices import (
+    Placed,
+    device_count,
+    devices_of,
+    in_shares,
+    on_devices_of,
+    require_shares,
+    use_devices,
+    values_on,
+)
 from pixelcnn.backend.exported import expm1, exported_format, exporting, scan, seeded_sampler, with_argument_names
 from pixelcnn.backend.parts import call_compiled, call_traced_once, traces_repeat
 from pixelcnn.backend.precision import check_float64, tanh
+from pixelcnn.backend.shares import at_least_one, drawn_for_all, mean_over_all, sharing, weigh_by_images
 from pixelcnn.backend.updates import on_all_replicas, replicas, update_if
 from pixelcnn.backend.values import (
     copies,

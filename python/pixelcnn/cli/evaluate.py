@@ -16,6 +16,7 @@ from pixelcnn import require
 from pixelcnn.cli.options import (
     PLACE,
     add_command,
+    add_devices_argument,
     add_model_arguments,
     add_place_arguments,
     check_output,
@@ -64,6 +65,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn evaluate --merge scores",
     )
     add_model_arguments(parser)
+    add_devices_argument(parser)
     group = add_place_arguments(parser, "that of the run")
     group.add_argument(
         "--per-class",
@@ -222,7 +224,9 @@ def merge(arguments: argparse.Namespace) -> None:
     Args:
         arguments: Parsed arguments, with `merge`.
     """
-    refuse(arguments, (*MEASURES, *DRAWN, *PLACE, *OPTIONS, "pretrained", "size", "per_class"), "with --merge")
+    refuse(
+        arguments, (*MEASURES, *DRAWN, *PLACE, *OPTIONS, "pretrained", "devices", "size", "per_class"), "with --merge"
+    )
     if arguments.model is not None:
         raise ValueError(f"MODEL={arguments.model!r} cannot be given with --merge, which needs the folder only.")
     output = check_output(arguments.output, (".json",)) if arguments.output else None

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,45 @@ def add_sampling_arguments(
     )
 
 
+def add_devices_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--devices`.
+
+    Args:
+        parser: The parser of a subcommand.
+    """
+    parser.add_argument(
+        "--devices",
+        metavar="D",
+        help="devices that share the work: all, a number, or names such as gpu:0,gpu:2; JAX and TensorFlow only "
+        "(default: the backend's first device)",
+    )
+
+
+@contextmanager
+def devices_in_use(arguments: argparse.Namespace) -> Iterator[None]:
+    """Return a context in which a model is made or loaded on the devices of `--devices`.
+
+    A model keeps its devices after the context. Other models, such as a classifier that judges drawings, take one.
+
+    Args:
+        arguments: Parsed arguments, perhaps with those of `add_devices_argument`.
+
+    Raises:
+        ValueError: If there are no such devices, or the backend is torch.
+    """
+    text = getattr(arguments, "devices", None)
+    if text is None:
+        yield
+        return
+    import pixelcnn
+
+    pixelcnn.use_devices(text if text == "all" else int(text) if text.isdecimal() else text.split(","))
+    try:
+        yield
+    finally:
+        pixelcnn.use_devices(1)
+
+
 def whole_number(text: str) -> int:
     """Return the whole number in a text.
 
@@ -364,6 +404,11 @@ def load_model(arguments: argparse.Namespace) -> tuple[Any, Any]:
     """
     if (arguments.model is None) == (arguments.pretrained is None):
         raise ValueError("MODEL is missing or given twice: expected a run folder, a .keras file or --pretrained NAME.")
+    with devices_in_use(arguments):
+        return _load(arguments)
+
+
+def _load(arguments: argparse.Namespace) -> tuple[Any, Any]:
     import pixelcnn
 
     if arguments.pretrained is not None:

@@ -13,6 +13,7 @@ from pixelcnn.cli.guidance import figure_guidance
 from pixelcnn.cli.options import (
     PLACE,
     add_command,
+    add_devices_argument,
     add_model_arguments,
     add_place_arguments,
     add_sampling_arguments,
@@ -48,6 +49,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn sample --check images",
     )
     add_model_arguments(parser)
+    add_devices_argument(parser)
     group = add_place_arguments(parser, "that of the run")
     group.add_argument("--no-real", action="store_true", help="draw generated drawings only")
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model's)")
@@ -76,7 +78,7 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Sample images and write the picture or one shard of many images, or check the shards."""
     if arguments.check is not None:
-        refuse(arguments, ("pretrained", "count", *OPTIONS), "with --check")
+        refuse(arguments, ("pretrained", "count", "devices", *OPTIONS), "with --check")
         if arguments.model is not None:
             raise ValueError(f"MODEL={arguments.model!r} cannot be given with --check, which needs the folder only.")
         check_parts(arguments.check)

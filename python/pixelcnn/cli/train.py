@@ -11,10 +11,12 @@ from pixelcnn.cli.options import (
     Interrupted,
     add_choice_arguments,
     add_command,
+    add_devices_argument,
     add_place_arguments,
     class_list,
     command,
     data_source,
+    devices_in_use,
     folder_path,
     options_given,
     refuse,
@@ -62,6 +64,7 @@ def register(subparsers: Any) -> None:
         help="resume the run in RUN exactly where its last checkpoint stands; --epochs and --minutes change its budget",
     )
     add_choice_arguments(add_place_arguments(parser, "doodles"))
+    add_devices_argument(parser)
     group = parser.add_argument_group("training")
     group.add_argument("--preset", choices=PRESETS, help="size of the model, as `pixelcnn info` lists (default: small)")
     group.add_argument("--epochs", type=int, metavar="N", help="number of passes over the data (default: the preset's)")
@@ -144,7 +147,7 @@ def run(arguments: argparse.Namespace) -> None:
         RunFolder(arguments.output).require_new()
     from pixelcnn.training import train
 
-    with telling_what_is_kept(arguments.output):
+    with devices_in_use(arguments), telling_what_is_kept(arguments.output):
         train(config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory)
     say(f"wrote {arguments.output / 'model.keras'}; next:")
     say(f"  {command('pixelcnn', 'sample', arguments.output, '--output', 'figure.png')}")

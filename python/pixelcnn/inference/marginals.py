@@ -111,7 +111,7 @@ def _log_prob_of(
         draw_in_batches(
             # The cached sampler draws windows without particles.
             dist._sampler("naive" if dist.context else "cached"),
-            dist.values_of(dist.network.variables),
+            dist.placed_values(dist.network.variables),
             later,
             turned[drafts],
             condition,

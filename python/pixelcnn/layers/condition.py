@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from pixelcnn import require
+from pixelcnn.backend import drawn_for_all
 from pixelcnn.layers import budget
 from pixelcnn.layers.pointwise import matrix_product
 
@@ -85,7 +86,11 @@ class RandomOrder(keras.layers.Layer):
         """The orders (B,) of images (B, …): while training drawn at random, else those given, (B,) or (1,)."""
         if not training:
             return order
-        return keras.random.randint(ops.shape(images)[:1], 0, self.count, "int32", seed=self.seed_generator)
+
+        def draw(shape):
+            return keras.random.randint(shape, 0, self.count, "int32", seed=self.seed_generator)
+
+        return drawn_for_all(draw, ops.shape(images)[:1])
 
 
 class ConditionDropout(keras.layers.Layer):
@@ -109,5 +114,5 @@ class ConditionDropout(keras.layers.Layer):
         """Set some more entries of `keep` (B,) to 0 while training."""
         if not training:
             return keep
-        drawn = keras.random.uniform(ops.shape(keep), seed=self.seed_generator)
+        drawn = drawn_for_all(lambda shape: keras.random.uniform(shape, seed=self.seed_generator), ops.shape(keep))
         return ops.where(drawn < self.rate, ops.zeros_like(keep), keep)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from pixelcnn import require
+from pixelcnn.backend import drawn_for_all
 
 
 class Dropout(keras.layers.Layer):
@@ -35,8 +36,11 @@ class Dropout(keras.layers.Layer):
         if not training or self.seed_generator is None:
             return None
         *batch, features = shape
-        words = keras.random.randint((*batch, -(-features // 4)), -(2**31), 2**31 - 1, seed=self.seed_generator)
+        words = drawn_for_all(self._words, (*batch, -(-features // 4)))
         return ops.view(words, "uint8")[..., :features] < ops.convert_to_tensor(self.kept, "uint8")
+
+    def _words(self, shape):
+        return keras.random.randint(shape, -(2**31), 2**31 - 1, seed=self.seed_generator)
 
     def call(self, x, training=None):
         """Apply dropout while training: (…, F) -> (…, F)."""

@@ -3,7 +3,7 @@ several weighed drafts (`particles`).
 """
 
 from pixelcnn.sampling.bands import BandSampler
-from pixelcnn.sampling.batches import draw_in_batches, size_and_number
+from pixelcnn.sampling.batches import draw_in_batches, in_slices, size_and_number
 from pixelcnn.sampling.cached import CachedSampler
 from pixelcnn.sampling.jacobi import JacobiSampler
 from pixelcnn.sampling.naive import NaiveSampler
@@ -18,5 +18,6 @@ __all__ = [
     "NaiveSampler",
     "PixelSteps",
     "draw_in_batches",
+    "in_slices",
     "size_and_number",
 ]

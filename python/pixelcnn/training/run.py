@@ -10,6 +10,7 @@ from functools import partial
 import keras
 import numpy as np
 
+from pixelcnn.backend import require_shares
 from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
@@ -54,7 +55,8 @@ def train(
     checkpoint, as `Backup` describes.
 
     Args:
-        config: A `RunConfig`. With `resume`, the `RunConfig` in the folder, perhaps with another budget.
+        config: A `RunConfig`; `pixelcnn.use_devices` chooses the devices. With `resume`, the `RunConfig` in the folder,
+            perhaps with another budget.
         output: The run folder.
         resume: Whether to resume the run in `output`.
         every: Seconds between lines of progress; infinity for none.
@@ -86,6 +88,7 @@ def train(
     config = _with_data(config, images, labels, class_names)
     config, memory = _with_memory(config, len(images), ignore_memory)
     model = build(config)
+    require_shares(model, "batch_size", config.batch_size)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)

@@ -10,7 +10,19 @@ import numpy as np
 from keras import ops
 
 from pixelcnn import require
-from pixelcnn.backend import call_once, compiles_training, replicas, training_gains_from_xla
+from pixelcnn.backend import (
+    at_least_one,
+    call_once,
+    compiles_training,
+    in_shares,
+    mean_over_all,
+    on_devices_of,
+    replicas,
+    require_shares,
+    sharing,
+    training_gains_from_xla,
+    weigh_by_images,
+)
 from pixelcnn.images import check_image_tensor, check_images
 from pixelcnn.layers.linear import chosen_from_data
 from pixelcnn.layers.remat import rematerialised
@@ -20,6 +32,7 @@ from pixelcnn.shared_model import in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
 from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
 from pixelcnn.training.callbacks.backup import find_backup
+from pixelcnn.training.checked_batches import BATCH_SIZE
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
 from pixelcnn.training.inputs import Inputs
 from pixelcnn.training.prediction import predict_in_batches
@@ -106,14 +119,16 @@ class TrainableModel(SavableModel):
                 f"gradient_accumulation_steps={steps} does not fit: Keras cannot add up gradients under a strategy of "
                 f"{replicas()} replicas; expected None."
             )
-        super().compile(
-            optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile,
-            auto_scale_loss=auto_scale_loss,
-        )  # fmt: skip
-        skip_non_finite_updates(self.optimizer)
-        note_where_averages_are(self)
-        # TensorFlow would trace the training step twice if the step had to make the optimizer's variables.
-        self.optimizer.build(self.trainable_variables)
+        with on_devices_of(self):
+            super().compile(
+                optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile,
+                auto_scale_loss=auto_scale_loss,
+            )  # fmt: skip
+            skip_non_finite_updates(self.optimizer)
+            note_where_averages_are(self)
+            weigh_by_images(self._loss_tracker)
+            # TensorFlow would trace the training step twice if the step had to make the optimizer's variables.
+            self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Return the arguments of `compile` that a file holds."""
@@ -135,20 +150,29 @@ class TrainableModel(SavableModel):
         The condition is y, or a part of x = (image, condition). An image with a level or a label that does not exist
         has a log-probability of minus infinity.
 
-        With R replicas of `tf.distribute` each returns 1 / R of the loss, because Keras adds up their gradients.
+        Each replica of `tf.distribute` returns its part of the loss, because Keras adds up the gradients of replicas.
         """
+        x, y, sample_weight = in_shares((x, y, sample_weight))
         images, conditions = x if isinstance(x, (tuple, list)) else (x, y)
         check_image_tensor(images, self.image_shape, name="x", batched=True)
+        with sharing(images):
+            return self._mean_loss(images, conditions, sample_weight, training)
+
+    def _mean_loss(self, images, conditions, sample_weight, training):
+        """This replica's part of the mean loss of a batch."""
+        padded, conditions = at_least_one((images, conditions))
         condition = self.condition.from_tensors(conditions, self.compute_dtype)
         with rematerialised(self.remat and training):
-            nats = -ops.sum(self._pixel_log_prob(images, condition, training=training), axis=(1, 2))
+            nats = -ops.sum(self._pixel_log_prob(padded, condition, training=training), axis=(1, 2))
+        if padded is not images:
+            nats = nats[: ops.shape(images)[0]]
         if sample_weight is not None:  # Keras repeats the weights for each part of a pair of conditions
             sample_weight = ops.reshape(keras.tree.flatten(sample_weight)[0], (-1,))
         self._bits.update_state(nats / (self.num_dims * math.log(2)), sample_weight=sample_weight)
         if sample_weight is not None:
             nats = nats * ops.cast(sample_weight, nats.dtype)
-        terms = (ops.sum(ops.cast(term, nats.dtype)) for term in self.losses)
-        return sum(terms, ops.mean(nats)) / replicas()
+        terms = (ops.sum(ops.cast(term, nats.dtype)) / replicas() for term in self.losses)
+        return sum(terms, mean_over_all(nats))
 
     def stateless_compute_loss(
         self,
@@ -277,6 +301,8 @@ class TrainableModel(SavableModel):
             x, y, sample_weight, class_weight, validation_split, validation_data,
             steps=numbers["steps_per_epoch"], validation_steps=numbers["validation_steps"],
         )  # fmt: skip
+        whole = numbers["batch_size"] or BATCH_SIZE
+        require_shares(self, "batch_size", whole if training.y is not None else len(training.first[0]))
         size = numbers["validation_batch_size"] or numbers["batch_size"]
         validation = training.held_out and training.held_out.read_in_batches(size, numbers["validation_steps"])
         backup = find_backup(callbacks)
@@ -293,7 +319,7 @@ class TrainableModel(SavableModel):
             keras_fit = super().fit
 
             def fit(x, callbacks, **changes):
-                with inputs.own_errors(), training_weights(self):
+                with on_devices_of(self), inputs.own_errors(), training_weights(self):
                     return keras_fit(
                         x, training.y, sample_weight=training.sample_weight, verbose=verbose, callbacks=callbacks,
                         validation_data=validation and validation.for_validation, **numbers | changes,
@@ -332,7 +358,7 @@ class TrainableModel(SavableModel):
         return_dict = require.boolean("return_dict", return_dict)
         data = Inputs(self).in_memory(x, y, sample_weight, class_weight)
         self._initialize_once(data.first)
-        with training_weights(self):
+        with on_devices_of(self), training_weights(self):
             return super().train_on_batch(data.x, data.y, data.sample_weight, return_dict=return_dict)
 
     @in_one_thread
@@ -343,7 +369,7 @@ class TrainableModel(SavableModel):
         self._require_compiled("test_on_batch")
         return_dict = require.boolean("return_dict", return_dict)
         data = Inputs(self).in_memory(x, y, sample_weight)
-        with averaged_weights(self):
+        with on_devices_of(self), averaged_weights(self):
             return super().test_on_batch(data.x, data.y, data.sample_weight, return_dict=return_dict)
 
     @in_one_thread
@@ -378,7 +404,7 @@ class TrainableModel(SavableModel):
         data = inputs.check(x, y, sample_weight, steps=numbers["steps"])
         data = data.read_in_batches(numbers["batch_size"], numbers["steps"])
         callbacks = check_callbacks(callbacks)
-        with inputs.own_errors(), averaged_weights(self):
+        with on_devices_of(self), inputs.own_errors(), averaged_weights(self):
             logs = super().evaluate(
                 data.x, data.y, sample_weight=data.sample_weight, verbose=verbose, callbacks=callbacks,
                 return_dict=True, **numbers,

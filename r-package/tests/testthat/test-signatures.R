@@ -107,3 +107,8 @@ test_that("verbs have Python's arguments", {
     pixelcnn_report, report, names = c(data = "test", file = "path"), not_in_r = "model", other = c("seed", "history", "verbose")
   )
 })
+
+test_that("use_devices() has the arguments of Python's", {
+  skip_without_python()
+  expect_same_signature(use_devices, pixelcnn_module()$use_devices)
+})

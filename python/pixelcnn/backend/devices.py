@@ -1,0 +1,243 @@
+"""Several devices of one machine: the choice of devices, where a model's variables live, and work on one of them.
+
+A model lives on the devices that were in use when the model was made: each device holds all weights. Keras' loops give
+each device a share of each batch. Draws and likelihoods run as jobs, each job on one device (`threads.run_jobs`).
+"""
+
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import keras
+
+from pixelcnn import require
+from pixelcnn.backend.device import device_names
+
+
+def use_devices(devices: str | int | Sequence[str] = "all") -> tuple[str, ...]:
+    """Choose the devices on which distributions that are made from now on train, draw and are evaluated.
+
+    Each device holds all weights and computes its share of each batch. Training is that of one device with the same
+    batch size, within rounding. Call this function before you make or load a distribution. A distribution keeps the
+    devices with which it was made.
+
+    On JAX this sets `keras.distribution.DataParallel`, on TensorFlow a `tf.distribute.MirroredStrategy`. Distributions
+    that are made after `keras.distribution.set_distribution`, or in the scope of a strategy, do the same without this
+    function.
+
+    Args:
+        devices: "all"; the number of devices, of which the first are taken; or a list of names, such as
+            `["gpu:0", "gpu:2"]`. 1 is the default of the backend again.
+
+    Returns:
+        The names of the devices.
+
+    Raises:
+        ValueError: If there are no such devices, or the backend is torch and `devices` is not 1.
+
+    Example:
+        >>> len(use_devices(1))
+        1
+    """
+    names = chosen_devices(devices)
+    several = len(names) > 1 or isinstance(devices, (list, tuple))
+    if keras.backend.backend() == "jax":
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=list(names)) if several else None)
+    elif keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        strategy = tf.distribute.MirroredStrategy([name.upper() for name in names]) if several else None
+        tf.distribute.experimental_set_strategy(strategy)
+    return names
+
+
+def chosen_devices(devices: Any) -> tuple[str, ...]:
+    """Return the names of the devices that the argument of `use_devices` means."""
+    existing = tuple(device_names())
+    names: tuple[str, ...] = ()
+    if isinstance(devices, str):
+        names = existing if devices == "all" else ()
+    elif isinstance(devices, (list, tuple)):
+        names = tuple(map(str, devices))
+    elif require.is_integer(devices) and 1 <= devices <= len(existing):
+        names = existing[: int(devices)]
+    if not names or len(set(names)) < len(names) or not set(names) <= set(existing):
+        raise ValueError(
+            f"devices={require.short(devices)} does not fit: expected 'all', a number from 1 to {len(existing)}, or a "
+            f"list of names among {require.listed(existing)}."
+        )
+    if keras.backend.backend() == "torch" and devices != 1:
+        raise ValueError(
+            f"devices={require.short(devices)} does not fit on torch, because Keras cannot distribute a model there; "
+            "expected 1, or the backend jax or tensorflow."
+        )
+    return names
+
+
+def devices_of(model: keras.Model) -> tuple[str, ...]:
+    """Return the names of this machine's devices on which a model's variables live; none if nobody chose devices."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        mesh = _mesh(model)
+        devices = () if mesh is None else [d for d in mesh.devices.flat if d.process_index == jax.process_index()]
+        return tuple(f"{device.platform}:{device.id}" for device in devices)
+    if backend == "tensorflow":
+        strategy = model.distribute_strategy
+        return tuple(strategy.extended.worker_devices) if strategy.num_replicas_in_sync > 1 else ()
+    return ()
+
+
+def device_count(model: keras.Model) -> int:
+    """Return the number of devices, of all machines, that share a training step of a model."""
+    if keras.backend.backend() == "tensorflow":
+        return model.distribute_strategy.num_replicas_in_sync
+    mesh = _mesh(model)
+    return 1 if mesh is None else mesh.devices.size
+
+
+def require_shares(model: keras.Model, name: str, batch_size: int) -> None:
+    """Check that the devices of a model get shares of one size of a whole batch.
+
+    Args:
+        model: A distribution.
+        name: The argument's name, for the error.
+        batch_size: Number of images of a batch.
+
+    Raises:
+        ValueError: If the number does not divide by the number of devices.
+    """
+    count = device_count(model)
+    if batch_size % count:
+        near = max(1, round(batch_size / count)) * count
+        raise ValueError(
+            f"{name}={batch_size} does not fit a model on {count} devices: expected a multiple of {count}, such as "
+            f"{near}, because each device computes its share of a batch."
+        )
+
+
+def _mesh(model):
+    """The JAX mesh on which a model's variables live, or None."""
+    layout = getattr(model.variables[0], "_layout", None)
+    layout = getattr(layout, "backend_layout", layout)
+    return getattr(layout, "mesh", None)
+
+
+def on_devices_of(model: keras.Model) -> AbstractContextManager[Any]:
+    """Return a context in which Keras' loops train and evaluate a model on the model's devices."""
+    if not devices_of(model):
+        return nullcontext()
+    if keras.backend.backend() == "tensorflow":
+        return model.distribute_strategy.scope()
+    distribution = keras.distribution.distribution()
+    if isinstance(distribution, keras.distribution.ModelParallel):
+        return nullcontext()
+    mesh = _mesh(model)
+    return _whole_batches(tuple(f"{device.platform}:{device.id}" for device in mesh.devices.flat)).scope()
+
+
+def _whole_batches(devices):
+    """Keras' data parallelism, except that each device is given the whole batch, of which `in_shares` takes a share.
+
+    Keras' own refuses a batch that does not divide by the number of devices, such as the last batch of an epoch.
+    """
+
+    class WholeBatches(keras.distribution.DataParallel):
+        takes_shares = True
+
+        def get_data_layout(self, data_shape):
+            return keras.distribution.TensorLayout([None] * len(data_shape), self.device_mesh)
+
+    return WholeBatches(devices=list(devices), auto_shard_dataset=False)
+
+
+def in_shares(tensors: Any) -> Any:
+    """Give each device its share of a batch, in a step that JAX compiles. On other backends the batch is a share."""
+    if keras.backend.backend() != "jax" or not hasattr(keras.distribution.distribution(), "takes_shares"):
+        return tensors
+    import jax
+
+    distribution = keras.distribution.distribution()
+    layout = keras.distribution.TensorLayout([distribution.batch_dim_name], distribution.device_mesh).backend_layout
+
+    def share(tensor):
+        return jax.lax.with_sharding_constraint(tensor, layout) if isinstance(tensor, jax.core.Tracer) else tensor
+
+    return keras.tree.map_structure(lambda tensor: tensor if tensor is None else share(tensor), tensors)
+
+
+def on_device(name: str) -> AbstractContextManager[Any]:
+    """Return a context in which this thread makes tensors, and computes, on the device of this name."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.device(name)
+    import jax
+
+    return jax.default_device(_jax_device(name))
+
+
+def values_on(values: Any, name: str) -> Any:
+    """Return nested tensors on the device of this name."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        with tf.device(name):
+            return keras.tree.map_structure(tf.identity, values)
+    import jax
+
+    device = _jax_device(name)
+
+    def move(value):
+        if value.is_fully_replicated:  # also the only way to a value that lives on other machines too
+            parts = [shard.data for shard in value.addressable_shards if shard.device == device]
+            if parts:
+                return parts[0]
+        return jax.device_put(value, device)
+
+    return keras.tree.map_structure(move, values)
+
+
+def _jax_device(name):
+    import jax
+
+    kind, number = name.split(":")
+    return next(device for device in jax.local_devices(backend=kind) if device.id == int(number))
+
+
+class Placed:
+    """The values of a model's variables on each of its devices. Each thread takes a device, and gives it back.
+
+    Args:
+        values: Nested tensors.
+        devices: The names of the devices; none leaves the choice to the backend.
+    """
+
+    def __init__(self, values: Any, devices: Sequence[str] = ()):
+        self.values, self.devices = values, tuple(devices)
+        self._free: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        for name in self.devices:
+            self._free.put((name, values_on(values, name)))
+
+    def prepared(self, prepare: Callable[[Any], Any]) -> "Placed":
+        """Return the result of a function of the values on each device; it is computed once."""
+        return Placed(prepare(self.values), self.devices)
+
+    def at_once(self, default: int) -> int:
+        """Return the number of jobs that run at once: one for each device, or the default without devices."""
+        return len(self.devices) or default
+
+    @contextmanager
+    def taken(self) -> Iterator[Any]:
+        """A context for a job on a free device, with the values there."""
+        if not self.devices:
+            yield self.values
+            return
+        name, values = self._free.get()
+        try:
+            with on_device(name):
+                yield values
+        finally:
+            self._free.put((name, values))

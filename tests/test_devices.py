@@ -1,0 +1,101 @@
+import os
+import subprocess
+import sys
+
+import keras
+import pytest
+
+import pixelcnn
+from pixelcnn.backend import device_names
+
+# Virtual devices have to be asked for before the backend starts, so the test is a process of its own. Batches of 8 of
+# 29 images: the last batch, of 5 images, does not divide by the number of devices.
+SCRIPT = """
+import tempfile
+
+import keras
+import numpy as np
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 4)
+
+import pixelcnn
+from pixelcnn.backend import device_count
+from pixelcnn.training import Backup
+from pixelcnn.training.finite import skipped_in_a_row
+
+random = np.random.default_rng(0)
+images, labels = random.integers(0, 4, (29, 4, 4, 1)), random.integers(0, 2, 29)
+SMALL = {"num_resnet": 1, "num_hierarchies": 1, "num_filters": 3, "high": 3, "dropout_p": 0.5}
+NAMES = ["loss", "bits_per_dim", "val_loss", "val_bits_per_dim"]
+
+
+def trained(*devices):
+    with tempfile.TemporaryDirectory() as folder:
+        for epochs, number in enumerate(devices, 1):  # a resumed training, on another number of devices
+            assert len(pixelcnn.use_devices(number)) == number
+            keras.utils.set_random_seed(0)
+            model = pixelcnn.PixelCNNPlusPlus((4, 4, 1), num_classes=2, condition_dropout=0.3, **SMALL)
+            model.compile(keras.optimizers.Adam(1e-2), ema_momentum=0.6)
+            pixelcnn.use_devices(1)  # a model keeps its devices
+            assert device_count(model) == number
+            history = model.fit(
+                images, labels, batch_size=8, epochs=epochs, callbacks=[Backup(folder, seed=1)], verbose=0,
+                validation_data=(images[:5], labels[:5]),
+            ).history
+            print("trained on", number, flush=True)
+    return model, [*(history[name] for name in NAMES), *model.get_weights()]
+
+
+one, expected = trained(1, 1)
+two, found = trained(4, 2)
+for first, second in zip(expected, found, strict=True):
+    np.testing.assert_allclose(second, first, rtol=2e-4, atol=2e-5)
+two.set_weights(one.get_weights())
+np.testing.assert_array_equal(two.log_prob(images, labels, batch_size=4), one.log_prob(images, labels, batch_size=4))
+np.testing.assert_array_equal(*(model.sample(9, 3, 1, batch_size=4, verbose=0) for model in (one, two)))
+print("alike", flush=True)
+
+weights = np.ones(8)
+weights[7] = 3e38  # the gradients of the last device are not finite
+before = two.get_weights()
+two.train_on_batch(images[:8], labels[:8], sample_weight=weights)
+assert skipped_in_a_row(two.optimizer) == 1
+for first, second in zip(before, two.get_weights(), strict=True):
+    np.testing.assert_array_equal(second, first)
+try:
+    two.fit(images, labels, batch_size=9, verbose=0)
+except ValueError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras cannot distribute a model on torch")
+@pytest.mark.full
+def test_several_devices_train_draw_and_measure_as_one_does():
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
+    environment = {**os.environ, "XLA_FLAGS": flags}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=1200, env=environment)
+    refused = "batch_size=9 does not fit a model on 2 devices: expected a multiple of 2, such as 8"
+    assert refused in done.stdout, done.stdout + done.stderr[-3000:]
+
+
+@pytest.mark.parametrize("devices", [0, 1000, "gpu", ["cpu:7"], [], None, 1.5])
+def test_devices_that_do_not_exist_are_refused(devices):
+    with pytest.raises(ValueError, match="^devices=.* does not fit: expected"):
+        pixelcnn.use_devices(devices)
+
+
+@pytest.mark.quick
+def test_one_device_is_the_default():
+    assert pixelcnn.use_devices(1) == tuple(device_names()[:1])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch alone has no distribution in Keras")
+@pytest.mark.quick
+def test_torch_says_that_it_has_no_distribution():
+    with pytest.raises(ValueError, match="devices='all' does not fit on torch, because Keras cannot distribute"):
+        pixelcnn.use_devices("all")
