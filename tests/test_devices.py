@@ -59,10 +59,18 @@ np.testing.assert_array_equal(two.log_prob(images, labels, batch_size=4), one.lo
 np.testing.assert_array_equal(*(model.sample(9, 3, 1, batch_size=4, verbose=0) for model in (one, two)))
 print("alike", flush=True)
 
-weights = np.ones(8)
-weights[7] = 3e38  # the gradients of the last device are not finite
+mean_loss = two._mean_loss
+
+
+def not_finite_with_image_7(batch, *arguments):  # so the gradients of the last device are not finite
+    is_7 = keras.ops.any(keras.ops.all(keras.ops.equal(batch, images[7].astype(batch.dtype)), axis=(1, 2, 3)))
+    return mean_loss(batch, *arguments) * keras.ops.where(is_7, np.nan, 1.0)
+
+
+two._mean_loss = not_finite_with_image_7
+two.make_train_function(force=True)
 before = two.get_weights()
-two.train_on_batch(images[:8], labels[:8], sample_weight=weights)
+two.train_on_batch(images[:8], labels[:8])
 assert skipped_in_a_row(two.optimizer) == 1
 for first, second in zip(before, two.get_weights(), strict=True):
     np.testing.assert_array_equal(second, first)

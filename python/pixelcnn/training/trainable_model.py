@@ -331,6 +331,11 @@ class TrainableModel(SavableModel):
             first, last = numbers["initial_epoch"], numbers["epochs"]
             return fit_from_position(self, backup, fit, x, callbacks, shuffle, first, last, verbose)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Do nothing, because a distribution is built already. On several replicas, Keras would take the mean of their
+        first images for this, which fails if the shares of a batch differ in size.
+        """
+
     def _require_compiled(self, method):
         if not self.compiled:
             raise ValueError(f"{method}() does not fit a distribution that is not compiled; call compile() first.")
