@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test 
     from pixelcnn import shards as shards
     from pixelcnn import training as training
     from pixelcnn import vq as vq
+    from pixelcnn.backend import join_machines as join_machines
     from pixelcnn.backend import use_devices as use_devices
     from pixelcnn.distribution import PixelDistribution as PixelDistribution
     from pixelcnn.model_file import load as load
@@ -41,6 +42,7 @@ _HOMES = {
     **FAMILIES,
     "Occluded": "pixelcnn.occlusion",
     "PixelDistribution": "pixelcnn.distribution",
+    "join_machines": "pixelcnn.backend",
     "load": "pixelcnn.model_file",
     "load_pretrained": "pixelcnn.pretrained",
     "occlude": "pixelcnn.occlusion",

@@ -9,6 +9,7 @@ from typing import Any, Self
 import keras
 
 from pixelcnn import require
+from pixelcnn.backend import on_this_machine
 from pixelcnn.files import on_hugging_face, replacing, write_bytes
 from pixelcnn.shared_model import SharedModel, check_finite, in_one_thread
 from pixelcnn.weights_file import CONFIG, METADATA, WEIGHTS, check_file, named
@@ -42,7 +43,7 @@ class SavableModel(SharedModel):
             raise ValueError(f"filepath={str(path)!r} does not fit: expected a name that ends in .keras.")
         if path.exists() and not overwrite:
             raise FileExistsError(f"filepath={str(path)!r} exists already; pass overwrite=True to replace it.")
-        with replacing(path) as temporary, self.turn():
+        with replacing(path) as temporary, self.turn(), on_this_machine():
             super().save(temporary, overwrite=True, **kwargs)
 
     @in_one_thread

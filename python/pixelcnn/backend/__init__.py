@@ -25,6 +25,14 @@ from pixelcnn.backend.devices import (
     values_on,
 )
 from pixelcnn.backend.exported import expm1, exported_format, exporting, scan, seeded_sampler, with_argument_names
+from pixelcnn.backend.machines import (
+    is_first_machine,
+    join_machines,
+    machine_count,
+    number_of_first,
+    on_this_machine,
+    telling_of_lost_machines,
+)
 from pixelcnn.backend.parts import call_compiled, call_traced_once, traces_repeat
 from pixelcnn.backend.precision import check_float64, tanh
 from pixelcnn.backend.shares import at_least_one, drawn_for_all, mean_over_all, sharing, weigh_by_images

@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from pixelcnn import installed
 
 
-def import_keras() -> None:
+def import_keras(query_devices: bool = True) -> None:
     """Import Keras and its backend, and hide messages of C++ libraries about processors and drivers.
 
     File descriptor 2 leads to the null device during the import, because the libraries write to this descriptor before
     TensorFlow's log level applies.
+
+    Args:
+        query_devices: Whether to query the devices too, whose first query writes a message if a driver is missing. JAX
+            joins other machines only before this query.
 
     Raises:
         ImportError: If Keras or its backend is not installed, or cannot be imported.
@@ -28,7 +32,8 @@ def import_keras() -> None:
 
         from pixelcnn.backend import has_accelerator
 
-        has_accelerator()  # the first query of devices writes a message if a driver is missing
+        if query_devices:
+            has_accelerator()
 
 
 @contextmanager

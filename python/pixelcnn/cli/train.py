@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pixelcnn.cli.machines import add_machine_arguments, join
 from pixelcnn.cli.options import (
     Interrupted,
     add_choice_arguments,
@@ -137,11 +138,14 @@ def register(subparsers: Any) -> None:
         help="number of last checkpoints that are kept, beside that of the best epoch (default: 3)",
     )
 
+    add_machine_arguments(parser)
+
 
 def run(arguments: argparse.Namespace) -> None:
     """Train a new run or resume a run."""
+    writes = join(arguments)
     config = resumed_config(arguments) if arguments.resume else new_config(arguments)
-    if not arguments.resume:  # before the data is loaded, because that may take minutes
+    if writes and not arguments.resume:  # before the data is loaded, because that may take minutes
         from pixelcnn.training import RunFolder
 
         RunFolder(arguments.output).require_new()
@@ -149,6 +153,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     with devices_in_use(arguments), telling_what_is_kept(arguments.output):
         train(config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory)
+    if not writes:
+        return
     say(f"wrote {arguments.output / 'model.keras'}; next:")
     say(f"  {command('pixelcnn', 'sample', arguments.output, '--output', 'figure.png')}")
     say(f"  {command('pixelcnn', 'evaluate', arguments.output, '--fidelity')}")

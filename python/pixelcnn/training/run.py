@@ -5,12 +5,13 @@ import math
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 
 import keras
 import numpy as np
 
-from pixelcnn.backend import require_shares
+from pixelcnn.backend import is_first_machine, number_of_first, require_shares, telling_of_lost_machines
 from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
@@ -30,6 +31,7 @@ from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 from pixelcnn.training.data_source import checksum_as
 from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.fitting_memory import choose_batch_size, memory_line, require_fitting
+from pixelcnn.training.machines import agreed, require_epochs
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 
@@ -54,6 +56,9 @@ def train(
     result is therefore that of an uninterrupted run. A damaged checkpoint is skipped with a warning. Signals wait for a
     checkpoint, as `Backup` describes.
 
+    After `pixelcnn.join_machines` all machines call `train` with the same arguments; machine 0 writes the folder, which
+    all machines must see. The budget must be in epochs.
+
     Args:
         config: A `RunConfig`; `pixelcnn.use_devices` chooses the devices. With `resume`, the `RunConfig` in the folder,
             perhaps with another budget.
@@ -73,13 +78,24 @@ def train(
         OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
         FloatingPointError: If a gradient is not finite for 10 steps in a row.
     """
-    folder = RunFolder(output)
+    with telling_of_lost_machines():
+        return _train(config, RunFolder(output), resume, every, say if is_first_machine() else _silent, ignore_memory)
+
+
+def _silent(line):
+    """Print nothing, because machine 0 prints the line."""
+
+
+def _train(config, folder, resume, every, say, ignore_memory):
+    require_epochs(config)
+    first = is_first_machine()
     if resume:
         _require_same(config, folder.read_config())
-        folder.require_writable()
-        with folder.locked():  # raises before the data are loaded, because loading may take minutes
+        if first:
+            folder.require_writable()
+        with _alone(folder):  # raises before the data are loaded, because loading may take minutes
             pass
-    else:
+    elif first:
         folder.require_new()
     images, labels, class_names = config.data.open("train")
     held_out = _held_out(config)
@@ -87,18 +103,27 @@ def train(
         _check_model_size(config, folder, images.shape[1:], len(class_names))
     config = _with_data(config, images, labels, class_names)
     config, memory = _with_memory(config, len(images), ignore_memory)
+    config = agreed(config)
     model = build(config)
     require_shares(model, "batch_size", config.batch_size)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
     batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
-    with folder.locked():
-        if not resume:
+    with _alone(folder):
+        if first and not resume:
             folder.require_new()  # because another process may have begun a run while this one loaded the data
-        folder.remove_partial_files()
+        if first:
+            folder.remove_partial_files()
         _fit(model, config, folder, batches, held_out, every, say)
-        model.save(folder.model)
+        if first:
+            model.save(folder.model)
+    number_of_first(0)  # so that no machine ends before the file is written
     return model
+
+
+def _alone(folder):
+    """Return a context in which no other training writes the folder. Machine 0 has the lock for all machines."""
+    return folder.locked() if is_first_machine() else nullcontext()
 
 
 def _fit(model, config, folder, batches, held_out, every, say):
@@ -114,7 +139,8 @@ def _fit(model, config, folder, batches, held_out, every, say):
         seconds=seconds,
     )
     backup.clock = clock
-    folder.write_config(config)
+    if is_first_machine():
+        folder.write_config(config)
     if clock.fraction() >= 1.0:
         say("the budget of this run is spent; nothing to train")
         model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -269,7 +295,7 @@ def _callbacks(config, folder, batches, held_out, backup, every, say):
     if config.sample_rows:
         classes = len(config.class_names)
         callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, resume=True))
-    board = tensorboard(folder.logs)
+    board = tensorboard(folder.logs) if is_first_machine() else None
     if board is None:
         say("no TensorBoard logs: the package tensorboard is not installed (pip install 'pixelcnn[tensorboard]')")
     else:

@@ -4,13 +4,14 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.backend import is_first_machine
 from pixelcnn.files import PARTIAL, replacing
 from pixelcnn.training.callbacks.checkpoint import EpochCheckpoint
 from pixelcnn.training.callbacks.numbered_files import list_all_checkpoints, path_of_epoch, path_within_epoch
@@ -37,6 +38,8 @@ class Backup(EpochCheckpoint):
     The images must be arrays or a `keras.utils.PyDataset` such as `ShuffledBatches`. Batch i of epoch e of your own
     `PyDataset` must be the same in each process; if it has a method `set_epoch`, `fit` calls `set_epoch(e)`. Other
     callbacks, such as `EarlyStopping`, count anew after an interruption.
+
+    After `join_machines` all machines read the checkpoints, so they must see the folder; machine 0 writes them.
 
     Args:
         folder: The folder of the checkpoints of one training. A checkpoint is also a model file.
@@ -120,8 +123,9 @@ class Backup(EpochCheckpoint):
             ValueError: If no checkpoint can be read, or the training in the folder has another seed.
             BlockingIOError: If another process trains with the folder.
         """
-        with locked(self.folder):
-            for path in self.folder.glob(f"{PARTIAL}*.keras"):
+        first = is_first_machine()
+        with locked(self.folder) if first else nullcontext():
+            for path in self.folder.glob(f"{PARTIAL}*.keras") if first else ():
                 path.unlink(missing_ok=True)  # a killed process left it
             position = self.position or self.load(model)
             self._choose_seed(position.seed)
@@ -161,6 +165,8 @@ class Backup(EpochCheckpoint):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Save a checkpoint if the last one is `minutes` old or a signal waits, unless the epoch ends now."""
+        if not is_first_machine():
+            return
         self.unsaved = True
         due = self.minutes is not None and time.monotonic() - self.saved_at >= 60.0 * self.minutes
         if (due or self.signals.number is not None) and batch + 1 < len(self.batches.order):
@@ -171,7 +177,8 @@ class Backup(EpochCheckpoint):
         """Save a checkpoint."""
         numbers = {name: float(value) for name, value in (logs or {}).items()}
         self.rows.append({"epoch": epoch, **numbers})
-        self._save(path_of_epoch(self.folder, "keras", epoch, resume=True), epoch + 1, 0)
+        if is_first_machine():
+            self._save(path_of_epoch(self.folder, "keras", epoch, resume=True), epoch + 1, 0)
 
     def _save(self, path, epoch, batch):
         """Save a checkpoint, remove the checkpoints that are not kept, and let a signal act that waits for it."""

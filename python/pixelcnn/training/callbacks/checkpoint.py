@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from pixelcnn import require
+from pixelcnn.backend import is_first_machine
 from pixelcnn.files import require_writable
 from pixelcnn.training.callbacks.numbered_files import list_checkpoints, path_of_epoch
 
@@ -36,10 +37,13 @@ class EpochCheckpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Check that the folder can be written, before the first epoch."""
-        require_writable("folder", self.folder / "x")
+        if is_first_machine():
+            require_writable("folder", self.folder / "x")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Save a checkpoint, and remove the oldest checkpoints beyond `keep`."""
+        if not is_first_machine():
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = path_of_epoch(self.folder, "keras", epoch, self.resume)
         self.model.save(path)

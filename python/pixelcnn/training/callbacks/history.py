@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from pixelcnn import require
+from pixelcnn.backend import is_first_machine
 from pixelcnn.files import read_text, write_text
 from pixelcnn.training.schedule import Clock
 
@@ -57,7 +58,8 @@ class HistoryFile(keras.callbacks.Callback):
         writer = csv.DictWriter(text, self.columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
-        write_text(self.path, text.getvalue())
+        if is_first_machine():
+            write_text(self.path, text.getvalue())
 
 
 def read_history(path):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from pixelcnn import plot, require
+from pixelcnn.backend import is_first_machine
 from pixelcnn.training.averaging import averaged_weights
 from pixelcnn.training.callbacks.numbered_files import path_of_epoch
 
@@ -40,5 +41,6 @@ class SampleGrid(keras.callbacks.Callback):
         labels = np.tile(np.arange(columns), self.rows) if self.num_classes else None
         with averaged_weights(self.model):
             images = self.model.sample(columns * self.rows, seed=self.seed, conditional_input=labels, verbose=0)
-        picture = plot.grid(images, columns=columns, low=self.model.low, high=self.model.high)
-        plot.save(picture, path_of_epoch(self.folder, "png", epoch, self.resume))
+        if is_first_machine():
+            picture = plot.grid(images, columns=columns, low=self.model.low, high=self.model.high)
+            plot.save(picture, path_of_epoch(self.folder, "png", epoch, self.resume))
