@@ -108,7 +108,7 @@ def _train(config, folder, resume, every, say, ignore_memory):
     require_shares(model, "batch_size", config.batch_size)
     say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
-    batches = ShuffledBatches(images, labels, config.batch_size, config.seed)
+    batches = ShuffledBatches(images, labels, int(config.batch_size), config.seed)
     with _alone(folder):
         if first and not resume:
             folder.require_new()  # because another process may have begun a run while this one loaded the data
