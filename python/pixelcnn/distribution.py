@@ -208,7 +208,7 @@ class PixelDistribution(
         batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
         images = np.broadcast_to(images, (*batch_shape, *self.image_shape)).reshape((-1, *self.image_shape))
         arrays = self.condition.flatten(arrays, batch_shape)
-        placed = self.placed_values(self.network.variables)
+        placed = self._placed_values(self.network.variables)
         default = max(1, BATCH_SIZE // self.grid.windows)
         size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
 
@@ -362,7 +362,7 @@ class PixelDistribution(
         shape, arrays = known.shape, self.condition.flatten(arrays, known.shape[:-3])
         is_known, _ = self.condition.to_order(is_known.reshape((-1, *self.image_shape)), arrays)
         known, turned = self.condition.to_order(known.reshape((-1, *self.image_shape)), arrays)
-        placed = self.placed_values(self.network.variables)
+        placed = self._placed_values(self.network.variables)
         levels = draw_in_batches(sampler, placed, known, is_known, turned, draw, batch_size, verbose)
         if np.isnan(levels).any():
             check_finite(self.weights, "this distribution")

@@ -106,7 +106,7 @@ class SharedModel(keras.Model):
         finally:
             self._loop.release()
 
-    def placed_values(self, variables: Sequence[Any]) -> Placed:
+    def _placed_values(self, variables: Sequence[Any]) -> Placed:
         """The values of variables of this model on each of its devices, all of the same step, as `values_of`."""
         return Placed(self.values_of(variables), devices_of(self))
 

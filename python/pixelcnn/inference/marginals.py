@@ -111,7 +111,7 @@ def _log_prob_of(
         draw_in_batches(
             # The cached sampler draws windows without particles.
             dist._sampler("naive" if dist.context else "cached"),
-            dist.placed_values(dist.network.variables),
+            dist._placed_values(dist.network.variables),
             later,
             turned[drafts],
             condition,

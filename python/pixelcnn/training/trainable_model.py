@@ -333,7 +333,7 @@ class TrainableModel(SavableModel):
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Do nothing, because a distribution is built already. On several replicas, Keras would take the mean of their
-        first images for this, which fails if the shares of a batch differ in size.
+        first images for this, which fails if their shares differ in size.
         """
 
     def _require_compiled(self, method):
