@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import pixelcnn
+from pixelcnn import training
 from pixelcnn.files import read_json, write_json
 from pixelcnn.training import DataSource, Preset, RunConfig, RunFolder, train
 from pixelcnn.training.callbacks import list_checkpoints, read_history
@@ -340,3 +341,19 @@ def test_whole_floats_become_whole_numbers(pictures):
 def test_a_foreign_configuration_is_named():
     with pytest.raises(ValueError, match="expected the configuration of a pixelcnn run"):
         RunConfig.from_json({"name": "something else"})
+
+
+def test_devices_share_the_memory_of_a_batch(monkeypatch):
+    begun = config("pictures", image_shape=(64, 64, 1), class_names=("bee", "sun"), dtype="float32")
+    cost = training.run._cost(begun, (64, 64, 1), 2)
+    of_auto = dataclasses.replace(begun, batch_size="auto")
+    enough_for_eight = 1.16 * cost.training_bytes(8, dtype="float32", dropout=True)
+    monkeypatch.setattr(training.run, "available_memory", lambda: int(enough_for_eight))
+    assert training.run._with_memory(of_auto, 100, ignore_memory=False)[0].batch_size == 8
+    monkeypatch.setattr(training.run, "has_accelerator", lambda: True)
+    for devices, batch_size in ((2, 16), (3, 15), (4, 32)):
+        monkeypatch.setattr(training.run, "devices_in_use", lambda count=devices: count)
+        assert training.run._with_memory(of_auto, 100, ignore_memory=False)[0].batch_size == batch_size
+    too_large = dataclasses.replace(begun, batch_size=64)
+    with pytest.raises(ValueError, match="batch_size=64 does not fit: expected at most 32"):
+        training.run._with_memory(too_large, 100, ignore_memory=False)

@@ -17,6 +17,7 @@ from pixelcnn.backend.device import (
 from pixelcnn.backend.devices import (
     Placed,
     device_count,
+    devices_in_use,
     devices_of,
     in_shares,
     on_devices_of,

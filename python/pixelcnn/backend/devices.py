@@ -90,6 +90,17 @@ def devices_of(model: keras.Model) -> tuple[str, ...]:
     return ()
 
 
+def devices_in_use() -> int:
+    """Return the number of devices, of all machines, on which a model that is made now will train."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.distribute.get_strategy().num_replicas_in_sync
+    distribution = keras.distribution.distribution() if backend == "jax" else None
+    return 1 if distribution is None else distribution.device_mesh.devices.size
+
+
 def device_count(model: keras.Model) -> int:
     """Return the number of devices, of all machines, that share a training step of a model."""
     if keras.backend.backend() == "tensorflow":

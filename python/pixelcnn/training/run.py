@@ -6,12 +6,18 @@ import os
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
 
 import keras
 import numpy as np
 
-from pixelcnn.backend import is_first_machine, number_of_first, require_shares, telling_of_lost_machines
+from pixelcnn.backend import (
+    devices_in_use,
+    has_accelerator,
+    is_first_machine,
+    number_of_first,
+    require_shares,
+    telling_of_lost_machines,
+)
 from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
@@ -180,9 +186,15 @@ def _with_memory(config, images, ignore_memory):
     cost, available = _cost(config, config.image_shape, len(config.class_names)), available_memory()
     kept = {"averages": config.preset.ema_momentum is not None, "sums": config.accumulate > 1}
     dropout = config.preset.dropout_p > 0
-    bytes_of = partial(cost.training_bytes, dtype=config.dtype, dropout=dropout, **kept)
+    devices = devices_in_use()
+    sharing = devices if has_accelerator() else 1  # the devices of a processor have one memory
+
+    def bytes_of(batch_size):
+        return cost.training_bytes(-(-batch_size // sharing), dtype=config.dtype, dropout=dropout, **kept)
+
     if config.batch_size == "auto":
-        config = dataclasses.replace(config, batch_size=choose_batch_size(bytes_of, images, available))
+        fitting = choose_batch_size(bytes_of, images, available)
+        config = dataclasses.replace(config, batch_size=max(fitting - fitting % devices, devices))
     line = memory_line(bytes_of, config.batch_size, available)
     if config.remat:  # takes less, and how much less is not estimated
         return config, f"less than {line.removeprefix('about ')}"
