@@ -4,6 +4,7 @@ A model lives on the devices that were in use when the model was made: each devi
 each device a share of each batch. Draws and likelihoods run as jobs, each job on one device (`threads.run_jobs`).
 """
 
+import functools
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,7 +13,7 @@ from typing import Any
 import keras
 
 from pixelcnn import require
-from pixelcnn.backend.device import device_names
+from pixelcnn.backend.device import device_names, has_accelerator
 
 
 def use_devices(devices: str | int | Sequence[str] = "all") -> tuple[str, ...]:
@@ -47,9 +48,20 @@ def use_devices(devices: str | int | Sequence[str] = "all") -> tuple[str, ...]:
     elif keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        strategy = tf.distribute.MirroredStrategy([name.upper() for name in names]) if several else None
-        tf.distribute.experimental_set_strategy(strategy)
+        tf.distribute.experimental_set_strategy(_mirrored(names) if several else None)
     return names
+
+
+@functools.cache
+def _mirrored(names):
+    """The strategy of these devices. All strategies of a process but the first add up gradients by copies, because
+    TensorFlow's collectives keep the number of devices of the first strategy, and fail with another number.
+    """
+    import tensorflow as tf
+
+    copies = tf.distribute.HierarchicalCopyAllReduce if has_accelerator() else tf.distribute.ReductionToOneDevice
+    collectives = _mirrored.cache_info().currsize == 0
+    return tf.distribute.MirroredStrategy([name.upper() for name in names], None if collectives else copies())
 
 
 def chosen_devices(devices: Any) -> tuple[str, ...]:
