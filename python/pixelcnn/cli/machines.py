@@ -13,9 +13,11 @@ def add_machine_arguments(parser: argparse.ArgumentParser) -> None:
         "several machines (on JAX)",
         "run the same command on each of them, with all three options; RUN is a shared folder",
     )
-    group.add_argument("--machines", type=int, metavar="N", help="number of machines")
-    group.add_argument("--machine", type=int, metavar="I", help="number of this machine, from 0")
-    group.add_argument("--coordinator", metavar="HOST:PORT", help="machine 0, and a free port there")
+    group.add_argument("--machines", type=int, metavar="N", help="number of machines (default: one machine)")
+    group.add_argument("--machine", type=int, metavar="I", help="number of this machine, from 0 (default: one machine)")
+    group.add_argument(
+        "--coordinator", metavar="HOST:PORT", help="machine 0, and a free port there (default: one machine)"
+    )
 
 
 def join(arguments: argparse.Namespace) -> bool:

@@ -76,6 +76,11 @@ class Cost:
     layers: int
     kind: str
 
+    @property
+    def kept_values(self) -> float:
+        """The number of values that the forward pass of one image keeps for the backward pass, without dropout."""
+        return SHARES[self.kind].kept * self.features
+
     def training_bytes(
         self, batch_size: int, dtype: str = "float32", dropout: bool = False, averages: bool = False, sums: bool = False
     ) -> int:
@@ -90,7 +95,7 @@ class Cost:
             sums: Whether gradients of several steps are averaged.
         """
         shares, bytes_of_value = SHARES[self.kind], 2 if "16" in dtype else 4
-        kept = (bytes_of_value * shares.kept + dropout * shares.dropped) * self.features
+        kept = bytes_of_value * self.kept_values + dropout * shares.dropped * self.features
         # The head works before the first layer of the backward pass, so they do not need memory at once.
         work = max(bytes_of_value * shares.work * self.widest, 4 * self.head_work)
         variables = 4 * (4 + averages + sums) * self.parameters  # weight, gradient and Adam's two moments
@@ -117,7 +122,7 @@ def model_cost(model: Any) -> Cost:
     Example:
         >>> import pixelcnn
         >>> model_cost(pixelcnn.PixelCNN((28, 28, 1), num_blocks=1, num_filters=8)).multiply_adds
-        3072832
+        1969408
     """
     parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     return _counted(model.network, model.head, model.image_shape, parameters)
