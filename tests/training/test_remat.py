@@ -43,3 +43,9 @@ def test_a_file_says_how_its_model_was_trained(tmp_path):
         assert pixelcnn.load(tmp_path / "model.keras").remat is remat
     with pytest.raises(ValueError, match="remat='yes' does not fit"):
         dist.compile("sgd", remat="yes")
+
+
+def test_a_distribution_that_is_not_compiled_has_a_loss():
+    distribution = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=2)
+    images = np.zeros((2, 4, 4, 1), "uint8")
+    assert np.isfinite(float(distribution.compute_loss(images, training=True)))

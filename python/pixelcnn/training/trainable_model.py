@@ -46,6 +46,7 @@ class TrainableModel(SavableModel):
 
     __module__ = "pixelcnn"  # reticulate makes S3 classes of this name, so the name must not depend on the file
     initializes_from_data = False
+    remat = False  # until `compile` says otherwise; a distribution that is not compiled has a loss too
 
     def __init__(self, **arguments):
         super().__init__(**arguments)
