@@ -1,5 +1,8 @@
 """Images that stay in their files are the images in memory."""
 
+import os
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -77,3 +80,20 @@ def test_50_million_drawings_take_no_memory(whole_quickdraw):
     tracemalloc.stop()
     assert len(set(classes)) > 300  # shuffled over all files
     assert peak < 1 << 23
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_forked_processes_read_their_own_rows(folder):
+    code = (
+        "import os, sys, numpy as np; from pixelcnn.data import quickdraw\n"
+        f"whole, data = (quickdraw({CLASSES!r}, data_dir={str(folder)!r}, in_memory=kind) for kind in (True, False))\n"
+        "data.images[0]\n"
+        "children = []\n"
+        "for child in range(2):\n"
+        "    if not (pid := os.fork()):\n"
+        "        rows = np.random.default_rng(child).integers(0, 30, 3000)\n"
+        "        os._exit(int(any((data.images[row] != whole.images[row]).any() for row in rows)))\n"
+        "    children.append(pid)\n"
+        "sys.exit(max(os.waitpid(pid, 0)[1] for pid in children) != 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

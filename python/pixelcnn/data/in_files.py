@@ -2,7 +2,9 @@
 
 import functools
 import itertools
+import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +26,7 @@ class Part(NamedTuple):
     rows: int
 
 
-class Rows:
+class Rows(ABC):
     """The part of an array that a training needs: shape, type, and rows by number, slice or array of numbers.
 
     `numpy.asarray` reads all rows.
@@ -72,9 +74,9 @@ class Rows:
         """Return the number of the part in which each row lies."""
         return np.searchsorted(self.ends, rows, side="right")
 
+    @abstractmethod
     def _rows(self, rows: np.ndarray) -> np.ndarray:
         """Return rows, (n,) whole numbers of at least 0."""
-        raise NotImplementedError
 
 
 class ImagesInFiles(Rows):
@@ -132,12 +134,17 @@ class _File:
     def read(self, position: int, images: np.ndarray) -> None:
         """Fill images with the bytes from a position on."""
         view = images.reshape(-1).data
-        with self.lock:
-            self.file.seek(position)
-            while view and (held := self.file.readinto(view)):  # a system may read fewer bytes at once
-                view = view[held:]
+        while view and (held := self._read_some(position, view)):  # a system may read fewer bytes at once
+            view, position = view[held:], position + held
         if view:
             raise ValueError(f"{self.path} is truncated: it ends {len(view):,} bytes early.")
+
+    def _read_some(self, position: int, view: memoryview) -> int:
+        if hasattr(os, "preadv"):  # forked workers share one position in the file, so none is set where that can be
+            return os.preadv(self.file.fileno(), [view], position)
+        with self.lock:
+            self.file.seek(position)
+            return self.file.readinto(view) or 0
 
 
 def parts_of(rows: Rows) -> Iterator[np.ndarray]:
