@@ -357,3 +357,9 @@ def test_devices_share_the_memory_of_a_batch(monkeypatch):
     too_large = dataclasses.replace(begun, batch_size=64)
     with pytest.raises(ValueError, match="batch_size=64 does not fit: expected at most 32"):
         training.run._with_memory(too_large, 100, ignore_memory=False)
+
+
+def test_a_run_with_fewer_steps_than_an_update_takes_is_refused(pictures, tmp_path):
+    with pytest.raises(ValueError, match="accumulate=100 does not fit 24 steps: expected at most that many"):
+        run(config(pictures, accumulate=100), tmp_path / "run")
+    assert not (tmp_path / "run" / "config.json").exists()

@@ -144,6 +144,11 @@ def _fit(model, config, folder, batches, held_out, every, say):
         steps=steps,
         seconds=seconds,
     )
+    if clock.total_steps is not None and clock.total_steps < config.accumulate:
+        raise ValueError(
+            f"accumulate={config.accumulate} does not fit {clock.total_steps} steps: expected at most that many, "
+            "because the weights change once in so many steps."
+        )
     backup.clock = clock
     if is_first_machine():
         folder.write_config(config)

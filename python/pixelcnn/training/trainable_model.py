@@ -303,7 +303,8 @@ class TrainableModel(SavableModel):
             steps=numbers["steps_per_epoch"], validation_steps=numbers["validation_steps"],
         )  # fmt: skip
         whole = numbers["batch_size"] or BATCH_SIZE
-        require_shares(self, "batch_size", whole if training.y is not None else len(training.first[0]))
+        makes_batches = training.y is not None or training.check is not None
+        require_shares(self, "batch_size", whole if makes_batches else len(training.first[0]))
         size = numbers["validation_batch_size"] or numbers["batch_size"]
         validation = training.held_out and training.held_out.read_in_batches(size, numbers["validation_steps"])
         backup = find_backup(callbacks)
