@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from pixelcnn import require
-from pixelcnn.backend import is_first_machine
+from pixelcnn.backend import is_first_machine, number_of_first
 from pixelcnn.files import PARTIAL, replacing
 from pixelcnn.training.callbacks.checkpoint import EpochCheckpoint
 from pixelcnn.training.callbacks.numbered_files import list_all_checkpoints, path_of_epoch, path_within_epoch
@@ -138,7 +138,7 @@ class Backup(EpochCheckpoint):
 
     def _choose_seed(self, begun):
         if self.seed is None:
-            self.seed = int(np.random.randint(0, 2**31)) if begun is None else begun
+            self.seed = number_of_first(int(np.random.randint(0, 2**31))) if begun is None else begun
         elif begun not in (None, self.seed):
             raise ValueError(
                 f"seed={self.seed} does not fit: expected {begun}, with which the training in {self.folder} began."
