@@ -77,6 +77,7 @@ SMALLER = {
         "caves(8, 64,": "caves(8, 20,",
     },
 }
+SLOW = ("from-tfp.md",)  # TFP takes 10 s for a training step
 # What a page takes for granted: a reader's own files.
 BEFORE = {
     "codes.md": """
@@ -118,7 +119,9 @@ def test_every_page_is_tested():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TFP runs on TensorFlow")
-@pytest.mark.parametrize("page", SMALLER)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.full) if page in SLOW else page for page in SMALLER]
+)
 def test_the_python_of_a_page_runs(page, real_data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIXELCNN_DATA", str(real_data))

@@ -38,10 +38,14 @@ run_tests() {
             filter = commandArgs(trailingOnly = TRUE))' "$1"
 }
 
-# Two processes, because R and its Python take one core: a part of the tests after the examples, and the others.
-{ run_examples && run_tests '^[p-z]'; } >"$library/beside" 2>&1 &
-beside=$!
-run_tests '^[^p-z]' || { kill "$beside"; exit 1; }
-wait "$beside" && status=0 || status=$?
-cat "$library/beside"
-exit "$status"
+# Three processes, because each has at most one core and now and then waits: the examples, and two halves of the tests.
+run_examples >"$library/examples" 2>&1 &
+examples=$!
+run_tests '^[g-z]' >"$library/half" 2>&1 &
+half=$!
+run_tests '^[^g-z]' || { kill "$examples" "$half"; exit 1; }
+failed=0
+wait "$half" || failed=1
+wait "$examples" || failed=1
+cat "$library/half" "$library/examples"
+exit "$failed"

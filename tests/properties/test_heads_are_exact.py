@@ -136,7 +136,7 @@ def test_a_pixel_is_exact(head, channels, low, high, spread):
     ("channels", "low", "high"),
     [
         *(pytest.param(*case, marks=pytest.mark.quick) for case in [(1, 0, 255), (3, 0, 7), (2, -4, 4)]),
-        (1, 0, 65_535),  # half a minute on JAX
+        pytest.param(1, 0, 65_535, marks=pytest.mark.full),  # 10 s, half a minute on JAX
     ],
 )
 def test_a_drawn_level_is_the_smallest_whose_cdf_reaches_the_uniform(head, channels, low, high):

@@ -19,7 +19,7 @@ tfp = pytest.importorskip("tensorflow_probability")
 tf_keras = pytest.importorskip("tf_keras")
 
 CASES = [
-    {"image_shape": (8, 8, 1), "num_hierarchies": 2},
+    pytest.param({"image_shape": (8, 8, 1), "num_hierarchies": 2}, marks=pytest.mark.full),
     {"image_shape": (8, 8, 3), "num_hierarchies": 1, "resnet_activation": "elu"},
     {"image_shape": (8, 8, 1), "num_hierarchies": 3, "conditional_shape": (), "resnet_activation": "relu"},
     {"image_shape": (4, 8, 2), "num_hierarchies": 2, "conditional_shape": (3,), "use_weight_norm": False},
