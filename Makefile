@@ -23,7 +23,8 @@ ON_JAX := KERAS_BACKEND=jax JAX_ENABLE_X64=1
 # Tests compile much and compute little: by default XLA leaves out what makes the code faster, and its fusions are written by
 # its older emitter, in half the time; the full run compiles as users do. (A flag that XLA no longer has stops it at once: drop it here.)
 QUICKLY := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false"
-ON_TORCH := KERAS_BACKEND=torch
+# One thread a worker: threads of two workers that spin while they wait take the cores from each other (215 s in place of 80).
+ON_TORCH := KERAS_BACKEND=torch OMP_NUM_THREADS=1
 
 # SKIP_R=1 leaves out the tests of the R package.
 SKIP_R ?=

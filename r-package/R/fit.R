@@ -4,7 +4,9 @@
 #' negative log-likelihood of the images.
 #'
 #' @param object A distribution.
-#' @param optimizer The name of a Keras optimizer, or a Keras optimizer.
+#' @param optimizer The name of a Keras optimizer, or a Keras optimizer. `"muon"` is an optimizer
+#'   of this package (Jordan et al., 2024), with which small models train several times faster; its
+#'   usual learning rate is 6e-3.
 #' @param learning_rate Learning rate for an optimizer that is given by name, at least 0;
 #'   `NULL` takes the default of the optimizer.
 #' @param jit_compile Whether XLA compiles the training step. `"auto"` takes the setting
@@ -45,6 +47,7 @@ as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
   if (is.null(learning_rate)) return(optimizer)
   as_string(optimizer, "optimizer", call = call)
   if (!is_python(learning_rate)) learning_rate <- as_number(learning_rate, "learning_rate", min = 0, call = call)
+  if (tolower(optimizer) == "muon") return(call_python(pixelcnn_module()$training$Muon(learning_rate), call = call))
   optimizers <- reticulate::import("keras")$optimizers
   call_python(optimizers$get(list(class_name = optimizer, config = list(learning_rate = learning_rate))), call = call)
 }

@@ -94,8 +94,8 @@ def demo_config(minutes: float, seed: int) -> Any:
         DataSource("doodles", per_class=PER_CLASS, seed=seed),
         epochs=None,
         minutes=minutes,
-        batch_size=8,  # small batches and a high learning rate, because there is time for few steps
-        learning_rate=2 * preset.learning_rate,
+        batch_size=preset.batch_size,
+        learning_rate=preset.learning_rate,
         dtype="auto",
         seed=seed,
         held_out=200,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test 
     from pixelcnn.training.finite import NonFiniteStop as NonFiniteStop
     from pixelcnn.training.fitting_memory import largest_batch_size as largest_batch_size
     from pixelcnn.training.fitting_memory import training_memory as training_memory
+    from pixelcnn.training.muon import Muon as Muon
     from pixelcnn.training.presets import PRESETS as PRESETS
     from pixelcnn.training.presets import Preset as Preset
     from pixelcnn.training.presets import find_preset as find_preset
@@ -55,6 +56,7 @@ _HOMES = {
     "HeldOut": ".callbacks",
     "HistoryFile": ".callbacks",
     "NonFiniteStop": ".finite",
+    "Muon": ".muon",
     "Progress": ".callbacks",
     "SampleGrid": ".callbacks",
 }

@@ -38,6 +38,7 @@ from pixelcnn.training.data_source import checksum_as
 from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.fitting_memory import choose_batch_size, memory_line, require_fitting
 from pixelcnn.training.machines import agreed, require_epochs
+from pixelcnn.training.muon import Muon
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 
@@ -225,8 +226,12 @@ def build(config):
         **config.preset.model_arguments(),
     )
     steps = config.accumulate if config.accumulate > 1 else None
-    optimizer = keras.optimizers.Adam(config.learning_rate, gradient_accumulation_steps=steps)
-    model.compile(optimizer, ema_momentum=config.preset.ema_momentum, remat=config.remat)
+    optimizer = {"adam": keras.optimizers.Adam, "muon": Muon}[config.preset.optimizer]
+    model.compile(
+        optimizer(config.learning_rate, gradient_accumulation_steps=steps),
+        ema_momentum=config.preset.ema_momentum,
+        remat=config.remat,
+    )
     return model
 
 

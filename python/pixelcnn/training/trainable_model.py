@@ -1,6 +1,7 @@
 """Training, evaluation and prediction with Keras' loops; the loss is the mean negative log-likelihood."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, NoReturn
@@ -35,6 +36,7 @@ from pixelcnn.training.callbacks.backup import find_backup
 from pixelcnn.training.checked_batches import BATCH_SIZE
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
 from pixelcnn.training.inputs import Inputs
+from pixelcnn.training.muon import Muon
 from pixelcnn.training.prediction import predict_in_batches
 from pixelcnn.training.resumed_fit import fit_from_position, require_positions
 from pixelcnn.training.unpack import require_images_alone
@@ -80,7 +82,7 @@ class TrainableModel(SavableModel):
         `EarlyStopping(restore_best_weights=True)` restores weights of a step, not averages.
 
         Args:
-            optimizer: A Keras optimizer.
+            optimizer: A Keras optimizer, or the name of one; "muon" is `pixelcnn.training.Muon`.
             loss, loss_weights, metrics, weighted_metrics: Must be None, because the negative log-likelihood is the
                 loss, `bits_per_dim` is the metric, and there is no prediction to compare with a target.
             run_eagerly, steps_per_execution, auto_scale_loss: As in Keras.
@@ -474,6 +476,14 @@ class TrainableModel(SavableModel):
 
 def _optimizer(optimizer):
     """A Keras optimizer, from an optimizer, its name or its configuration."""
+    if isinstance(optimizer, str) and optimizer.lower() == "muon":
+        return Muon()
+    if isinstance(optimizer, getattr(keras.optimizers, "Muon", ())):  # newer than the oldest Keras that will do
+        warnings.warn(
+            "keras.optimizers.Muon is AdamW for all kernels of a distribution, because these are no matrices; "
+            "optimizer='muon' or pixelcnn.training.Muon(learning_rate=0.006) is Muon for them.",
+            stacklevel=3,
+        )
     try:
         chosen = keras.optimizers.get(optimizer)
     except (KeyError, TypeError, ValueError):
