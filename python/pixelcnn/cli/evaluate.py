@@ -315,7 +315,8 @@ def tell_likelihood(model: Any, test: Any) -> tuple[dict[str, Any], np.ndarray]:
 
     started = time.perf_counter()
     record, values = measure_likelihood(model, test, verbose=1)
-    say(f"test split: {Bits.of(values)} ({time.perf_counter() - started:.0f} s)")
+    seconds = time.perf_counter() - started
+    say(f"test split: {Bits.of(values)}, {record['nats']:,.2f} nats an image ({seconds:.0f} s)")
     checksums = {"test_checksum": checksum(*test.arrays), "weights_checksum": checksum(*model.get_weights())}
     return checksums | record, values
 

@@ -20,7 +20,8 @@ from pixelcnn.data.quickdraw import environment_folder
 from pixelcnn.files import require_writable
 from pixelcnn.training.data_source import DataSource
 
-OF_QUICKDRAW = ("data_dir", "source")  # options for --data quickdraw only
+OF_QUICKDRAW = ("data_dir", "source")  # options for --data quickdraw
+OF_MNIST = ("data_dir",)  # options for --data mnist
 PLACE = ("data", *OF_QUICKDRAW)  # options for the origin of drawings
 CONFIG = "config.json"  # of a run, which cannot be resumed without this file
 FROM_NETWORK = 1500  # drawings of each class of QuickDraw; 20 classes are about 24 MB
@@ -125,11 +126,12 @@ def add_place_arguments(parser: argparse.ArgumentParser, default: str) -> Any:
         The argument group, for further arguments.
     """
     group = parser.add_argument_group("data")
-    group.add_argument("--data", metavar="NAME", help=f"doodles, quickdraw or folder:PATH (default: {default})")
+    group.add_argument("--data", metavar="NAME", help=f"doodles, quickdraw, mnist or folder:PATH (default: {default})")
     group.add_argument(
         "--data-dir",
         metavar="DIR",
-        help="folder with QuickDraw's .npy files (default: PIXELCNN_DATA, else the network)",
+        help="folder with QuickDraw's .npy files or with mnist/binarized_mnist.npz (default: PIXELCNN_DATA, else the "
+        "network)",
     )
     group.add_argument(
         "--source",
@@ -323,8 +325,7 @@ def data_source(
         ValueError: If the arguments do not describe a `DataSource`.
     """
     kind, data_dir = arguments.data or "doodles", arguments.data_dir
-    if kind != "quickdraw":
-        refuse(arguments, OF_QUICKDRAW, f"with --data {kind}, because it is for --data quickdraw only")
+    _refuse_place(arguments, kind, f"with --data {kind}")
     if arguments.source == "network":
         refuse(arguments, ["data_dir"], "with --source network")
     if kind == "quickdraw" and data_dir is None and arguments.source != "network":
@@ -332,6 +333,14 @@ def data_source(
     if per_class is None and kind == "quickdraw" and data_dir is None:
         per_class = FROM_NETWORK
     return DataSource(kind, classes, per_class, data_dir, arguments.source or "auto", seed, arguments.size)
+
+
+def _refuse_place(arguments: argparse.Namespace, kind: str, where: str) -> None:
+    """Refuse the options for the place of files that images of a kind do not have."""
+    for name in OF_QUICKDRAW:
+        kinds = ["quickdraw", *(["mnist"] if name in OF_MNIST else [])]
+        if kind not in kinds:
+            refuse(arguments, [name], f"{where}, because it is for {' and '.join(kinds)} only")
 
 
 def numbered(path: Path) -> Iterator[Path]:
@@ -458,14 +467,13 @@ def source_for(
         return None
     if arguments.data is None:
         # The training data of the run, possibly from another folder. The classes and sizes cannot change.
-        if config.data.kind != "quickdraw":
-            refuse(arguments, OF_QUICKDRAW, f"for a run on {config.data.kind}, because it is for quickdraw only")
+        _refuse_place(arguments, config.data.kind, f"for a run on {config.data.kind}")
         return dataclasses.replace(config.data, **options_given(arguments, OF_QUICKDRAW))
     return data_source(arguments, tuple(class_names(model)) if model.class_names else None, per_class)
 
 
-def load_split(source: DataSource, split: str, model: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return `(images, labels)` of a split, and check that they fit the model.
+def load_split(source: DataSource, split: str, model: Any) -> tuple[np.ndarray, Any]:
+    """Return `(images, labels)` of a split, and check that they fit the model. Images without classes have labels None.
 
     Args:
         source: A `DataSource`.

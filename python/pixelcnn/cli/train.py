@@ -53,6 +53,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn train --preset tiny --minutes 1 --output runs/first                 # on doodles, offline",
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
         "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
+        "pixelcnn train --data mnist --minutes 30 --output runs/digits                # binary, without classes",
         "pixelcnn train --data folder:photos --size 32x32 --preset blog --epochs 10 --output runs/photos",
         "pixelcnn train --preset blog --batch-size 8 --accumulate 4 --output runs/blog  # in less memory",
         "pixelcnn train --resume --output runs/quickdraw                              # after an interrupt",
@@ -152,12 +153,12 @@ def run(arguments: argparse.Namespace) -> None:
     from pixelcnn.training import train
 
     with devices_in_use(arguments), telling_what_is_kept(arguments.output):
-        train(config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory)
+        model = train(config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory)
     if not writes:
         return
     say(f"wrote {arguments.output / 'model.keras'}; next:")
     say(f"  {command('pixelcnn', 'sample', arguments.output, '--output', 'figure.png')}")
-    say(f"  {command('pixelcnn', 'evaluate', arguments.output, '--fidelity')}")
+    say(f"  {command('pixelcnn', 'evaluate', arguments.output, *(['--fidelity'] if model.num_classes else []))}")
 
 
 def new_config(arguments: argparse.Namespace) -> Any:

@@ -22,7 +22,7 @@ SCORED, DRAWN = 256, 64  # images whose log_prob and drawing are timed
 def measure_likelihood(
     model: PixelDistribution, test: LabelledImages, verbose: int = 0
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Return a record of bits/dim with confidence intervals, and the bits/dim (B,) of each image.
+    """Return a record of bits/dim with confidence intervals and of nats an image, and the bits/dim (B,) of each image.
 
     Args:
         model: A distribution.
@@ -30,7 +30,9 @@ def measure_likelihood(
         verbose: 1 for a progress bar.
     """
     values = np.asarray(model.bits_per_dim(test.images, conditional_input=test.labels, verbose=verbose))
-    return likelihood_record(values, test.labels, class_names(model)), values
+    record = likelihood_record(values, test.labels, class_names(model))
+    nats = record["bits_per_dim"] * math.prod(model.image_shape) * math.log(2)
+    return record | {"nats": round(nats, 4)}, values
 
 
 def likelihood_record(values: np.ndarray, labels: np.ndarray | None, names: Sequence[str]) -> dict[str, Any]:

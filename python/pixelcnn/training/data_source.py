@@ -10,6 +10,7 @@ from pixelcnn import data, require
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_file import check_shape
 from pixelcnn.data.in_files import Rows, parts_of, read_all
+from pixelcnn.data.mnist import SPLITS as MNIST_SPLITS
 from pixelcnn.data.quickdraw import SOURCES
 from pixelcnn.data.split import held_out
 
@@ -24,21 +25,22 @@ class DataSource:
     """A data set and the arguments that load it; `load` returns its images.
 
     Args:
-        kind: "doodles" (drawn by this package, without internet), "quickdraw", or "folder:PATH" with one sub-folder of
-            pictures per class.
+        kind: "doodles" (drawn by this package, without internet), "quickdraw", "mnist" (the fixed binarisation, which
+            has no labels), or "folder:PATH" with one sub-folder of pictures per class.
         classes: Class names or labels. None selects all classes of a folder, else the 20 classes of the article. A text
             is a label only if no class has that name.
         per_class: Largest number of images of a class in the training split. The test split has a tenth as many, at
             least 2. None loads all images, or draws 400 doodles of each class.
-        data_dir: Folder with the QuickDraw `.npy` files. None reads the folder PIXELCNN_DATA, else the cache, else the
-            internet.
+        data_dir: Folder with the QuickDraw `.npy` files, or with `mnist/binarized_mnist.npz`. None reads the folder
+            PIXELCNN_DATA, else the cache, else the internet.
         source: As in `pixelcnn.data.quickdraw`.
         seed: Seed of the doodles.
         size: (H, W) or (H, W, C) to which the folder's pictures are scaled and cropped, as in `pixelcnn.data.folder`.
             None keeps their size, which must be the same for all pictures.
 
     Raises:
-        ValueError: If an argument does not fit, or `size` is given for a `kind` other than a folder.
+        ValueError: If an argument does not fit, `size` is given for a `kind` other than a folder, or `classes` or
+            `per_class` for MNIST.
 
     Example:
         >>> DataSource("doodles", classes=("bee", "sun"), per_class=10).kind
@@ -55,10 +57,16 @@ class DataSource:
 
     def __post_init__(self):
         kind = require.text("data", self.kind)
-        if kind not in ("doodles", "quickdraw") and not kind.startswith("folder:") or kind == "folder:":
+        if kind not in ("doodles", "quickdraw", "mnist") and not kind.startswith("folder:") or kind == "folder:":
             raise ValueError(
-                f"data={require.short(kind)} does not fit: expected 'doodles', 'quickdraw' or 'folder:PATH'."
+                f"data={require.short(kind)} does not fit: expected 'doodles', 'quickdraw', 'mnist' or 'folder:PATH'."
             )
+        for name in ("classes", "per_class"):
+            if kind == "mnist" and getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name}={require.short(getattr(self, name))} does not fit data='mnist': expected None, because "
+                    "the binarised digits have no labels."
+                )
         if self.per_class is not None:
             self._set("per_class", require.whole("per_class", self.per_class, 1))
         if self.data_dir is not None:
@@ -79,26 +87,39 @@ class DataSource:
         """Set a field of this frozen record to its plain type, because JSON has no tuples and R passes 3 as 3.0."""
         object.__setattr__(self, name, value)
 
-    def load(self, split: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits."""
+        return MNIST_SPLITS if self.kind == "mnist" else ("train", "test")
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """The constructor's arguments of a model of these images: `high`, the largest level, and the head."""
+        return {"high": 1, "head": "bernoulli"} if self.kind == "mnist" else {}
+
+    def load(self, split: str) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...]]:
         """Return `(images, labels, class_names)` of one split.
 
-        Shapes: Images (n, H, W, C) uint8, labels (n,) integers 0 … K-1, K class names.
+        Shapes: Images (n, H, W, C) uint8, labels (n,) integers 0 … K-1, K class names. MNIST has no labels and no
+        names.
 
         Args:
-            split: "train" or "test".
+            split: "train" or "test"; of MNIST also "valid".
 
         Raises:
             ValueError: If `split` is another value, or a class has too few images to split.
             OSError: If the data cannot be read.
         """
-        most = self._most(require.one_of("split", split, ("train", "test")))
+        most = self._most(require.one_of("split", split, self.splits))
+        if self.kind == "mnist":
+            return data.mnist("fixed", split, data_dir=self.data_dir).images, None, ()
         return self._folder(split, most) if self.kind.startswith("folder:") else self._drawings(split, most, True)
 
     def open(self, split: str) -> tuple[Any, Any, Any]:
         """Return what `load` returns, but leave QuickDraw drawings of more than 1 GiB in their files.
 
         Args:
-            split: "train" or "test".
+            split: As in `load`.
 
         Returns:
             Images and labels as arrays, or as objects that `ShuffledBatches` reads batch by batch; class names.
@@ -139,14 +160,15 @@ def checksum(*arrays):
     """Return the CRC-32 of arrays as 8 hexadecimal digits; another checksum shows that the data have changed.
 
     Args:
-        arrays: Arrays such as images (n, H, W, C) uint8 and labels (n,). Integers other than uint8 count as 64 bits.
+        arrays: Arrays such as images (n, H, W, C) uint8 and labels (n,), or None for no labels. Integers other than
+            uint8 count as 64 bits.
 
     Example:
         >>> checksum(np.zeros((2, 4, 4, 1), "uint8"), np.array([0, 1]))
         '3e22b30b'
     """
     total = 0
-    for array in arrays:
+    for array in (part for part in arrays if part is not None):
         wide = "<i8" if array.dtype.kind in "iu" and array.dtype != np.uint8 else array.dtype
         for part in parts_of(array) if isinstance(array, Rows) else (array,):
             # The bytes are viewed as uint8, because zlib reads no bfloat16.
@@ -161,7 +183,7 @@ def checksum_as(before, images, labels):
         before: The earlier checksum, or None: images in files then get a checksum of a sample, because reading 36.8 GiB
             takes minutes.
         images: (n, H, W, C), an array or images in files.
-        labels: (n,), an array or labels of images in files.
+        labels: (n,), an array or labels of images in files; None for no labels.
 
     Returns:
         That of `checksum`, or SAMPLED and the checksum of n and of 1024 images that are spread evenly over all images.

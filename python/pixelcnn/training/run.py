@@ -107,13 +107,14 @@ def _train(config, folder, resume, every, say, ignore_memory):
     images, labels, class_names = config.data.open("train")
     held_out = _held_out(config)
     if resume:
-        _check_model_size(config, folder, images.shape[1:], len(class_names))
+        _check_model_size(config, folder, images.shape[1:], class_names)
     config = _with_data(config, images, labels, class_names)
     config, memory = _with_memory(config, len(images), ignore_memory)
     config = agreed(config)
     model = build(config)
     require_shares(model, "batch_size", config.batch_size)
-    say(f"{len(images):,} images of {len(class_names)} classes, {model.count_params():,} parameters, {config.dtype}")
+    classes = f"of {len(class_names)} classes" if class_names else "without classes"
+    say(f"{len(images):,} images {classes}, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
     batches = ShuffledBatches(images, labels, int(config.batch_size), config.seed)
     with _alone(folder):
@@ -171,11 +172,11 @@ def _require_same(config, begun):
             raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
 
 
-def _check_model_size(config, folder, image_shape, num_classes):
+def _check_model_size(config, folder, image_shape, class_names):
     """Refuse a huge preset in `config.json` before its model takes memory, unless a checkpoint has as many weights."""
     sizes = [path.stat().st_size // SMALLEST_WEIGHT for _, path in list_all_checkpoints(folder.checkpoints)]
     most = max([MOST_WEIGHTS, *sizes])
-    weights = _cost(config, image_shape, num_classes).parameters
+    weights = _cost(config, image_shape, class_names).parameters
     if weights > most:
         raise ValueError(
             f"{folder.config} has a preset of {weights:,} weights, which does not fit: expected at most {most:,}, "
@@ -183,13 +184,14 @@ def _check_model_size(config, folder, image_shape, num_classes):
         )
 
 
-def _cost(config, image_shape, num_classes):
-    return pixel_cnn_plus_plus_cost(image_shape, num_classes, orders=config.orders, **config.preset.model_arguments())
+def _cost(config, image_shape, class_names):
+    arguments = {**config.preset.model_arguments(), **config.data.head}
+    return pixel_cnn_plus_plus_cost(image_shape, len(class_names) or None, orders=config.orders, **arguments)
 
 
 def _with_memory(config, images, ignore_memory):
     """Choose the batch size if it is "auto", refuse a run that will not fit, and describe its memory in a line."""
-    cost, available = _cost(config, config.image_shape, len(config.class_names)), available_memory()
+    cost, available = _cost(config, config.image_shape, config.class_names), available_memory()
     kept = {"averages": config.preset.ema_momentum is not None, "sums": config.accumulate > 1}
     dropout = config.preset.dropout_p > 0
     devices = devices_in_use()
@@ -213,17 +215,20 @@ def build(config):
     """Return the compiled, untrained distribution of a run.
 
     Args:
-        config: A `RunConfig` with `image_shape` and `class_names`.
+        config: A `RunConfig` with `image_shape` and `class_names`; without names the model has no classes.
+
+    Raises:
+        ValueError: If the preset or `condition_dropout` does not fit.
     """
     keras.utils.set_random_seed(config.seed)
     model = PixelCNNPlusPlus(
         image_shape=config.image_shape,
-        num_classes=len(config.class_names),
-        class_names=config.class_names,
+        class_names=config.class_names or None,
         condition_dropout=config.condition_dropout,
         orders=config.orders,
         dtype=config.dtype,
         **config.preset.model_arguments(),
+        **config.data.head,
     )
     steps = config.accumulate if config.accumulate > 1 else None
     optimizer = {"adam": keras.optimizers.Adam, "muon": Muon}[config.preset.optimizer]
@@ -239,7 +244,7 @@ def _with_data(config, images, labels, class_names):
     """Set the fields that depend on the data and the machine, and check that a resumed run has the same data."""
     fields = {
         "image_shape": tuple(int(size) for size in images.shape[1:]),
-        "class_names": tuple(str(name) for name in class_names),
+        "class_names": tuple(str(name) for name in class_names),  # none of images without labels
         "checksum": checksum_as(config.checksum, images, labels),
     }
     for name, now in fields.items():
@@ -315,7 +320,7 @@ def _callbacks(config, folder, batches, held_out, backup, every, say):
     callbacks += [Progress(clock, batch_size, every, say), Forecast(clock, batch_size, say)]
     callbacks.append(HistoryFile(folder.history, clock, batch_size, backup.position.epoch))
     if config.sample_rows:
-        classes = len(config.class_names)
+        classes = len(config.class_names) or None
         callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, resume=True))
     board = tensorboard(folder.logs) if is_first_machine() else None
     if board is None:
