@@ -23,7 +23,7 @@ CONTEXT.set_forkserver_preload(["pixelcnn.training.run"])
 def work(output, log, minutes):
     """Begin a run, or go on with it, and write a line for each step into a file."""
     preset = Preset("nano", 1, 1, 2, 1, 0.5, 1e-3, 4, 2, 0.99, "tests")
-    data = DataSource("doodles", ("bee", "sun"), 2 * STEPS_OF_EPOCH)
+    data = DataSource("doodles", ("bee", "sun"), 2 * STEPS_OF_EPOCH + 2)  # 2 of each class are validation images
     config = RunConfig(
         preset, data, 2, None, 4, 1e-3, "float32", condition_dropout=0.2, held_out=4, sample_rows=0,
         checkpoint_minutes=minutes,
@@ -64,7 +64,7 @@ def test_a_run_that_is_killed_at_random_moments_ends_as_an_uninterrupted_one(tmp
             process.kill()
         assert process.exitcode == -signal.SIGKILL, "the run ended before it was killed"
         lines = (tmp_path / f"log-{kill}").read_text().splitlines()
-        done += sum(line[:8].strip()[:1].isdigit() and "held-out" not in line for line in lines if ":" in line)
+        done += sum(line[:8].strip()[:1].isdigit() and "validation" not in line for line in lines if ":" in line)
         amid_a_write += any(run.checkpoints.glob(f"{PARTIAL}*"))
         position, _ = last(run)
         lost.append(done - position.steps)

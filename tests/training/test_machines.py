@@ -72,8 +72,8 @@ def test_two_machines_train_as_one_does_though_one_of_them_was_killed(tmp_path):
     assert list_all_checkpoints(two.checkpoints)
     assert not two.model.exists()
     first, second = finish(start(two.path, 2))
-    assert "held-out" in first
-    assert "held-out" not in second
+    assert "validation" in first
+    assert "validation" not in second
     ours, theirs = (pixelcnn.load(folder.model).get_weights() for folder in (one, two))
     for expected, weights in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(weights, expected, rtol=1e-3, atol=1e-5)

@@ -27,7 +27,7 @@ def pictures(tmp_path_factory):
     path, random = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
     for name, rows in (("above", slice(0, 4)), ("below", slice(4, 8))):
         (path / name).mkdir()
-        for i in range(26):
+        for i in range(29):
             pixels = random.integers(0, 40, (8, 8), dtype="uint8")
             pixels[rows] += 200
             Image.fromarray(pixels).save(path / name / f"{i:02d}.png")
@@ -195,15 +195,49 @@ def test_without_position_and_row_of_the_history_a_run_takes_the_steps_from_the_
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 5}, {"batch_size": 3}, {"learning_rate": 0.5}, {"condition_dropout": 0.5}, {"orders": 4}],
+    [
+        {"seed": 5},
+        {"batch_size": 3},
+        {"held_out": 0},
+        {"held_out_split": "test"},
+        {"learning_rate": 0.5},
+        {"condition_dropout": 0.5},
+        {"orders": 4},
+    ],
     ids=str,
 )
 def test_a_run_is_not_resumed_with_other_settings_than_it_began_with(finished, change):
     _, folder = finished
     ((name, value),), before = change.items(), folder.model.read_bytes()
-    with pytest.raises(ValueError, match=rf"^{name}={value} does not fit: expected .*, with which this run began"):
+    with pytest.raises(ValueError, match=rf"^{name}={value!r} does not fit: expected .*, with which this run began"):
         run(dataclasses.replace(folder.read_config(), **change), folder.path, resume=True)
     assert folder.model.read_bytes() == before
+
+
+def test_validation_images_come_from_the_training_split_and_are_not_trained_on(pictures):
+    begun = config(pictures)
+    images, labels, _ = begun.data.load("train")
+    (rest, of_rest), (validation, _) = training.run._with_held_out(begun, images, labels)
+    assert (len(rest), len(validation)) == (len(images) - 4, 4) and len(of_rest) == len(rest)
+    whole = {image.tobytes() for image in images}
+    assert {image.tobytes() for image in rest} | {image.tobytes() for image in validation} == whole
+    assert not {image.tobytes() for image in rest} & {image.tobytes() for image in validation}
+    (rest, _), validation = training.run._with_held_out(config(pictures, held_out=0), images, labels)
+    assert len(rest) == len(images) and validation is None
+
+
+def test_a_run_that_began_on_test_images_goes_on_as_it_began(pictures, tmp_path):
+    old = config(pictures, held_out_split="test", sample_rows=0, epochs=1)
+    run(old, tmp_path)
+    record = read_json(tmp_path / "config.json")
+    del record["held_out_split"]  # which older versions did not write
+    write_json(tmp_path / "config.json", record)
+    begun, lines = RunFolder(tmp_path).read_config(), []
+    assert begun.held_out_split == "test"
+    longer = dataclasses.replace(begun, epochs=2)
+    train(longer, tmp_path, resume=True, every=float("inf"), say=lines.append)
+    assert "each epoch measures test images, with which this run began" in lines
+    assert [row["steps"] for row in read_history(tmp_path / "history.csv")] == ["13", "26"]  # of all 54 images
 
 
 def test_a_folder_in_use_is_refused(finished, pictures, tmp_path):

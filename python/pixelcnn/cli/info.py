@@ -195,6 +195,6 @@ def _training_lines(config: Any, path: Any) -> list[str]:
         seconds, images = float(last["seconds"]), int(last["images"])
         done = f"{duration(seconds)}, {last['epoch']} epochs, {images:,} images, {images / seconds:.1f} images/s"
         lines.append(f"trained     {done}")
-        held_out = f", held out {last['val_bits_per_dim']}" if last["val_bits_per_dim"] else ""
-        lines.append(f"bits/dim    {last['bits_per_dim']} in training{held_out}")
+        validation = f", validation {last['val_bits_per_dim']}" if last["val_bits_per_dim"] else ""
+        lines.append(f"bits/dim    {last['bits_per_dim']} in training{validation}")
     return lines

@@ -38,9 +38,10 @@ FIXED_TRAINING = (
     "seed",
     "condition_dropout",
     "orders",
+    "held_out",
 )
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
-OUTPUTS = ("held_out", "sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
+OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
 
 def register(subparsers: Any) -> None:
@@ -118,7 +119,13 @@ def register(subparsers: Any) -> None:
     group.add_argument(
         "--ignore-memory", action="store_true", help="train although the estimated memory is above what is available"
     )
-    group.add_argument("--held-out", type=int, metavar="N", help="test images that each epoch measures (default: 1024)")
+    group.add_argument(
+        "--held-out",
+        type=int,
+        metavar="N",
+        help="most validation images, which each epoch measures and which are not trained on: the last tenth of each "
+        "class for training; 0 for none (default: 1024)",
+    )
     group.add_argument(
         "--samples",
         dest="sample_rows",
@@ -176,7 +183,7 @@ def new_config(arguments: argparse.Namespace) -> Any:
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
-    names = ("seed", "condition_dropout", "orders", "batch_size", "accumulate", "remat", "learning_rate", *OUTPUTS)
+    names = [name for name in (*FIXED_TRAINING, *OUTPUTS) if name not in ("preset", "dtype")]
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | options_given(arguments, names)
     classes = None if arguments.classes is None else class_list(arguments.classes)

@@ -107,7 +107,7 @@ def history(metrics: Mapping[str, Sequence[float]] | str | os.PathLike[str]) -> 
 
     Args:
         metrics: A list for each metric, such as the `history` of what `fit` returns, where `val_NAME` is a metric of
-            the held-out images; or the path of a run's `history.csv`.
+            the validation images; or the path of a run's `history.csv`.
 
     Raises:
         ImportError: If matplotlib is not installed.
@@ -124,7 +124,7 @@ def history(metrics: Mapping[str, Sequence[float]] | str | os.PathLike[str]) -> 
         raise ValueError(f"metrics={require.short(metrics)} does not fit: expected at least one metric.")
     figure, panels = _figure("epoch", "", len(names))
     for axes, name in zip(np.atleast_1d(panels), names, strict=True):
-        for key, label in ((name, "training"), (f"val_{name}", "held out")):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in of_epochs:
                 axes.plot(range(1, len(of_epochs[key]) + 1), of_epochs[key], ".-", label=label)
         axes.set_title(name.removeprefix("val_").replace("_", " "))

@@ -19,6 +19,7 @@ from pixelcnn.backend import (
     telling_of_lost_machines,
 )
 from pixelcnn.data.batches import ShuffledBatches
+from pixelcnn.data.validation import set_aside
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
 from pixelcnn.training.available_memory import available_memory
@@ -105,10 +106,10 @@ def _train(config, folder, resume, every, say, ignore_memory):
     elif first:
         folder.require_new()
     images, labels, class_names = config.data.open("train")
-    held_out = _held_out(config)
     if resume:
         _check_model_size(config, folder, images.shape[1:], class_names)
     config = _with_data(config, images, labels, class_names)
+    (images, labels), held_out = _with_held_out(config, images, labels)
     config, memory = _with_memory(config, len(images), ignore_memory)
     config = agreed(config)
     model = build(config)
@@ -116,6 +117,10 @@ def _train(config, folder, resume, every, say, ignore_memory):
     classes = f"of {len(class_names)} classes" if class_names else "without classes"
     say(f"{len(images):,} images {classes}, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
+    if config.held_out and held_out is None:
+        say("no validation images, because no class has 10 training images")
+    elif config.held_out and config.held_out_split == "test":
+        say("each epoch measures test images, with which this run began")
     batches = ShuffledBatches(images, labels, int(config.batch_size), config.seed)
     with _alone(folder):
         if first and not resume:
@@ -166,7 +171,8 @@ def _fit(model, config, folder, batches, held_out, every, say):
 def _require_same(config, begun):
     """Refuse to resume a run with other settings of the training than it began with."""
     steps = ("batch_size", "accumulate", "remat", "learning_rate", "dtype")
-    for name in ("preset", *steps, "seed", "condition_dropout", "orders"):
+    held_out = ("held_out", "held_out_split")
+    for name in ("preset", *steps, "seed", "condition_dropout", "orders", *held_out):
         value, expected = getattr(config, name), getattr(begun, name)
         if value != expected:
             raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
@@ -295,16 +301,22 @@ def _spent(model, config, position, folder):
     return steps, float(rows[-1]["seconds"]) if rows else 0.0
 
 
-def _held_out(config):
-    """Return `config.held_out` images and labels of the test split, or fewer if the split is smaller; None for 0."""
+def _with_held_out(config, images, labels):
+    """Return `(images, labels)` to train on, and those that each epoch measures, or None for none."""
     if not config.held_out:
-        return None
-    images, labels, _ = config.data.open("test")
+        return (images, labels), None
+    rest = images, labels
+    if config.held_out_split == "test":  # of runs of older versions
+        images, labels, _ = config.data.open("test")
+    elif "valid" in config.data.splits:
+        images, labels, _ = config.data.open("valid")
+    else:
+        rest, (images, labels) = set_aside(images, labels, config.held_out)
     count = min(config.held_out, len(images))
     if count > HELD_OUT_BATCH:  # whole batches only, because another batch size would be compiled anew
         count -= count % HELD_OUT_BATCH
     chosen = np.random.default_rng(config.seed).permutation(len(images))[:count]
-    return images[chosen], labels[chosen]
+    return rest, (images[chosen], None if labels is None else labels[chosen]) if count else None
 
 
 def _callbacks(config, folder, batches, held_out, backup, every, say):

@@ -30,7 +30,8 @@ class RunConfig:
         learning_rate: Highest learning rate of the schedule.
         dtype: "float32" or "mixed_bfloat16", or "auto" until `train` has measured which is faster.
         seed: Seed of the weights, of the order of the images and of dropout.
-        held_out: Number of test images that are measured after each epoch; 0 for none.
+        held_out: Largest number of validation images, which are measured after each epoch; 0 for none. They are the
+            last tenth of each class of the training split, or its own validation split of MNIST, and not trained on.
         sample_rows: Number of drawings of each class in the grid after each epoch; 0 for none.
         keep: Number of checkpoints that are kept, the newest, beside that of the best epoch; None for all.
         image_shape, class_names: Shape (H, W, C) and class names of the data. `train` sets both.
@@ -42,6 +43,8 @@ class RunConfig:
         checkpoint_minutes: Minutes between two checkpoints within an epoch; None for none within an epoch.
         accumulate: Number of steps whose gradients are averaged for one update of the weights.
         remat: Whether blocks are computed again for their gradients, as in `compile(remat=True)`.
+        held_out_split: The split of the images that are measured after each epoch: "train", or "test" in runs of older
+            versions.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -67,6 +70,7 @@ class RunConfig:
     checkpoint_minutes: float | None = 5.0
     accumulate: int = 1
     remat: bool = False
+    held_out_split: str = "train"
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -90,6 +94,7 @@ class RunConfig:
         require.probability("condition_dropout", self.condition_dropout)
         check_number_of_orders(self.orders)
         require.one_of("dtype", self.dtype, DTYPES)
+        require.one_of("held_out_split", self.held_out_split, ("train", "test"))
         self._set("remat", require.boolean("remat", self.remat))
         if self.image_shape is not None:
             self._set("image_shape", require.sizes("image_shape", self.image_shape, 3))
@@ -121,7 +126,7 @@ class RunConfig:
         """
         try:
             parts = {"preset": Preset(**record["preset"]), "data": DataSource(**record["data"])}
-            return cls(**{**record, **parts})
+            return cls(**{"held_out_split": "test", **record, **parts})  # older versions measured test images
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"{path} does not fit: expected the configuration of a pixelcnn run ({error}).") from None
 

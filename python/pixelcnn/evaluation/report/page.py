@@ -122,7 +122,7 @@ def _curves(history: History) -> str:
     first, second = (
         [float(row.get(name) or "nan") for row in history] for name in ("bits_per_dim", "val_bits_per_dim")
     )
-    names = ("training", "held-out images")
+    names = ("training", "validation images")
     return _section("Training", "Bits/dim after each epoch.", curves(first, second, names, "epoch", "bits/dim"))
 
 

@@ -45,8 +45,8 @@ class Backup(EpochCheckpoint):
         folder: The folder of the checkpoints of one training. A checkpoint is also a model file.
         minutes: Minutes between two checkpoints within an epoch, or None to save only after each epoch and on a signal.
         keep: Number of checkpoints that are kept, the newest; the checkpoint of the best epoch is kept too. The best
-            epoch has the smallest bits per dimension of the held-out images, or of the training images if there are no
-            others. None keeps all checkpoints.
+            epoch has the smallest bits per dimension of the validation images, or of the training images if there are
+            no others. None keeps all checkpoints.
         seed: Seed of the order of the images and of dropout, a whole number 0 … 2^32 - 1. None draws one from NumPy's
             generator, and continues with that of the checkpoint.
 

@@ -1,4 +1,4 @@
-"""The likelihood of held-out images after each epoch."""
+"""The likelihood of validation images after each epoch."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from pixelcnn.training.averaging import averaged_weights
 
 
 class HeldOut(keras.callbacks.Callback):
-    """Add `val_bits_per_dim` to the logs of each epoch: the bits/dim of held-out images under the averaged weights.
+    """Add `val_bits_per_dim` to the logs of each epoch: the bits/dim of validation images under the averaged weights.
 
     Args:
         images: (n, H, W, C) integers.
@@ -22,7 +22,7 @@ class HeldOut(keras.callbacks.Callback):
         self.images, self.labels, self.batch_size = images, labels, batch_size
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Add the mean over the held-out images to the logs."""
+        """Add the mean over the validation images to the logs."""
         with averaged_weights(self.model):
             bits = self.model.bits_per_dim(self.images, conditional_input=self.labels, batch_size=self.batch_size)
         if logs is not None:

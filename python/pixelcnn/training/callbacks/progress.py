@@ -47,10 +47,10 @@ class Progress(keras.callbacks.Callback):
             self.next_line = self.clock.seconds + self.every
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Print the bits/dim of the held-out images, if the logs have it."""
+        """Print the bits/dim of the validation images, if the logs have it."""
         if logs and "val_bits_per_dim" in logs:
             self.say(
-                f"{_clock_text(self.clock.seconds)}  {epoch + 1:>6}  held-out bits/dim {logs['val_bits_per_dim']:.3f}"
+                f"{_clock_text(self.clock.seconds)}  {epoch + 1:>6}  validation bits/dim {logs['val_bits_per_dim']:.3f}"
             )
 
     def line(self) -> None:
