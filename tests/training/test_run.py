@@ -35,7 +35,8 @@ def pictures(tmp_path_factory):
 
 
 def config(pictures, **changes):
-    base = RunConfig(NANO, DataSource(f"folder:{pictures}"), 2, None, 4, 1e-2, sample_rows=1, held_out=4)
+    more = {"sample_rows": 1, "held_out": 4, "shift": 1, "flip": ("above",)}
+    base = RunConfig(NANO, DataSource(f"folder:{pictures}"), 2, None, 4, 1e-2, **more)
     return dataclasses.replace(base, **changes)
 
 
@@ -199,6 +200,8 @@ def test_without_position_and_row_of_the_history_a_run_takes_the_steps_from_the_
         {"seed": 5},
         {"batch_size": 3},
         {"held_out": 0},
+        {"shift": 2},
+        {"flip": ()},
         {"held_out_split": "test"},
         {"learning_rate": 0.5},
         {"condition_dropout": 0.5},
@@ -209,7 +212,9 @@ def test_without_position_and_row_of_the_history_a_run_takes_the_steps_from_the_
 def test_a_run_is_not_resumed_with_other_settings_than_it_began_with(finished, change):
     _, folder = finished
     ((name, value),), before = change.items(), folder.model.read_bytes()
-    with pytest.raises(ValueError, match=rf"^{name}={value!r} does not fit: expected .*, with which this run began"):
+    with pytest.raises(
+        ValueError, match=rf"^{name}={re.escape(repr(value))} does not fit: expected .*, with which this run began"
+    ):
         run(dataclasses.replace(folder.read_config(), **change), folder.path, resume=True)
     assert folder.model.read_bytes() == before
 

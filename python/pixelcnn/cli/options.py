@@ -358,11 +358,12 @@ def numbered(path: Path) -> Iterator[Path]:
     yield from (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
 
 
-def class_list(text: str) -> tuple[str, ...]:
+def class_list(text: str, option: str = "--classes") -> tuple[str, ...]:
     """Return the class names in a comma-separated text.
 
     Args:
         text: Names, numbers, or "blog20" or "quickdraw13". A name with a comma is in quotation marks, as in CSV files.
+        option: The option that has the text, for errors.
 
     Raises:
         ValueError: If the text holds no name.
@@ -381,7 +382,7 @@ def class_list(text: str) -> tuple[str, ...]:
         fields = []
     names = tuple(name.strip() for name in fields if name.strip())
     if not names:
-        raise ValueError(f"--classes={text!r} does not fit: expected comma-separated class names.")
+        raise ValueError(f"{option}={text!r} does not fit: expected comma-separated class names.")
     return names
 
 

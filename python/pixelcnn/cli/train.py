@@ -39,6 +39,8 @@ FIXED_TRAINING = (
     "condition_dropout",
     "orders",
     "held_out",
+    "shift",
+    "flip",
 )
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
@@ -54,6 +56,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn train --preset tiny --minutes 1 --output runs/first                 # on doodles, offline",
         "pixelcnn train --data quickdraw --per-class 1500 --minutes 30 --output runs/quickdraw",
         "pixelcnn train --data quickdraw --minutes 30 --condition-dropout 0.1 --output runs/guided",
+        "pixelcnn train --data quickdraw --shift 1 --flip butterfly,snowflake --minutes 30 --output runs/shifted",
         "pixelcnn train --data mnist --minutes 30 --output runs/digits                # binary, without classes",
         "pixelcnn train --data folder:photos --size 32x32 --preset blog --epochs 10 --output runs/photos",
         "pixelcnn train --preset blog --batch-size 8 --accumulate 4 --output runs/blog  # in less memory",
@@ -108,6 +111,19 @@ def register(subparsers: Any) -> None:
         type=float,
         metavar="P",
         help="probability of training without the class, for guidance (default: 0)",
+    )
+    group.add_argument(
+        "--shift",
+        type=int,
+        metavar="N",
+        help="shift training images by up to N pixels at random, anew in each epoch; the pixels from outside are empty "
+        "in drawings and digits, and repeat the edge of a folder's pictures (default: 0)",
+    )
+    group.add_argument(
+        "--flip",
+        metavar="NAMES",
+        help="classes whose training images are mirrored, left to right, with probability 1/2, such as symmetric ones: "
+        "comma-separated names, or all (default: none)",
     )
     group.add_argument(
         "--orders",
@@ -186,6 +202,8 @@ def new_config(arguments: argparse.Namespace) -> Any:
     names = [name for name in (*FIXED_TRAINING, *OUTPUTS) if name not in ("preset", "dtype")]
     defaults = {"batch_size": preset.batch_size, "learning_rate": preset.learning_rate}
     settings = defaults | options_given(arguments, names)
+    if arguments.flip is not None:
+        settings["flip"] = class_list(arguments.flip, "--flip")
     classes = None if arguments.classes is None else class_list(arguments.classes)
     return RunConfig(
         preset=preset,

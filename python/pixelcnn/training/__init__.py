@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
+    from pixelcnn.data.augmented_batches import AugmentedBatches as AugmentedBatches
     from pixelcnn.data.batches import ShuffledBatches as ShuffledBatches
     from pixelcnn.training.available_memory import available_memory as available_memory
     from pixelcnn.training.averaging import averaged_weights as averaged_weights
@@ -50,6 +51,7 @@ _HOMES = {
     "CosineAnnealing": ".schedule",
     "Budget": ".schedule",
     "TimeBudget": ".schedule",
+    "AugmentedBatches": "..data.augmented_batches",
     "ShuffledBatches": "..data.batches",
     "Backup": ".callbacks",
     "EpochCheckpoint": ".callbacks",

@@ -97,6 +97,11 @@ class DataSource:
         """The constructor's arguments of a model of these images: `high`, the largest level, and the head."""
         return {"high": 1, "head": "bernoulli"} if self.kind == "mnist" else {}
 
+    @property
+    def background(self) -> int | None:
+        """The level of empty pixels of drawings and digits; None for pictures of a folder, which have none."""
+        return None if self.kind.startswith("folder:") else 0
+
     def load(self, split: str) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...]]:
         """Return `(images, labels, class_names)` of one split.
 

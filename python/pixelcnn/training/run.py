@@ -18,7 +18,8 @@ from pixelcnn.backend import (
     require_shares,
     telling_of_lost_machines,
 )
-from pixelcnn.data.batches import ShuffledBatches
+from pixelcnn.data.augmented_batches import AugmentedBatches
+from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.validation import set_aside
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
@@ -121,7 +122,10 @@ def _train(config, folder, resume, every, say, ignore_memory):
         say("no validation images, because no class has 10 training images")
     elif config.held_out and config.held_out_split == "test":
         say("each epoch measures test images, with which this run began")
-    batches = ShuffledBatches(images, labels, int(config.batch_size), config.seed)
+    batches = AugmentedBatches(
+        ImageData(images, labels, class_names), int(config.batch_size), config.seed, config.shift, config.flip,
+        background=config.data.background,
+    )  # fmt: skip
     with _alone(folder):
         if first and not resume:
             folder.require_new()  # because another process may have begun a run while this one loaded the data
@@ -171,8 +175,8 @@ def _fit(model, config, folder, batches, held_out, every, say):
 def _require_same(config, begun):
     """Refuse to resume a run with other settings of the training than it began with."""
     steps = ("batch_size", "accumulate", "remat", "learning_rate", "dtype")
-    held_out = ("held_out", "held_out_split")
-    for name in ("preset", *steps, "seed", "condition_dropout", "orders", *held_out):
+    images = ("held_out", "held_out_split", "shift", "flip")
+    for name in ("preset", *steps, "seed", "condition_dropout", "orders", *images):
         value, expected = getattr(config, name), getattr(begun, name)
         if value != expected:
             raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")

@@ -45,6 +45,7 @@ class RunConfig:
         remat: Whether blocks are computed again for their gradients, as in `compile(remat=True)`.
         held_out_split: The split of the images that are measured after each epoch: "train", or "test" in runs of older
             versions.
+        shift, flip: As in `AugmentedBatches`, of the images that are trained on.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -71,6 +72,8 @@ class RunConfig:
     accumulate: int = 1
     remat: bool = False
     held_out_split: str = "train"
+    shift: int = 0
+    flip: tuple[str, ...] = ()
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -82,7 +85,7 @@ class RunConfig:
             require.one_of("batch_size", self.batch_size, ("auto",))
         else:
             self._set("batch_size", require.whole("batch_size", self.batch_size, 1))
-        lowest = {"epochs": 1, "accumulate": 1, "seed": 0, "held_out": 0, "sample_rows": 0, "keep": 1}
+        lowest = {"epochs": 1, "accumulate": 1, "seed": 0, "held_out": 0, "sample_rows": 0, "keep": 1, "shift": 0}
         for name, low in lowest.items():
             if name not in ("epochs", "keep") or getattr(self, name) is not None:
                 self._set(name, require.whole(name, getattr(self, name), low))
@@ -96,6 +99,7 @@ class RunConfig:
         require.one_of("dtype", self.dtype, DTYPES)
         require.one_of("held_out_split", self.held_out_split, ("train", "test"))
         self._set("remat", require.boolean("remat", self.remat))
+        self._set("flip", require.texts("flip", self.flip))
         if self.image_shape is not None:
             self._set("image_shape", require.sizes("image_shape", self.image_shape, 3))
         if self.class_names is not None:
