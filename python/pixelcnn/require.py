@@ -53,6 +53,13 @@ def probability(name: str, value: Any) -> float:
     return float(value)
 
 
+def share(name: str, value: Any) -> float:
+    """A number in [0, 1]."""
+    if not _is_number(value) or not 0 <= value <= 1:
+        raise _misfit(name, value, "a number 0 … 1")
+    return float(value)
+
+
 def finite_number(name: str, value: Any) -> float:
     """A finite number."""
     if not _is_number(value) or not -float("inf") < value < float("inf"):

@@ -77,3 +77,22 @@ def test_what_does_not_fit_is_named(change, named):
 def test_classes_of_images_without_labels_are_refused():
     with pytest.raises(ValueError, match=r"flip=.*does not fit images without labels"):
         AugmentedBatches(arrays(drawings().images), 4, flip=["sun"])
+
+
+def test_balance_gives_scarce_classes_larger_shares_and_takes_all_their_images():
+    counts = [100, 25, 4]
+    data = arrays(np.zeros((129, 4, 4), "uint8"), np.repeat(np.arange(3), counts))
+    for balance, shares in ((0.0, counts), (0.5, [76, 38, 15]), (1.0, [43, 43, 43])):
+        batches = AugmentedBatches(data, 129, balance=balance)
+        for epoch in (0, 1):
+            batches.set_epoch(epoch)
+            rows = np.asarray(batches.order)
+            times = np.bincount(rows, minlength=129)
+            assert np.bincount(data.labels[rows]).tolist() == shares
+            for label, share in enumerate(shares):  # images of a class occur equally often, up to one time
+                assert set(times[data.labels == label]) <= {share // counts[label], -(-share // counts[label])}
+        assert not (batches.order[:20] == AugmentedBatches(data, 129, balance=balance).order[:20]).all()
+    with pytest.raises(ValueError, match="balance=0.5 does not fit images without labels"):
+        AugmentedBatches(arrays(np.zeros((9, 4, 4), "uint8")), 4, balance=0.5)
+    with pytest.raises(ValueError, match="balance=1.5"):
+        AugmentedBatches(data, 4, balance=1.5)

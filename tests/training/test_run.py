@@ -202,6 +202,7 @@ def test_without_position_and_row_of_the_history_a_run_takes_the_steps_from_the_
         {"held_out": 0},
         {"shift": 2},
         {"flip": ()},
+        {"balance": 0.5},
         {"held_out_split": "test"},
         {"learning_rate": 0.5},
         {"condition_dropout": 0.5},

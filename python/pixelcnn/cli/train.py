@@ -41,6 +41,7 @@ FIXED_TRAINING = (
     "held_out",
     "shift",
     "flip",
+    "balance",
 )
 FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
@@ -124,6 +125,13 @@ def register(subparsers: Any) -> None:
         metavar="NAMES",
         help="classes whose training images are mirrored, left to right, with probability 1/2, such as symmetric ones: "
         "comma-separated names, or all (default: none)",
+    )
+    group.add_argument(
+        "--balance",
+        type=float,
+        metavar="B",
+        help="how much more often images of scarce classes are trained on: a class of n images has a share of an epoch "
+        "in proportion to n^(1-B), so 1 gives all classes equal shares (default: 0)",
     )
     group.add_argument(
         "--orders",

@@ -1,10 +1,12 @@
-"""Batches for `fit` of images that are shifted and mirrored anew in each epoch."""
+"""Batches for `fit` of images that are shifted and mirrored anew in each epoch, with balanced classes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.data.balanced_rows import balanced_rows
 from pixelcnn.data.batches import ShuffledBatches
 from pixelcnn.data.classes import resolve_classes
 from pixelcnn.data.image_data import ImageData
@@ -16,8 +18,10 @@ class AugmentedBatches(ShuffledBatches):
     """Shuffled batches `(images, labels)`, in which images are shifted and mirrored at random.
 
     Each image is shifted by whole numbers of pixels, uniform in -shift … shift, down and to the right. An image of a
-    class in `flip` is mirrored, left to right, with probability 1/2. The order, the shifts and the flips are functions
-    of (seed, epoch, index of the batch). The last, smaller batch of an epoch is left out.
+    class in `flip` is mirrored, left to right, with probability 1/2. With `balance` images of scarce classes occur more
+    often than once in an epoch, and some images of other classes not at all; an epoch has as many images as the data.
+    The order, the shifts and the flips are functions of (seed, epoch, index of the batch). The last, smaller batch of
+    an epoch is left out.
 
     Args:
         data: `ImageData`, in memory or in files.
@@ -27,6 +31,8 @@ class AugmentedBatches(ShuffledBatches):
         flip: Names or labels of the classes whose images are mirrored, such as symmetric ones; "all" for all images.
         background: Level of the pixels that a shift brings in from outside of the image; None repeats the pixels of the
             edge.
+        balance: A class of m images has a share of an epoch in proportion to m^(1 - balance): 0 for the shares of the
+            data, 1 for equal shares. A number above 0 takes 16 bytes an image.
 
     Raises:
         ValueError: If an argument does not fit.
@@ -47,12 +53,21 @@ class AugmentedBatches(ShuffledBatches):
         shift: int = 0,
         flip: str | Sequence[str | int] = (),
         background: int | None = 0,
+        balance: float = 0.0,
     ) -> None:
+        self.balance = require.share("balance", balance)
+        if balance and data.labels is None:
+            raise ValueError(f"balance={balance} does not fit images without labels: expected 0.")
         super().__init__(data.images, data.labels, batch_size, seed)
         self.class_names = data.class_names
         self.shift = require.whole("shift", shift, 0, min(data.images.shape[1:3]) - 1)
         self.mirrored = mirrored_classes(flip, data.class_names)
         self.background = background
+
+    def _rows_of_epoch(self) -> Any:
+        if not self.balance:
+            return super()._rows_of_epoch()
+        return balanced_rows(np.asarray(self.labels), self.balance, (self.seed, self.epoch, 3))
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         images, *labels = super().__getitem__(index)

@@ -66,9 +66,13 @@ class ShuffledBatches(keras.utils.PyDataset):
             epoch: The number of the epoch, from 0.
         """
         self.epoch = epoch
-        self.order = order = shuffled_rows(len(self.images), (self.seed, epoch))
+        self.order = order = self._rows_of_epoch()
         # A function of this order, because threads of the last epoch may still read in the last order.
         self._read_ahead = ReadAhead(lambda index: self._read(order, index)) if self.reads_ahead else None
+
+    def _rows_of_epoch(self) -> Any:
+        """Return the rows of the epoch in their order."""
+        return shuffled_rows(len(self.images), (self.seed, self.epoch))
 
     def on_epoch_end(self) -> None:
         """Choose the order of the next epoch. Keras calls this method after each pass, and once before a `fit`."""

@@ -124,7 +124,7 @@ def _train(config, folder, resume, every, say, ignore_memory):
         say("each epoch measures test images, with which this run began")
     batches = AugmentedBatches(
         ImageData(images, labels, class_names), int(config.batch_size), config.seed, config.shift, config.flip,
-        background=config.data.background,
+        config.data.background, config.balance,
     )  # fmt: skip
     with _alone(folder):
         if first and not resume:
@@ -175,7 +175,7 @@ def _fit(model, config, folder, batches, held_out, every, say):
 def _require_same(config, begun):
     """Refuse to resume a run with other settings of the training than it began with."""
     steps = ("batch_size", "accumulate", "remat", "learning_rate", "dtype")
-    images = ("held_out", "held_out_split", "shift", "flip")
+    images = ("held_out", "held_out_split", "shift", "flip", "balance")
     for name in ("preset", *steps, "seed", "condition_dropout", "orders", *images):
         value, expected = getattr(config, name), getattr(begun, name)
         if value != expected:

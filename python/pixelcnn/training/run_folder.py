@@ -45,7 +45,7 @@ class RunConfig:
         remat: Whether blocks are computed again for their gradients, as in `compile(remat=True)`.
         held_out_split: The split of the images that are measured after each epoch: "train", or "test" in runs of older
             versions.
-        shift, flip: As in `AugmentedBatches`, of the images that are trained on.
+        shift, flip, balance: As in `AugmentedBatches`, of the images that are trained on.
 
     Raises:
         ValueError: If an argument does not fit, or neither `epochs` nor `minutes` is given.
@@ -74,6 +74,7 @@ class RunConfig:
     held_out_split: str = "train"
     shift: int = 0
     flip: tuple[str, ...] = ()
+    balance: float = 0.0
 
     def __post_init__(self):
         for name, kind in (("preset", Preset), ("data", DataSource)):
@@ -95,6 +96,7 @@ class RunConfig:
             require.positive_number("checkpoint_minutes", self.checkpoint_minutes)
         require.positive_number("learning_rate", self.learning_rate)
         require.probability("condition_dropout", self.condition_dropout)
+        require.share("balance", self.balance)
         check_number_of_orders(self.orders)
         require.one_of("dtype", self.dtype, DTYPES)
         require.one_of("held_out_split", self.held_out_split, ("train", "test"))
