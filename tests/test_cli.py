@@ -748,6 +748,19 @@ def test_a_variable_for_other_data_does_not_become_quickdraws_folder(tmp_path, m
     assert (new_config(arguments).data.data_dir, new_config(arguments).data.per_class) == (str(tmp_path), None)
 
 
+def test_options_of_a_training_are_in_its_configuration(finished, tmp_path, capsys):
+    options = ["--num-resnet", "2", "--num-filters", "8", "--dropout-p", "0.25", "--ema-momentum", "0.99"]
+    options += ["--shift", "1", "--flip", "bee,sun", "--balance", "0.5", "--held-out", "7"]
+    config = new_config(build_parser().parse_args(["train", *options, "--output", str(tmp_path / "run")]))
+    preset = config.preset
+    assert (preset.num_resnet, preset.num_filters, preset.dropout_p, preset.ema_momentum) == (2, 8, 0.25, 0.99)
+    assert (config.shift, config.flip, config.balance, config.held_out) == (1, ("bee", "sun"), 0.5, 7)
+    assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    for name, value in zip(options[::2], options[1::2], strict=True):
+        assert main(["train", "--resume", name, value, "--output", str(finished)]) == 2
+        assert f"{name} cannot be given with --resume" in complaint(capsys)
+
+
 def test_evaluate_prints_and_writes(finished, tmp_path, capsys):
     page = tmp_path / "report.html"
     assert main(["evaluate", str(finished), "--report", str(page), "--samples", "2", "--guidance", "1"]) == 0

@@ -43,7 +43,8 @@ FIXED_TRAINING = (
     "flip",
     "balance",
 )
-FIXED = (*FIXED_TRAINING, "data", "classes", "per_class", "data_dir", "source", "size")
+OF_PRESET = ("num_resnet", "num_filters", "dropout_p", "ema_momentum")  # fields of the preset that options change
+FIXED = (*FIXED_TRAINING, *OF_PRESET, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
 
@@ -74,6 +75,16 @@ def register(subparsers: Any) -> None:
     add_devices_argument(parser)
     group = parser.add_argument_group("training")
     group.add_argument("--preset", choices=PRESETS, help="size of the model, as `pixelcnn info` lists (default: small)")
+    group.add_argument("--num-resnet", type=int, metavar="N", help="blocks on each grid (default: the preset's)")
+    group.add_argument("--num-filters", type=int, metavar="F", help="filters (default: the preset's)")
+    group.add_argument("--dropout-p", type=float, metavar="P", help="dropout of features (default: the preset's)")
+    group.add_argument(
+        "--ema-momentum",
+        type=float,
+        metavar="M",
+        help="momentum of the moving averages of the weights, with which a training ends; they span about 1 / (1 - M) "
+        "steps (default: the preset's)",
+    )
     group.add_argument("--epochs", type=int, metavar="N", help="number of passes over the data (default: the preset's)")
     group.add_argument(
         "--minutes",
@@ -204,6 +215,7 @@ def new_config(arguments: argparse.Namespace) -> Any:
     from pixelcnn.training.run_folder import RunConfig
 
     preset = find_preset(arguments.preset or "small")
+    preset = dataclasses.replace(preset, **options_given(arguments, OF_PRESET))
     epochs = arguments.epochs
     if epochs is None and arguments.minutes is None:
         epochs = preset.epochs
