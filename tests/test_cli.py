@@ -750,10 +750,11 @@ def test_a_variable_for_other_data_does_not_become_quickdraws_folder(tmp_path, m
 
 def test_options_of_a_training_are_in_its_configuration(finished, tmp_path, capsys):
     options = ["--num-resnet", "2", "--num-filters", "8", "--dropout-p", "0.25", "--ema-momentum", "0.99"]
-    options += ["--shift", "1", "--flip", "bee,sun", "--balance", "0.5", "--held-out", "7"]
+    options += ["--shift", "1", "--flip", "bee,sun", "--balance", "0.5", "--held-out", "7", "--optimizer", "adam"]
     config = new_config(build_parser().parse_args(["train", *options, "--output", str(tmp_path / "run")]))
     preset = config.preset
     assert (preset.num_resnet, preset.num_filters, preset.dropout_p, preset.ema_momentum) == (2, 8, 0.25, 0.99)
+    assert preset.optimizer == "adam"
     assert (config.shift, config.flip, config.balance, config.held_out) == (1, ("bee", "sun"), 0.5, 7)
     assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
     for name, value in zip(options[::2], options[1::2], strict=True):

@@ -25,7 +25,7 @@ from pixelcnn.cli.options import (
 )
 from pixelcnn.cli.terminal import say
 from pixelcnn.files import DISK_ERRORS
-from pixelcnn.training.presets import DTYPES, PRESETS, find_preset
+from pixelcnn.training.presets import DTYPES, OPTIMIZERS, PRESETS, find_preset
 
 # Options that --resume refuses, because config.json has them. Only the budget and the outputs of epochs may change.
 FIXED_TRAINING = (
@@ -43,7 +43,7 @@ FIXED_TRAINING = (
     "flip",
     "balance",
 )
-OF_PRESET = ("num_resnet", "num_filters", "dropout_p", "ema_momentum")  # fields of the preset that options change
+OF_PRESET = ("num_resnet", "num_filters", "dropout_p", "ema_momentum", "optimizer")  # fields of the preset that options change
 FIXED = (*FIXED_TRAINING, *OF_PRESET, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
@@ -85,6 +85,7 @@ def register(subparsers: Any) -> None:
         help="momentum of the moving averages of the weights, with which a training ends; they span about 1 / (1 - M) "
         "steps (default: the preset's)",
     )
+    group.add_argument("--optimizer", choices=OPTIMIZERS, help="optimizer (default: the preset's)")
     group.add_argument("--epochs", type=int, metavar="N", help="number of passes over the data (default: the preset's)")
     group.add_argument(
         "--minutes",
