@@ -21,6 +21,7 @@ from pixelcnn.training.folder_lock import locked
 from pixelcnn.training.position import MEMBER
 from pixelcnn.training.resumed_fit import PositionedBatches
 from pixelcnn.training.waiting_signals import WaitingSignals
+from stopping import StopAt, Stopped
 
 pytestmark = pytest.mark.quick
 
@@ -28,23 +29,6 @@ random = np.random.default_rng(0)
 IMAGES = random.integers(0, 4, (11, 2, 2, 1))
 LABELS = random.integers(0, 3, 11)
 EPOCHS, BATCHES = 2, 3  # the last batch of an epoch is smaller
-
-
-class Stopped(Exception):
-    """Ends a training as a crash does."""
-
-
-class StopAt(keras.callbacks.Callback):
-    """End the training after a number of its steps."""
-
-    def __init__(self, steps):
-        super().__init__()
-        self.left = steps
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if self.left == 0:
-            raise Stopped
 
 
 def model():

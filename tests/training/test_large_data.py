@@ -16,6 +16,7 @@ from pixelcnn.training import Backup, Preset, RunConfig, RunFolder, ShuffledBatc
 from pixelcnn.training.callbacks import read_history
 from pixelcnn.training.checked_batches import IndexedBatches, MappedBatches
 from pixelcnn.training.data_source import SAMPLED, DataSource, checksum, checksum_as
+from stopping import StopAt, Stopped
 
 pytestmark = pytest.mark.eager
 
@@ -43,23 +44,6 @@ def dist():
     dist = pixelcnn.PixelCNN((28, 28, 1), num_classes=3, class_names=CLASSES, num_blocks=1, num_filters=2)
     dist.compile("sgd")
     return dist
-
-
-class Stopped(Exception):
-    """Ends a training as a crash does."""
-
-
-class StopAt(keras.callbacks.Callback):
-    """End the training after a number of its steps."""
-
-    def __init__(self, steps):
-        super().__init__()
-        self.left = steps
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if self.left == 0:
-            raise Stopped
 
 
 @pytest.mark.quick
