@@ -207,7 +207,8 @@ def write_json(path: str | os.PathLike[str], record: Any) -> None:
 
 
 def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
-    """Open a regular file to read bytes. Pipes and devices are refused, because reading them may wait for ever.
+    """Open a regular file to read bytes. Pipes and devices are refused, because reading one blocks until another
+    program writes to it, which may never happen.
 
     Args:
         path: The file to read.

@@ -53,7 +53,7 @@ member <- function(object, name) do.call(`$`, list(object, name))
 
 is_python <- function(x) inherits(x, "python.builtin.object")
 
-# Records the process in which Python starts, because a fork lacks TensorFlow's threads and would wait for ever.
+# Records the process in which Python starts, because a call in a fork, which lacks TensorFlow's threads, never returns.
 note_process <- function() the$process <- Sys.getpid()
 
 check_process <- function(call = rlang::caller_env()) {

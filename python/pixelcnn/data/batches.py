@@ -21,7 +21,8 @@ class ShuffledBatches(keras.utils.PyDataset):
     training needs them. The order of more than 2^23 images takes no memory.
 
     This data set needs no workers. Workers of your own data set (`use_multiprocessing=True`) may be forks of the
-    process, in which TensorFlow and JAX wait for ever. Such workers must compute with NumPy only.
+    process. TensorFlow and JAX never return there, because a fork lacks their threads. Such workers must compute with
+    NumPy only.
 
     Args:
         images: (n, H, W, C) array, or images in files.

@@ -126,7 +126,7 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         """Levels (B, H, W, C), drawn by operations of TensorFlow.
 
         Only noise and checks of values are Python's. A Python function holds one of TensorFlow's threads. If it called
-        a function of TensorFlow, and TensorFlow had no other thread, the call would wait for ever.
+        a function of TensorFlow, and TensorFlow had no other thread, the call would never return.
         """
         ours, sampler, count = self._distribution, self._distribution._sampler("cached"), tf.reduce_prod(shape)
         static = tf.get_static_value(count)

@@ -57,7 +57,7 @@ test_that("a fork is refused, with what to do in place of it", {
     function() do.call(pixel_cnn_plus_plus, size), function() do.call(tfd_pixel_cnn, size)
   )
   tiny_images()
-  # A fork that is not refused waits for ever, so the test ends it.
+  # A fork that is not refused never returns, so the test ends it.
   job <- parallel::mcparallel(lapply(calls, function(call) tryCatch(call(), error = identity)))
   withr::defer(tools::pskill(job$pid, tools::SIGKILL))
   errors <- parallel::mccollect(job, wait = FALSE, timeout = 60)[[1]]
