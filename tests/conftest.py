@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from numpy.lib import format as npy
 
@@ -19,6 +20,15 @@ def real_data():
     if not DATA.is_dir():
         pytest.skip("needs the real data (PIXELCNN_DATA)")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory):
+    """Three files of random drawings, named as Google's: bee, sun and cat."""
+    path = tmp_path_factory.mktemp("drawings")
+    for name, rows in {"bee": 30, "sun": 41, "cat": 25}.items():
+        np.save(path / f"{name}.npy", np.random.default_rng(rows).integers(0, 256, (rows, 784), np.uint8))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Images that stay in their files are the images in memory."""
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 import tracemalloc
@@ -15,17 +17,9 @@ from pixelcnn.training import ShuffledBatches
 CLASSES = ["bee", "sun", "cat"]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("drawings")
-    for name, rows in zip(CLASSES, (30, 41, 25), strict=True):
-        np.save(path / f"{name}.npy", np.random.default_rng(rows).integers(0, 256, (rows, 784), np.uint8))
-    return path
-
-
 @pytest.mark.parametrize("more", [{}, {"per_class": 20}, {"split": "test"}, {"split": "train", "per_class": 3}])
-def test_the_rows_are_those_in_memory(folder, more):
-    expected, data = (quickdraw(CLASSES, data_dir=folder, in_memory=in_memory, **more) for in_memory in (True, False))
+def test_the_rows_are_those_in_memory(drawings, more):
+    expected, data = (quickdraw(CLASSES, data_dir=drawings, in_memory=in_memory, **more) for in_memory in (True, False))
     assert data.class_names == expected.class_names
     count = len(expected.images)
     indices = [
@@ -40,8 +34,8 @@ def test_the_rows_are_those_in_memory(folder, more):
             np.testing.assert_array_equal(ours[rows], chosen)
 
 
-def test_rows_that_do_not_exist_are_refused(folder):
-    images = quickdraw(CLASSES, data_dir=folder, in_memory=False).images
+def test_rows_that_do_not_exist_are_refused(drawings):
+    images = quickdraw(CLASSES, data_dir=drawings, in_memory=False).images
     for rows in (96, [-97], np.zeros(96, bool), 1.5, "a"):
         with pytest.raises(IndexError, match="does not fit"):
             images[rows]
@@ -51,12 +45,24 @@ def test_rows_that_do_not_exist_are_refused(folder):
         )
 
 
-def test_more_files_than_may_be_open_are_opened_in_turn(folder, monkeypatch):
+def test_more_files_than_may_be_open_are_opened_in_turn(drawings, monkeypatch):
     monkeypatch.setattr(module, "MOST_OPEN", 1)
-    data = quickdraw(CLASSES, data_dir=folder, in_memory=False)
+    data = quickdraw(CLASSES, data_dir=drawings, in_memory=False)
     for _ in range(2):
-        np.testing.assert_array_equal(data.images[[0, 95, 40]], quickdraw(CLASSES, data_dir=folder).images[[0, 95, 40]])
+        np.testing.assert_array_equal(
+            data.images[[0, 95, 40]], quickdraw(CLASSES, data_dir=drawings).images[[0, 95, 40]]
+        )
     assert data.images.opened.cache_info().currsize == 1
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda data: pickle.loads(pickle.dumps(data))])
+def test_copies_read_the_same_rows(drawings, copied):
+    data = quickdraw(CLASSES, data_dir=drawings, in_memory=False, per_class=20)
+    expected, labels, _ = quickdraw(CLASSES, data_dir=drawings, per_class=20)
+    data.images[0]  # the first file is open
+    copy = copied(data)
+    np.testing.assert_array_equal(copy.images[:], expected)
+    np.testing.assert_array_equal(copy.labels[:], labels)
 
 
 def test_a_file_that_is_cut_off_later_is_named(tmp_path):
@@ -83,10 +89,11 @@ def test_50_million_drawings_take_no_memory(whole_quickdraw):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_forked_processes_read_their_own_rows(folder):
+def test_forked_processes_read_their_own_rows(drawings):
     code = (
         "import os, sys, numpy as np; from pixelcnn.data import quickdraw\n"
-        f"whole, data = (quickdraw({CLASSES!r}, data_dir={str(folder)!r}, in_memory=kind) for kind in (True, False))\n"
+        f"read = lambda kind: quickdraw({CLASSES!r}, data_dir={str(drawings)!r}, in_memory=kind)\n"
+        "whole, data = read(True), read(False)\n"
         "data.images[0]\n"
         "children = []\n"
         "for child in range(2):\n"

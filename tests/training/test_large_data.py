@@ -1,5 +1,6 @@
 """Training on images in files is training on the same images in memory, also after an interruption."""
 
+import pickle
 import re
 import subprocess
 import sys
@@ -25,17 +26,9 @@ PRESET = Preset("nano", 1, 1, 4, 2, 0.0, 1e-2, 16, 1, None, "tests")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("drawings")
-    for name, rows in zip(CLASSES, (30, 41, 25), strict=True):
-        np.save(path / f"{name}.npy", np.random.default_rng(rows).integers(0, 256, (rows, 784), np.uint8))
-    return path
-
-
-@pytest.fixture(scope="module")
-def data(folder):
+def data(drawings):
     """The same drawings in memory and in files."""
-    return [quickdraw(CLASSES, data_dir=folder, in_memory=in_memory) for in_memory in (True, False)]
+    return [quickdraw(CLASSES, data_dir=drawings, in_memory=in_memory) for in_memory in (True, False)]
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +114,20 @@ def test_batches_are_the_same_in_any_order_of_reading(data, make):
                 np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("make", [
+    lambda images, labels: ShuffledBatches(images, labels, 10, seed=0),
+    lambda images, labels: MappedBatches(images, (labels,), 10, None, shuffle=True, seed=0),
+])  # fmt: skip
+def test_a_worker_process_takes_batches_of_files_and_reads_them(data, make):
+    batches = make(*data[1][:2])
+    batches.set_epoch(3)
+    expected = [batches[number] for number in (0, 1)]  # threads read now
+    copy = pickle.loads(pickle.dumps(batches))
+    for number in (1, 0):
+        for ours, theirs in zip(copy[number], expected[number], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.quick
 def test_a_file_that_is_cut_off_in_training_is_named(dist, tmp_path):
     np.save(tmp_path / "bee.npy", np.zeros((50, 784), np.uint8))
@@ -132,8 +139,8 @@ def test_a_file_that_is_cut_off_in_training_is_named(dist, tmp_path):
         dist.fit(ShuffledBatches(images, labels, 5), shuffle=False, verbose=0)
 
 
-def test_a_run_on_files_is_the_run_in_memory_and_is_resumed(folder, tmp_path, monkeypatch):
-    source = DataSource("quickdraw", classes=CLASSES, data_dir=str(folder))
+def test_a_run_on_files_is_the_run_in_memory_and_is_resumed(drawings, tmp_path, monkeypatch):
+    source = DataSource("quickdraw", classes=CLASSES, data_dir=str(drawings))
     config = RunConfig(PRESET, source, 2, None, 16, 1e-2, dtype="float32", held_out=2, sample_rows=0)
     train(config, tmp_path / "memory", every=np.inf, say=str)
     monkeypatch.setattr(data_source, "MOST_IN_MEMORY", 0)
@@ -274,7 +281,7 @@ def test_a_training_on_50_million_drawings_takes_the_memory_of_one_on_600(whole_
     assert large - small < 100  # MiB, where the drawings have 36.8 GiB
 
 
-def test_the_python_of_the_page_runs(folder, tmp_path, monkeypatch):
+def test_the_python_of_the_page_runs(drawings, tmp_path, monkeypatch):
     pytest.importorskip("grain", reason="needs grain, whose data sets are read")
     page = (Path(__file__).parents[2] / "docs/large-data.md").read_text()
     code = "".join(re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
@@ -283,7 +290,7 @@ def test_the_python_of_the_page_runs(folder, tmp_path, monkeypatch):
         assert text in code
         code = code.replace(text, small)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "quickdraw").symlink_to(folder)
+    (tmp_path / "quickdraw").symlink_to(drawings)
     names = {}
     exec(code, names)
     assert names["first"].shape == (8, 28, 28, 1) and (tmp_path / "runs/grain").is_dir()

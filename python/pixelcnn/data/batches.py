@@ -2,16 +2,15 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from pixelcnn import require
 from pixelcnn.data.in_files import Rows
-from pixelcnn.data.read_ahead import ReadAhead
+from pixelcnn.data.read_ahead import BatchesInOrder
 from pixelcnn.data.shuffled_rows import shuffled_rows
 
 
-class ShuffledBatches(keras.utils.PyDataset):
+class ShuffledBatches(BatchesInOrder):
     """Batches of `(images, labels)` in an order that depends only on the seed and the epoch.
 
     Each pass of `fit` or `evaluate` is another epoch, with another order. The last, smaller batch of an epoch is left
@@ -47,7 +46,7 @@ class ShuffledBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, images: Any, labels: Any, batch_size: int, seed: int = 0) -> None:
-        super().__init__(workers=1)
+        super().__init__(reads_ahead=isinstance(images, Rows))
         if len(images) == 0:
             raise ValueError("images is empty: expected at least one image.")
         if labels is not None and len(labels) != len(images):
@@ -57,7 +56,6 @@ class ShuffledBatches(keras.utils.PyDataset):
         self.images, self.labels = images, labels
         self.batch_size = min(require.positive_integer("batch_size", batch_size), len(images))
         self.seed = require.whole("seed", seed, 0)
-        self.reads_ahead = isinstance(images, Rows)
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
@@ -67,9 +65,7 @@ class ShuffledBatches(keras.utils.PyDataset):
             epoch: The number of the epoch, from 0.
         """
         self.epoch = epoch
-        self.order = order = self._rows_of_epoch()
-        # A function of this order, because threads of the last epoch may still read in the last order.
-        self._read_ahead = ReadAhead(lambda index: self._read(order, index)) if self.reads_ahead else None
+        self._set_order(self._rows_of_epoch())
 
     def _rows_of_epoch(self) -> Any:
         """Return the rows of the epoch in their order."""
@@ -81,9 +77,6 @@ class ShuffledBatches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         return len(self.images) // self.batch_size
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
-        return self._read_ahead(index, len(self)) if self._read_ahead else self._read(self.order, index)
 
     def _read(self, order: Any, index: int) -> tuple[np.ndarray, ...]:
         chosen = order[index * self.batch_size : (index + 1) * self.batch_size]

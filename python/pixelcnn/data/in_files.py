@@ -88,12 +88,25 @@ class ImagesInFiles(Rows):
     Args:
         parts: Where the images lie, at least one `Part`.
         shape: (H, W, C).
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "images")
+        >>> path.write_bytes(bytes(range(12)))
+        12
+        >>> images = ImagesInFiles([Part(path, 0, 1), Part(path, 8, 1)], (2, 2, 1))
+        >>> images.shape, images[1].ravel().tolist()
+        ((2, 2, 2, 1), [8, 9, 10, 11])
     """
 
     def __init__(self, parts: Sequence[Part], shape: tuple[int, ...]):
         super().__init__([part.rows for part in parts], shape, np.uint8)
         self.parts = parts
         self.opened = functools.lru_cache(MOST_OPEN)(_File)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Open files cannot be copied to another process, which opens its own.
+        return type(self), (self.parts, self.shape[1:])
 
     def _rows(self, rows: np.ndarray) -> np.ndarray:
         images = np.empty((len(rows), *self.shape[1:]), np.uint8)
@@ -111,6 +124,10 @@ class LabelsOfParts(Rows):
 
     Args:
         counts: The number of images of each part.
+
+    Example:
+        >>> LabelsOfParts([2, 3])[:]
+        array([0, 0, 1, 1, 1])
     """
 
     def __init__(self, counts: Sequence[int]):

@@ -3,7 +3,10 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
+
+import keras
 
 AHEAD = 8  # batches, each read by a thread of its own, because a disk serves several requests at once
 
@@ -39,3 +42,36 @@ class ReadAhead:
             self.last, self.futures = number, futures
             future = futures.pop(number)
         return future.result()
+
+
+class BatchesInOrder(keras.utils.PyDataset):
+    """A `PyDataset` whose batch i is a function of i and of the order of an epoch, read ahead by threads if it reads
+    files. A subclass has `_read(order, index)`, which returns a batch, and calls `_set_order`.
+
+    Args:
+        reads_ahead: Whether threads read the next batches.
+    """
+
+    def __init__(self, reads_ahead: bool):
+        super().__init__(workers=1)
+        self.reads_ahead = reads_ahead
+
+    def _set_order(self, order: Any) -> None:
+        """Set the order of this epoch, in the form that `_read` takes."""
+        self.order = order
+        # A function of this order, because threads of the last epoch may still read in the last order.
+        self._read_ahead = ReadAhead(partial(self._read, order)) if self.reads_ahead else None
+
+    def __getitem__(self, index: int) -> Any:
+        return self._read_ahead(index, self.num_batches) if self._read_ahead else self._read(self.order, index)
+
+    def _read(self, order: Any, index: int) -> Any:
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without the threads, which a worker process starts anew."""
+        return {name: value for name, value in vars(self).items() if name != "_read_ahead"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._set_order(self.order)

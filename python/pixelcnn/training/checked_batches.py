@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from pixelcnn.data.in_files import Rows
-from pixelcnn.data.read_ahead import ReadAhead
+from pixelcnn.data.read_ahead import BatchesInOrder
 from pixelcnn.data.shuffled_rows import MOST_IN_MEMORY, shuffled_rows
 
 BATCH_SIZE = 32  # images at once, as in Keras
@@ -80,7 +80,7 @@ def stays_in_files(array):
     return isinstance(array, Rows)
 
 
-class MappedBatches(keras.utils.PyDataset):
+class MappedBatches(BatchesInOrder):
     """Batches of images in files or a memory map, which may be larger than the memory. Threads read the next batches.
 
     For an array, TensorFlow would copy all images. Arrays are read in such batches too if the order of the images must
@@ -96,11 +96,10 @@ class MappedBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, images, others, batch_size, steps, shuffle, seed=None):
-        super().__init__(workers=1)
+        super().__init__(reads_ahead=is_mapped(images) or stays_in_files(images))
         self.images, self.others, self.shuffle, self.seed = images, others, shuffle, seed
         self.batch_size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
-        self.reads_ahead = is_mapped(images) or stays_in_files(images)
-        self._set_order(None)
+        self._set_order(None)  # their own order
         self.on_epoch_end()
 
     @property
@@ -108,20 +107,11 @@ class MappedBatches(keras.utils.PyDataset):
         """Number of batches of an epoch."""
         return math.ceil(len(self.images) / self.batch_size)
 
-    def __getitem__(self, index):
-        return self.read_ahead(index, self.num_batches) if self.read_ahead else self._read(self.order, index)
-
     def _read(self, order, index):
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
         rows = rows if order is None else np.sort(order[rows])  # ascending, because files are read forwards
         parts = keras.tree.map_structure(lambda array: None if array is None else array[rows], self.others)
         return np.array(self.images[rows]), *parts
-
-    def _set_order(self, order):
-        """Set the order of the images; None is their own order."""
-        self.order = order
-        # A function of this order, because threads of the last epoch may still read in the last order.
-        self.read_ahead = ReadAhead(lambda index: self._read(order, index)) if self.reads_ahead else None
 
     def set_epoch(self, epoch):
         """Choose the order of an epoch, counted from 0."""
@@ -145,17 +135,15 @@ def is_indexed(data_set):
     return "grain" in modules and hasattr(data_set, "__getitem__") and len(data_set) < sys.maxsize
 
 
-class IndexedBatches(keras.utils.PyDataset):
+class IndexedBatches(BatchesInOrder):
     """Batches of a `MapDataset` of Grain. Its `shuffle` makes another order for each epoch. Threads read ahead.
 
     Args:
         data_set: The `MapDataset`, of a finite length.
     """
 
-    reads_ahead = True
-
     def __init__(self, data_set):
-        super().__init__(workers=1)
+        super().__init__(reads_ahead=True)
         self.data_set = data_set
         self.set_epoch(0)
 
@@ -164,13 +152,13 @@ class IndexedBatches(keras.utils.PyDataset):
         """Number of batches of an epoch."""
         return len(self.data_set)
 
-    def __getitem__(self, index):
-        return self.read_ahead(index, self.num_batches)
+    def _read(self, first, index):
+        return self.data_set[first + index]
 
     def set_epoch(self, epoch):
         """Choose the epoch, counted from 0; Grain numbers the batches on from epoch to epoch."""
-        self.epoch, first = epoch, epoch * self.num_batches
-        self.read_ahead = ReadAhead(lambda index: self.data_set[first + index])
+        self.epoch = epoch
+        self._set_order(epoch * self.num_batches)
 
     def on_epoch_end(self):
         """Begin the next epoch. Keras calls this method after each pass, and once before a `fit`."""
