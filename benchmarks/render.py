@@ -4,6 +4,7 @@ from pathlib import Path
 
 import goals
 import other_systems
+import scaling
 from machines import instructions
 from records import RESULTS, machines_line, middle, middle_ratio, read
 
@@ -330,6 +331,50 @@ def drawers():
     return lines
 
 
+def virtual_devices():
+    record = read("virtual_devices")
+    if not record:
+        return []
+    lines = [
+        "\n## Several devices\n",
+        f"1/3/32/5, steps of {record['batch']} images on virtual devices of {record['machine']['cores']} cores of "
+        f"{record['machine']['processor']} (`virtual_devices.py`), in float32. The devices share the cores, so more of "
+        "them train no faster. Core seconds show the work that sharing adds. *Adding up*: tensors in the shapes of the "
+        f"weights ({scaling.gradient_bytes(record) / 1e6:.1f} MB), added up over the devices without a training.\n",
+        "| backend | devices | images/s | core seconds a step | over one device | adding up, of them |",
+        "|---|---|---|---|---|---|",
+    ]
+    for peer in record["rounds"][0]:
+        backend, devices = peer.split()
+        rate = record["batch"] / middle(record, peer, "step_seconds")
+        core_seconds, more = middle(record, peer, "core_seconds"), scaling.over_one_device(record, peer)
+        adding_up = "" if devices == "1" else f"{100 * scaling.share_of_adding_up(record, peer):.1f}%"
+        lines.append(f"| {backend} | {devices} | {rate:.1f} | {core_seconds:.3f} | {more:.2f} | {adding_up} |")
+    return lines
+
+
+def large_data():
+    record = read("large_data")
+    if not record:
+        return []
+    lines = [
+        "\n## Data larger than memory\n",
+        f"`fit` of 1/3/32/5, batches of {record['batch']}, on the same {record['drawings']:,} drawings in memory, in a "
+        "memory map, and in files that `quickdraw(in_memory=False)` leaves where they are (`large_data.py`; in turns, "
+        f"{record['machine']['cores']} cores of {record['machine']['processor']}). *Reading*: processor time of a "
+        "drawing in shuffled batches of 128. The files were in the system's cache.\n",
+        "| images | images/s | over arrays | core seconds a step | reading a drawing |",
+        "|---|---|---|---|---|",
+    ]
+    for kind, title in (("arrays", "arrays"), ("memory map", "a memory map"), ("files", "in files")):
+        rate, step, reading = (
+            middle(record, kind, key) for key in ("images_per_second", "core_seconds", "read_core_seconds")
+        )
+        over = middle_ratio(record, kind, "arrays", "images_per_second")
+        lines.append(f"| {title} | {rate:.1f} | {over:.3f} | {step:.3f} | {1e6 * reading:.1f} µs |")
+    return lines
+
+
 def calling_from_r():
     record = read("r_overhead")
     if not record:
@@ -349,10 +394,11 @@ def main():
     lines = [HEAD, machines_line()]
     measured = (
         goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, codec, anomalies,
-        classes_by_bayes, vq_prior, demo, drawers, calling_from_r,
+        classes_by_bayes, vq_prior, demo, drawers, virtual_devices, large_data, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")
+    scaling.main()
 
 
 if __name__ == "__main__":

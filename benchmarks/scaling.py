@@ -1,13 +1,14 @@
-"""What long trainings cost on several GPUs, worked out from counted operations and bytes. Prints the tables of
-`docs/scaling.md`, which `tests/test_scaling_page.py` compares with the page.
+"""What long trainings cost on several GPUs, worked out from counted operations and bytes. Writes its parts of
+`docs/scaling.md` and `docs/large-data.md`, each between two comments; `tests/test_scaling_page.py` compares them.
 
 No GPU was measured. The rates of the GPU are those of its maker; `SHARE` of them is an assumption.
 """
 
 import dataclasses
 import functools
+from pathlib import Path
 
-from records import middle, read
+from records import middle, middle_ratio, read
 
 from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 from pixelcnn.training.presets import PRESETS
@@ -22,6 +23,9 @@ NVLINK = 300e9  # bytes a second
 # Bytes a second of a GPU to other machines: one InfiniBand HDR port of 200 Gbit/s for each GPU, as in a DGX A100, or a
 # machine's one port of 10 Gbit/s for its 8 GPUs.
 NETWORKS = {"InfiniBand, 200 Gbit/s a GPU": 25e9, "Ethernet, 10 Gbit/s a machine": 1.25e9 / OF_A_MACHINE}
+# Processor seconds of reading a drawing in shuffled batches of 128, with threads that read ahead, until
+# `large_data.py` has measured them on this machine: the least and the most.
+SHUFFLED, SHUFFLED_ON = (4.6e-6, 6.1e-6), "an AMD EPYC that did other work"
 TRAFFIC = 3  # a value that is kept for the backward pass is written once, and read and written by the backward pass
 
 
@@ -148,6 +152,107 @@ def bottlenecks():
         )
 
 
+def shuffled():
+    """Processor seconds of reading a drawing in shuffled batches, the least and the most, and the processor."""
+    record = read("large_data")
+    if record is None:
+        return SHUFFLED, SHUFFLED_ON
+    seconds = [entry["files"]["read_core_seconds"] for entry in record["rounds"]]
+    return (min(seconds), max(seconds)), record["machine"]["processor"]
+
+
+def span(numbers, scale):
+    """The least and the most of some numbers, in another unit, as a text."""
+    return f"{scale * min(numbers):.1f} to {scale * max(numbers):.1f}"
+
+
+def reading():
+    """The lines of `docs/scaling.md` about reading."""
+    record, small = read("reading"), TRAININGS[0]
+    in_order = middle(record, "reading", "seconds") / record["rounds"][0]["reading"]["drawings"]
+    seconds, _ = shuffled()
+    images = small.batch * GPUS[-1] / small.step_seconds(GPUS[-1], next(iter(NETWORKS.values())))
+    yield "**Reading** bounds none of them but perhaps `small`. A drawing takes"
+    yield f"{1e6 * in_order:.1f} µs where files are read in their order, and {span(seconds, 1e6)} µs of processor time"
+    yield "in shuffled batches ([large-data.md](large-data.md#measured)). Each machine reads all drawings:"
+    yield f"64 GPUs train `small` on {images:,.0f} a second, whose reading takes {span(seconds, images)} cores"
+    yield "of each machine. The exception is a file server that gives less than the last column."
+
+
+def large_data():
+    """The lines of `docs/large-data.md` about speed."""
+    seconds, processor = shuffled()
+    yield f"With threads that read ahead, a drawing in shuffled batches of 128 takes {span(seconds, 1e6)} µs of"
+    yield f"processor time. The files lay in the system's cache, on two cores of {processor}."
+    record = read("large_data")
+    if record:
+        mapped, in_files = (
+            middle_ratio(record, kind, "arrays", "images_per_second") for kind in ("memory map", "files")
+        )
+        yield f"`fit` of 1/3/32/5 on a memory map trains {mapped:.2f} times as many images a second as on arrays,"
+        yield f"and on `quickdraw(in_memory=False)` {in_files:.2f} times as many"
+        yield "([BENCHMARKS.md](../BENCHMARKS.md#data-larger-than-memory))."
+
+
+def gradient_bytes(record):
+    """Bytes of the gradients of the model on virtual devices."""
+    return record["rounds"][0]["jax 1"]["gradient_bytes"]
+
+
+def over_one_device(record, peer):
+    """Core seconds of a step on virtual devices, divided by those on one device."""
+    return middle_ratio(record, peer, f"{peer.split()[0]} 1", "core_seconds")
+
+
+def share_of_adding_up(record, peer):
+    """Core seconds of adding up tensors in the shapes of the gradients, as a share of those of a step."""
+    return middle(record, peer, "adding_up_core_seconds") / middle(record, peer, "core_seconds")
+
+
+def devices():
+    """The section of `docs/scaling.md` about steps on virtual devices, if they were measured."""
+    record = read("virtual_devices")
+    if record is None:
+        return
+    by_shapes = 4 * dataclasses.replace(TRAININGS[0], num_classes=20).cost.parameters
+    yield "## What virtual devices show\n"
+    yield f"Steps of {record['batch']} images of `small` on {record['machine']['cores']} cores of"
+    yield f"{record['machine']['processor']}, which are 1, 2 or 4 virtual devices"
+    yield "([BENCHMARKS.md](../BENCHMARKS.md#several-devices)). Two cores do not become four, so only the work of"
+    yield f"sharing can be checked. The gradients have {gradient_bytes(record) / 1e6:.3f} MB, and the tables count"
+    yield f"{by_shapes / 1e6:.3f} MB for as many classes. Core seconds of a step, beside one device:\n"
+    for backend, name in (("jax", "JAX"), ("tensorflow", "TensorFlow")):
+        parts = []
+        for count in (2, 4):
+            peer = f"{backend} {count}"
+            over = over_one_device(record, peer)
+            adding_up = over * share_of_adding_up(record, peer)
+            parts.append(f"{over - 1:+.0%} on {count}, of which adding up gradients is {adding_up:.1%}")
+        yield f"- {name}: {'; '.join(parts)}."
+    yield "\nThe tables count adding up as the only cost of sharing. The rest is work that the tables leave out, such"
+    yield "as the update of all weights and the start of each operation on each device."
+
+
+PARTS = {"scaling.md": (counted, times, bottlenecks, reading, devices), "large-data.md": (large_data,)}
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def rendered(page, parts):
+    """Return the text of a page, with its parts as they are now."""
+    for part in parts:
+        name, text = part.__name__, "".join(f"{line}\n" for line in part())
+        begin, end = (f"<!-- {mark} {name} of benchmarks/scaling.py -->\n" for mark in ("begin", "end"))
+        assert page.count(begin) == page.count(end) == 1, name
+        before, (_, after) = page.split(begin)[0], page.split(begin)[1].split(end)
+        page = f"{before}{begin}\n{text}\n{end}{after}" if text else f"{before}{begin}{end}{after}"
+    return page
+
+
+def main():
+    for name, parts in PARTS.items():
+        path = DOCS / name
+        path.write_text(rendered(path.read_text(encoding="utf-8"), parts), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    for table in (counted, times, bottlenecks):
-        print("\n".join(table()), end="\n\n")
+    main()

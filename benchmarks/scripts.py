@@ -19,6 +19,8 @@ SCRIPTS = {  # result: command that starts the script, or continues a run that w
     "classes_by_bayes": "classes_by_bayes.py",
     "vq_prior": "vq_prior.py",
     "profile_training": "profile_work.py",
+    "virtual_devices": "virtual_devices.py",
+    "large_data": "large_data.py",
     **QUALITY,
     "oreilly_nats": "oreilly_nats.py",
     **{f"mnist_nats_{name}": f"mnist_nats.py {name} --output runs/mnist_{name} --resume" for name in sizes.MNIST},
