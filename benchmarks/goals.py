@@ -115,9 +115,25 @@ def against_tfp():
     return ", ".join(texts) or None
 
 
+def _cold_and_kept(name, peer, key):
+    """Return the seconds of a process that compiles, and of the next one, which reads what was compiled."""
+    record = read(name)
+    if not record:
+        return None
+    texts = [
+        f"{middle(record, one, key):.1f} s{title}"
+        for one, title in ((peer, ""), (f"{peer} kept", " from the cache"))
+        if one in record["rounds"][0]
+    ]
+    return f"{', '.join(texts)} ({instructions(record)})"
+
+
 def cold():
-    record = read("from_file_blog")
-    return record and f"{middle(record, 'from_file', 'process_seconds'):.0f} s"
+    return _cold_and_kept("from_file_blog", "from_file", "process_seconds")
+
+
+def first_images():
+    return _cold_and_kept("first_images", "first_images", "core_seconds")
 
 
 def compilation():
@@ -214,7 +230,18 @@ GOALS = (  # what, goal, measurement, and the section of the documents that expl
         against_tfp,
         "sampling",
     ),
-    ("160 images of the blog model, from a file in a fresh process", "at most 60 s", cold, "sampling"),
+    (
+        "160 images of the blog model, from a file in a fresh process",
+        "at most 40 s; 25 s from the cache",
+        cold,
+        "start-up",
+    ),
+    (
+        "core seconds from `python` to the first 8 images of quickdraw13",
+        "at most 10 s; 5 s from the cache",
+        first_images,
+        "start-up",
+    ),
     ("compiling the sampler, blog", "at most 20 s", compilation, "start-up"),
     ("peak memory over TFP's, training, blog, batch 32", "at most 0.5", memory, ""),
     ("time of completing a half-known image over that of a sample", "at most 0.55", completions, "completion"),

@@ -10,6 +10,7 @@ import argparse
 import itertools
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,8 @@ class Row:
 
     Args:
         arguments: Of `worker.py`, but for the peer.
-        peers: Names, and with them a dtype, `eager`, or one of Keras' backends.
+        peers: Names, and with them a dtype, `eager`, one of Keras' backends, or `kept`: a process that reads what a
+            process before it compiled. Other processes compile.
         quick: Whether `make bench` measures it.
         bfloat16: Whether it is for processors with instructions for bfloat16, or for those without; None: for all.
     """
@@ -59,7 +61,8 @@ ROWS = {
     "sampling_small_eager": Row("sampling --model small --batch 2 --repeats 1", ("tfp eager", "ours")),
     "sampling_blog_8": Row("sampling --model blog --batch 8 --repeats 3", quick=True),
     "sampling_blog": Row("sampling --model blog --batch 160 --repeats 1"),
-    "from_file_blog": Row("--batch 160", ("from_file",)),
+    "from_file_blog": Row("--batch 160", ("from_file", "from_file kept")),
+    "first_images": Row("--batch 8", ("first_images", "first_images kept"), quick=True),
     "completion_small": Row("completion --model small --batch 64 --repeats 5", quick=True),
     "completion_small_1": Row("completion --model small --batch 1 --repeats 9"),
     "completion_blog": Row("completion --model blog --batch 16 --repeats 2"),
@@ -79,14 +82,14 @@ ROWS = {
 
 def in_own_process(script, *arguments, **environment):
     """Run a script, and parse its last line as JSON."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PIXELCNN_COMPILE_CACHE": "off", **environment}
     command = [sys.executable, script, *map(str, arguments)]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
 
 def measure(peer, row):
-    """Run one measurement in one process, and add the seconds of the process including its start."""
+    """Run one measurement in one process, and add the seconds and the core seconds of the process with its start."""
     name, _, variant = peer.partition(" ")
     options = {"eager": ("--way", "eager"), "mixed_bfloat16": ("--dtype", variant)}.get(variant, ())
     environment = {"KERAS_BACKEND": variant} if variant in ("jax", "torch") else {}
@@ -95,9 +98,20 @@ def measure(peer, row):
             options = ("--path", saved_blog_model(folder))
         elif name == "reading":
             options = ("--path", DATA)
-        started = time.perf_counter()
-        figures = in_own_process(HERE / "worker.py", name, *row.arguments.split(), *options, **environment)
-        return {**figures, "process_seconds": time.perf_counter() - started}
+        command = (HERE / "worker.py", name, *row.arguments.split(), *options)
+        if variant == "kept":
+            environment["PIXELCNN_COMPILE_CACHE"] = str(Path(folder) / "compiled")
+            in_own_process(*command, **environment)
+        started, used = time.perf_counter(), core_seconds()
+        figures = in_own_process(*command, **environment)
+        seconds = {"process_seconds": time.perf_counter() - started, "core_seconds": core_seconds() - used}
+        return {**figures, **seconds}
+
+
+def core_seconds():
+    """Return the seconds of processor time of all processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def saved_blog_model(folder):

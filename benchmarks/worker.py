@@ -227,6 +227,14 @@ def from_file(path, count):
     return {}
 
 
+def first_images(count):
+    """Draw images with a model of the package; `run.py` measures the whole process."""
+    import pixelcnn
+
+    pixelcnn.load_pretrained("quickdraw13").sample(count, conditional_input="bicycle", seed=0, verbose=0)
+    return {}
+
+
 def growth(size, batch, repeats):
     """Measure the seconds of a sample of square images of this size."""
     peer = Ours("small", "float32", "", size)
@@ -274,9 +282,19 @@ def reading(folder, repeats):
         return {"drawings": len(read().images), "seconds": [timed(read) for _ in range(repeats)]}
 
 
+ALONE = {  # without a peer
+    "from_file": lambda arguments: from_file(arguments.path, arguments.batch),
+    "first_images": lambda arguments: first_images(arguments.batch),
+    "growth": lambda arguments: growth(arguments.size, arguments.batch, arguments.repeats),
+    "recurrent": lambda arguments: recurrent(arguments.model, arguments.batch, arguments.repeats),
+    "jacobi": lambda arguments: jacobi(arguments.batch, arguments.repeats),
+    "reading": lambda arguments: reading(arguments.path, arguments.repeats),
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peer", choices=("tfp", "ours", "from_file", "growth", "recurrent", "jacobi", "reading"))
+    parser.add_argument("peer", choices=("tfp", "ours", *ALONE))
     parser.add_argument("work", nargs="?", choices=tuple(WORKS))
     parser.add_argument("--model")
     parser.add_argument("--way", default="", help="of TFP: eager")
@@ -290,13 +308,7 @@ def main():
         peer = {"tfp": TFP, "ours": Ours}[arguments.peer](arguments.model, arguments.dtype, arguments.way)
         figures = WORKS[arguments.work](peer, arguments.batch, arguments.repeats, arguments.dtype)
     else:
-        figures = {
-            "from_file": lambda: from_file(arguments.path, arguments.batch),
-            "growth": lambda: growth(arguments.size, arguments.batch, arguments.repeats),
-            "recurrent": lambda: recurrent(arguments.model, arguments.batch, arguments.repeats),
-            "jacobi": lambda: jacobi(arguments.batch, arguments.repeats),
-            "reading": lambda: reading(arguments.path, arguments.repeats),
-        }[arguments.peer]()
+        figures = ALONE[arguments.peer](arguments)
     json.dump(figures, sys.stdout)
     print()
 

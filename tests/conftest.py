@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from numpy.lib import format as npy
 
+os.environ["PIXELCNN_COMPILE_CACHE"] = "off"  # before the package is imported; tests write nothing for the user
+
 import pixelcnn
 from pixelcnn.training.trainable_model import TrainableModel
 

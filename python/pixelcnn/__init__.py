@@ -4,6 +4,7 @@ A name is imported when it is first used, because `pixelcnn --help` must not wai
 """
 
 import importlib
+import sys
 import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ __all__ = sorted([*_HOMES, *_PACKAGES])
 # A warning and no error, because data sets and `pixelcnn --help` need no backend.
 if _problem := _installed.problem():
     warnings.warn(_problem, stacklevel=2)
+elif "keras" in sys.modules:  # TensorFlow reads the flag of its cache before its first operation, which may come soon
+    importlib.import_module("pixelcnn.backend")
 
 
 def __getattr__(name: str) -> object:

@@ -5,6 +5,7 @@ set -euo pipefail
 package=$(cd "$(dirname "$0")/.." && pwd)
 library=$(mktemp -d)
 figures=$(mktemp -d)
+export PIXELCNN_COMPILE_CACHE=off
 trap 'rm -rf "$library" "$figures"' EXIT
 (cd "$package" && Rscript bootstrap.R)
 R CMD INSTALL --library="$library" --no-test-load "$package" >"$library/log" 2>&1 || { tail -n 20 "$library/log" >&2; exit 1; }

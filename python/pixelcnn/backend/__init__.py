@@ -1,5 +1,7 @@
 """The one package that names a backend (TensorFlow, JAX or torch)."""
 
+import keras
+
 from pixelcnn import installed
 from pixelcnn.backend.compiling import call_once, compile_for_inference, fuses, telling_of_compilation
 from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed
@@ -25,6 +27,7 @@ from pixelcnn.backend.devices import (
     use_devices,
     values_on,
 )
+from pixelcnn.backend.executables import ask_tensorflow, compile_cache_line
 from pixelcnn.backend.exported import expm1, exported_format, exporting, scan, seeded_sampler, with_argument_names
 from pixelcnn.backend.machines import (
     is_first_machine,
@@ -49,3 +52,6 @@ from pixelcnn.backend.values import (
 
 if _problem := installed.problem():
     raise ImportError(_problem)
+
+if keras.backend.backend() == "tensorflow":
+    ask_tensorflow()

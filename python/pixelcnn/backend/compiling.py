@@ -7,6 +7,7 @@ from contextvars import ContextVar
 
 import keras
 
+from pixelcnn.backend.executables import first_call
 from pixelcnn.backend.values import current_values, with_values
 
 _on_compiling: ContextVar = ContextVar("on_compiling", default=None)
@@ -84,7 +85,8 @@ def _first_alone(make, takes_long):
     functions, first_calls = {}, threading.Lock()
 
     def call(values, *arguments):
-        shapes = tuple((*x.shape, x.dtype) for x in keras.tree.flatten(arguments) if x is not None)
+        # The type tells values from symbols, with which a backend traces a function of the user that draws.
+        shapes = tuple((*x.shape, x.dtype, type(x)) for x in keras.tree.flatten(arguments) if x is not None)
         if shapes not in functions:
             tell = _on_compiling.get()
             if tell is not None and takes_long:
@@ -92,7 +94,10 @@ def _first_alone(make, takes_long):
             with first_calls:
                 if shapes not in functions:
                     function = make()
-                    result = function(values, *arguments)
+                    if takes_long:
+                        function, result = first_call(function, values, arguments)
+                    else:
+                        result = function(values, *arguments)
                     functions[shapes] = function  # after its first call, so that other threads wait for the compilation
                     return result
         return functions[shapes](values, *arguments)

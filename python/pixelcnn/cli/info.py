@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def machine() -> list[str]:
     """Return lines about versions, backend and devices."""
-    from pixelcnn.backend import device_names
+    from pixelcnn.backend import compile_cache_line, device_names
     from pixelcnn.training.dtype import fastest_dtype
     from pixelcnn.training.run_folder import installed_versions
 
@@ -62,6 +62,7 @@ def machine() -> list[str]:
         f"packages  {', '.join(f'{name} {version}' for name, version in versions.items())}",
         f"backend   {backend}",
         f"devices   {', '.join(device_names())}",
+        f"compiled  {compile_cache_line()}",
         f"dtype     {fastest_dtype()} is the choice of --dtype auto for the small preset on this machine",
     ]
 

@@ -1,5 +1,7 @@
 # Distributions and data that tests share.
 
+Sys.setenv(PIXELCNN_COMPILE_CACHE = "off") # before Python starts, because tests leave the user's cache folder alone
+
 skip_without_python <- function() {
   skip_if_not(pixelcnn_available(), "the Python package pixelcnn is not there:")
 }

@@ -22,6 +22,12 @@ test_that("a missing Python package is named, with what mends it", {
   expect_identical(pixelcnn_module()$`__name__`, "pixelcnn")
 })
 
+test_that("Python sees what Sys.setenv says of compiled samplers before the first use of the package", {
+  skip_without_python()
+  backend <- reticulate::import("pixelcnn.backend")
+  expect_match(backend$compile_cache_line(), "PIXELCNN_COMPILE_CACHE (is|was) off|torch")
+})
+
 test_that("an object of a session that has ended says so", {
   skip_without_python()
   path <- withr::local_tempfile()
