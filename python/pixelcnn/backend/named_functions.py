@@ -20,22 +20,27 @@ def named_by_content(concrete: Any) -> tuple[str, list[Any]]:
         concrete: A `ConcreteFunction` of TensorFlow.
     """
     library = {part.signature.name: part for part in concrete.graph.as_graph_def().library.function}
-    originals, places = [concrete.function_def], {concrete.function_def.signature.name: 0}
+    originals, numbers = [concrete.function_def], {concrete.function_def.signature.name: "0"}
     for definition in originals:  # the list grows meanwhile
         for called in _calls(definition):
-            if called.name not in places:
-                places[called.name] = len(originals)
+            if called.name in library and called.name not in numbers:
+                numbers[called.name] = str(len(originals))
                 originals.append(library[called.name])
-    copies = [_copy(definition, places) for definition in originals]
+    copies = [_copy(definition, numbers) for definition in originals]
     digest = hashlib.sha256()
     for definition in copies:
         digest.update(hashlib.sha256(definition.SerializeToString(deterministic=True)).digest())
-    beginning = f"{BEGINNING}{digest.hexdigest()}"
-    for place, definition in enumerate(copies):
-        definition.signature.name = f"{beginning}_{place}"
-        for called in _calls(definition):
-            called.name = f"{beginning}_{called.name}"
+    names = {number: f"{BEGINNING}{digest.hexdigest()}_{number}" for number in numbers.values()}
+    for definition in copies:
+        _rename(definition, names)
     return copies[0].signature.name, copies
+
+
+def _rename(definition, names):
+    """Give a function new names for itself and for those that it calls."""
+    definition.signature.name = names[definition.signature.name]
+    for called in _calls(definition):
+        called.name = names.get(called.name, called.name)
 
 
 def _calls(definition):
@@ -45,12 +50,12 @@ def _calls(definition):
             yield from (called for called in (value.func, *value.list.func) if called.name)
 
 
-def _copy(definition, places):
+def _copy(definition, functions):
     """A copy of a function's definition whose names are numbers, in the order in which they occur."""
     copy = type(definition)()
     copy.CopyFrom(definition)
+    _rename(copy, functions)
     signature, names = copy.signature, {}
-    signature.name = str(places[signature.name])
     for letter, parts in (("a", signature.input_arg), ("n", copy.node_def)):
         for number, part in enumerate(parts):
             names[part.name] = f"{letter}{number}"
@@ -64,8 +69,6 @@ def _copy(definition, places):
         node.input[:] = [renamed(place) for place in node.input]
         node.ClearField("experimental_debug_info")
         node.attr.pop("_class", None)  # names of operations on the same device
-    for called in _calls(copy):
-        called.name = str(places[called.name])
     for attributes in copy.arg_attr.values():
         attributes.attr.pop("_user_specified_name", None)
     results = [copy.ret[part.name] for part in signature.output_arg]
