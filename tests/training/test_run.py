@@ -7,6 +7,7 @@ import resource
 import shutil
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -244,6 +245,50 @@ def test_a_run_that_began_on_test_images_goes_on_as_it_began(pictures, tmp_path)
     train(longer, tmp_path, resume=True, every=float("inf"), say=lines.append)
     assert "each epoch measures test images, with which this run began" in lines
     assert [row["steps"] for row in read_history(tmp_path / "history.csv")] == ["13", "26"]  # of all 54 images
+
+
+def test_a_run_is_resumed_with_the_configuration_of_its_program(finished, pictures, tmp_path):
+    _, folder = finished
+    copy, begun = RunFolder(tmp_path / "run"), folder.read_config()
+    shutil.copytree(folder.path, copy.path)
+    for changes in ({}, {"batch_size": "auto", "dtype": "auto"}):
+        run(config(pictures, **changes), copy.path, resume=True)
+        assert copy.read_config() == begun
+    moved = shutil.copytree(pictures, tmp_path / "moved")
+    run(config(moved), copy.path, resume=True)
+    assert copy.read_config().data.kind == f"folder:{moved}"
+    others = DataSource(f"folder:{pictures}", per_class=9)
+    with pytest.raises(ValueError, match="^data=.*per_class=9.* does not fit: expected .*with which this run began"):
+        run(config(pictures, data=others), copy.path, resume=True)
+    shutil.copy(moved / "above" / "00.png", moved / "below" / "01.png")
+    with pytest.raises(ValueError, match=f"checksum=.* does not fit: expected {begun.checksum}, because this run"):
+        run(config(moved), copy.path, resume=True)
+
+
+def test_a_batch_size_above_the_number_of_images_is_resumed(finished, pictures, tmp_path):
+    _, folder = finished
+    copy = RunFolder(tmp_path / "run")
+    shutil.copytree(folder.path, copy.path)
+    copy.write_config(dataclasses.replace(copy.read_config(), batch_size=54, epochs=1))  # of 54 images
+    run(config(pictures, batch_size=64, epochs=1), copy.path, resume=True)
+    assert copy.read_config().batch_size == 54
+    with pytest.raises(ValueError, match="batch_size=53 does not fit: expected 54, with which this run began"):
+        run(config(pictures, batch_size=53, epochs=1), copy.path, resume=True)
+
+
+def test_what_devices_cannot_share_is_refused_before_the_data_are_read(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(training.run, "devices_in_use", lambda: 5)
+    absent = {"data": DataSource(f"folder:{tmp_path / 'nowhere'}")}
+    with pytest.raises(ValueError, match="batch_size=4 does not fit a model on 5 devices"):
+        run(config(pictures, **absent), tmp_path / "run")
+    if keras.backend.backend() == "tensorflow":
+        with pytest.raises(ValueError, match="accumulate=2 does not fit 5 devices on TensorFlow: expected 1, because"):
+            run(config(pictures, **absent, batch_size=5, accumulate=2), tmp_path / "run")
+    images, labels, names = DataSource(f"folder:{pictures}").load("train")
+    chosen = training.run._with_data(config(pictures, batch_size=60), images, labels, names)
+    assert (len(images), chosen.batch_size) == (54, 50)
+    with pytest.raises(ValueError, match="data of 4 training images does not fit 5 devices: expected at least 5 im"):
+        training.run._with_data(config(pictures), images[:4], labels[:4], names)
 
 
 def test_a_folder_in_use_is_refused(finished, pictures, tmp_path):

@@ -24,6 +24,7 @@ from pixelcnn.backend.devices import (
     in_shares,
     on_devices_of,
     require_shares,
+    require_single_steps,
     use_devices,
     values_on,
 )

@@ -121,23 +121,41 @@ def device_count(model: keras.Model) -> int:
     return 1 if mesh is None else mesh.devices.size
 
 
-def require_shares(model: keras.Model, name: str, batch_size: int) -> None:
-    """Check that the devices of a model get shares of one size of a whole batch.
+def require_shares(name: str, batch_size: int, devices: int) -> None:
+    """Check that devices get shares of one size of a whole batch.
 
     Args:
-        model: A distribution.
         name: The argument's name, for the error.
         batch_size: Number of images of a batch.
+        devices: Number of devices, of all machines.
 
     Raises:
-        ValueError: If the number does not divide by the number of devices.
+        ValueError: If the number of images does not divide by the number of devices.
     """
-    count = device_count(model)
-    if batch_size % count:
-        near = max(1, round(batch_size / count)) * count
+    if batch_size % devices:
+        near = max(1, round(batch_size / devices)) * devices
         raise ValueError(
-            f"{name}={batch_size} does not fit a model on {count} devices: expected a multiple of {count}, such as "
+            f"{name}={batch_size} does not fit a model on {devices} devices: expected a multiple of {devices}, such as "
             f"{near}, because each device computes its share of a batch."
+        )
+
+
+def require_single_steps(name: str, steps: int | None, devices: int, expected: int | None) -> None:
+    """Check that gradients of several steps are not added up where Keras cannot do so.
+
+    Args:
+        name: The argument's name, for the error.
+        steps: Number of steps of an update, or None for one.
+        devices: Number of devices, of all machines.
+        expected: The value that fits, for the error.
+
+    Raises:
+        ValueError: If an update has several steps, on several devices of TensorFlow.
+    """
+    if devices > 1 and steps not in (None, 1) and keras.backend.backend() == "tensorflow":
+        raise ValueError(
+            f"{name}={steps} does not fit {devices} devices on TensorFlow: expected {expected}, because Keras cannot "
+            "add up gradients under a tf.distribute strategy; on JAX it can."
         )
 
 

@@ -16,6 +16,7 @@ from pixelcnn.backend import (
     is_first_machine,
     number_of_first,
     require_shares,
+    require_single_steps,
     telling_of_lost_machines,
 )
 from pixelcnn.data.augmented_batches import AugmentedBatches
@@ -69,8 +70,9 @@ def train(
     all machines must see. The budget must be in epochs.
 
     Args:
-        config: A `RunConfig`; `pixelcnn.use_devices` chooses the devices. With `resume`, the `RunConfig` in the folder,
-            perhaps with another budget.
+        config: A `RunConfig`; `pixelcnn.use_devices` chooses the devices. With `resume`, the `RunConfig` with which the
+            run began, perhaps with another budget, other outputs of epochs or another place of the data; "auto" and
+            None then mean what the run began with.
         output: The run folder.
         resume: Whether to resume the run in `output`.
         every: Seconds between lines of progress; infinity for none.
@@ -82,8 +84,8 @@ def train(
 
     Raises:
         ValueError: If `output` is not empty (without `resume`) or holds no run (with `resume`), the data or
-            `config` do not fit, the training will not fit into memory, or the files of the run do not tell how much of
-            the budget is spent.
+            `config` do not fit or are not those with which the run began, the training will not fit into memory, or
+            the files of the run do not tell how much of the budget is spent.
         OSError: If the data cannot be read, the folder cannot be written, or another process trains in it.
         FloatingPointError: If a gradient is not finite for 10 steps in a row.
     """
@@ -99,22 +101,25 @@ def _train(config, folder, resume, every, say, ignore_memory):
     require_epochs(config)
     first = is_first_machine()
     if resume:
-        _require_same(config, folder.read_config())
+        begun = folder.read_config()
+        config = _as_begun(config, begun)
         if first:
             folder.require_writable()
         with _alone(folder):  # raises before the data are loaded, because loading may take minutes
             pass
     elif first:
         folder.require_new()
+    _require_shares(config)
     images, labels, class_names = config.data.open("train")
     if resume:
         _check_model_size(config, folder, images.shape[1:], class_names)
     config = _with_data(config, images, labels, class_names)
+    if resume:
+        _require_same("batch_size", config.batch_size, begun.batch_size)
     (images, labels), held_out = _with_held_out(config, images, labels)
     config, memory = _with_memory(config, len(images), ignore_memory)
     config = agreed(config)
     model = build(config)
-    require_shares(model, "batch_size", config.batch_size)
     classes = f"of {len(class_names)} classes" if class_names else "without classes"
     say(f"{len(images):,} images {classes}, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
@@ -172,14 +177,41 @@ def _fit(model, config, folder, batches, held_out, every, say):
     model.fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0)
 
 
-def _require_same(config, begun):
-    """Refuse to resume a run with other settings of the training than it began with."""
-    steps = ("batch_size", "accumulate", "remat", "learning_rate", "dtype")
-    images = ("held_out", "held_out_split", "shift", "flip", "balance")
-    for name in ("preset", *steps, "seed", "condition_dropout", "orders", *images):
-        value, expected = getattr(config, name), getattr(begun, name)
-        if value != expected:
-            raise ValueError(f"{name}={value!r} does not fit: expected {expected!r}, with which this run began.")
+def _as_begun(config, begun):
+    """Return a `RunConfig` with the values that a run began with in place of "auto" and None; refuse other values.
+
+    The batch size is compared later, because it is at most the number of images.
+    """
+    chosen = ("batch_size", "dtype", "image_shape", "class_names", "checksum", "versions")  # by `train`
+    taken = {name: getattr(begun, name) for name in chosen if getattr(config, name) in (None, "auto")}
+    config = dataclasses.replace(config, **taken)
+    steps = ("accumulate", "remat", "learning_rate", "dtype", "seed", "condition_dropout", "orders")
+    images = ("held_out", "held_out_split", "shift", "flip", "balance", "image_shape", "class_names", "checksum")
+    for name in ("preset", *steps, *images):
+        _require_same(name, getattr(config, name), getattr(begun, name))
+    if _without_place(config.data) != _without_place(begun.data):
+        _require_same("data", config.data, begun.data)
+    return config
+
+
+def _require_same(name, value, begun):
+    """Refuse to resume a run with another setting of the training than it began with."""
+    if value != begun:
+        raise ValueError(f"{name}={value!r} does not fit: expected {begun!r}, with which this run began.")
+
+
+def _without_place(data):
+    """Return what a `DataSource` says of the images, without the place where they lie; their checksum is compared."""
+    record = dataclasses.asdict(data)
+    return record | {"kind": data.kind.partition(":")[0], "data_dir": None, "source": None}
+
+
+def _require_shares(config):
+    """Refuse settings that do not fit the devices in use, before the data are loaded, because that may take minutes."""
+    devices = devices_in_use()
+    require_single_steps("accumulate", config.accumulate, devices, expected=1)
+    if config.batch_size != "auto":
+        require_shares("batch_size", config.batch_size, devices)
 
 
 def _check_model_size(config, folder, image_shape, class_names):
@@ -264,9 +296,14 @@ def _with_data(config, images, labels, class_names):
             raise ValueError(
                 f"{name}={now} does not fit: expected {before}, because this run began with other data.{hint}"
             )
-    dtype, batch_size = config.dtype, config.batch_size
-    if batch_size != "auto":
-        batch_size = min(batch_size, len(images))
+    dtype, batch_size, count, devices = config.dtype, config.batch_size, len(images), devices_in_use()
+    if count < devices:
+        raise ValueError(
+            f"data of {count} training images does not fit {devices} devices: expected at least {devices} images, "
+            "because each device computes its share of a batch."
+        )
+    if batch_size != "auto" and batch_size > count:
+        batch_size = count - count % devices
     if dtype == "auto":
         timed = config.preset.batch_size if batch_size == "auto" else batch_size
         dtype = fastest_dtype(config.preset.num_filters, images.shape[1], timed)

@@ -15,11 +15,13 @@ from pixelcnn.backend import (
     at_least_one,
     call_once,
     compiles_training,
+    device_count,
     in_shares,
     mean_over_all,
     on_devices_of,
     replicas,
     require_shares,
+    require_single_steps,
     sharing,
     training_gains_from_xla,
     weigh_by_images,
@@ -117,11 +119,7 @@ class TrainableModel(SavableModel):
         if ema_momentum is not None:
             keep_averages(optimizer, require.probability("ema_momentum", ema_momentum))
         steps = optimizer.gradient_accumulation_steps
-        if replicas() > 1 and steps:
-            raise ValueError(
-                f"gradient_accumulation_steps={steps} does not fit: Keras cannot add up gradients under a strategy of "
-                f"{replicas()} replicas; expected None."
-            )
+        require_single_steps("gradient_accumulation_steps", steps, device_count(self), expected=None)
         with on_devices_of(self):
             super().compile(
                 optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile,
@@ -306,7 +304,7 @@ class TrainableModel(SavableModel):
         )  # fmt: skip
         whole = numbers["batch_size"] or BATCH_SIZE
         makes_batches = training.y is not None or training.check is not None
-        require_shares(self, "batch_size", whole if makes_batches else len(training.first[0]))
+        require_shares("batch_size", whole if makes_batches else len(training.first[0]), device_count(self))
         size = numbers["validation_batch_size"] or numbers["batch_size"]
         validation = training.held_out and training.held_out.read_in_batches(size, numbers["validation_steps"])
         backup = find_backup(callbacks)
