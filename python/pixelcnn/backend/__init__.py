@@ -13,6 +13,7 @@ from pixelcnn.backend.device import (
     draws_in_threads,
     free_device_memory,
     has_accelerator,
+    machine_count,
     threads,
     training_gains_from_xla,
 )
@@ -33,9 +34,10 @@ from pixelcnn.backend.exported import expm1, exported_format, exporting, scan, s
 from pixelcnn.backend.machines import (
     is_first_machine,
     join_machines,
-    machine_count,
     number_of_first,
+    numbers_of_all,
     on_this_machine,
+    share_random_state,
     telling_of_lost_machines,
 )
 from pixelcnn.backend.parts import call_compiled, call_traced_once, traces_repeat

@@ -30,6 +30,15 @@ def device_names():
     return [f"gpu:{index}" for index in range(torch.cuda.device_count())] or ["cpu:0"]
 
 
+def machine_count():
+    """The number of machines that `join_machines` has connected; 1 without it."""
+    if keras.backend.backend() != "jax":
+        return 1
+    import jax
+
+    return jax.process_count()
+
+
 def free_device_memory():
     """The bytes that the first accelerator has left for this process; None if the backend does not say it."""
     backend = keras.backend.backend()

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from pixelcnn import require
-from pixelcnn.backend.device import device_names, has_accelerator
+from pixelcnn.backend.device import device_names, has_accelerator, machine_count
 
 
 def use_devices(devices: str | int | Sequence[str] = "all") -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def use_devices(devices: str | int | Sequence[str] = "all") -> tuple[str, ...]:
 
     On JAX this sets `keras.distribution.DataParallel`, on TensorFlow a `tf.distribute.MirroredStrategy`. Distributions
     that are made after `keras.distribution.set_distribution`, or in the scope of a strategy, do the same without this
-    function.
+    function. After `join_machines` a distribution lives on all devices of all machines.
 
     Args:
         devices: "all"; the number of devices, of which the first are taken; or a list of names, such as
@@ -35,7 +35,8 @@ def use_devices(devices: str | int | Sequence[str] = "all") -> tuple[str, ...]:
         The names of the devices.
 
     Raises:
-        ValueError: If there are no such devices, or the backend is torch and `devices` is not 1.
+        ValueError: If there are no such devices, the backend is torch and `devices` is not 1, or several machines have
+            joined and `devices` is not "all".
 
     Example:
         >>> len(use_devices(1))
@@ -66,6 +67,11 @@ def _mirrored(names):
 
 def chosen_devices(devices: Any) -> tuple[str, ...]:
     """Return the names of the devices that the argument of `use_devices` means."""
+    if machine_count() > 1 and devices != "all":
+        raise ValueError(
+            f"devices={require.short(devices)} does not fit {machine_count()} machines: expected 'all', because "
+            "they train on all devices that JAX sees on each of them (CUDA_VISIBLE_DEVICES may hide some of its GPUs)."
+        )
     existing = tuple(device_names())
     names: tuple[str, ...] = ()
     if isinstance(devices, str):

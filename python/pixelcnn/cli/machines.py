@@ -27,7 +27,7 @@ def join(arguments: argparse.Namespace) -> bool:
         arguments: Parsed arguments.
 
     Raises:
-        ValueError: If only some of the options are given, or one does not fit.
+        ValueError: If only some of the options are given, one does not fit, or `--devices` chooses some of the devices.
     """
     options = options_given(arguments, NAMES)
     if not options:
@@ -36,6 +36,11 @@ def join(arguments: argparse.Namespace) -> bool:
     if len(named) < len(NAMES):
         raise ValueError(
             f"{' and '.join(named)} alone does not fit: expected --machines, --machine and --coordinator together."
+        )
+    if arguments.machines > 1 and arguments.devices not in (None, "all"):  # before the machine waits for the others
+        raise ValueError(
+            f"--devices={arguments.devices} does not fit --machines={arguments.machines}: expected all, because a "
+            "training on several machines takes all devices of each of them."
         )
     from pixelcnn.backend import is_first_machine, join_machines
 

@@ -218,19 +218,21 @@ def devices_in_use(arguments: argparse.Namespace) -> Iterator[None]:
         arguments: Parsed arguments, perhaps with those of `add_devices_argument`.
 
     Raises:
-        ValueError: If there are no such devices, or the backend is torch.
+        ValueError: If there are no such devices, the backend is torch, or several machines do not take all devices.
     """
     text = getattr(arguments, "devices", None)
     if text is None:
         yield
         return
     import pixelcnn
+    from pixelcnn.backend import machine_count
 
     pixelcnn.use_devices(text if text == "all" else int(text) if text.isdecimal() else text.split(","))
     try:
         yield
     finally:
-        pixelcnn.use_devices(1)
+        if machine_count() == 1:
+            pixelcnn.use_devices(1)
 
 
 def whole_number(text: str) -> int:

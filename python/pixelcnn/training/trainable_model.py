@@ -22,6 +22,7 @@ from pixelcnn.backend import (
     replicas,
     require_shares,
     require_single_steps,
+    share_random_state,
     sharing,
     training_gains_from_xla,
     weigh_by_images,
@@ -311,6 +312,7 @@ class TrainableModel(SavableModel):
         if backup is not None:
             require_positions(training, numbers["steps_per_epoch"])
         with nullcontext() if backup is None else backup.session(self):
+            share_random_state()
             training = training.read_in_batches(
                 numbers["batch_size"], numbers["steps_per_epoch"], shuffle, backup and backup.seed
             )

@@ -16,6 +16,7 @@ from pixelcnn.files import PARTIAL, replacing
 from pixelcnn.training.callbacks.checkpoint import EpochCheckpoint
 from pixelcnn.training.callbacks.numbered_files import list_all_checkpoints, path_of_epoch, path_within_epoch
 from pixelcnn.training.folder_lock import locked
+from pixelcnn.training.machines import require_same_checkpoints
 from pixelcnn.training.position import Position, random_states, seed_epoch, values_of
 from pixelcnn.training.schedule import Clock
 from pixelcnn.training.waiting_signals import WaitingSignals
@@ -90,9 +91,11 @@ class Backup(EpochCheckpoint):
             model: A compiled distribution.
 
         Raises:
-            ValueError: If the folder has checkpoints and none of them can be read.
+            ValueError: If the folder has checkpoints and none of them can be read, or another machine sees other
+                checkpoints.
         """
         checkpoints = list_all_checkpoints(self.folder)
+        require_same_checkpoints(self.folder, checkpoints)
         self.written = [path for _, path in checkpoints]
         for (epoch, _), path in reversed(checkpoints):
             try:
