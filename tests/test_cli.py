@@ -884,7 +884,8 @@ def test_a_training_that_will_not_fit_is_refused_before_it_begins(pictures, tmp_
     run = ["--epochs", "1", "--held-out", "0", "--samples", "0", "--output", str(tmp_path / "run")]
     assert main([*train, "--batch-size", "48", *run]) == 2
     line = complaint(capsys)
-    assert "batch_size=48 does not fit: expected at most" in line and "--accumulate" in line
+    assert "batch_size=48 does not fit: expected at most" in line
+    assert re.search(r"--batch-size auto; --batch-size \d+ --accumulate \d+; --remat\. --ignore-memory trains", line)
     assert not (tmp_path / "run" / "config.json").exists()
 
 

@@ -23,7 +23,7 @@ if keras.backend.backend() == "tensorflow":
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 4)
 
 import pixelcnn
-from pixelcnn.backend import device_count
+from pixelcnn.backend import device_count, names_in_use
 from pixelcnn.training import Backup
 from pixelcnn.training.finite import skipped_in_a_row
 
@@ -36,7 +36,8 @@ NAMES = ["loss", "bits_per_dim", "val_loss", "val_bits_per_dim"]
 def trained(*devices):
     with tempfile.TemporaryDirectory() as folder:
         for epochs, number in enumerate(devices, 1):  # a resumed training, on another number of devices
-            assert len(pixelcnn.use_devices(number)) == number
+            names = pixelcnn.use_devices(number)
+            assert len(names) == number and names_in_use() == (names if number > 1 else ())
             keras.utils.set_random_seed(0)
             model = pixelcnn.PixelCNNPlusPlus((4, 4, 1), num_classes=2, condition_dropout=0.3, **SMALL)
             model.compile(keras.optimizers.Adam(1e-2), ema_momentum=0.6)

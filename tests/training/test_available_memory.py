@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import keras
 import pytest
 
-from pixelcnn.backend import has_accelerator
+from pixelcnn.backend import device, device_names, has_accelerator, names_in_use, use_devices
 from pixelcnn.training.available_memory import _of_groups, _of_machine, available_memory
 
 
@@ -49,3 +50,21 @@ def test_the_machine_has_memory():
     machine = _of_machine()
     assert 0 < machine < 2**50
     assert 0 < available_memory() <= 1.5 * machine
+
+
+def test_the_device_in_use_with_the_least_memory_counts(monkeypatch):
+    monkeypatch.setattr(device, "_free_by_name", lambda: {"gpu:0": 7, "gpu:1": 5, "gpu:2": 3})
+    assert device.free_device_memory() == 7
+    assert device.free_device_memory(("gpu:0", "gpu:1")) == 5
+    monkeypatch.setattr(device, "_free_by_name", dict)
+    assert device.free_device_memory(("gpu:0",)) is None
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="tests/test_devices.py asks TensorFlow in its own process")
+@pytest.mark.quick
+def test_devices_that_were_chosen_are_in_use():
+    assert names_in_use() == ()
+    try:
+        assert use_devices(device_names()[:1]) == names_in_use()
+    finally:
+        use_devices(1)

@@ -1,6 +1,7 @@
 """A training that will not fit into memory is refused beforehand, and the estimate is what a process really takes."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,13 @@ import pytest
 
 import pixelcnn
 from pixelcnn.backend import has_accelerator
-from pixelcnn.training.fitting_memory import choose_batch_size, largest_batch_size, require_fitting, training_memory
+from pixelcnn.training.fitting_memory import (
+    choose_batch_size,
+    largest_batch_size,
+    memory_line,
+    require_fitting,
+    training_memory,
+)
 
 GB = 10**9
 
@@ -34,12 +41,44 @@ def test_a_batch_size_that_nothing_fits_is_not_chosen():
 
 
 def test_what_will_not_fit_is_refused_with_what_fits():
-    require_fitting(linear, 30, 4 * GB)
+    require_fitting(linear, 24, 4 * GB)
     require_fitting(linear, 10**6, None)
-    with pytest.raises(ValueError, match=r"batch_size=31 does not fit: expected at most 16, or 'auto', .* 4\.1 GB"):
-        require_fitting(linear, 31, 4 * GB)
-    with pytest.raises(ValueError, match="expected a smaller model, because not even one image fits"):
+    with pytest.raises(ValueError, match=r"batch_size=25 does not fit: expected at most 16, .* 3\.5 GB") as told:
+        require_fitting(linear, 25, 4 * GB)
+    helps = "batch_size='auto'; batch_size=16, accumulate=2; remat=True. ignore_memory=True trains all the same."
+    assert str(told.value).endswith(f"What helps: {helps}")
+    with pytest.raises(ValueError, match="expected a smaller model, because not even one image") as told:
         require_fitting(linear, 1, GB)
+    assert "What helps: remat=True." in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "helps"),
+    [
+        ({"accumulate": 3}, " What helps: batch_size='auto'; batch_size=16, accumulate=6; remat=True."),
+        ({"devices": 3}, " What helps: batch_size='auto'; batch_size=15, accumulate=2; remat=True."),
+        ({"accumulate": None}, " What helps: batch_size='auto'; remat=True."),
+        ({"devices": 20}, "one image a device fits, because .* What helps: remat=True."),
+        ({"resumed": True}, "expected 4.6 GB of memory, because the run began .* available. ignore_memory=True"),
+    ],
+)
+def test_the_proposal_is_one_that_the_run_can_take(more, helps):
+    with pytest.raises(ValueError, match=helps):
+        require_fitting(linear, 30, 4 * GB, **more)
+
+
+@pytest.mark.parametrize("batch_size", [1, 16, 24, 25, 128, 200, 256, 300])
+@pytest.mark.parametrize("available", [GB, 4 * GB, 30 * GB, 33 * GB, 40 * GB])
+def test_a_run_is_refused_where_its_line_says_that_it_does_not_fit(batch_size, available):
+    enough = int((re.findall(r"enough for batch size (\d+)", memory_line(linear, batch_size, available)) or [0])[0])
+    try:
+        require_fitting(linear, batch_size, available)
+        assert enough >= batch_size
+    except ValueError as refused:
+        assert enough < batch_size
+        assert (f"at most {enough}, " in str(refused)) == (enough > 0)
+    if enough:
+        require_fitting(linear, enough, available)
 
 
 def test_a_distribution_has_an_estimate():
@@ -47,6 +86,8 @@ def test_a_distribution_has_an_estimate():
     one, two, three = (training_memory(dist, size) for size in (1, 2, 3))
     assert two > one and three - two == pytest.approx(two - one, abs=1)
     assert largest_batch_size(dist, one + 100 * (two - one)) in (32, 64)
+    with pytest.raises(ValueError, match="^available=1000 does not fit: expected at least [0-9]+ bytes"):
+        largest_batch_size(dist, 1000)
     with pytest.raises(ValueError, match="batch_size=0 does not fit"):
         training_memory(dist, 0)
     plain = training_memory(dist, 1)

@@ -434,14 +434,14 @@ def test_devices_share_the_memory_of_a_batch(monkeypatch):
     of_auto = dataclasses.replace(begun, batch_size="auto")
     enough_for_eight = 1.16 * cost.training_bytes(8, dtype="float32", dropout=True)
     monkeypatch.setattr(training.run, "available_memory", lambda: int(enough_for_eight))
-    assert training.run._with_memory(of_auto, 100, ignore_memory=False)[0].batch_size == 8
+    assert training.run._with_memory(of_auto, 100, ignore_memory=False, resumed=False)[0].batch_size == 8
     monkeypatch.setattr(training.run, "has_accelerator", lambda: True)
     for devices, batch_size in ((2, 16), (3, 15), (4, 32)):
         monkeypatch.setattr(training.run, "devices_in_use", lambda count=devices: count)
-        assert training.run._with_memory(of_auto, 100, ignore_memory=False)[0].batch_size == batch_size
+        assert training.run._with_memory(of_auto, 100, ignore_memory=False, resumed=False)[0].batch_size == batch_size
     too_large = dataclasses.replace(begun, batch_size=64)
     with pytest.raises(ValueError, match="batch_size=64 does not fit: expected at most 32"):
-        training.run._with_memory(too_large, 100, ignore_memory=False)
+        training.run._with_memory(too_large, 100, ignore_memory=False, resumed=False)
 
 
 def test_a_run_with_fewer_steps_than_an_update_takes_is_refused(pictures, tmp_path):

@@ -23,6 +23,7 @@ from pixelcnn.backend.devices import (
     devices_in_use,
     devices_of,
     in_shares,
+    names_in_use,
     on_devices_of,
     require_shares,
     require_single_steps,

@@ -119,6 +119,19 @@ def devices_in_use() -> int:
     return 1 if distribution is None else distribution.device_mesh.devices.size
 
 
+def names_in_use() -> tuple[str, ...]:
+    """Return the names of the devices on which a model that is made now will train; none if nobody chose devices."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        chosen = tf.distribute.has_strategy()
+        names = tf.distribute.get_strategy().extended.worker_devices if chosen else ()
+        return tuple(name.rpartition("device:")[2].lower() for name in names)
+    distribution = keras.distribution.distribution() if backend == "jax" else None
+    return () if distribution is None else tuple(map(str, distribution.device_mesh.devices.flat))
+
+
 def device_count(model: keras.Model) -> int:
     """Return the number of devices, of all machines, that share a training step of a model."""
     if keras.backend.backend() == "tensorflow":

@@ -43,7 +43,13 @@ FIXED_TRAINING = (
     "flip",
     "balance",
 )
-OF_PRESET = ("num_resnet", "num_filters", "dropout_p", "ema_momentum", "optimizer")  # fields of the preset that options change
+OF_PRESET = (
+    "num_resnet",
+    "num_filters",
+    "dropout_p",
+    "ema_momentum",
+    "optimizer",
+)  # fields of the preset that options change
 FIXED = (*FIXED_TRAINING, *OF_PRESET, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 
@@ -194,14 +200,35 @@ def run(arguments: argparse.Namespace) -> None:
 
         RunFolder(arguments.output).require_new()
     from pixelcnn.training import train
+    from pixelcnn.training.fitting_memory import TooLittleMemory
 
-    with devices_in_use(arguments), telling_what_is_kept(arguments.output):
-        model = train(config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory)
+    try:
+        with devices_in_use(arguments), telling_what_is_kept(arguments.output):
+            model = train(
+                config, arguments.output, resume=arguments.resume, say=say, ignore_memory=arguments.ignore_memory
+            )
+    except TooLittleMemory as error:
+        raise ValueError(error.text(as_option, " ")) from None
     if not writes:
         return
     say(f"wrote {arguments.output / 'model.keras'}; next:")
     say(f"  {command('pixelcnn', 'sample', arguments.output, '--output', 'figure.png')}")
     say(f"  {command('pixelcnn', 'evaluate', arguments.output, *(['--fidelity'] if model.num_classes else []))}")
+
+
+def as_option(name: str, value: Any) -> str:
+    """Return an argument of a run as this command takes it.
+
+    Args:
+        name: Name of the argument.
+        value: Its value; True for an option without a value.
+
+    Example:
+        >>> as_option("batch_size", 16), as_option("remat", True)
+        ('--batch-size 16', '--remat')
+    """
+    option = f"--{name.replace('_', '-')}"
+    return option if value is True else f"{option} {value}"
 
 
 def new_config(arguments: argparse.Namespace) -> Any:

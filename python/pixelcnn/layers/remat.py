@@ -5,8 +5,10 @@ References:
        <https://arxiv.org/abs/1604.06174>.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import keras
 
@@ -16,8 +18,14 @@ _active: ContextVar[bool] = ContextVar("rematerialised", default=False)
 
 
 @contextmanager
-def rematerialised(active):
-    """A context in which `run_block` keeps the inputs of a block only, if `active` is True, in this thread."""
+def rematerialised(active: bool) -> Iterator[None]:
+    """A context in which `run_block` keeps the inputs of a block only, if `active` is True, in this thread.
+
+    Example:
+        >>> with rematerialised(True):
+        ...     float(run_block(lambda x: x + 1, [], keras.ops.ones(())))
+        2.0
+    """
     token = _active.set(bool(active))
     try:
         yield
@@ -25,7 +33,7 @@ def rematerialised(active):
         _active.reset(token)
 
 
-def run_block(function, layers, *tensors):
+def run_block(function: Callable[..., Any], layers: Sequence[Any], *tensors: Any) -> Any:
     """Return `function(*tensors)`, the features of a block.
 
     Args:

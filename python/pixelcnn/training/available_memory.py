@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pixelcnn.backend import free_device_memory, has_accelerator
+from pixelcnn.backend import free_device_memory, has_accelerator, names_in_use
 
 GROUPS = "/sys/fs/cgroup"
 # The files with the limit and the use of a control group, relative to its folder: version 2, then version 1.
@@ -15,11 +15,12 @@ FREED = ("inactive_file", "total_inactive_file")
 def available_memory() -> int | None:
     """Return the bytes that this process may still take on the device that it computes on; None if nothing says so.
 
-    On an accelerator this is what the backend says. On a processor this is the least of what the machine has available
-    and what each control group (the limit of a container or a job) has left. Windows does not say it.
+    On an accelerator this is what the backend says; of several in use, the one with the least memory counts. On a
+    processor this is the least of what the machine has available and what each control group (the limit of a container
+    or a job) has left. Windows does not say it.
     """
     if has_accelerator():
-        return free_device_memory()
+        return free_device_memory(names_in_use())
     return min((count for count in (_of_machine(), *_of_groups()) if count is not None), default=None)
 
 

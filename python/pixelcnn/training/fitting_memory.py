@@ -1,6 +1,7 @@
 """Whether a training fits into memory, and the batch size with which it does."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,31 @@ from pixelcnn.training.available_memory import available_memory
 from pixelcnn.training.cost import model_cost
 
 LARGEST_BATCH = 128  # of a chosen batch size, because a larger batch needs another learning rate
-SHARE = 1 / 1.15  # of the available memory for a chosen batch size, because the estimate holds within 15%
+ROOM = 1.15  # of the estimate, because the estimate holds within 15%
+
+
+class TooLittleMemory(ValueError):
+    """A training will not fit into memory.
+
+    Args:
+        problem: What does not fit and why.
+        changes: Arguments of `pixelcnn.training.train`, sets of which make the training smaller.
+    """
+
+    def __init__(self, problem: str, changes: Sequence[dict[str, Any]]):
+        self.problem, self.changes = problem, changes
+        super().__init__(self.text(lambda name, value: f"{name}={value!r}", ", "))
+
+    def text(self, shown: Callable[[str, Any], str], between: str) -> str:
+        """Return the text of the error for a caller who writes arguments in another way.
+
+        Args:
+            shown: Function of the name and the value of an argument.
+            between: Text between two arguments.
+        """
+        changes = "; ".join(between.join(map(shown, change, change.values())) for change in self.changes)
+        helps = f" What helps: {changes}." if changes else ""
+        return f"{self.problem}.{helps} {shown('ignore_memory', True)} trains all the same."
 
 
 def training_memory(model: Any, batch_size: int) -> int:
@@ -53,8 +78,20 @@ def largest_batch_size(model: Any, available: int | None = None) -> int:
         >>> largest_batch_size(dist, available=100_000_000_000)
         128
     """
-    available = available_memory() if available is None else available
-    return choose_batch_size(memory_of(model), LARGEST_BATCH, available)
+    bytes_of = memory_of(model)
+    most = available_memory() if available is None else require.within("available", available, 0, math.inf)
+    if most is None:
+        raise ValueError(
+            "available=None does not fit, because the system does not say how much memory is available: expected a "
+            "number of bytes."
+        )
+    fitting = largest_fitting(bytes_of, most)
+    if not fitting:
+        raise ValueError(
+            f"available={available} does not fit: expected at least {math.ceil(ROOM * bytes_of(1))} bytes, because a "
+            f"batch of one image takes about {size(bytes_of(1))}, within 15%, and {size(most)} are available."
+        )
+    return fitting
 
 
 def choose_batch_size(bytes_of: Callable[[int], int], images: int, available: int | None) -> int:
@@ -82,48 +119,70 @@ def choose_batch_size(bytes_of: Callable[[int], int], images: int, available: in
     return fitting
 
 
-def require_fitting(bytes_of: Callable[[int], int], batch_size: int, available: int | None) -> None:
+def require_fitting(
+    bytes_of: Callable[[int], int],
+    batch_size: int,
+    available: int | None,
+    devices: int = 1,
+    accumulate: int | None = 1,
+    resumed: bool = False,
+) -> None:
     """Refuse a run that will not fit into memory.
 
     Args:
         bytes_of: As in `choose_batch_size`.
         batch_size: Number of images of a step.
         available: As in `choose_batch_size`; None refuses nothing.
+        devices: Number of devices that share a step; a batch size must be a multiple of this number.
+        accumulate: Steps of an update, or None if the devices cannot add up gradients.
+        resumed: Whether the run is resumed, so that its arguments cannot change.
 
     Raises:
-        ValueError: If the estimate is above `available`; the message says what fits.
+        TooLittleMemory: If the estimate is above what is available; the message says what fits.
     """
-    if available is None or bytes_of(batch_size) <= available:
+    if available is None or fits(bytes_of(batch_size), available):
         return
     fitting = largest_fitting(bytes_of, available, batch_size)
-    advice = f"at most {fitting}, or 'auto'" if fitting else "a smaller model, because not even one image fits"
-    needed = size(bytes_of(batch_size))
-    raise ValueError(
-        f"batch_size={batch_size} does not fit: expected {advice}, because training takes about {needed} of memory and "
-        f"{size(available)} are available. Options that help: {_options(batch_size, fitting)}; "
-        "--ignore-memory trains all the same."
+    fitting = max(fitting - fitting % devices, 0)
+    why = (
+        f"training takes about {size(bytes_of(batch_size))} of memory, within 15%, and {size(available)} are available"
     )
-
-
-def _options(batch_size, fitting):
-    """The options of `pixelcnn train` with which a run needs less memory."""
-    options = ["--batch-size auto"]
+    if resumed:
+        expected = f"{size(ROOM * bytes_of(batch_size))} of memory, because the run began with this batch size,"
+        raise TooLittleMemory(f"batch_size={batch_size} does not fit: expected {expected} {why}", [])
+    expected = f"at most {fitting}" if fitting else "a smaller model, because not even one image a device fits"
+    changes: list[dict[str, Any]] = [{"remat": True}]
+    if fitting and accumulate:
+        changes.insert(0, {"batch_size": fitting, "accumulate": -(-accumulate * batch_size // fitting)})
     if fitting:
-        steps = -(-batch_size // fitting)
-        options.append(f"--batch-size {fitting} --accumulate {steps} (the gradient of {steps * fitting} images)")
-    return ", ".join([*options, "--remat"])
+        changes.insert(0, {"batch_size": "auto"})
+    raise TooLittleMemory(f"batch_size={batch_size} does not fit: expected {expected}, because {why}", changes)
+
+
+def fits(needed: float, available: float) -> bool:
+    """Tell whether a training fits into memory, with room for the error of the estimate.
+
+    Args:
+        needed: Estimated number of bytes.
+        available: Number of bytes that the training may take.
+
+    Example:
+        >>> fits(100, available=114), fits(100, available=116)
+        (False, True)
+    """
+    return ROOM * needed <= available
 
 
 def largest_fitting(bytes_of: Callable[[int], int], available: int, most: int = LARGEST_BATCH) -> int:
-    """Return the largest power of two, at most `most`, that fits with some room for the error of the estimate; 0 if
-    there is none. Arguments as in `choose_batch_size`.
+    """Return the largest power of two, at most `most`, that fits; 0 if there is none. Arguments as in
+    `choose_batch_size`.
 
     Example:
         >>> largest_fitting(lambda batch_size: 10 * batch_size, available=100)
         8
     """
     powers = (1 << power for power in reversed(range(most.bit_length())))
-    return next((count for count in powers if bytes_of(count) <= SHARE * available), 0)
+    return next((count for count in powers if fits(bytes_of(count), available)), 0)
 
 
 def memory_line(bytes_of: Callable[[int], int], batch_size: int, available: int | None) -> str:
@@ -135,10 +194,13 @@ def memory_line(bytes_of: Callable[[int], int], batch_size: int, available: int 
         >>> memory_line(lambda batch_size: 10**7 * batch_size, 32, available=10**6)
         'about 320 MB of memory at batch size 32; 1 MB available, too little for any batch size'
     """
-    line = f"about {size(bytes_of(batch_size))} of memory at batch size {batch_size}"
+    needed = bytes_of(batch_size)
+    line = f"about {size(needed)} of memory at batch size {batch_size}"
     if available is None:
         return line
-    fitting = largest_fitting(bytes_of, available)
+    fitting = largest_fitting(bytes_of, available, max(LARGEST_BATCH, batch_size))
+    if fits(needed, available):
+        fitting = max(fitting, batch_size)
     enough = f"enough for batch size {fitting}" if fitting else "too little for any batch size"
     return f"{line}; {size(available)} available, {enough}"
 

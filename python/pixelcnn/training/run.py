@@ -15,6 +15,7 @@ from pixelcnn.backend import (
     has_accelerator,
     is_first_machine,
     number_of_first,
+    replicas,
     require_shares,
     require_single_steps,
     telling_of_lost_machines,
@@ -117,7 +118,7 @@ def _train(config, folder, resume, every, say, ignore_memory):
     if resume:
         _require_same("batch_size", config.batch_size, begun.batch_size)
     (images, labels), held_out = _with_held_out(config, images, labels)
-    config, memory = _with_memory(config, len(images), ignore_memory)
+    config, memory = _with_memory(config, len(images), ignore_memory, resume)
     config = agreed(config)
     model = build(config)
     classes = f"of {len(class_names)} classes" if class_names else "without classes"
@@ -231,7 +232,7 @@ def _cost(config, image_shape, class_names):
     return pixel_cnn_plus_plus_cost(image_shape, len(class_names) or None, orders=config.orders, **arguments)
 
 
-def _with_memory(config, images, ignore_memory):
+def _with_memory(config, images, ignore_memory, resumed):
     """Choose the batch size if it is "auto", refuse a run that will not fit, and describe its memory in a line."""
     cost, available = _cost(config, config.image_shape, config.class_names), available_memory()
     kept = {"averages": config.preset.ema_momentum is not None, "sums": config.accumulate > 1}
@@ -249,7 +250,8 @@ def _with_memory(config, images, ignore_memory):
     if config.remat:  # takes less, and how much less is not estimated
         return config, f"less than {line.removeprefix('about ')}"
     if not ignore_memory:
-        require_fitting(bytes_of, config.batch_size, available)
+        accumulate = config.accumulate if replicas() == 1 else None  # as `compile` allows
+        require_fitting(bytes_of, config.batch_size, available, devices, accumulate, resumed)
     return config, line
 
 
