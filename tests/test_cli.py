@@ -816,9 +816,10 @@ def test_figures_take_the_guidance_that_evaluate_found(finished, tmp_path, capsy
     run = tmp_path / "run"
     shutil.copytree(finished, run, ignore=lambda folder, names: [name for name in names if "evaluation" in name])
     model, none = pixelcnn.load(run / "model.keras"), argparse.Namespace(guidance=None, pretrained=None)
-    assert figure_guidance(none, model, run) == 0
+    assert figure_guidance(none, model, run) == 1
     assert capsys.readouterr().out == (
-        f"guidance 0; the drawings may be better with another one: pixelcnn evaluate {run} --guidances 0,0.5,1,2\n"
+        f"guidance 1, not measured to suit (pixelcnn evaluate {run} --guidances 0,0.5,1,2); --guidance 0 draws "
+        "from the distribution as it is\n"
     )
     assert main(["evaluate", str(run), "--guidances", "1,2", "--samples", "2"]) == 0
     record = json.loads((run / "evaluation.json").read_text())
@@ -830,7 +831,7 @@ def test_figures_take_the_guidance_that_evaluate_found(finished, tmp_path, capsy
     assert figure_guidance(argparse.Namespace(guidance=0.0), model, run) == 0
     assert agree(record, record) and agree(record, {**record, "guidance_choice": {"settings": {}}}) is False
     shake(model)
-    assert figure_guidance(none, model, run) == 0  # the file is of other weights
+    assert figure_guidance(none, model, run) == 1  # the file is of other weights
 
 
 def test_figures_of_a_model_without_dropped_conditions_have_no_guidance(capsys):

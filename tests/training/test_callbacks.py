@@ -148,6 +148,24 @@ def test_a_second_training_keeps_the_drawings_of_the_first(tmp_path):
         SampleGrid(tmp_path, None, resume="no")
 
 
+@pytest.mark.eager
+def test_drawings_of_an_epoch_have_the_guidance_that_is_asked_for(tmp_path):
+    arguments = {"num_classes": 2, "num_blocks": 1, "num_filters": 2, "condition_dropout": 0.5}
+    model, guidances = pixelcnn.PixelCNN((2, 2, 1), high=1, **arguments), []
+    sample = model.sample
+    model.sample = lambda *args, guidance, **more: (
+        guidances.append(guidance),
+        sample(*args, guidance=guidance, **more),
+    )[1]
+    for guidance in (0.0, 2.0):
+        grid = SampleGrid(tmp_path, 2, rows=1, guidance=guidance)
+        grid.set_model(model)
+        grid.on_epoch_end(0)
+    assert guidances == [0.0, 2.0]
+    with pytest.raises(ValueError, match="guidance="):
+        SampleGrid(tmp_path, 2, guidance="much")
+
+
 def test_progress_reports_the_mean_since_the_line_before():
     lines, clock = [], Clock(total_steps=10)
     progress = Progress(clock, batch_size=8, every=0.0, say=lines.append)

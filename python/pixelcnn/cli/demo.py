@@ -14,6 +14,7 @@ from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import telling_what_is_kept
 
 PER_CLASS = 500  # training doodles of each class
+CONDITION_DROPOUT = 0.0  # above 0 the figure has guidance
 DRAWINGS = 8  # generated drawings of each class
 BESIDE_TRAINING = 1.25  # at most so many minutes on two cores, for imports, doodles, compilation and drawings
 
@@ -99,6 +100,7 @@ def demo_config(minutes: float, seed: int) -> Any:
         dtype="auto",
         seed=seed,
         held_out=200,
+        condition_dropout=CONDITION_DROPOUT,
         sample_rows=0,  # no drawings after an epoch, which would take time from training
         keep=1,
     )

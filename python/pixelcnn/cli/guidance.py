@@ -1,4 +1,8 @@
-"""The guidance of figures for which the user gives none: that of the model's card, or of the run's evaluation."""
+"""The guidance of figures for which the user gives none.
+
+It is that of the model's card, or of the run's evaluation, or else a moderate one. Models that were trained without
+condition_dropout have none.
+"""
 
 import argparse
 from pathlib import Path
@@ -7,6 +11,7 @@ from typing import Any
 from pixelcnn.cli.evaluate import RESULTS, earlier_records
 from pixelcnn.cli.options import command
 from pixelcnn.cli.terminal import say
+from pixelcnn.training.presets import FIGURE_GUIDANCE
 
 
 def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None) -> float:
@@ -30,8 +35,7 @@ def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None)
         guidance, source = (run and chosen_guidance(run, model)) or (None, "")
     if guidance is None:
         measure = command("pixelcnn", "evaluate", run, "--guidances", "0,0.5,1,2") if run else "--guidance W"
-        say(f"guidance 0; the drawings may be better with another one: {measure}")
-        return 0.0
+        guidance, source = FIGURE_GUIDANCE, f"not measured to suit ({measure})"
     say(f"guidance {guidance:g}, {source}; --guidance 0 draws from the distribution as it is")
     return guidance
 

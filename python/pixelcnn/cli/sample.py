@@ -55,7 +55,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--classes", metavar="NAMES", help="comma-separated class names (default: all of the model's)")
     parser.add_argument("--per-class", type=int, metavar="N", help="drawings of each class (default: 8)")
     add_sampling_arguments(
-        parser, None, "default: that of the card, or of `evaluate --guidances` on the run, else 0; 0 with --count"
+        parser, None, "default: that of the card, or of `evaluate --guidances` on the run, else 1; 0 with --count"
     )
     output = parser.add_mutually_exclusive_group(required=True)
     output.add_argument(

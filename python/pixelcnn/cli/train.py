@@ -43,7 +43,8 @@ FIXED_TRAINING = (
     "flip",
     "balance",
 )
-OF_PRESET = (
+# Fields of the preset that options change.
+OF_PRESET = ("num_resnet", "num_filters", "dropout_p", "ema_momentum", "optimizer")
     "num_resnet",
     "num_filters",
     "dropout_p",

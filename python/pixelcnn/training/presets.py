@@ -6,6 +6,8 @@ from typing import Any
 from pixelcnn import require
 
 OPTIMIZERS = ("adam", "muon")
+# Of figures of models that were trained with condition_dropout, until `evaluate --guidances` measures what suits.
+FIGURE_GUIDANCE = 1.0
 DTYPES = ("auto", "float32", "mixed_bfloat16")  # of a run; `train` replaces "auto" by the faster one
 
 

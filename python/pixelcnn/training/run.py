@@ -43,6 +43,7 @@ from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.fitting_memory import choose_batch_size, memory_line, require_fitting
 from pixelcnn.training.machines import agreed, require_epochs
 from pixelcnn.training.muon import Muon
+from pixelcnn.training.presets import FIGURE_GUIDANCE
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions
 from pixelcnn.training.schedule import Budget, Clock, CosineAnnealing
 
@@ -376,7 +377,8 @@ def _callbacks(config, folder, batches, held_out, backup, every, say):
     callbacks.append(HistoryFile(folder.history, clock, batch_size, backup.position.epoch))
     if config.sample_rows:
         classes = len(config.class_names) or None
-        callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, resume=True))
+        guidance = FIGURE_GUIDANCE if classes and config.condition_dropout else 0.0
+        callbacks.append(SampleGrid(folder.samples, classes, config.sample_rows, config.seed, True, guidance))
     board = tensorboard(folder.logs) if is_first_machine() else None
     if board is None:
         say("no TensorBoard logs: the package tensorboard is not installed (pip install 'pixelcnn[tensorboard]')")

@@ -25,13 +25,15 @@ class SampleGrid(keras.callbacks.Callback):
         rows: Number of rows of the picture.
         seed: Seed of the random numbers.
         resume: Whether the pictures in the folder belong to this training. If so, the number of a file is its epoch.
+        guidance: As in `sample`.
     """
 
     def __init__(
         self, folder: str | os.PathLike[str], num_classes: int | None, rows: int = 2, seed: int = 0,
-        resume: bool = False,
+        resume: bool = False, guidance: float = 0.0,
     ):  # fmt: skip
         super().__init__()
+        self.guidance = require.finite_number("guidance", guidance)
         self.resume = require.boolean("resume", resume)
         self.folder, self.num_classes, self.rows, self.seed = Path(folder), num_classes, rows, seed
 
@@ -40,7 +42,9 @@ class SampleGrid(keras.callbacks.Callback):
         columns = self.num_classes or 8
         labels = np.tile(np.arange(columns), self.rows) if self.num_classes else None
         with averaged_weights(self.model):
-            images = self.model.sample(columns * self.rows, seed=self.seed, conditional_input=labels, verbose=0)
+            images = self.model.sample(
+                columns * self.rows, seed=self.seed, conditional_input=labels, guidance=self.guidance, verbose=0
+            )
         if is_first_machine():
             picture = plot.grid(images, columns=columns, low=self.model.low, high=self.model.high)
             plot.save(picture, path_of_epoch(self.folder, "png", epoch, self.resume))
