@@ -106,7 +106,8 @@ bench: $(VENV)/.installed-dev
 bench-all: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --all
 
-# What measures drawings: the demo, half an hour on quickdraw13 beside TFP, guidance.
+# What measures drawings: the demo at full and half speed, half an hour on quickdraw13 beside TFP, the seconds until TFP's figure,
+# guidance, drawings by two judges, digits.
 bench-quality: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --quality
 

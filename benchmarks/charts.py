@@ -18,6 +18,19 @@ def guidance_chart(points, ceiling, path):
     _save(figure, axes, path)
 
 
+def training_chart(curves, path):
+    """Plot test bits/dim over seconds of training, a line for each system.
+
+    Args:
+        curves: {name: [{"seconds", "bits_per_dim"}]}.
+        path: of the PNG.
+    """
+    figure, axes = _figure("seconds of training", "test bits/dim")
+    for name, points in curves.items():
+        axes.plot([p["seconds"] for p in points], [p["bits_per_dim"] for p in points], ".-", label=name)
+    _save(figure, axes, path)
+
+
 def growth_chart(microseconds, path):
     """Plot the time per pixel over the size of images, with a line for each batch size.
 

@@ -11,7 +11,6 @@ the model that comes with the package.
 """
 
 import argparse
-import csv
 import json
 import os
 from pathlib import Path
@@ -20,11 +19,14 @@ os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers need legacy Keras; Keras
 
 import numpy as np
 import tensorflow_probability as tfp
+from charts import training_chart
 from sizes import PLUS_PLUS
 from trainings import train_quickdraw13, train_tfp
 
 import pixelcnn
 from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
+from pixelcnn.training import averaged_weights
+from pixelcnn.training.callbacks import list_checkpoints, read_history
 
 ROOT = Path(__file__).parents[1]
 DRAWINGS = 50  # of each class
@@ -38,10 +40,16 @@ def tfp_distribution(folder):
     return pixelcnn.interop.from_tfp(theirs)
 
 
-def our_history(folder):
-    with (folder / "history.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    return [{"seconds": float(row["seconds"]), "bits_per_dim": float(row["val_bits_per_dim"])} for row in rows]
+def our_history(folder, test):
+    """Return seconds of training and test bits/dim of each epoch whose checkpoint is there."""
+    seconds = {int(row["epoch"]): float(row["seconds"]) for row in read_history(folder / "history.csv")}
+    points = []
+    for epoch, path in list_checkpoints(folder / "checkpoints"):
+        model = pixelcnn.load(path)
+        with averaged_weights(model):
+            bits = float(model.bits_per_dim(test.images, test.labels).mean())
+        points.append({"seconds": seconds[epoch], "bits_per_dim": bits})
+    return points
 
 
 def main():
@@ -56,7 +64,7 @@ def main():
         for split in ("train", "test")
     )
     train_tfp(arguments.tfp, arguments.data_dir)
-    train_quickdraw13(arguments.ours, arguments.data_dir)
+    train_quickdraw13(arguments.ours, arguments.data_dir, "--keep", "1000")
     classifier = train_classifier(train.images, train.labels, seed=0)
     judge = balanced_accuracy(classifier, test.images, test.labels)
     print(f"classifier's balanced accuracy on real test drawings: {judge:.4f}", flush=True)
@@ -68,7 +76,7 @@ def main():
         pretrained.export(ours, path, pretrained.MOST_BYTES)  # quickdraw13.md is the card, which you write
         ours = pixelcnn.load_pretrained("quickdraw13")
     records = {"tfp": json.loads((arguments.tfp / "history.json").read_text()), "ours": {}}
-    records["ours"] = {"history": our_history(arguments.ours)}
+    records["ours"] = {"history": our_history(arguments.ours, test)}
     labels = np.repeat(np.arange(13), DRAWINGS)
     for name, drawn in (
         ("tfp", theirs.sample(conditional_input=labels.astype("float32"), seed=0, verbose=0)),
@@ -89,6 +97,8 @@ def main():
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(records[name], indent=1) + "\n")
 
+    curves = {"TFP": records["tfp"]["history"], "ours": records["ours"]["history"]}
+    training_chart(curves, ROOT / "docs" / "quickdraw13_curves.png")
     shown = 6
     real = np.stack([test.images[test.labels == label][:shown] for label in range(13)])
     generated = drawn.reshape(13, DRAWINGS, 28, 28, 1)[:, :shown]

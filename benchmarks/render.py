@@ -153,7 +153,51 @@ def quickdraw():
                 f"(chance {1 / 13:.3f}; the classifier's own balanced accuracy on real test drawings "
                 f"{record['classifier_balanced_accuracy']:.3f}).\n"
             )
+    if (Path(__file__).parents[1] / "docs" / "quickdraw13_curves.png").exists():
+        lines.append("![test bits/dim over seconds of training](docs/quickdraw13_curves.png)\n")
     lines.append("![real and generated drawings](docs/quickdraw13.png)\n")
+    return lines
+
+
+def race():
+    record = read("race")
+    if not record:
+        return []
+    theirs, last = record["tfp"], record["points"][-1]
+    result = f"{theirs['seconds'] / last['seconds']:.1f} times as fast" if record["reached"] else "no budget was enough"
+    return [
+        "\n## Seconds until TFP's figure of 30 minutes\n",
+        f"TFP reaches {theirs['bits_per_dim']:.4f} test bits/dim on quickdraw13 in {theirs['seconds']:.0f} s. "
+        f"`pixelcnn train` with growing budgets, each a training of its own (`race.py`): {result}.\n",
+        "| budget, minutes | seconds | test bits/dim |",
+        "|---|---|---|",
+        *(f"| {p['minutes']:g} | {p['seconds']:.0f} | {p['bits_per_dim']:.4f} |" for p in record["points"]),
+    ]
+
+
+def drawings():
+    record = read("drawings")
+    if not record:
+        return []
+    lines = [
+        "\n## Drawings of quickdraw13\n",
+        "By two judges of different architectures (`judge_drawings.py`). In brackets: real images in the same measure, "
+        "training images for the Fréchet distance, else test images. The nearest image is one for training.\n",
+        "| model | guidance | bits/dim | fidelity | second judge | Fréchet distance | variety | nearest image |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, parts in record.items():
+        for guidance, part in parts.items() if name != "machine" else ():
+            second = list(part["judges"].values())[1]
+            variety, near = part["diversity"], part["memorisation"]
+            lines.append(
+                f"| {name} | {guidance} | {part['test_bits_per_dim']:.4f} "
+                f"| {part['fidelity']:.3f} ({part['classifier_balanced_accuracy']:.3f}) "
+                f"| {second['fidelity']:.3f} ({second['classifier_balanced_accuracy']:.3f}) "
+                f"| {part['frechet_distance']:.2f} ({part['frechet_distance_of_training']:.2f}) "
+                f"| {variety['generated']['pairwise_distance']:.2f} ({variety['real']['pairwise_distance']:.2f}) "
+                f"| {near['generated']['50%']:.2f} ({near['real']['50%']:.2f}) |"
+            )
     return lines
 
 
@@ -298,13 +342,15 @@ def demo():
     record = read("demo")
     if not record:
         return []
-    judged, asked = record["classifier_balanced_accuracy"], record["samples_per_class"]
+    judged, asked, half = record["classifier_balanced_accuracy"], record["samples_per_class"], read("demo_half")
+    slow = [f"With half the minutes of training, as at half the speed: {half['fidelity']:.3f}.\n"] if half else []
     return [
         "\n## The demo\n",
         f"`make demo` after installation, measured by `judge_demo.py`: {record['seconds']:.0f} s from start to "
         f"picture, {record['steps']:,} steps, {record['bits_per_dim']:.3f} bits/dim on held-out doodles. A classifier "
         f"trained on doodles (accuracy {judged:.4f} on other doodles) recognises the wanted class in a share of "
         f"{record['fidelity']:.3f} of {asked} generated drawings a class (chance {1 / 20:.3f}).\n",
+        *slow,
         "![doodles above what the demo's model draws](docs/demo.png)\n",
     ]
 
@@ -393,8 +439,8 @@ def calling_from_r():
 def main():
     lines = [HEAD, machines_line()]
     measured = (
-        goals.section, training, starts, profiles, sampling, imported, quickdraw, class_as_number, codec, anomalies,
-        classes_by_bayes, vq_prior, demo, drawers, virtual_devices, large_data, calling_from_r,
+        goals.section, training, starts, profiles, sampling, imported, quickdraw, race, drawings, class_as_number,
+        codec, anomalies, classes_by_bayes, vq_prior, demo, drawers, virtual_devices, large_data, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")

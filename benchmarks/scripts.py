@@ -5,8 +5,12 @@ import sizes
 ONE_BY_ONE = {"cached_against_naive", "classes_by_bayes", "codec"}  # measures only the parts that its result lacks
 QUALITY = {  # of drawings: result, and command as in SCRIPTS
     "demo": "judge_demo.py",
+    "demo_half": "judge_demo.py --half",
     "quickdraw13_ours": "judge_quickdraw.py --ours runs/quickdraw13 --tfp runs/tfp",
+    "race": "race.py --runs runs/race --tfp runs/tfp",
     "guidance_curve": "guidance_curve.py --run runs/guided",
+    "drawings": "judge_drawings.py --run runs/guided",
+    "mnist_nats_pixel_cnn": "mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn --resume",
     "class_as_number": "class_as_number.py",
 }
 SCRIPTS = {  # result: command that starts the script, or continues a run that was killed

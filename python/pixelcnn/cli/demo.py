@@ -13,6 +13,7 @@ from pixelcnn.cli.quiet import import_keras
 from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import telling_what_is_kept
 
+MINUTES = 3.75  # of training
 PER_CLASS = 500  # training doodles of each class
 CONDITION_DROPOUT = 0.0  # above 0 the figure has guidance
 DRAWINGS = 8  # generated drawings of each class
@@ -29,7 +30,9 @@ def register(subparsers: Any) -> None:
         "pixelcnn demo",
         "pixelcnn demo --minutes 10 --output runs/longer",
     )
-    parser.add_argument("--minutes", type=float, default=3.75, metavar="M", help="minutes of training (default: 3.75)")
+    parser.add_argument(
+        "--minutes", type=float, default=MINUTES, metavar="M", help=f"minutes of training (default: {MINUTES:g})"
+    )
     parser.add_argument(
         "--output",
         type=folder_path,

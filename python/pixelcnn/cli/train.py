@@ -45,12 +45,6 @@ FIXED_TRAINING = (
 )
 # Fields of the preset that options change.
 OF_PRESET = ("num_resnet", "num_filters", "dropout_p", "ema_momentum", "optimizer")
-    "num_resnet",
-    "num_filters",
-    "dropout_p",
-    "ema_momentum",
-    "optimizer",
-)  # fields of the preset that options change
 FIXED = (*FIXED_TRAINING, *OF_PRESET, "data", "classes", "per_class", "data_dir", "source", "size")
 OUTPUTS = ("sample_rows", "keep", "checkpoint_minutes")  # options that --resume takes
 

@@ -1,0 +1,71 @@
+"""Drawings of quickdraw13 beside real ones, by two judges: fidelity, Fréchet distance, variety, memorisation.
+
+    python benchmarks/judge_drawings.py --run runs/guided
+
+Of the model of `guidance_curve.py`, which is trained for 30 minutes with dropped conditions, and of the shipped
+`quickdraw13`: without guidance, and with the guidance that suits, which is chosen on validation images. Writes
+`results/drawings.json`.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from machines import machine
+from records import RESULTS
+from trainings import train_quickdraw13
+
+import pixelcnn
+from pixelcnn.evaluation import check_data, choose_guidance, measure_drawings
+from pixelcnn.files import write_json
+
+GUIDANCES = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+
+def judged(model, train, test, drawings, suits=None):
+    """Return the records of a model's drawings, by guidance: without, and with the one that suits if there is one.
+
+    Args:
+        model: A class-conditional distribution.
+        train, test: Real images and labels.
+        drawings: Number of drawings of each class.
+        suits: The guidance of a model's card, or None to choose one.
+    """
+    if model.condition.dropout and suits is None:
+        suits = choose_guidance(model, train, GUIDANCES, drawings).guidance
+    parts = [check_data(name, data, model) for name, data in (("test", test), ("train", train))]
+    bits = float(model.bits_per_dim(*test[:2]).mean())
+    return {
+        f"{guidance:g}": {"test_bits_per_dim": bits}
+        | measure_drawings(model, *parts, samples=drawings, guidance=guidance, judges=2).record
+        for guidance in sorted({0.0, suits or 0.0})
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True, help="folder of the training")
+    parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
+    parser.add_argument("--per-class", type=int, default=50, help="drawings of each class")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of the training")
+    arguments = parser.parse_args()
+    train_quickdraw13(
+        arguments.run, arguments.data_dir, "--condition-dropout", "0.1", minutes=arguments.minutes
+    )  # fmt: skip
+    train, test = (
+        pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
+        for split in ("train", "test")
+    )
+    card = pixelcnn.pretrained.cards()["quickdraw13"]
+    models = {
+        "30 minutes": (pixelcnn.load(arguments.run / "model.keras"), None),
+        "shipped": (pixelcnn.load_pretrained("quickdraw13"), card.guidance),
+    }
+    record = {"machine": machine()}
+    for name, (model, suits) in models.items():
+        record[name] = judged(model, train, test, arguments.per_class, suits)
+        write_json(RESULTS / "drawings.json", record)
+
+
+if __name__ == "__main__":
+    main()
