@@ -389,7 +389,7 @@ def tell_drawings(record: dict[str, Any]) -> None:
     if "fidelity" in record:
         tell_fidelity(record)
     near = {name: part["50%"] for name, part in record["memorisation"].items()}
-    say(f"on {record['compared_per_class']} drawings, test images and training images of each class:")
+    say(f"on {record['compared_images']:,} drawings, test images and training images, equally many of each class:")
     if "frechet_distance" in record:
         frechet, training = record["frechet_distance"], record["frechet_distance_of_training"]
         say(f"  Fréchet distance to test images {frechet:.2f} (training images: {training:.2f})")

@@ -99,18 +99,21 @@ def first_of_each(classes: ArrayLike, labels: Sequence[int], count: int) -> np.n
 
 
 def equally_many(sets: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return for each set the indices of its first images, equally many of each class that all sets have.
+    """Return for each set the indices of its first images, of each class as many as the set that has the fewest.
 
     Args:
         sets: For each set the class (B,) of each image, integers.
 
     Example:
-        >>> [indices.tolist() for indices in equally_many([np.array([0, 0, 1, 1]), np.array([1, 0, 2])])]
-        [[0, 2], [1, 0]]
+        >>> [indices.tolist() for indices in equally_many([np.array([0, 0, 1, 1]), np.array([1, 0, 1, 2])])]
+        [[0, 2, 3], [1, 0, 2]]
     """
-    labels = sorted(set.intersection(*(set(classes.tolist()) for classes in sets)))
-    count = min(int(np.sum(classes == label)) for classes in sets for label in labels)
-    return [first_of_each(classes, labels, count) for classes in sets]
+    largest = max(int(classes.max()) for classes in sets)
+    fewest = np.min([np.bincount(classes, minlength=largest + 1) for classes in sets], axis=0)
+    return [
+        np.concatenate([first_of_each(classes, [label], count) for label, count in enumerate(fewest)])
+        for classes in sets
+    ]
 
 
 def class_names(model: PixelDistribution) -> list[str]:

@@ -79,7 +79,7 @@ def test_copies_of_training_images_are_found_out(report):
 
 def test_sets_are_compared_with_equally_many_images_of_each_class(report):
     figures, _ = report
-    assert figures["compared_per_class"] == 3  # of 6 drawings, 6 training images, 5 and 3 test images
+    assert figures["compared_images"] == 5 + 3  # of 6 drawings, 6 training images, 5 and 3 test images
     assert 1 / 6 <= figures["diversity"]["generated"]["distinct_neighbours"] <= 1
     assert figures["diversity"]["real"]["pairwise_distance"] > 0
 
