@@ -2,20 +2,41 @@
 # The demo of the article 'Easy PixelCNN with tfprobability' (Keydana 2020, Posit AI Blog): a conditional PixelCNN++ on
 # twenty classes of Quick, Draw!, and a figure of real drawings above generated ones.
 #
-#   Rscript examples/quickdraw.R            the article's network: hours, best on a GPU
-#   Rscript examples/quickdraw.R --small    a small network: for a CPU
-#   Rscript examples/quickdraw.R --quick    few drawings, to see how it works
+#   Rscript examples/quickdraw.R                 the article's network: hours, best on a GPU
+#   Rscript examples/quickdraw.R --small         a small network: for a CPU
+#   Rscript examples/quickdraw.R --quick         few drawings, to see how it works
+#   Rscript examples/quickdraw.R --pretrained    no training: the package's model of the twenty classes
 #
 # The script reads drawings from the folder PIXELCNN_DATA if this variable is set, else downloads them.
 
 library(pixelcnn)
 
 arguments <- commandArgs(trailingOnly = TRUE)
-stopifnot("arguments are --small and --quick" = grepl("^--(small|quick)$", arguments))
+stopifnot("arguments are --small, --quick and --pretrained" = grepl("^--(small|quick|pretrained)$", arguments))
 quick <- "--quick" %in% arguments
 small <- quick || "--small" %in% arguments
 keras <- reticulate::import("keras")
 keras$utils$set_random_seed(0L)
+
+six <- c("bicycle", "broccoli", "butterfly", "guitar", "penguin", "rollerskates")
+count <- if (quick) 2 else 8
+
+# Writes real drawings of some classes, and below them generated ones.
+write_figure <- function(path, classes, height, guidance = 0) {
+  png(path, width = 1600, height = height, pointsize = 16)
+  plot_real_vs_generated(dist, data, n = count, classes = classes, seed = 0, guidance = guidance)
+  invisible(dev.off())
+}
+
+if ("--pretrained" %in% arguments) {
+  dist <- load_pretrained("quickdraw20") # the error names the models that are there
+  data <- quickdraw(dist$class_names, per_class = count)
+  suits <- pretrained_cards()$quickdraw20$guidance
+  write_figure("quickdraw_six.png", six, 280, suits)
+  write_figure("quickdraw_twenty.png", data$class_names, 680, suits)
+  message("Wrote quickdraw_six.png and quickdraw_twenty.png.")
+  quit(save = "no")
+}
 
 # The default classes are the article's, by name. The article's labels include 308 (tent), not 309 (The Eiffel Tower).
 per_class <- if (quick) 2 else if (small) 1000 else 25000
@@ -54,7 +75,5 @@ dist |> compile(optimizer = keras$optimizers$Adam(learning_rate))
 dist |> fit(data, epochs = epochs, batch_size = batch_size)
 
 save_pixelcnn(dist, "quickdraw.keras")
-png("quickdraw.png", width = 1600, height = 680, pointsize = 16)
-plot_real_vs_generated(dist, data, n = if (quick) 2 else 8, seed = 0)
-invisible(dev.off())
+write_figure("quickdraw.png", data$class_names, 680)
 message("Wrote quickdraw.keras and quickdraw.png.")

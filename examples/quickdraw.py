@@ -2,9 +2,10 @@
 
 A conditional PixelCNN++ on twenty classes of Quick, Draw!, and a figure of real drawings above generated ones.
 
-    python examples/quickdraw.py            the article's network: hours, best on a GPU
-    python examples/quickdraw.py --small    a small network: for a CPU
-    python examples/quickdraw.py --quick    few drawings, to see how it works
+    python examples/quickdraw.py                 the article's network: hours, best on a GPU
+    python examples/quickdraw.py --small         a small network: for a CPU
+    python examples/quickdraw.py --quick         few drawings, to see how it works
+    python examples/quickdraw.py --pretrained    no training: the package's model of the twenty classes
 
 The script reads drawings from the folder PIXELCNN_DATA if this variable is set, else downloads them.
 """
@@ -19,9 +20,32 @@ import pixelcnn
 parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
 parser.add_argument("--small", action="store_true", help="a small network: for a CPU")
 parser.add_argument("--quick", action="store_true", help="one epoch of a few drawings")
+parser.add_argument("--pretrained", action="store_true", help="no training: the package's model of the twenty classes")
 arguments = parser.parse_args()
 quick, small = arguments.quick, arguments.quick or arguments.small
 keras.utils.set_random_seed(0)
+
+SIX = ("bicycle", "broccoli", "butterfly", "guitar", "penguin", "rollerskates")
+
+
+def write_figure(path, classes, guidance=0.0):
+    """Write real drawings of some classes, and below them generated ones."""
+    chosen = [class_names.index(name) for name in classes]
+    generated = dist.sample((count, len(chosen)), conditional_input=np.array(chosen), seed=0, guidance=guidance)
+    real = np.stack([images[labels == label][:count] for label in chosen])
+    figure = pixelcnn.plot.real_vs_generated(real, generated.swapaxes(0, 1), classes)
+    pixelcnn.plot.save(figure, path)
+
+
+count = 2 if quick else 8
+if arguments.pretrained:
+    dist = pixelcnn.load_pretrained("quickdraw20")  # the error names the models that are there
+    images, labels, class_names = pixelcnn.data.quickdraw(dist.class_names, per_class=count)
+    suits = pixelcnn.pretrained.cards()["quickdraw20"].guidance
+    write_figure("quickdraw_six.png", SIX, suits)
+    write_figure("quickdraw_twenty.png", class_names, suits)
+    print("Wrote quickdraw_six.png and quickdraw_twenty.png.")
+    raise SystemExit
 
 # The default classes are the article's, by name. The article's labels include 308 (tent), not 309 (The Eiffel Tower).
 per_class = 2 if quick else 1000 if small else 25_000
@@ -56,9 +80,5 @@ dist.compile(optimizer=keras.optimizers.Adam(learning_rate))
 dist.fit(images, labels, epochs=epochs, batch_size=batch_size)
 
 dist.save("quickdraw.keras")
-count = 2 if quick else 8
-generated = dist.sample((count, len(class_names)), conditional_input=np.arange(len(class_names)), seed=0)
-real = np.stack([images[labels == label][:count] for label in range(len(class_names))])
-figure = pixelcnn.plot.real_vs_generated(real, generated.swapaxes(0, 1), class_names)
-pixelcnn.plot.save(figure, "quickdraw.png")
+write_figure("quickdraw.png", class_names)
 print("Wrote quickdraw.keras and quickdraw.png.")

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import pixelcnn
+
 pytestmark = pytest.mark.eager
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -16,8 +18,8 @@ def run(tmp_path, real_data, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIXELCNN_DATA", str(real_data))
 
-    def run(name):
-        monkeypatch.setattr("sys.argv", [name, "--quick"])
+    def run(name, *options):
+        monkeypatch.setattr("sys.argv", [name, "--quick", *options])
         runpy.run_path(str(EXAMPLES / name), run_name="__main__")
         return capsys.readouterr().out
 
@@ -64,6 +66,25 @@ def test_quickdraw(tmp_path, run):
     run("quickdraw.py")
     assert figures(tmp_path) == ["quickdraw.png"]
     assert (tmp_path / "quickdraw.keras").stat().st_size > 0
+
+
+def test_quickdraw_without_its_shipped_model_tells_which_models_there_are(run, monkeypatch):
+    monkeypatch.setattr(pixelcnn.pretrained, "NAMES", ("quickdraw13",))
+    with pytest.raises(ValueError, match="quickdraw20.*quickdraw13"):
+        run("quickdraw.py", "--pretrained")
+
+
+@pytest.mark.full
+def test_quickdraw_draws_its_shipped_model(tmp_path, run, monkeypatch):
+    card = pixelcnn.pretrained.cards()["quickdraw13"]
+    twenty = pixelcnn.PixelCNNPlusPlus(
+        (28, 28, 1), class_names=pixelcnn.data.BLOG20, num_resnet=1, num_hierarchies=1, num_filters=2
+    )
+    monkeypatch.setattr(pixelcnn, "load_pretrained", lambda name: {"quickdraw20": twenty}[name])
+    monkeypatch.setattr(pixelcnn.pretrained, "cards", lambda: {"quickdraw20": card})
+    with pytest.raises(SystemExit):
+        run("quickdraw.py", "--pretrained")
+    assert figures(tmp_path) == ["quickdraw_six.png", "quickdraw_twenty.png"]
 
 
 def test_ising(tmp_path, run):
