@@ -173,8 +173,8 @@ def _distances(record: Mapping[str, Any]) -> str:
         text = ""
     text += (
         f"Distances {space}, over {record['compared_images']} images in each set, equally many of each class. Where "
-        "drawings are nearer to training images than test images are, the model has memorised; where drawings of a class are "
-        "nearer to each other than test images are, the drawings vary too little."
+        "drawings are nearer to training images than test images are, the model has memorised; where drawings of a "
+        "class are nearer to each other than test images are, the drawings vary too little."
     )
     return _section("Variety and memorisation", text, table(("", "drawings", "test images"), rows))
 
