@@ -130,7 +130,7 @@ def share_random_state() -> None:
     mine = np.array(words, "uint32"), np.array(key, "uint32"), np.uint32(place)
     words, key, place = multihost_utils.broadcast_one_to_all(mine)
     random.setstate((version, tuple(words.tolist()), None))
-    np.random.set_state((kind, key, int(place)))
+    np.random.set_state((kind, key, int(place), 0, 0.0))
 
 
 @contextmanager
