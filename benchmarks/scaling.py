@@ -222,15 +222,12 @@ def devices():
     yield f"sharing can be checked. The gradients have {gradient_bytes(record) / 1e6:.3f} MB, and the tables count"
     yield f"{by_shapes / 1e6:.3f} MB for as many classes. Core seconds of a step, beside one device:\n"
     for backend, name in (("jax", "JAX"), ("tensorflow", "TensorFlow")):
-        parts = []
-        for count in (2, 4):
-            peer = f"{backend} {count}"
-            over = over_one_device(record, peer)
-            adding_up = over * share_of_adding_up(record, peer)
-            parts.append(f"{over - 1:+.0%} on {count}, of which adding up gradients is {adding_up:.1%}")
-        yield f"- {name}: {'; '.join(parts)}."
-    yield "\nThe tables count adding up as the only cost of sharing. The rest is work that the tables leave out, such"
-    yield "as the update of all weights and the start of each operation on each device."
+        peers = [f"{backend} {count}" for count in (2, 4)]
+        more = " and ".join(f"{over_one_device(record, peer) - 1:+.0%} on {peer[-1]}" for peer in peers)
+        adding_up = " and ".join(f"{share_of_adding_up(record, peer):.1%}" for peer in peers)
+        yield f"- {name}: {more} devices; adding up gradients takes {adding_up} of a step."
+    yield "\nThe tables count adding up as the only cost of sharing. The rest of a rise is work that they leave out,"
+    yield "such as the update of all weights and the start of each operation on each device."
 
 
 PARTS = {"scaling.md": (counted, times, bottlenecks, reading, devices), "large-data.md": (large_data,)}

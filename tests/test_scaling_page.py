@@ -28,9 +28,10 @@ def test_measured_numbers_reach_the_pages(scaling, monkeypatch):
     reading = {kind: {"images_per_second": rate, "read_core_seconds": read} for kind, (rate, read) in kinds.items()}
     records = {"virtual_devices": devices, "large_data": reading}
     more = {"machine": {"processor": "a processor", "cores": 2}, "batch": 32}
-    read = lambda name: more | {"rounds": [records[name]]} if name in records else scaling_read(name)  # noqa: E731
-    scaling_read = scaling.read
-    monkeypatch.setattr(scaling, "read", read)
+    read = scaling.read
+    monkeypatch.setattr(
+        scaling, "read", lambda name: more | {"rounds": [records[name]]} if name in records else read(name)
+    )
     page = "\n".join([*scaling.devices(), *scaling.reading(), *scaling.large_data()])
-    for text in ("- JAX: +50% on 2, of which adding up gradients is 2.5%", "7.0 to 7.0 µs", "0.98 times as many"):
-        assert text in page
+    assert "- JAX: +50% on 2 and +150% on 4 devices; adding up gradients takes 1.7% and 1.0% of a step." in page
+    assert page.count("7.0 to 7.0 µs") == 2 and "0.98 times as many" in page
