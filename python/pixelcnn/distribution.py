@@ -29,6 +29,7 @@ from pixelcnn.images import (
 from pixelcnn.inference.classification import Classification
 from pixelcnn.inference.completion import Completion
 from pixelcnn.inference.entropy import Entropies
+from pixelcnn.inference.files import reads_files
 from pixelcnn.inference.given import Conditioning
 from pixelcnn.inference.marginals import Marginals
 from pixelcnn.inference.sizes import Sizes
@@ -178,6 +179,7 @@ class PixelDistribution(
         return keras.KerasTensor(inputs.shape[:-1], self._likelihood_dtype)
 
     @without_training
+    @reads_files
     def pixel_log_prob(
         self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int = 0,
         verbose: int | Callable[[int, int], object] = 0,
@@ -185,8 +187,8 @@ class PixelDistribution(
         """Log-probability, in nats, of each pixel given the condition and the pixels that are earlier in an order.
 
         Args:
-            value: Images (…, H, W, C) of whole numbers `low … high`. For a tensor or a `KerasTensor` the result is a
-                tensor or a `KerasTensor` too.
+            value: Images (…, H, W, C) of whole numbers `low … high`; images in files are read batch by batch. For a
+                tensor or a `KerasTensor` the result is a tensor or a `KerasTensor` too.
             conditional_input: The condition. The batch shapes of the condition and of the images broadcast. A model
                 with `condition_dropout` takes None, for the distribution without a condition.
             batch_size: Largest number of images that are computed at once; None for 64.
@@ -246,6 +248,7 @@ class PixelDistribution(
         return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
 
     @without_training
+    @reads_files
     def log_prob(
         self, value: Any, conditional_input: Any = None, batch_size: int | None = None, order: int | str = 0,
         verbose: int | Callable[[int, int], object] = 0,

@@ -1,9 +1,11 @@
 """Training on images in files is training on the same images in memory, also after an interruption."""
 
+import json
 import pickle
 import re
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import keras
@@ -11,8 +13,10 @@ import numpy as np
 import pytest
 
 import pixelcnn
-from pixelcnn.data import quickdraw
-from pixelcnn.data.in_files import Rows
+from pixelcnn.cli import main
+from pixelcnn.data import quickdraw, stored_rows
+from pixelcnn.data.in_files import ImagesInFiles, LabelsOfParts, Part, Rows
+from pixelcnn.inference import files
 from pixelcnn.training import Backup, Preset, RunConfig, RunFolder, ShuffledBatches, data_source, train
 from pixelcnn.training.callbacks import read_history
 from pixelcnn.training.checked_batches import IndexedBatches, MappedBatches
@@ -157,6 +161,79 @@ def test_a_run_on_files_is_the_run_in_memory_and_is_resumed(drawings, tmp_path, 
         assert [row[name] for row in runs[0]] == [row[name] for row in runs[1]]
 
 
+@pytest.mark.quick
+def test_likelihoods_of_files_are_those_in_memory(dist, data, monkeypatch):
+    monkeypatch.setattr(files, "CHUNK", 40)
+    (images, labels, _), (in_files, their_labels, _) = data
+    for method in (dist.log_prob, dist.bits_per_dim, dist.pixel_log_prob):
+        expected = method(images, labels, batch_size=20)
+        np.testing.assert_array_equal(method(in_files, their_labels, batch_size=20), expected)
+        np.testing.assert_array_equal(method(in_files, np.array(CLASSES)[labels], batch_size=20), expected)
+    np.testing.assert_array_equal(dist.log_prob(in_files, "sun", 20), dist.log_prob(images, "sun", 20))
+    np.testing.assert_array_equal(dist.predict((in_files, their_labels), 20, 0), dist.predict((images, labels), 20, 0))
+    np.testing.assert_array_equal(dist.classify(in_files, batch_size=20), dist.classify(images, batch_size=20))
+    seen = []
+    dist.log_prob(in_files, their_labels, verbose=lambda done, count: seen.append((done, count)))
+    assert seen == [(40, 96), (80, 96), (96, 96)]
+
+
+@pytest.mark.parametrize("condition", [np.zeros(95, int), np.zeros((2, 96), int), None, [3] * 96])
+def test_a_condition_that_does_not_fit_images_in_files_is_named(dist, data, condition):
+    with pytest.raises(ValueError, match="conditional_input|label"):
+        dist.log_prob(data[1].images, condition)
+
+
+def test_a_likelihood_of_files_takes_the_memory_of_some_thousand_images(tmp_path, monkeypatch):
+    count, bound = 80_000, 2 << 20
+    monkeypatch.setattr(files, "CHUNK", 1024)
+    with (tmp_path / "images").open("wb") as file:
+        file.truncate(count * 64)  # without content: the system stores no zeros
+    images = ImagesInFiles([Part(tmp_path / "images", 0, count)], (8, 8, 1))
+    assert images.nbytes > 2 * bound
+    model = pixelcnn.PixelCNN((8, 8, 1), num_classes=2, num_blocks=1, num_filters=2, high=1)
+    model.log_prob(images[:1024], 0, batch_size=1024)
+    tracemalloc.start()
+    nats = model.log_prob(images, LabelsOfParts([1, count - 1]), batch_size=1024)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(nats) == count and peak < bound
+
+
+@pytest.mark.quick
+def test_large_arrays_of_hdf5_are_read_in_batches(dist, data, tmp_path, monkeypatch):
+    h5py = pytest.importorskip("h5py", reason="needs h5py, whose arrays are read")
+    images, labels, _ = data[0]
+    with h5py.File(tmp_path / "drawings.h5", "w") as file:
+        stored = file.create_dataset("images", data=images, chunks=(7, 28, 28, 1))
+        assert stored_rows.in_rows(stored) is stored  # small arrays are read whole
+        whole = dist.log_prob(stored, labels, batch_size=32)
+        monkeypatch.setattr(stored_rows, "MOST_IN_MEMORY", 0)
+        rows = stored_rows.in_rows(stored)
+        for chosen in (slice(3, 90, 7), slice(0, 0), [5, 5, 95, 0], [[1, 2], [2, 1]], -1):
+            np.testing.assert_array_equal(rows[chosen], images[chosen])
+        np.testing.assert_array_equal(dist.log_prob(stored, labels, batch_size=32), whole)
+        quiet = {"batch_size": 32, "verbose": 0}
+        assert dist.evaluate(stored, labels, **quiet) == dist.evaluate(images, labels, **quiet)
+        begin, histories = dist.get_weights(), []
+        for number, x in enumerate((images, stored)):
+            dist.set_weights(begin)
+            backup = Backup(tmp_path / str(number), seed=0)
+            histories.append(dist.fit(x, labels, callbacks=backup, **quiet).history)
+        assert histories[0] == histories[1]
+        dist.fit(stored, labels, validation_split=0.5, **quiet)
+
+
+def test_evaluate_measures_drawings_in_files_as_in_memory(dist, drawings, tmp_path, monkeypatch):
+    dist.save(tmp_path / "model.keras")
+    evaluate = ["evaluate", str(tmp_path / "model.keras"), "--data", "quickdraw", "--data-dir", str(drawings)]
+    records = []
+    for most in (data_source.MOST_IN_MEMORY, 0):
+        monkeypatch.setattr(data_source, "MOST_IN_MEMORY", most)
+        assert main([*evaluate, "--classify", "--output", str(tmp_path / f"{most}.json")]) == 0
+        records.append(json.loads((tmp_path / f"{most}.json").read_text()))
+    assert records[0] == records[1] and records[0]["test_images"] == 9
+
+
 def stopping_after(batches, get):
     """A `__getitem__` that ends the process' work after a number of batches."""
     left = iter(range(batches))
@@ -268,17 +345,23 @@ dist.compile("sgd")
 small = measure(np.zeros((600, 28, 28, 1), "uint8"), np.arange(600) % 345, sys.argv[2] + "/small")
 data = quickdraw(quickdraw_classes(), data_dir=sys.argv[1], in_memory=False)
 print(small, measure(data.images, data.labels, sys.argv[2] + "/large"))
+dist.log_prob(np.zeros((4096, 28, 28, 1), "uint8"), 0)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+three = quickdraw(["bee", "cat", "sun"], data_dir=sys.argv[1], in_memory=False).images  # 328 MiB
+dist.log_prob(three, 0)
+print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
 @pytest.mark.full
-def test_a_training_on_50_million_drawings_takes_the_memory_of_one_on_600(whole_quickdraw, tmp_path):
+def test_50_million_drawings_take_the_memory_of_600(whole_quickdraw, tmp_path):
     pytest.importorskip("resource", reason="needs the numbers that Unix gives of a process")
     run = subprocess.run(
         [sys.executable, "-c", MEASURE, whole_quickdraw, tmp_path], capture_output=True, text=True, check=True
     )
-    small, large = map(int, run.stdout.split())
+    small, large, before, after = map(int, run.stdout.split())
     assert large - small < 100  # MiB, where the drawings have 36.8 GiB
+    assert after - before < 100
 
 
 def test_the_python_of_the_page_runs(drawings, tmp_path, monkeypatch):

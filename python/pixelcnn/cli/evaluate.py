@@ -154,8 +154,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     if page:
         check_shown(model)
-    test = check_data("--data", load_split(source, "test", model), model)
-    train = check_data("--data", load_split(source, "train", model), model) if drawing or arguments.guidances else None
+    judged = drawing or arguments.guidances  # by classifiers, which take arrays
+    test = check_data("--data", load_split(source, "test", model, in_memory=bool(judged)), model)
+    train = check_data("--data", load_split(source, "train", model), model) if judged else None
     likelihood, bits = tell_likelihood(model, test)
     record = {"data": source.kind} | likelihood
     if arguments.classify:
@@ -214,7 +215,7 @@ def score(arguments: argparse.Namespace) -> None:
     model, source = load_with_data(arguments)
     from pixelcnn.shards import score_shard
 
-    data = load_split(source, "test", model)
+    data = load_split(source, "test", model, in_memory=False)
     write_shard(partial(score_shard, model, data=data, name=source.kind), arguments.output, arguments)
 
 

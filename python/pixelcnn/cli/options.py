@@ -475,19 +475,20 @@ def source_for(
     return data_source(arguments, tuple(class_names(model)) if model.class_names else None, per_class)
 
 
-def load_split(source: DataSource, split: str, model: Any) -> tuple[np.ndarray, Any]:
+def load_split(source: DataSource, split: str, model: Any, in_memory: bool = True) -> tuple[Any, Any]:
     """Return `(images, labels)` of a split, and check that they fit the model. Images without classes have labels None.
 
     Args:
         source: A `DataSource`.
         split: "train" or "test".
         model: A distribution.
+        in_memory: Whether drawings of more than 1 GiB are read too, and do not stay in their files.
 
     Raises:
         ValueError: If the data has another image shape or other classes than the model.
         OSError: If the data cannot be read.
     """
-    images, labels, names = source.load(split)
+    images, labels, names = source.load(split) if in_memory else source.open(split)
     if tuple(images.shape[1:]) != tuple(model.image_shape):
         shape = tuple(model.image_shape)
         hint = f" Give --data {source.kind} --size {'x'.join(map(str, shape))}." if source.kind[:7] == "folder:" else ""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pixelcnn.data.in_files import Rows
 from pixelcnn.distribution import PixelDistribution
 
 
@@ -14,7 +15,7 @@ class LabelledImages(NamedTuple):
     """Images and their labels, checked.
 
     Args:
-        images: (B, H, W, C) integers.
+        images: (B, H, W, C) integers, an array or images in files.
         labels: (B,) integers 0 … K-1; None for a model without classes.
     """
 
@@ -53,7 +54,7 @@ def check_data(name: str, data: Any, model: PixelDistribution) -> LabelledImages
         ValueError: If the data or the model do not fit.
     """
     images, labels = (*data, None)[:2] if isinstance(data, tuple) else (data, None)
-    pixels = np.asarray(images)
+    pixels = images if isinstance(images, Rows) else np.asarray(images)
     if pixels.ndim != 4 or pixels.shape[1:] != tuple(model.image_shape) or not len(pixels):
         raise ValueError(
             f"{name} has images of shape {pixels.shape}, which does not fit: expected (B, H, W, C) with (H, W, C) = "

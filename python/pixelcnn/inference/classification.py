@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pixelcnn import require, shapes
+from pixelcnn.data.in_files import Rows
+from pixelcnn.data.stored_rows import in_rows
 from pixelcnn.progress import check_verbose, progress
 
 
@@ -81,7 +83,9 @@ def _class_log_probs(dist, images, prior, spatial_condition, batch_size, verbose
         expected = f"a map of shape {dist.condition.map_shape}" if has_map else "None, because the condition has no map"
         raise ValueError(f"spatial_condition={require.short(spatial_condition)} does not fit: expected {expected}.")
     log_prior = np.log(_check_prior(prior, dist.num_classes))
-    images, spatial_condition = shapes.to_array(images), shapes.to_array(spatial_condition)
+    images = in_rows(images)
+    images = images if isinstance(images, Rows) else shapes.to_array(images)
+    spatial_condition = shapes.to_array(spatial_condition)
     conditions = ((label, spatial_condition) if has_map else label for label in range(dist.num_classes))
     nats = []
     with progress(check_verbose(verbose), dist.num_classes, "Classes", unit="classes") as advance:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from pixelcnn import require
+from pixelcnn.data.stored_rows import StoredRows, in_rows
 from pixelcnn.data.tf_batches import is_endless, is_read_by_tensorflow, is_tf_data, needs_standard_form, standard_form
 from pixelcnn.images import check_images
 from pixelcnn.shapes import to_array
@@ -133,10 +134,10 @@ class Inputs:
                     "validation_data."
                 )
             return self._data_set(x, check_class_weights(class_weight, self.condition), name, steps)
-        images = x.get("image") if isinstance(x, dict) else x[0] if is_pair(x) else x
-        if stays_in_files(images):
-            x, y = images_and_condition(x, y, name)
-            return self._in_files(x, y, sample_weight, class_weight, validation_split, name)
+        images = _images_in_files(x)
+        if images is not None and not (validation_split and isinstance(images, StoredRows)):
+            _, y = images_and_condition(x, y, name)
+            return self._in_files(images, y, sample_weight, class_weight, validation_split, name)
         return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
 
     def in_memory(self, x, y=None, sample_weight=None, class_weight=None, validation_split=0.0, name="x"):
@@ -185,7 +186,11 @@ class Inputs:
         if is_data_set(x):
             batches = (self.batch(batch, index=index) for index, batch in enumerate(itertools.islice(x, steps)))
             return (self._first(images, conditions) for images, conditions, _ in batches), steps
-        images, conditions = self.pair_to_predict(x)
+        images = _images_in_files(x)
+        if images is None:
+            images, conditions = self.pair_to_predict(x)
+        else:
+            conditions = self._one_for_each(images_and_condition(x, None)[1], images, "x")
         size = batch_size or (math.ceil(len(images) / steps) if steps else BATCH_SIZE)
         count = min(math.ceil(len(images) / size), steps or len(images))
         parts = (slice(size * index, size * (index + 1)) for index in range(count))
@@ -282,18 +287,23 @@ class Inputs:
                 f"validation_split={validation_split!r} does not fit images in files, because the last images are of "
                 "one class; expected 0 and validation_data, such as those of split='test'."
             )
-        y, weights = (value if stays_in_files(value) else to_arrays(value) for value in (y, sample_weight))
-        for part in keras.tree.flatten((y, weights)):
-            if part is not None and np.shape(part)[:1] != (len(x),):
-                raise ValueError(
-                    f"a condition or weights of shape {np.shape(part)} does not fit: expected one for each of {len(x)} "
-                    f"images of {name}."
-                )
+        y, weights = (self._one_for_each(value, x, name) for value in (y, sample_weight))
         rows = np.linspace(0, len(x) - 1, min(len(x), INITIALIZATION_BATCH)).astype(int)
         class_weights = check_class_weights(class_weight, self.condition)
         check = partial(self._check_batch, class_weights=class_weights, name=name, first={})
         images, conditions, *_ = check((x[rows], rows_of(y, rows), rows_of(weights, rows)), 0)
         return CheckedData(x, y, weights, self._first(images, conditions), check=check, note=self._note)
+
+    def _one_for_each(self, values, images, name):
+        """Return conditions or weights of images in files as arrays, or in files too, after a check of their number."""
+        values = values if stays_in_files(values) else to_arrays(values)
+        for part in keras.tree.flatten(values):
+            if part is not None and np.shape(part)[:1] != (len(images),):
+                raise ValueError(
+                    f"a condition or weights of shape {np.shape(part)} does not fit: expected one for each of "
+                    f"{len(images)} images of {name}."
+                )
+        return values
 
     def _data_set(self, x, class_weights, name, steps):
         if is_read_by_tensorflow(x):
@@ -372,6 +382,12 @@ class Inputs:
 
     def _first(self, images, conditions, rows=slice(None)):
         return images[rows], rows_of(conditions, rows) if self.condition else None
+
+
+def _images_in_files(x):
+    """The images of x if they are read from files when they are indexed, else None."""
+    images = in_rows(x.get("image") if isinstance(x, dict) else x[0] if is_pair(x) else x)
+    return images if stays_in_files(images) else None
 
 
 def to_arrays(conditions):
