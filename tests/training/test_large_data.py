@@ -183,6 +183,7 @@ def test_a_condition_that_does_not_fit_images_in_files_is_named(dist, data, cond
         dist.log_prob(data[1].images, condition)
 
 
+@pytest.mark.full
 def test_a_likelihood_of_files_takes_the_memory_of_some_thousand_images(tmp_path, monkeypatch):
     count, bound = 80_000, 2 << 20
     monkeypatch.setattr(files, "CHUNK", 1024)
@@ -199,7 +200,7 @@ def test_a_likelihood_of_files_takes_the_memory_of_some_thousand_images(tmp_path
     assert len(nats) == count and peak < bound
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_large_arrays_of_hdf5_are_read_in_batches(dist, data, tmp_path, monkeypatch):
     h5py = pytest.importorskip("h5py", reason="needs h5py, whose arrays are read")
     images, labels, _ = data[0]
