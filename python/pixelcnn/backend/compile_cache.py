@@ -64,7 +64,8 @@ def problem() -> str | None:
 
 def files(names: re.Pattern[str] = OURS) -> list[tuple[Path, os.stat_result]]:
     """Return the files of compiled functions with their status, the one that was used last first."""
-    where, found = folder(), []
+    where = folder()
+    found: list[tuple[Path, os.stat_result]] = []
     with suppress(OSError):
         for path in where.iterdir() if where else ():
             if names.fullmatch(path.name):
@@ -140,12 +141,12 @@ def _path(name: str) -> Path:
 
 def _limit() -> None:
     """Delete the files that were not used for the longest time, until all have at most `MOST_BYTES`."""
-    total, leave = 0, []
+    old = [path for path, status in files(LEFT) if status.st_mtime < time.time() - DAY]
+    total = 0
     for path, status in files():
         total += status.st_size
         if total > MOST_BYTES:
-            leave.append(path)
-    leave += [path for path, status in files(LEFT) if status.st_mtime < time.time() - DAY]
-    for path in leave:
+            old.append(path)
+    for path in old:
         with suppress(OSError):
             path.unlink()
