@@ -3,24 +3,30 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
+from PIL import Image
 
 import pixelcnn
 from pixelcnn.backend import device_names
+from pixelcnn.training import RunFolder
+from pixelcnn.training.callbacks import read_history
 
-# Virtual devices have to be asked for before the backend starts, so the test is a process of its own. Batches of 8 of
-# 29 images: the last batch, of 5 images, does not divide by the number of devices.
-SCRIPT = """
-import tempfile
-
+# Virtual devices have to be asked for before the backend starts, so a test is a process of its own.
+FOUR_DEVICES = """
 import keras
-import numpy as np
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 4)
+"""
+# Batches of 8 of 29 images: the last batch, of 5 images, does not divide by the number of devices.
+SCRIPT = """
+import tempfile
+
+import numpy as np
 
 import pixelcnn
 from pixelcnn.backend import device_count, names_in_use
@@ -85,11 +91,56 @@ except ValueError as error:
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras cannot distribute a model on torch")
 @pytest.mark.full
 def test_several_devices_train_draw_and_measure_as_one_does():
-    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
-    environment = {**os.environ, "XLA_FLAGS": flags}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=1200, env=environment)
+    done = run(SCRIPT)
     refused = "batch_size=9 does not fit a model on 2 devices: expected a multiple of 2, such as 8"
     assert refused in done.stdout, done.stdout + done.stderr[-3000:]
+
+
+def run(script, *arguments):
+    """Run a script in a process that has four devices."""
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
+    return subprocess.run(
+        [sys.executable, "-c", FOUR_DEVICES + script, *map(str, arguments)],
+        capture_output=True, text=True, timeout=1200, env={**os.environ, "XLA_FLAGS": flags},
+    )  # fmt: skip
+
+
+COMMANDS = """
+import sys
+
+from pixelcnn.cli import main
+
+pictures, output = sys.argv[1:]
+train = ["train", "--data", f"folder:{pictures}", "--preset", "tiny", "--epochs", "1", "--batch-size", "4"]
+train += ["--held-out", "2", "--samples", "1", "--dtype", "float32", "--condition-dropout", "0.2", "--output"]
+assert main([*train, f"{output}/one"]) == 0
+assert main([*train, f"{output}/two", "--devices", "2"]) == 0
+main([*train, f"{output}/three", "--devices", "3"])
+main([*train, f"{output}/few", "--per-class", "1", "--devices", "4"])
+main([*train, f"{output}/many", "--accumulate", "2", "--devices", "2"])
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras cannot distribute a model on torch")
+@pytest.mark.full
+def test_the_command_trains_on_two_devices_as_on_one(tmp_path):
+    random = np.random.default_rng(0)
+    for name in ("above", "below"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(8):
+            pixels = random.integers(0, 256, (4, 4), dtype="uint8")
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
+    done = run(COMMANDS, tmp_path / "pictures", tmp_path)
+    folders = [RunFolder(tmp_path / name) for name in ("one", "two")]
+    assert all(folder.model.exists() for folder in folders), done.stderr[-3000:]
+    (one,), (two,) = (read_history(folder.history) for folder in folders)
+    for name in one.keys() - {"seconds"}:
+        assert float(two[name]) == pytest.approx(float(one[name]), rel=1e-4)
+    assert "batch_size=4 does not fit a model on 3 devices: expected a multiple of 3, such as 3" in done.stderr
+    assert "data of 2 training images does not fit 4 devices: expected at least 4 images" in done.stderr
+    refused = "accumulate=2 does not fit 2 devices on TensorFlow: expected 1" in done.stderr
+    assert refused == (keras.backend.backend() == "tensorflow"), done.stderr[-3000:]
+    assert (tmp_path / "many").exists() != refused
 
 
 @pytest.mark.parametrize("devices", [0, 1000, "gpu", ["cpu:7"], [], None, 1.5])
