@@ -103,6 +103,11 @@ def test_every_module_has_a_place_in_the_order():
     assert [module for module in MODULES if module and not room(module)] == []
 
 
+def test_no_public_name_of_training_is_that_of_a_file():
+    """An import of the file would put the file in the place of the function."""
+    assert not set(pixelcnn.training.__all__) & {path.stem for path in (ROOT / "training").iterdir()}
+
+
 def test_no_room_imports_a_room_above_it():
     upwards = [
         (module, target)

@@ -109,8 +109,8 @@ def print_presets(measure: bool) -> None:
     Args:
         measure: Whether to measure times by training a few steps of each preset, in place of estimates.
     """
-    from pixelcnn.training.available_memory import available_memory
     from pixelcnn.training.cost import matrix_rate
+    from pixelcnn.training.memory_limits import available_memory
 
     rate = None if measure else matrix_rate()
     say(f"presets of PixelCNN++, for {NUM_CLASSES} classes of 28x28x1 images, float32")
@@ -179,8 +179,8 @@ def card(model: Any, config: Any, path: str | None) -> list[str]:
 
 
 def _memory(model: Any, batch_size: int) -> str:
-    from pixelcnn.training.available_memory import available_memory
     from pixelcnn.training.fitting_memory import memory_line, memory_of
+    from pixelcnn.training.memory_limits import available_memory
 
     return memory_line(memory_of(model), batch_size, available_memory())
 

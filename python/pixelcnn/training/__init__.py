@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test compares these names with `__all__`.
     from pixelcnn.data.augmented_batches import AugmentedBatches as AugmentedBatches
     from pixelcnn.data.batches import ShuffledBatches as ShuffledBatches
-    from pixelcnn.training.available_memory import available_memory as available_memory
     from pixelcnn.training.averaging import averaged_weights as averaged_weights
     from pixelcnn.training.callbacks import Backup as Backup
     from pixelcnn.training.callbacks import EpochCheckpoint as EpochCheckpoint
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # Type checkers and editors do not run `__getattr__`. A test 
     from pixelcnn.training.finite import NonFiniteStop as NonFiniteStop
     from pixelcnn.training.fitting_memory import largest_batch_size as largest_batch_size
     from pixelcnn.training.fitting_memory import training_memory as training_memory
+    from pixelcnn.training.memory_limits import available_memory as available_memory
     from pixelcnn.training.muon import Muon as Muon
     from pixelcnn.training.presets import PRESETS as PRESETS
     from pixelcnn.training.presets import Preset as Preset
@@ -43,7 +43,7 @@ _HOMES = {
     "RunFolder": ".run_folder",
     "train": ".run",
     "fastest_dtype": ".dtype",
-    "available_memory": ".available_memory",
+    "available_memory": ".memory_limits",
     "largest_batch_size": ".fitting_memory",
     "training_memory": ".fitting_memory",
     "averaged_weights": ".averaging",

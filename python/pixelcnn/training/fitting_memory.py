@@ -7,8 +7,8 @@ from typing import Any
 
 from pixelcnn import require
 from pixelcnn.training.amounts import size
-from pixelcnn.training.available_memory import available_memory
 from pixelcnn.training.cost import model_cost
+from pixelcnn.training.memory_limits import available_memory
 
 LARGEST_BATCH = 128  # of a chosen batch size, because a larger batch needs another learning rate
 ROOM = 1.15  # of the estimate, because the estimate holds within 15%

@@ -25,7 +25,6 @@ from pixelcnn.data.image_data import ImageData
 from pixelcnn.data.validation import set_aside
 from pixelcnn.model_file import SMALLEST_WEIGHT
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlus
-from pixelcnn.training.available_memory import available_memory
 from pixelcnn.training.callbacks import (
     Backup,
     Forecast,
@@ -42,6 +41,7 @@ from pixelcnn.training.data_source import checksum_as
 from pixelcnn.training.dtype import fastest_dtype
 from pixelcnn.training.fitting_memory import choose_batch_size, memory_line, require_fitting
 from pixelcnn.training.machines import agreed, require_epochs
+from pixelcnn.training.memory_limits import available_memory
 from pixelcnn.training.muon import Muon
 from pixelcnn.training.presets import FIGURE_GUIDANCE
 from pixelcnn.training.run_folder import RunConfig, RunFolder, installed_versions

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from pixelcnn.backend import device, device_names, has_accelerator, names_in_use, use_devices
-from pixelcnn.training.available_memory import _of_groups, _of_machine, available_memory
+from pixelcnn.training.memory_limits import _of_groups, _of_machine, available_memory
 
 
 def group(path, limit, used, stat="inactive_file 0", names=("memory.max", "memory.current")):
