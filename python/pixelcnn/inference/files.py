@@ -43,7 +43,7 @@ def reads_files(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _sliced(dist: Any, condition: Any, count: int) -> Callable[[slice], Any]:
     """Return a function of a slice of the images that returns their conditions."""
-    if not isinstance(condition, Rows) and dist.condition.check(condition)[1] == ():
+    if not isinstance(condition, Rows) and dist.condition.check(condition)[1] in ((), (1,)):
         return lambda rows: condition
     parts = condition if isinstance(condition, tuple) else (condition,)
     parts = tuple(part if hasattr(part, "shape") else np.asarray(part) for part in parts)
