@@ -15,9 +15,13 @@
 #'   covers about the last `1 / (1 - ema_momentum)` steps: 2000 steps for 0.9995. After
 #'   `fit()` the distribution has the averaged weights; another `fit()` continues from the
 #'   weights of the last step. `NULL` keeps no average.
+#' @param remat Whether blocks of the network are computed again for their gradients and not
+#'   kept: training takes less memory and more time.
+#' @param accumulate Number of steps whose gradients are averaged for one update, for an
+#'   optimizer that is given by name: the gradient of `accumulate` batches in the memory of
+#'   one. `NULL` updates in each step. Not on several devices of TensorFlow.
 #' @param ... Further arguments of Keras: `run_eagerly`, `steps_per_execution`,
-#'   `auto_scale_loss`; and `remat = TRUE`, which computes blocks of the network again for
-#'   their gradients: training takes less memory and more time.
+#'   `auto_scale_loss`.
 #' @returns The distribution, invisibly.
 #' @family training
 #' @export
@@ -25,14 +29,16 @@
 #' dist <- pixel_cnn_plus_plus(c(8, 8, 1), num_resnet = 1, num_hierarchies = 2, num_filters = 8)
 #' dist |> compile(optimizer = "adam", learning_rate = 2e-3)
 compile.pixelcnn.PixelDistribution <- function(object, optimizer = "adam", learning_rate = NULL,
-                                               jit_compile = "auto", ema_momentum = NULL, ...) {
+                                               jit_compile = "auto", ema_momentum = NULL, remat = FALSE,
+                                               accumulate = NULL, ...) {
   check_distribution(object)
-  optimizer <- as_optimizer(optimizer, learning_rate)
+  optimizer <- as_optimizer(optimizer, learning_rate, accumulate)
   if (!identical(jit_compile, "auto")) jit_compile <- as_flag(jit_compile, "jit_compile")
   if (!is.null(ema_momentum)) ema_momentum <- as_number(ema_momentum, "ema_momentum", min = 0, below = 1)
   refuse_lr(...)
   further <- keras_arguments(list(...), COMPILE_ARGUMENTS, "compile")
-  arguments <- c(list(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum), further)
+  remat <- as_flag(remat, "remat")
+  arguments <- c(list(optimizer, jit_compile = jit_compile, ema_momentum = ema_momentum, remat = remat), further)
   call_python(do.call(object$compile, arguments))
   invisible(object)
 }
@@ -42,14 +48,19 @@ refuse_lr <- function(..., call = rlang::caller_env()) {
   if ("lr" %in% ...names()) abort_argument("lr", "an argument of Keras 2", "`learning_rate`", call = call)
 }
 
-as_optimizer <- function(optimizer, learning_rate, call = rlang::caller_env()) {
+as_optimizer <- function(optimizer, learning_rate, accumulate = NULL, call = rlang::caller_env()) {
   if (!is_python(optimizer)) as_string(optimizer, "optimizer", call = call)
-  if (is.null(learning_rate)) return(optimizer)
+  if (is.null(learning_rate) && is.null(accumulate)) return(optimizer)
   as_string(optimizer, "optimizer", call = call)
-  if (!is_python(learning_rate)) learning_rate <- as_number(learning_rate, "learning_rate", min = 0, call = call)
-  if (tolower(optimizer) == "muon") return(call_python(pixelcnn_module()$training$Muon(learning_rate), call = call))
+  if (!is.null(learning_rate) && !is_python(learning_rate)) {
+    learning_rate <- as_number(learning_rate, "learning_rate", min = 0, call = call)
+  }
+  steps <- as_whole(accumulate, "accumulate", min = 1, null = TRUE, call = call)
+  if (identical(as.integer(steps), 1L)) steps <- NULL  # Keras wants at least 2
+  config <- Filter(Negate(is.null), list(learning_rate = learning_rate, gradient_accumulation_steps = steps))
+  if (tolower(optimizer) == "muon") return(call_python(do.call(pixelcnn_module()$training$Muon, config), call = call))
   optimizers <- reticulate::import("keras")$optimizers
-  call_python(optimizers$get(list(class_name = optimizer, config = list(learning_rate = learning_rate))), call = call)
+  call_python(optimizers$get(list(class_name = optimizer, config = config)), call = call)
 }
 
 # ---- arguments behind the dots -------------------------------------------------------------------------------------
@@ -90,8 +101,7 @@ COMPILE_ARGUMENTS <- list(
   weighted_metrics = function(x, arg, call) no_metric(x, arg, call),
   run_eagerly = as_flag,
   steps_per_execution = one_or_more,
-  auto_scale_loss = as_flag,
-  remat = as_flag
+  auto_scale_loss = as_flag
 )
 
 no_metric <- function(x, arg, call) {

@@ -6,6 +6,8 @@
 #' the image. `bits_per_dim()` computes `-log_prob() / (H W C log(2))`, the mean number of
 #' bits per sub-pixel, for images of height H and width W with C channels.
 #'
+#' Data of `quickdraw(in_memory = FALSE)` are read batch by batch, and never whole.
+#'
 #' @param object A distribution.
 #' @param images Images (see the section *Images* of [pixelcnn-package]), or data, such as
 #'   [doodles()] returns. The labels of data are the default of `condition`.
@@ -61,6 +63,12 @@ likelihood <- function(object, method, images, condition, batch_size, order = 0,
 # Converts images and their condition for Python. Labels of data are the condition if the distribution takes a class or a
 # number.
 likelihood_pair <- function(object, images, condition, call) {
+  if (inherits(images, "pixelcnn_files")) {
+    if (is.null(condition)) {
+      return(stats::setNames(pair_in_files(object, images, NULL, c("images", "condition"), call), c("images", "condition")))
+    }
+    images <- images$images
+  }
   if (is.null(condition)) condition <- own_labels(images, object)
   list(
     images = images_to_python(images, object, call = call),

@@ -201,6 +201,8 @@ test_that("drawings that stay in their files are trained on as those in memory",
   expect_equal(losses[[1]], losses[[2]])
   history <- dist |> fit(files, epochs = 1, batch_size = 30, validation_data = load(split = "test", in_memory = FALSE), verbose = FALSE)
   expect_equal(history$metrics$loss, losses[[1]][["loss"]], tolerance = 1e-4)
+  expect_equal(log_prob(dist, files), log_prob(dist, load()), tolerance = 1e-6)
+  expect_equal(bits_per_dim(dist, files, condition = "sun"), bits_per_dim(dist, load(), condition = "sun"), tolerance = 1e-6)
   expect_error(dist |> fit(files, rep(0, 60)), "`y`.*images in files have labels")
   expect_error(dist |> fit(quickdraw(c("sun", "bee"), data_dir = folder, in_memory = FALSE)), "in their order")
   expect_error(load(in_memory = NA), "`in_memory`")

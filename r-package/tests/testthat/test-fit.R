@@ -71,6 +71,23 @@ test_that("averages of the weights are kept where they are asked for", {
   expect_error(dist |> compile(ema_momentum = 2), "`ema_momentum` is 2", class = "pixelcnn_argument_error")
 })
 
+test_that("gradients are added up, and blocks computed again, where it is asked for", {
+  skip_without_python()
+  dist <- fresh()
+  dist |> compile("sgd", accumulate = 4, remat = TRUE)
+  expect_equal(dist$optimizer$gradient_accumulation_steps, 4)
+  expect_true(dist$remat)
+  before <- dist$get_weights()
+  dist |> fit(pixels(), rep("bee", 16), batch_size = 4)
+  expect_false(isTRUE(all.equal(before, dist$get_weights())))
+  dist |> compile("adam", accumulate = 1)
+  expect_null(dist$optimizer$gradient_accumulation_steps)
+  expect_false(dist$remat)
+  expect_error(dist |> compile(accumulate = 0), "`accumulate` is 0", class = "pixelcnn_argument_error")
+  expect_error(dist |> compile(remat = "yes"), "`remat` is", class = "pixelcnn_argument_error")
+  expect_error(dist |> compile(reticulate::import("keras")$optimizers$SGD(0.5), accumulate = 2), "`optimizer` is")
+})
+
 test_that("arguments that do not fit are named", {
   skip_without_python()
   dist <- fresh()

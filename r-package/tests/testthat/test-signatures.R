@@ -75,7 +75,7 @@ test_that("verbs have Python's arguments", {
   expect_same_signature(sample_images, class$sample, names = drawing, other = "verbose")
   expect_same_signature(complete_images, class$complete, names = drawing, other = c("verbose", "mask"))
   behind_dots <- names(COMPILE_ARGUMENTS)
-  expect_same_signature(compile.pixelcnn.PixelDistribution, class$compile, not_in_r = behind_dots, only_r = "learning_rate")
+  expect_same_signature(compile.pixelcnn.PixelDistribution, class$compile, not_in_r = behind_dots, only_r = c("learning_rate", "accumulate"))
   expect_same_signature(save_pixelcnn, class$save, names = c(path = "filepath"))
   expect_same_signature(load_pixelcnn, python$load)
   expect_same_signature(load_pretrained, python$load_pretrained)
@@ -108,7 +108,11 @@ test_that("verbs have Python's arguments", {
   )
 })
 
-test_that("use_devices() has the arguments of Python's", {
+test_that("use_devices() and the verbs of memory have the arguments of Python's", {
   skip_without_python()
+  training <- pixelcnn_module()$training
+  for (verb in c("training_memory", "largest_batch_size")) {
+    expect_same_signature(get(verb, asNamespace("pixelcnn")), member(training, verb), not_in_r = "model")
+  }
   expect_same_signature(use_devices, pixelcnn_module()$use_devices)
 })
