@@ -73,5 +73,5 @@ class BatchesInOrder(keras.utils.PyDataset):
         return {name: value for name, value in vars(self).items() if name != "_read_ahead"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        self.__dict__.update(state)
         self._set_order(self.order)

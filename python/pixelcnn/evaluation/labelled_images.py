@@ -19,7 +19,7 @@ class LabelledImages(NamedTuple):
         labels: (B,) integers 0 … K-1; None for a model without classes.
     """
 
-    images: np.ndarray
+    images: Any
     labels: np.ndarray | None
 
     @property

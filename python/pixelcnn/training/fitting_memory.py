@@ -173,7 +173,7 @@ def fits(needed: float, available: float) -> bool:
     return ROOM * needed <= available
 
 
-def largest_fitting(bytes_of: Callable[[int], int], available: int, most: int = LARGEST_BATCH) -> int:
+def largest_fitting(bytes_of: Callable[[int], int], available: float, most: int = LARGEST_BATCH) -> int:
     """Return the largest power of two, at most `most`, that fits; 0 if there is none. Arguments as in
     `choose_batch_size`.
 
