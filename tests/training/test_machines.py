@@ -23,7 +23,7 @@ from pixelcnn.training.callbacks import list_all_checkpoints, read_history
 
 PAGE = (Path(__file__).parents[2] / "docs" / "several-machines.md").read_text(encoding="utf-8")
 NANO = 'pixelcnn.training.Preset("nano", 1, 1, 2, 1, 0.5, 1e-3, 4, 2, 0.9, "tests")'
-FEW = 'DataSource("doodles", ("bee", "sun"), 12)'
+FEW = 'DataSource("doodles", ("bee", "sun"), 13)'
 SMALLER = {
     'find_preset("small")': NANO,
     'DataSource("quickdraw")': FEW,
