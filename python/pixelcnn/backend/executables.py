@@ -20,6 +20,7 @@ from pixelcnn.backend.messages import can_be_silenced, only_fatal_messages
 from pixelcnn.backend.named_functions import BEGINNING, named_by_content
 
 IN_MEMORY = "ram://pixelcnn"  # a folder in the memory of this process, which TensorFlow has
+OF_CONTEXT = ("add_function_def", "has_function", "call_function")  # methods that `_first_on_tensorflow` calls
 FOLDER_FLAG, DEVICES_FLAG = "--tf_xla_persistent_cache_directory", "--tf_xla_persistent_cache_device_types"
 
 
@@ -68,18 +69,26 @@ def ask_tensorflow() -> str | None:
     TensorFlow reads its flags before its first operation, once. This function has it read them now, so that the
     environment stays as it was. Imports of this package call it first, because later operations may have run.
     """
-    from tensorflow.python.client import pywrap_tf_session
-    from tensorflow.python.eager import context
+    try:
+        from tensorflow.python.client import pywrap_tf_session
+        from tensorflow.python.eager import context
 
+        read_all_flags = pywrap_tf_session.TF_GetXlaConstantFoldingDisabled
+        begun = context.context()._context_handle is not None
+        lacks = [name for name in OF_CONTEXT if not hasattr(context.Context, name)]
+    except (ImportError, AttributeError) as error:  # all of this is TensorFlow's own business, and may change
+        lacks, begun = [str(error)], False
+    if lacks:
+        return f"this release of TensorFlow is not known here ({lacks[0]})"
     flags = os.environ.get("TF_XLA_FLAGS")
     if compile_cache.folder() is None:
         return f"{compile_cache.VARIABLE} was off when the package was imported"
     if FOLDER_FLAG in (flags or ""):
         return "TF_XLA_FLAGS names a folder of TensorFlow's own"
-    if context.context()._context_handle is not None:
+    if begun:
         return "TensorFlow ran an operation before the package was imported"
     os.environ["TF_XLA_FLAGS"] = " ".join([flags or "", f"{FOLDER_FLAG}={IN_MEMORY}", f"{DEVICES_FLAG}=CPU"])
-    pywrap_tf_session.TF_GetXlaConstantFoldingDisabled()  # reads all flags
+    read_all_flags()
     del os.environ["TF_XLA_FLAGS"]
     if flags is not None:
         os.environ["TF_XLA_FLAGS"] = flags

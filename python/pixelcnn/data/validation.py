@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelcnn.data.in_files import ImagesInFiles, LabelsOfParts, Rows
+from pixelcnn.data.in_files import ImagesInFiles, LabelsOfParts
 
 
 def set_aside(images: Any, labels: Any, most: int) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
@@ -23,7 +23,7 @@ def set_aside(images: Any, labels: Any, most: int) -> tuple[tuple[Any, Any], tup
         >>> np.bincount(train).tolist(), np.bincount(validation).tolist()
         ([18, 27], [2, 3])
     """
-    if isinstance(images, Rows):
+    if isinstance(images, ImagesInFiles):
         return _cut(images, most)
     classes = np.zeros(len(images), int) if labels is None else np.asarray(labels)
     counts = np.bincount(classes)
