@@ -236,7 +236,8 @@ def merge(arguments: argparse.Namespace) -> None:
 
     record = merge_scores(arguments.merge)
     error = math.nan if record["standard_error"] is None else record["standard_error"]
-    say(f"test split: {Bits(record['bits_per_dim'], error, record['test_images'])}")
+    bits = Bits(record["bits_per_dim"], error, record["test_images"])
+    say(f"test split: {bits}, {record['nats']:,.2f} nats an image")
     if output:
         write_json(output, record)
         say(f"wrote {output}")

@@ -30,18 +30,19 @@ def measure_likelihood(
         verbose: 1 for a progress bar.
     """
     values = np.asarray(model.bits_per_dim(test.images, conditional_input=test.labels, verbose=verbose))
-    record = likelihood_record(values, test.labels, class_names(model))
-    nats = record["bits_per_dim"] * math.prod(model.image_shape) * math.log(2)
-    return record | {"nats": round(nats, 4)}, values
+    return likelihood_record(values, test.labels, class_names(model), model.image_shape), values
 
 
-def likelihood_record(values: np.ndarray, labels: np.ndarray | None, names: Sequence[str]) -> dict[str, Any]:
-    """Return a record of bits/dim with confidence intervals.
+def likelihood_record(
+    values: np.ndarray, labels: np.ndarray | None, names: Sequence[str], image_shape: Sequence[int]
+) -> dict[str, Any]:
+    """Return a record of bits/dim with confidence intervals, and of nats an image.
 
     Args:
         values: (B,) bits/dim of images.
         labels: (B,) integers, or None for a model without classes.
         names: The names of the classes.
+        image_shape: (H, W, C).
     """
     bits = Bits.of(values)
     record: dict[str, Any] = {
@@ -49,6 +50,7 @@ def likelihood_record(values: np.ndarray, labels: np.ndarray | None, names: Sequ
         "standard_error": None if math.isnan(bits.standard_error) else bits.standard_error,  # as JSON has no NaN
         "bits_per_dim_interval": rounded(bits.interval),
         "test_images": bits.images,
+        "nats": round(bits.mean * math.prod(image_shape) * math.log(2), 4),
     }
     if labels is not None:
         parts = {names[label]: part for label, part in bits_per_class(values, labels).items()}

@@ -157,9 +157,10 @@ def merge_scores(folder: str | os.PathLike[str]) -> dict[str, Any]:
     parts = list(job.read())
     log_prob = np.concatenate([part["log_prob"] for part in parts])
     labels = np.concatenate([part["labels"] for part in parts]) if "labels" in parts[0] else None
-    values = -log_prob / (math.prod(job.manifest["image_shape"]) * math.log(2))
+    image_shape = job.manifest["image_shape"]
+    values = -log_prob / (math.prod(image_shape) * math.log(2))
     origin = {name: job.manifest[name] for name in ("data", "test_checksum", "weights_checksum")}
-    return origin | likelihood_record(values, labels, job.manifest["class_names"])
+    return origin | likelihood_record(values, labels, job.manifest["class_names"], image_shape)
 
 
 def read_parts(folder: str | os.PathLike[str]) -> Iterator[dict[str, np.ndarray]]:
