@@ -138,8 +138,8 @@ def quickdraw():
         "AVX-512, "
         "one after the other on one day. TFP as in the article: raw class number as condition, dropout 0.5, "
         "Adam 1e-3, batch 32. "
-        "Ours: `pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30`, with Adam and batches "
-        "of 16, as the preset had them then.\n",
+        "Ours: `pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30`, with Adam and "
+        "batches of 16, as the preset had them then.\n",
         "| | seconds | test bits/dim |",
         "|---|---|---|",
     ]
