@@ -96,6 +96,31 @@ def test_several_devices_train_draw_and_measure_as_one_does():
     assert refused in done.stdout, done.stdout + done.stderr[-3000:]
 
 
+# Batches of 3 images do not divide by 4 devices.
+MADE_BEFORE = """
+import numpy as np
+
+import pixelcnn
+
+images = np.random.default_rng(0).integers(0, 4, (3, 2, 2, 1))
+model = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, high=3)
+model.compile(keras.optimizers.SGD(0.1))
+before = model.evaluate(images, verbose=0)
+pixelcnn.use_devices(4)
+np.testing.assert_allclose(model.evaluate(images, verbose=0), before, rtol=1e-6)
+model.fit(images, batch_size=3, verbose=0)
+other = pixelcnn.PixelCNN((2, 2, 1), num_blocks=1, num_filters=2, high=3)
+print(pixelcnn.backend.device_count(model), pixelcnn.backend.device_count(other))
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="a distribution of Keras is JAX' alone")
+@pytest.mark.full
+def test_a_model_of_one_device_stays_there():
+    done = run(MADE_BEFORE)
+    assert done.stdout.strip() == "1 4", done.stdout + done.stderr[-3000:]
+
+
 def run(script, *arguments):
     """Run a script in a process that has four devices."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"

@@ -187,15 +187,27 @@ def _mesh(model):
 
 def on_devices_of(model: keras.Model) -> AbstractContextManager[Any]:
     """Return a context in which Keras' loops train and evaluate a model on the model's devices."""
-    if not devices_of(model):
-        return nullcontext()
-    if keras.backend.backend() == "tensorflow":
+    on_several = devices_of(model)
+    if on_several and keras.backend.backend() == "tensorflow":
         return model.distribute_strategy.scope()
     distribution = keras.distribution.distribution()
     if isinstance(distribution, keras.distribution.ModelParallel):
         return nullcontext()
+    if not on_several:
+        return nullcontext() if distribution is None else _on_one_device()
     mesh = _mesh(model)
     return _whole_batches(tuple(f"{device.platform}:{device.id}" for device in mesh.devices.flat)).scope()
+
+
+@contextmanager
+def _on_one_device():
+    """A context without Keras' distribution, which would divide the batches of a model that lives on one device."""
+    distribution = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(distribution)
 
 
 def _whole_batches(devices):

@@ -15,7 +15,7 @@ from pixelcnn.cli.train import telling_what_is_kept
 
 MINUTES = 3.75  # of training
 PER_CLASS = 500  # training doodles of each class
-CONDITION_DROPOUT = 0.0  # above 0 the figure has guidance
+CONDITION_DROPOUT = 0.1  # so that the figure has guidance
 DRAWINGS = 8  # generated drawings of each class
 BESIDE_TRAINING = 1.25  # at most so many minutes on two cores, for imports, doodles, compilation and drawings
 
