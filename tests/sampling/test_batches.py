@@ -127,6 +127,16 @@ def test_an_interrupt_leaves_the_process_usable(monkeypatch):
     assert np.array_equal(distribution.sample(2, seed=0, verbose=0), expected)
 
 
+@pytest.mark.full
+def test_guided_batches_of_a_large_model_are_those_drawn_one_after_the_other(monkeypatch):
+    distribution, labels = pixelcnn.load_pretrained("quickdraw13"), np.repeat(np.arange(13), 8)
+    drawn = {}
+    for at_once in (1, 2):  # threads at once gave other images in each of four draws
+        monkeypatch.setattr(cached, "draws_at_once", lambda at_once=at_once: at_once)
+        drawn[at_once] = distribution.sample(conditional_input=labels, guidance=1.0, seed=0, verbose=0)
+    assert np.array_equal(drawn[2], drawn[1])
+
+
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch draws one batch after the other")
 @pytest.mark.parametrize("particles", [pytest.param(1, marks=pytest.mark.full), 2])
 def test_batches_that_are_drawn_at_once_are_those_drawn_one_after_the_other(monkeypatch, particles):
