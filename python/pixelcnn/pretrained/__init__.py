@@ -60,7 +60,7 @@ def cards() -> dict[str, Card]:
 
     Example:
         >>> cards()["quickdraw13"].figures["test bits/dim"]
-        1.6439
+        1.5533
     """
     return {name: read_card(FOLDER / f"{name}.md") for name in NAMES}
 

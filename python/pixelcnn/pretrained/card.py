@@ -54,7 +54,7 @@ def read_card(file: Traversable) -> Card:
     Example:
         >>> from importlib import resources
         >>> read_card(resources.files("pixelcnn.pretrained") / "quickdraw13.md").guidance
-        0.0
+        1.0
     """
     rows = _first_table(file.read_text(encoding="utf-8"))
     fields = [field.name.replace("_", " ") for field in dataclasses.fields(Card)[1:]]
