@@ -194,13 +194,13 @@ def on_devices_of(model: keras.Model) -> AbstractContextManager[Any]:
     if isinstance(distribution, keras.distribution.ModelParallel):
         return nullcontext()
     if not on_several:
-        return nullcontext() if distribution is None else _on_one_device()
+        return nullcontext() if distribution is None else without_distribution()
     mesh = _mesh(model)
     return _whole_batches(tuple(f"{device.platform}:{device.id}" for device in mesh.devices.flat)).scope()
 
 
 @contextmanager
-def _on_one_device():
+def without_distribution() -> Iterator[None]:
     """A context without Keras' distribution, which would divide the batches of a model that lives on one device."""
     distribution = keras.distribution.distribution()
     keras.distribution.set_distribution(None)

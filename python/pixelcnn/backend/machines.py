@@ -3,14 +3,14 @@
 import random
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import keras
 import numpy as np
 
 from pixelcnn import require
 from pixelcnn.backend.device import machine_count
-from pixelcnn.backend.devices import use_devices
+from pixelcnn.backend.devices import use_devices, without_distribution
 
 LOST_SECONDS = 30  # without a sign of life, after which a machine counts as lost
 RESTART = "start the program again on all machines; with --resume, or with Backup, it goes on from the last checkpoint"
@@ -133,21 +133,12 @@ def share_random_state() -> None:
     np.random.set_state((kind, key, int(place), 0, 0.0))
 
 
-@contextmanager
-def on_this_machine() -> Iterator[None]:
-    """A context in which new variables live on this machine alone, so that the other machines need not make them.
+def on_this_machine() -> AbstractContextManager[None]:
+    """Return a context in which new variables live on this machine alone, so that other machines need not make them.
 
     Keras makes an optimizer while it saves a model, and only machine 0 saves.
     """
-    if machine_count() == 1:
-        yield
-        return
-    distribution = keras.distribution.distribution()
-    keras.distribution.set_distribution(None)
-    try:
-        yield
-    finally:
-        keras.distribution.set_distribution(distribution)
+    return nullcontext() if machine_count() == 1 else without_distribution()
 
 
 @contextmanager

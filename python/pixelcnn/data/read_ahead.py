@@ -1,6 +1,7 @@
 """Batches that are read from files in threads, before the training asks for them."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -44,7 +45,7 @@ class ReadAhead:
         return future.result()
 
 
-class BatchesInOrder(keras.utils.PyDataset):
+class BatchesInOrder(keras.utils.PyDataset, ABC):
     """A `PyDataset` whose batch i is a function of i and of the order of an epoch, read ahead by threads if it reads
     files. A subclass has `_read(order, index)`, which returns a batch, and calls `_set_order`.
 
@@ -65,8 +66,9 @@ class BatchesInOrder(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> Any:
         return self._read_ahead(index, self.num_batches) if self._read_ahead else self._read(self.order, index)
 
+    @abstractmethod
     def _read(self, order: Any, index: int) -> Any:
-        raise NotImplementedError
+        """Return a batch."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without the threads, which a worker process starts anew."""
