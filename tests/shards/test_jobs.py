@@ -60,7 +60,7 @@ def test_scores_of_shards_are_those_of_all_images(number, model, data, tmp_path)
     bits = model.bits_per_dim(
         images, labels, batch_size=4
     )  # the size of a part, because other sizes may round otherwise
-    record = likelihood_record(bits, labels, model.class_names)
+    record = likelihood_record(bits, labels, model.class_names, model.image_shape)
     merged = merge_scores(tmp_path)
     assert {name: merged[name] for name in record} == record
     assert merged["data"] == "tests" and sorted(path.name for path in tmp_path.glob("*.npz")) == PARTS
