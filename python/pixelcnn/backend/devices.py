@@ -103,8 +103,7 @@ def devices_of(model: keras.Model) -> tuple[str, ...]:
         devices = () if mesh is None else [d for d in mesh.devices.flat if d.process_index == jax.process_index()]
         return tuple(f"{device.platform}:{device.id}" for device in devices)
     if backend == "tensorflow":
-        strategy = model.distribute_strategy
-        return tuple(strategy.extended.worker_devices) if strategy.num_replicas_in_sync > 1 else ()
+        return tuple(_strategy(model).extended.worker_devices) if device_count(model) > 1 else ()
     return ()
 
 
@@ -135,7 +134,7 @@ def names_in_use() -> tuple[str, ...]:
 def device_count(model: keras.Model) -> int:
     """Return the number of devices, of all machines, that share a training step of a model."""
     if keras.backend.backend() == "tensorflow":
-        return model.distribute_strategy.num_replicas_in_sync
+        return 1 if _strategy(model) is None else _strategy(model).num_replicas_in_sync
     mesh = _mesh(model)
     return 1 if mesh is None else mesh.devices.size
 
@@ -178,6 +177,14 @@ def require_single_steps(name: str, steps: int | None, devices: int, expected: i
         )
 
 
+def _strategy(model):
+    """The `tf.distribute` strategy with which a model was made, or None.
+
+    Keras' own `model.distribute_strategy` would be the strategy of today for a model that was made without one.
+    """
+    return model._distribute_strategy
+
+
 def _mesh(model):
     """The JAX mesh on which a model's variables live, or None."""
     layout = getattr(model.variables[0], "_layout", None)
@@ -187,16 +194,37 @@ def _mesh(model):
 
 def on_devices_of(model: keras.Model) -> AbstractContextManager[Any]:
     """Return a context in which Keras' loops train and evaluate a model on the model's devices."""
-    on_several = devices_of(model)
-    if on_several and keras.backend.backend() == "tensorflow":
-        return model.distribute_strategy.scope()
+    if keras.backend.backend() == "tensorflow":
+        return _without_strategy() if _strategy(model) is None else _strategy(model).scope()
     distribution = keras.distribution.distribution()
     if isinstance(distribution, keras.distribution.ModelParallel):
         return nullcontext()
-    if not on_several:
+    if not devices_of(model):
         return nullcontext() if distribution is None else without_distribution()
     mesh = _mesh(model)
     return _whole_batches(tuple(f"{device.platform}:{device.id}" for device in mesh.devices.flat)).scope()
+
+
+@contextmanager
+def _without_strategy():
+    """A context without a `tf.distribute` strategy, for a model that was made without one."""
+    import tensorflow as tf
+
+    if not tf.distribute.has_strategy():
+        yield
+        return
+    strategy = tf.distribute.get_strategy()
+    try:
+        tf.distribute.experimental_set_strategy(None)
+    except RuntimeError:  # this thread is inside of the strategy's scope, which cannot be left for a while
+        raise ValueError(
+            "a distribution that was made outside of a tf.distribute strategy does not fit inside of its scope; "
+            "expected one made inside, or this call outside."
+        ) from None
+    try:
+        yield
+    finally:
+        tf.distribute.experimental_set_strategy(strategy)
 
 
 @contextmanager
