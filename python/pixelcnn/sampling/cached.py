@@ -13,15 +13,16 @@ from functools import partial
 import numpy as np
 from keras import ops
 
-from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_threads
+from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_threads, has_accelerator
 from pixelcnn.heads.head import likelihood_dtype
 from pixelcnn.layers.shift import shift_right
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling.sampler import Pixels, Sampler, Steering, draw_pixel, few_sizes
 from pixelcnn.traversal import NetworkMemory, NextPixel, NextRow, Rows, RowStart
 
-# XLA's code of a guided draw gives wrong images if two threads run it at once (seen on a CPU with
+# XLA's code of a guided draw for a CPU gives wrong images if two threads run it at once (seen with
 # TensorFlow 2.21 and 112 images of quickdraw13 in each). Unguided draws at once give what each gives alone.
+# Accelerators do not wait for each other, because each has code and memory of its own.
 _one_guided_draw = threading.Lock()
 # Multiplications and additions that two cores do in about 1 s; a shorter call needs no progress and no interrupt
 A_MOMENT = 5e10
@@ -87,7 +88,7 @@ class CachedSampler(Sampler):
             last, skip = first + rows_a_call, ops.convert_to_tensor(done - first)
             inputs = pixels.at((slice(None), slice(first, last))).as_tensors()
             part = _rows_of(condition, first, last)
-            with nullcontext() if steering.guidance is None else _one_guided_draw:
+            with nullcontext() if steering.guidance is None or has_accelerator() else _one_guided_draw:
                 rows, memory, nats = draw_block(*prepared, memory, part, skip, inputs, steering)
                 drawn[:, done:last] = ops.convert_to_numpy(rows)[:, done - first :]
             if particles is not None:
