@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-all docs docs-serve test-install mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-quality bench-r clean
+.PHONY: demo test test-all docs docs-serve test-install test-ray mutations r r-source test-r check-r check-r-debian13 lint figures format bench bench-all bench-quality bench-r clean
 
 demo: $(VENV)/.installed
 	$(BIN)/pixelcnn demo
@@ -59,6 +59,12 @@ $(R_SITE)/index.html: $(shell find r-package -name '*.Rd' -o -name '*.Rmd' -o -n
 # The wheel in empty environments: Python 3.11, 3.12 and 3.13, with each backend alone and with none (half an hour, a network).
 test-install:
 	TORCH="$(TORCH)" tests/fresh_install.sh
+
+# Ray, on two nodes that are processes of this machine. It has an environment of its own, because it brings many packages.
+test-ray:
+	$(PYTHON) -m venv build/ray
+	build/ray/bin/python -m pip install --quiet --editable ".[jax]" "ray[data,train]" pytest
+	KERAS_BACKEND=jax build/ray/bin/python -m pytest -q -m full -k ray tests/shards tests/training/test_machines.py
 
 # Breaks the package in one place at a time and sees which test notices; writes the table in docs/correctness.md.
 mutations: $(VENV)/.installed-dev

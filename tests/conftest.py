@@ -44,6 +44,22 @@ def whole_quickdraw(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def ray_cluster():
+    """Two nodes of Ray on this machine, as the environment in which programs find them."""
+    cluster_utils = pytest.importorskip("ray.cluster_utils", reason="pip install 'ray[data,train]' for this test")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_PLATFORMS", "cpu")  # the nodes have no GPU
+        cluster = cluster_utils.Cluster()
+        try:
+            for _ in range(2):
+                cluster.add_node(num_cpus=2, num_gpus=0, object_store_memory=10**8)
+            cluster.wait_for_nodes()
+            yield {**os.environ, "RAY_ADDRESS": cluster.address}
+        finally:
+            cluster.shutdown()
+
+
 @pytest.fixture(autouse=True)
 def same_weights_every_time():
     """Seed each test, so that new models and their training are the same in each run and a failure is repeatable."""

@@ -1,6 +1,7 @@
 """`pixelcnn sample --count --shard`, `sample --check`, `evaluate --shard` and `evaluate --merge`."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -83,6 +84,9 @@ def test_a_model_without_classes_is_evaluated_too(pictures, tmp_path):
     assert merge_scores(folder) == json.loads((tmp_path / "figures.json").read_text())
 
 
+RAY = ["--output", "a", "--count", "2", "--engine", "ray"]
+
+
 @pytest.mark.parametrize(
     "command, named",
     [
@@ -94,6 +98,15 @@ def test_a_model_without_classes_is_evaluated_too(pictures, tmp_path):
         (["sample", "MODEL", "--output", "a", "--count", "2", "--gif", "a.gif"], "--gif cannot be given"),
         (["sample", "MODEL", "--output", "MODEL", "--count", "2"], "is a file"),
         (["sample", "MODEL", "--check", "."], "MODEL="),
+        (["sample", "MODEL", "--output", "a.png", "--engine", "ray"], "--engine cannot be given without --count"),
+        (["sample", "MODEL", "--output", "a.png", "--workers", "2"], "--workers cannot be given without --count"),
+        (["sample", "MODEL", *RAY, "--shard", "0/2"], "--shard cannot be given with --engine ray"),
+        (["sample", "MODEL", *RAY, "--devices", "all"], "--devices cannot be given with --engine ray"),
+        (["sample", "MODEL", *RAY, "--part-size", "0"], "part_size=0"),
+        (["sample", "MODEL", *RAY, "--count", "0"], "--count=0"),
+        (["sample", "MODEL", *RAY], "engine='ray' needs Ray: pip install 'pixelcnn[ray]'"),
+        (["sample", "MODEL", *RAY[:-2], "--workers", "2"], "--workers cannot be given without --engine ray"),
+        (["sample", "--engine", "ray", "--check", "."], "--engine cannot be given with --check"),
         (["sample", "--count", "2", "--check", "."], "--count cannot be given with --check"),
         (["sample", "--check", "."], "manifest.json"),
         (["evaluate", "MODEL", "--shard", "0/2"], "--output is missing"),
@@ -107,6 +120,7 @@ def test_a_model_without_classes_is_evaluated_too(pictures, tmp_path):
 )
 def test_wrong_arguments_are_named(command, named, file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "ray", None)  # as if it was not installed
     assert main([file if word == "MODEL" else word for word in command]) == 2
     assert named in complaint(capsys)
     assert list(tmp_path.iterdir()) == []

@@ -138,13 +138,57 @@ def test_two_machines_train_as_one_does_though_one_of_them_was_killed(tmp_path):
     first, second = finish(start(two.path, 2))
     assert "validation" in first
     assert "validation" not in second
+    check_equal(one, two)
+    assert len(list(two.samples.iterdir())) == 2
+
+
+def check_equal(one, two):
+    """Check that the models and the histories of two runs are equal within rounding."""
     ours, theirs = (pixelcnn.load(folder.model).get_weights() for folder in (one, two))
     for expected, weights in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(weights, expected, rtol=1e-3, atol=1e-5)
     for expected, row in zip(read_history(one.history), read_history(two.history), strict=True):
         for name in expected.keys() - {"seconds"}:
             assert float(row[name]) == pytest.approx(float(expected[name]), rel=1e-4)
-    assert len(list(two.samples.iterdir())) == 2
+
+
+# In the first attempt worker 1 ends after a checkpoint, and Ray starts both workers again.
+WORKER_ENDS = """
+    import threading
+    import time
+    from pixelcnn.training.callbacks import list_all_checkpoints
+
+    def end():
+        while not list_all_checkpoints(RunFolder(FOLDER).checkpoints):
+            time.sleep(0.05)
+        open(FOLDER + ".ended", "w").close()
+        os._exit(1)
+
+    if context.get_world_rank() == 1 and not RunFolder(FOLDER).config.exists():
+        threading.Thread(target=end, daemon=True).start()
+"""
+
+
+@pytest.mark.full
+def test_ray_trains_on_two_nodes_as_one_process_does_though_a_worker_ended(ray_cluster, tmp_path):
+    """The block runs in a process of its own, because Ray leaves threads and processes behind."""
+    pytest.importorskip("jax")
+    one, two = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "run")
+    smaller = {
+        'find_preset("blog")': NANO,
+        'DataSource("quickdraw")': FEW,
+        "epochs=10": SMALLER["epochs=10"],
+        "batch_size=256": "batch_size=4",
+        "num_workers=4, use_gpu=True": "num_workers=2",
+        '{"GPU": 8}': '{"CPU": 2}',  # all of a node
+        "    train(config": f"{WORKER_ENDS}    train(config",
+        '"/shared': f'"{tmp_path.as_posix()}',
+    }
+    (tmp_path / "page.py").write_text(replaced(block("import os"), smaller))
+    subprocess.run([sys.executable, tmp_path / "page.py"], env=ray_cluster, check=True, timeout=1500)
+    assert (tmp_path / "run.ended").exists()
+    finish(start(one.path, 1))
+    check_equal(one, two)
 
 
 # Programs that stand in for those of a cluster. The shell runs the recipe, so quotes and variables are as in a job.

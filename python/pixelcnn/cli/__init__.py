@@ -56,7 +56,8 @@ def _run(arguments: argparse.Namespace) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _warn
             if arguments.needs_keras:
-                import_keras(query_devices=getattr(arguments, "machines", None) is None)
+                elsewhere = getattr(arguments, "machines", None) or getattr(arguments, "engine", None) == "ray"
+                import_keras(query_devices=not elsewhere)
             arguments.run(arguments)
     except BrokenPipeError:  # the reader of the output has ended, such as `head`
         _drop_output()

@@ -16,7 +16,7 @@ def import_keras(query_devices: bool = True) -> None:
 
     Args:
         query_devices: Whether to query the devices too, whose first query writes a message if a driver is missing. JAX
-            joins other machines only before this query.
+            joins other machines only before this query, which takes memory of a GPU.
 
     Raises:
         ImportError: If Keras or its backend is not installed, or cannot be imported.

@@ -1,7 +1,7 @@
 """`pixelcnn sample`: draw images from a model, as the article's figure or as a grid."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from pixelcnn.cli.shards import OPTIONS, add_shard_arguments, check_parts, write
 from pixelcnn.cli.terminal import say
 from pixelcnn.files import require_writable
 
+MANY = (*OPTIONS, "engine", "workers")  # options for --count
+
 
 def register(subparsers: Any) -> None:
     """Add the subcommand."""
@@ -46,6 +48,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn sample runs/guided --guidance 1 --output figure.png  # trained with --condition-dropout 0.1",
         "pixelcnn sample model.keras --data quickdraw --classes quickdraw13 --output figure.png",
         "pixelcnn sample runs/quickdraw --count 1000000 --shard 3/16 --output images  # a folder of .npz files",
+        "pixelcnn sample runs/quickdraw --count 1000000 --engine ray --output images  # on all nodes of a Ray cluster",
         "pixelcnn sample --check images",
     )
     add_model_arguments(parser)
@@ -73,31 +76,58 @@ def register(subparsers: Any) -> None:
         metavar="N",
         help="draw N images, of the classes in turn, into .npz files in a folder, in place of a picture",
     )
+    group.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        help="what draws the images of --count: local, this process, or ray, the workers of a Ray cluster, which all "
+        "see MODEL and the folder; Ray starts on this machine if no cluster is found (default: local)",
+    )
+    group.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="for --engine ray: number of workers (default: one on each GPU, or on each node if none has a GPU)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Sample images and write the picture or one shard of many images, or check the shards."""
     if arguments.check is not None:
-        refuse(arguments, ("pretrained", "count", "devices", *OPTIONS), "with --check")
+        refuse(arguments, ("pretrained", "count", "devices", *MANY), "with --check")
         if arguments.model is not None:
             raise ValueError(f"MODEL={arguments.model!r} cannot be given with --check, which needs the folder only.")
         check_parts(arguments.check)
     elif arguments.count is not None:
-        draw_shard(arguments)
+        draw_many(arguments)
     else:
-        refuse(arguments, OPTIONS, "without --count")
+        refuse(arguments, MANY, "without --count")
         draw_picture(arguments)
 
 
-def draw_shard(arguments: argparse.Namespace) -> None:
-    """Draw one shard of many images, and write its parts.
+def draw_many(arguments: argparse.Namespace) -> None:
+    """Draw many images, or one shard of them, and write the parts.
 
     Args:
         arguments: Parsed arguments, with `count`.
     """
     refuse(arguments, (*PLACE, "size", "no_real", "per_class", "gif"), "with --count, which makes no picture")
-    count = require.positive_integer("--count", arguments.count)
+    require.positive_integer("--count", arguments.count)
     require_writable("--output", arguments.output)
+    if arguments.engine == "ray":
+        refuse(arguments, ("shard", "devices"), "with --engine ray, which gives each worker its parts and its device")
+        write = drawing_on_ray(arguments)
+    else:
+        refuse(arguments, ["workers"], "without --engine ray")
+        write = drawing(arguments)
+    write_shard(write, arguments.output, arguments)
+
+
+def drawing(arguments: argparse.Namespace) -> Callable[..., list[Path]]:
+    """Load the model, and return `sample_shard` with the arguments of the draw.
+
+    Args:
+        arguments: Parsed arguments, with `count`.
+    """
     model, _ = load_model(arguments)
     if not model.num_classes:
         refuse(arguments, ["classes"], "for a model without classes")
@@ -106,8 +136,20 @@ def draw_shard(arguments: argparse.Namespace) -> None:
     labels = select_classes(arguments.classes, model) if model.num_classes else None
     guidance = 0.0 if arguments.guidance is None else arguments.guidance
     sharpening = {"seed": arguments.seed, "temperature": arguments.temperature, "guidance": guidance}
-    write = partial(sample_shard, model, count=count, labels=labels, **sharpening)
-    write_shard(write, arguments.output, arguments)
+    return partial(sample_shard, model, count=arguments.count, labels=labels, **sharpening)
+
+
+def drawing_on_ray(arguments: argparse.Namespace) -> Callable[..., list[Path]]:
+    """Return `sample_on_ray` with the arguments of the draw.
+
+    Args:
+        arguments: Parsed arguments, with `count`.
+    """
+    from pixelcnn.shards.on_ray import sample_on_ray
+
+    model = arguments.model and Path(arguments.model).absolute()  # because workers have other working directories
+    prepare = partial(drawing, argparse.Namespace(**{**vars(arguments), "model": model}))
+    return partial(sample_on_ray, prepare, count=arguments.count, workers=arguments.workers)
 
 
 def draw_picture(arguments: argparse.Namespace) -> None:
