@@ -33,8 +33,9 @@ from pixelcnn.cli.signals import raised_as_interrupts
 from pixelcnn.cli.terminal import say
 from pixelcnn.cli.train import new_config, resumed_config
 from pixelcnn.files import PARTIAL
-from pixelcnn.training import DataSource, Preset, RunConfig, train
+from pixelcnn.training import DataSource, Preset, RunConfig, find_preset, train
 from pixelcnn.training.callbacks import list_all_checkpoints, list_checkpoints
+from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
 
 pytestmark = pytest.mark.eager
 
@@ -879,8 +880,9 @@ def test_a_batch_size_is_a_number_or_auto(capsys):
 
 
 def test_a_training_that_will_not_fit_is_refused_before_it_begins(pictures, tmp_path, monkeypatch, capsys):
-    # The machine says that it has 220 MB, for the test must not depend on what runs beside it.
-    monkeypatch.setattr("pixelcnn.training.run.available_memory", lambda: 220_000_000)
+    # The machine says that it has memory for 16 images, for the test must not depend on what runs beside it.
+    cost = pixel_cnn_plus_plus_cost((8, 8, 1), 2, **find_preset("small").model_arguments())
+    monkeypatch.setattr("pixelcnn.training.run.available_memory", lambda: int(1.16 * cost.training_bytes(16)))
     train = ["train", "--data", f"folder:{pictures}", "--size", "8", "--preset", "small", "--dtype", "float32"]
     run = ["--epochs", "1", "--held-out", "0", "--samples", "0", "--output", str(tmp_path / "run")]
     assert main([*train, "--batch-size", "48", *run]) == 2

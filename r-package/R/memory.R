@@ -3,7 +3,7 @@
 #' `training_memory()` estimates what R takes at the peak of a training, beyond what R had
 #' before the distribution was made. The optimizer is Adam, or the one of
 #' [`compile()`][compile.pixelcnn.PixelDistribution] if it keeps averages or adds up gradients.
-#' The estimate was fitted to measured peaks of TensorFlow on a processor.
+#' The estimate was fitted to measured peaks of each backend on a processor.
 #' `largest_batch_size()` returns the largest batch size, a power of two of at most 128, with
 #' which a training fits. `available_memory()` returns what R may still take on the device on
 #' which it computes.

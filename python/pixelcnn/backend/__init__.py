@@ -4,7 +4,7 @@ import keras
 
 from pixelcnn import installed
 from pixelcnn.backend.compiling import call_once, compile_for_inference, fuses, telling_of_compilation
-from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed
+from pixelcnn.backend.convolution import NARROW, convolve, convolve_with_own_gradients, recomputed, recomputes
 from pixelcnn.backend.device import (
     backend_version,
     compiles_training,

@@ -113,7 +113,7 @@ def recomputed(prepare, linear, x, kernel):
         x: Features.
         kernel: The kernel.
     """
-    if keras.backend.backend() != "tensorflow" or kernel.shape[-1] <= NARROW:
+    if not recomputes(kernel.shape[-1]):
         return linear(prepare(x), kernel)
     import tensorflow as tf
 
@@ -132,3 +132,8 @@ def recomputed(prepare, linear, x, kernel):
         return linear(prepare(x), kernel), gradient
 
     return run(x, kernel)
+
+
+def recomputes(filters):
+    """Whether `recomputed` keeps the features before `prepare` alone, for a kernel with this number of filters."""
+    return keras.backend.backend() == "tensorflow" and filters > NARROW

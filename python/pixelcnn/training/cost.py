@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from pixelcnn.backend import NARROW
+from pixelcnn.backend import recomputes
 from pixelcnn.condition import Condition
 from pixelcnn.heads.choice import choose_head, choose_name
 from pixelcnn.heads.logistic_mixture import LogisticMixture
@@ -16,41 +16,12 @@ from pixelcnn.networks.network import Network
 from pixelcnn.networks.pixel_cnn_plus_plus import PixelCNNPlusPlusNetwork
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.training.dtype import best_seconds
+from pixelcnn.training.inputs import INITIALIZATION_BATCH
+from pixelcnn.training.memory_shares import BLOCKS, DROPPED, memory_of_backend
 
 # Multiply-adds per second of a training step, as a share of those of one large matrix product. Measured on a processor;
 # the share is low because the convolutions are narrow, and activations and optimizer take time without multiply-adds.
 EFFICIENCY = 0.5
-
-
-@dataclasses.dataclass(frozen=True)
-class Shares:
-    """How the training of a kind of network takes memory on TensorFlow and a processor, fitted to measured peaks of
-    processes (docs/performance.md).
-
-    Args:
-        kept: Values that are kept for the backward pass, as a share of what all layers read and write.
-        work: Values of the layer under way in the backward pass, as a multiple of what the widest layer reads and
-            writes.
-        dropped: Features behind dropout, as a share of what all layers read and write. A byte of each is kept.
-        graph: Bytes of the graph of a layer.
-    """
-
-    kept: float
-    work: float
-    dropped: float
-    graph: int = 3_000_000
-
-
-SHARES = {
-    "GatedPixelCNN": Shares(0.77, 2.0, 1 / 12),
-    "PixelCNN": Shares(0.6, 2.0, 1 / 8),
-    "PixelCNNPlusPlus": Shares(1.54, 2.0, 2 / 7),
-    "PixelCNNPlusPlus recomputed": Shares(0.674, 2.0, 2 / 7, 1_930_000),
-    "PixelRNN diagonal": Shares(1.08, 6.3, 1 / 16, 5_200_000),
-    "PixelRNN row": Shares(1.12, 2.4, 1 / 16, 5_200_000),
-}
-# Values of a head's work, as a multiple of the parameters of the pixels.
-MIXTURE, OTHER_HEADS = 13.0, 2.6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,24 +33,34 @@ class Cost:
         multiply_adds: Number of multiplications, each with an addition, in a forward pass of one image.
         features: Number of values that all layers read and write in a forward pass of one image, without the
             parameters of the pixels.
+        recomputed: Share of the features whose activations are computed again for the gradients (`recomputes`).
         widest: Number of values that the widest layer reads and writes.
         head_work: Number of values that the head computes of one image.
         layers: Number of layers that have a kernel.
-        kind: The kind of network, a key of `SHARES`.
+        kind: The kind of network, a key of `BackendMemory.networks`.
+        initializes: Whether a training begins with a pass of `INITIALIZATION_BATCH` images.
     """
 
     parameters: int
     multiply_adds: int
     features: int
+    recomputed: float
     widest: int
     head_work: float
     layers: int
     kind: str
+    initializes: bool
 
     @property
     def kept_values(self) -> float:
         """The number of values that the forward pass of one image keeps for the backward pass, without dropout."""
-        return SHARES[self.kind].kept * self.features
+        return self._shares().kept * self.features
+
+    def _shares(self):
+        """The shares of the network, whose layers are recomputed in part."""
+        networks = memory_of_backend().networks
+        again = networks.get(f"{self.kind} recomputed", networks[self.kind])
+        return networks[self.kind].mixed_with(again, self.recomputed)
 
     def training_bytes(
         self, batch_size: int, dtype: str = "float32", dropout: bool = False, averages: bool = False, sums: bool = False
@@ -94,12 +75,16 @@ class Cost:
             averages: Whether averages of the weights are kept.
             sums: Whether gradients of several steps are averaged.
         """
-        shares, bytes_of_value = SHARES[self.kind], 2 if "16" in dtype else 4
-        kept = bytes_of_value * self.kept_values + dropout * shares.dropped * self.features
+        backend, shares = memory_of_backend(), self._shares()
+        bytes_of_value = backend.half_bytes if "16" in dtype else 4
+        kept = bytes_of_value * self.kept_values + dropout * DROPPED[self.kind] * self.features
         # The head works before the first layer of the backward pass, so they do not need memory at once.
         work = max(bytes_of_value * shares.work * self.widest, 4 * self.head_work)
+        forward = bytes_of_value * (BLOCKS * self.features + backend.forward * self.widest)
+        first = self.initializes * INITIALIZATION_BATCH * forward
         variables = 4 * (4 + averages + sums) * self.parameters  # weight, gradient and Adam's two moments
-        return round(variables + shares.graph * self.layers + batch_size * (kept + work))
+        graph = backend.base + shares.graph * self.layers
+        return round(variables + graph + max(first, batch_size * (kept + work)))
 
     def training_seconds(self, images, multiply_adds_per_second):
         """Return the estimated seconds of training on a number of images.
@@ -125,7 +110,7 @@ def model_cost(model: Any) -> Cost:
         1969408
     """
     parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
-    return _counted(model.network, model.head, model.image_shape, parameters)
+    return _counted(model.network, model.head, model.image_shape, parameters, model.initializes_from_data)
 
 
 def pixel_cnn_plus_plus_cost(
@@ -160,36 +145,38 @@ def pixel_cnn_plus_plus_cost(
     parameters = sum(math.prod(layer.kernel_shape) + 2 * layer.filters for layer, _ in network.layers_by_grid())
     parameters += blocks * 2 * num_filters * embedded
     parameters += sum(embedding.num_weights for embedding in network.embeddings())
-    return _counted(network, head, image_shape, parameters)
+    return _counted(network, head, image_shape, parameters, initializes=True)
 
 
-def _counted(network: Network, head: Any, image_shape: tuple[int, ...], parameters: int) -> Cost:
+def _counted(network: Network, head: Any, image_shape: tuple[int, ...], parameters: int, initializes: bool) -> Cost:
     """The `Cost` of a network, which need not have weights."""
-    padded = PaddedGrid(image_shape, network.granularity, network.margin)
+    padded, backend = PaddedGrid(image_shape, network.granularity, network.margin), memory_of_backend()
     layers = [(layer, (padded.height >> grid) * (padded.width >> grid)) for layer, grid in network.layers_by_grid()]
+    widths = [layer.scale**2 * layer.filters for layer, _ in layers]
     # The last layers compute in full precision; their outputs belong to the head.
-    outputs = {layer: 0 if layer.in_full_precision else layer.scale**2 * layer.filters for layer, _ in layers}
-    features = [(layer.inputs() + outputs[layer]) * cells for layer, cells in layers]
-    work = MIXTURE if isinstance(head, LogisticMixture) else OTHER_HEADS
+    features = [
+        (layer.inputs() + width * (not layer.in_full_precision)) * cells
+        for width, (layer, cells) in zip(widths, layers, strict=True)
+    ]
+    again = sum(count for count, width in zip(features, widths, strict=True) if recomputes(width))
+    work = backend.mixture if isinstance(head, LogisticMixture) else backend.other_heads
     return Cost(
         parameters=parameters,
         multiply_adds=sum(layer.multiply_adds() * cells for layer, cells in layers),
         features=sum(features),
+        recomputed=again / sum(features),
         widest=max(features),
         head_work=work * math.prod(image_shape[:2]) * head.num_parameters,
         layers=len(layers),
         kind=_kind(network),
+        initializes=initializes,
     )
 
 
 def _kind(network):
-    """The key of `SHARES` for a network."""
+    """The key of `BackendMemory.networks` for a network."""
     name = type(network).__name__.removesuffix("Network")
-    if name == "PixelRNN":
-        return f"{name} {network.cell}"
-    if name == "PixelCNNPlusPlus" and network.num_filters > NARROW:
-        return f"{name} recomputed"
-    return name
+    return f"{name} {network.cell}" if name == "PixelRNN" else name
 
 
 def matrix_rate(size=1024, repeats=6):

@@ -42,7 +42,7 @@ def training_memory(model: Any, batch_size: int) -> int:
     """Return the estimated memory of training a distribution, in bytes: what the process takes at its peak beyond what
     the process had before the distribution was built.
 
-    The estimate was compared with measured peaks of TensorFlow on a processor: see docs/performance.md. The optimizer
+    The estimate was compared with measured peaks of each backend on a processor: see docs/performance.md. The optimizer
     is Adam, or the one that the distribution is compiled with if it keeps averages or adds up gradients.
 
     Args:
