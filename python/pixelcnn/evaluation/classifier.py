@@ -205,7 +205,7 @@ def predict_classes(classifier: Any, images: ArrayLike, batch_size: int = 256) -
         images: (B, H, W, C) integers.
         batch_size: Images that are computed at once.
     """
-    return classifier.predict(np.asarray(images), batch_size=batch_size, verbose=0).argmax(axis=-1)
+    return _outputs(classifier, images, batch_size).argmax(axis=-1)
 
 
 def extract_features(classifier: Any, images: ArrayLike, batch_size: int = 256) -> np.ndarray:
@@ -221,7 +221,17 @@ def extract_features(classifier: Any, images: ArrayLike, batch_size: int = 256) 
         (2, 128)
     """
     inner = keras.Model(classifier.input, classifier.layers[-1].input)
-    return inner.predict(np.asarray(images), batch_size=batch_size, verbose=0)
+    return _outputs(inner, images, batch_size)
+
+
+def _outputs(model, images, batch_size):
+    """What a model returns for images.
+
+    Not by `predict`, which compiles anew for each `keras.Model` and each size of the last batch, and makes TensorFlow
+    warn of it.
+    """
+    batches = np.array_split(np.asarray(images), range(batch_size, len(images), batch_size))
+    return np.concatenate([keras.ops.convert_to_numpy(model(batch, training=False)) for batch in batches])
 
 
 def check_pair(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
