@@ -32,7 +32,7 @@ if ("--pretrained" %in% arguments) {
   dist <- load_pretrained("quickdraw20") # the error names the models that are there
   data <- quickdraw(dist$class_names, per_class = count)
   suits <- pretrained_cards()$quickdraw20$guidance
-  write_figure("quickdraw_six.png", six, 280, suits)
+  write_figure("quickdraw_six.png", six, 700, suits)
   write_figure("quickdraw_twenty.png", data$class_names, 680, suits)
   message("Wrote quickdraw_six.png and quickdraw_twenty.png.")
   quit(save = "no")

@@ -83,7 +83,9 @@ def test_a_preset_of_another_class_is_refused_with_the_call_that_fits(folder):
 
 def test_an_error_names_what_is_missing_or_damaged(folder):
     load = pixelcnn.PixelCNNPlusPlus.from_preset
-    with pytest.raises(FileNotFoundError, match=r"preset='quickdraw14' is no folder: expected quickdraw13, a folder"):
+    with pytest.raises(
+        FileNotFoundError, match=r"preset='quickdraw14' is no folder: expected .*quickdraw13, .*a folder"
+    ):
         load("quickdraw14")
     with pytest.raises(ValueError, match="preset=3 does not fit: expected a path"):
         load(3)

@@ -84,8 +84,9 @@ class SavableModel(SharedModel):
         """Load a trained distribution by name, from a folder, or from the Hugging Face Hub.
 
         Args:
-            preset: `quickdraw13`, the model that comes with the package; the path of a folder that `save_to_preset` or
-                `keras.saving.save_model(..., zipped=False)` wrote; or `hf://user/name`, which `dist.save` uploads to.
+            preset: The name of a model of the package, such as `quickdraw13`; the path of a folder that
+                `save_to_preset` or `keras.saving.save_model(..., zipped=False)` wrote; or `hf://user/name`, which
+                `dist.save` uploads to.
 
         Returns:
             A distribution of this class. `pixelcnn.PixelDistribution.from_preset` returns one of any family.

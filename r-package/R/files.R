@@ -33,7 +33,8 @@ load_pixelcnn <- function(path) {
 #' Load a trained distribution
 #'
 #' `load_pretrained()` loads a distribution that comes with the package, without a download.
-#' `"quickdraw13"` was trained on thirteen classes of Quick, Draw! drawings.
+#' `"quickdraw13"` and `"quickdraw20"` draw thirteen and twenty classes of Quick, Draw!,
+#' `"doodles20"` twenty classes of [doodles()], `"mnist_binary"` digits of two levels.
 #' `pretrained_cards()` says of all these distributions what they draw, how they were trained,
 #' and how good they are.
 #'
@@ -75,8 +76,8 @@ pretrained_cards <- function() {
 #' @param object A distribution.
 #' @param path Path of the folder. A missing folder is made; older files of the same names
 #'   are replaced.
-#' @param preset Path of a folder, `"quickdraw13"`, or `"hf://user/name"`. The last needs the
-#'   Python package huggingface_hub.
+#' @param preset Path of a folder, the name of a distribution of the package such as
+#'   `"quickdraw13"`, or `"hf://user/name"`. The last needs the Python package huggingface_hub.
 #' @returns `save_to_preset()` returns the path, invisibly. `from_preset()` returns the
 #'   distribution.
 #' @family files

@@ -32,8 +32,9 @@ MOST_BYTES = 2_500_000  # of the file of a shipped model, so that the wheel of s
 def load_pretrained(name: str) -> PixelDistribution:
     """A trained distribution, ready to sample without training or download.
 
-    `quickdraw13` draws thirteen Quick, Draw! classes at 28x28. `pixelcnn.pretrained.cards()` lists all models, with
-    their data, licences, figures and faults.
+    `quickdraw13` and `quickdraw20` draw thirteen and twenty classes of Quick, Draw! at 28x28, `doodles20` twenty
+    classes of the package's own doodles, `mnist_binary` digits of two levels. `pixelcnn.pretrained.cards()` tells the
+    data, licences, figures and faults of each.
 
     Args:
         name: The name of the model, such as `quickdraw13`.

@@ -103,8 +103,8 @@ BACKENDS = {
         },
         mixture=5.3,
         other_heads=5.0,
-        forward=4.4,
-        base=20e6,
+        forward=4.0,
+        base=10e6,
     ),
 }
 
