@@ -81,6 +81,7 @@ class CachedSampler(Sampler):
         draw_block = self._draw_block if particles is None else self._weigh_block
         by_block = draw.by_block or particles is not None
         rows_a_call = self.rows if by_block else self._rows_a_call(count)
+        turn = nullcontext() if steering.guidance is None or has_accelerator() else _one_guided_draw
         while done < self.grid.height:
             # A call starts at the first row of a block. The last call has as many rows as the others, so it may start
             # with rows that are drawn already.
@@ -88,7 +89,7 @@ class CachedSampler(Sampler):
             last, skip = first + rows_a_call, ops.convert_to_tensor(done - first)
             inputs = pixels.at((slice(None), slice(first, last))).as_tensors()
             part = _rows_of(condition, first, last)
-            with nullcontext() if steering.guidance is None or has_accelerator() else _one_guided_draw:
+            with turn:
                 rows, memory, nats = draw_block(*prepared, memory, part, skip, inputs, steering)
                 drawn[:, done:last] = ops.convert_to_numpy(rows)[:, done - first :]
             if particles is not None:
