@@ -67,6 +67,12 @@ def pixels(page, selector):
     return np.frombuffer(base64.b64decode(text), "uint8").reshape(height, width, 4)
 
 
+def seen(page):
+    """The pixels that the model sees, once the guesses have answered to the last stroke: drawings go before them."""
+    page.locator("#guesses[aria-busy=false]").wait_for()
+    return pixels(page, "#seen")
+
+
 def versions(page):
     """The pixels of all versions."""
     count = page.locator("#results canvas").count()
@@ -84,8 +90,7 @@ def test_the_model_goes_on_below_the_drawing_and_changes_nothing_above(page):
     go_on(page)
     drawn, rows = versions(page), kept(page)
     assert drawn.shape == (4, 12, 12, 4)
-    seen = pixels(page, "#seen")
-    assert np.all(drawn[:, :rows] == seen[:rows])
+    assert np.all(drawn[:, :rows] == seen(page)[:rows])
     assert np.all([len(np.unique(image[rows:])) > 20 for image in drawn])  # an untrained model draws noise
     assert len({image.tobytes() for image in drawn}) == 4
 
@@ -169,7 +174,7 @@ def test_keys_draw_and_go_on(page):
     for key in ("Space", *["ArrowRight"] * 6, "Space", "Enter"):
         page.keyboard.press(key)
     done(page)
-    assert pixels(page, "#seen")[..., :3].min() < 128
+    assert seen(page)[..., :3].min() < 128
     page.focus("#sheet")
     page.keyboard.press("u")
     assert kept(page) == 0

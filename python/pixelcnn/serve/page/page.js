@@ -287,6 +287,7 @@ async function guess() {
   // p(class | drawing) while the user draws: at most one request at a time.
   if (guessing) { guessing.again = true; return; }
   guessing = {};
+  $("guesses").setAttribute("aria-busy", "true");
   try {
     const message = { ...drawn(), from_row: hidden ? model.height : Number($("line").value) };
     if (model.classes) for await (const line of lines("api/classes", message)) {
@@ -297,6 +298,7 @@ async function guess() {
   const again = guessing.again;
   guessing = null;
   if (again) guess();
+  else $("guesses").setAttribute("aria-busy", "false");
 }
 
 function showBars(probabilities) {
