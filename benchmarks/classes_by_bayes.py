@@ -1,12 +1,12 @@
 """Accuracy of `classify`, Bayes' rule over p(image | class), beside that of a convolutional network.
 
-    python benchmarks/classes_by_bayes.py --guided runs/guided/model.keras
+    python benchmarks/classes_by_bayes.py
 
-Three distributions: the shipped `quickdraw13`; a model of the same data that was trained with `condition_dropout`, if a
-file is named; and a small one of MNIST (pixels above 127 are ink), which is trained here for a few minutes of processor
-time. The networks are those of `pixelcnn.evaluation.train_classifier`. All classify the same test images, whole and
-with only the upper half known. Writes `results/classes_by_bayes.json` and `docs/classes.png`. Figures that the result
-holds already are not measured again. The figures do not depend on the load of the machine.
+Two distributions: the shipped `quickdraw13`; and a small one of MNIST (pixels above 127 are ink), which is trained here
+for a few minutes of processor time. The networks are those of `pixelcnn.evaluation.train_classifier`. All classify the
+same test images, whole and with only the upper half known. Writes `results/classes_by_bayes.json` and
+`docs/classes.png`. Figures that the result holds already are not measured again. The figures do not depend on the load
+of the machine.
 """
 
 import os
@@ -123,7 +123,6 @@ def figure(images, labels, log_probs, names, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
-    parser.add_argument("--guided", help="file of a model of quickdraw13 that was trained with condition_dropout")
     parser.add_argument("--mnist-seconds", type=int, default=240, help="processor time of the training on MNIST")
     arguments = parser.parse_args()
     settings = {"images": IMAGES, "rows": ROWS, "mnist_seconds": arguments.mnist_seconds}
@@ -142,8 +141,6 @@ def main():
     )
     images, labels = chosen(test, IMAGES)
     measure("quickdraw13", of_shipped_model, images, labels)
-    if arguments.guided:
-        measure("quickdraw13_guided", lambda: of_bayes(pixelcnn.load(arguments.guided), images, labels)[1])
     measure("quickdraw13_network", of_network, train, images, labels, 255, EPOCHS)
     train, test = (pixelcnn.data.mnist(data_dir=arguments.data_dir, split=split) for split in ("train", "test"))
     train, test = (part._replace(images=(part.images > 127).astype("uint8")) for part in (train, test))

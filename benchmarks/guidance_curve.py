@@ -1,9 +1,9 @@
-r"""Fidelity and Fréchet distance on quickdraw13 over class guidance, for one model trained with dropped conditions.
+"""Fidelity and Fréchet distance on quickdraw13 over class guidance, for one model trained with dropped conditions.
 
-    python benchmarks/guidance_curve.py --run runs/guided
+    python benchmarks/guidance_curve.py --run runs/quickdraw13
 
-The model is that of `pixelcnn train --classes quickdraw13 --preset small --minutes 30 --condition-dropout 0.1`, which
-is run, or goes on, where the folder has no trained one; a trained one may have had another time.
+The model is that of `judge_quickdraw.py`, which is trained for 30 minutes, or goes on, where the folder has no trained
+one; a trained one may have had another time.
 `choose_guidance` compares drawings of every guidance w with validation drawings, the last tenth of each class of the
 training split; w = 0 is no guidance. Writes `results/guidance_curve.json` and the curve to `docs/guidance_curve.png`.
 """
@@ -38,7 +38,7 @@ def main():
         for split in ("train", "test")
     )
     run = arguments.run
-    train_quickdraw13(run, arguments.data_dir, "--condition-dropout", "0.1")
+    train_quickdraw13(run, arguments.data_dir)
     model = pixelcnn.load(run / "model.keras")
     choice = choose_guidance(model, train, arguments.guidance, arguments.per_class, seed=0).record
     trained = read_history(run / "history.csv")[-1]

@@ -1,10 +1,9 @@
 """Drawings of quickdraw13 beside real ones, by two judges: fidelity, Fréchet distance, variety, memorisation.
 
-    python benchmarks/judge_drawings.py --run runs/guided
+    python benchmarks/judge_drawings.py --run runs/quickdraw13
 
-Of the model of `guidance_curve.py`, which is trained for 30 minutes with dropped conditions, and of the shipped
-`quickdraw13`: without guidance, and with the guidance that suits, which is chosen on validation images. Writes
-`results/drawings.json`.
+Of the model of `judge_quickdraw.py`, which is trained for 30 minutes, and of the shipped `quickdraw13`: without
+guidance, and with the guidance that suits, which is chosen on validation images. Writes `results/drawings.json`.
 """
 
 import argparse
@@ -49,9 +48,7 @@ def main():
     parser.add_argument("--per-class", type=int, default=50, help="drawings of each class")
     parser.add_argument("--minutes", type=float, default=30.0, help="of the training")
     arguments = parser.parse_args()
-    train_quickdraw13(
-        arguments.run, arguments.data_dir, "--condition-dropout", "0.1", minutes=arguments.minutes
-    )  # fmt: skip
+    train_quickdraw13(arguments.run, arguments.data_dir, minutes=arguments.minutes)
     train, test = (
         pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
         for split in ("train", "test")

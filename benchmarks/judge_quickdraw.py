@@ -3,15 +3,14 @@
     python benchmarks/judge_quickdraw.py --ours runs/quickdraw13 --tfp runs/tfp
 
 A training whose folder has no trained model is run first: that of `train_tfp.py --minutes 30`, and that of
-`pixelcnn train --data quickdraw --classes quickdraw13 --preset small --minutes 30`.
+`pixelcnn train --data quickdraw --classes quickdraw13 --minutes 30` with the options of `trainings.RECIPE`. Ours draws
+without guidance, and with the guidance of the least Fréchet distance to images of the training split.
 
 `from_tfp` makes TFP's model one of ours, which has the same likelihood (compare TFP's own figure) and draws in seconds
-what takes TFP hours. Writes `results/quickdraw13_*.json`, the figure in `docs/` and, with `--ship`,
-the model that comes with the package.
+what takes TFP hours. Writes `results/quickdraw13_*.json` and the figures in `docs/`.
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
 
@@ -20,11 +19,14 @@ os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFP's layers need legacy Keras; Keras
 import numpy as np
 import tensorflow_probability as tfp
 from charts import training_chart
+from machines import machine
+from records import RESULTS
 from sizes import PLUS_PLUS
-from trainings import train_quickdraw13, train_tfp
+from trainings import RECIPE, train_quickdraw13, train_tfp
 
 import pixelcnn
-from pixelcnn.evaluation import balanced_accuracy, fidelity, sample_classes, train_classifier
+from pixelcnn.evaluation import balanced_accuracy, choose_guidance, fidelity, sample_classes, train_classifier
+from pixelcnn.files import read_json, write_json
 from pixelcnn.training import averaged_weights
 from pixelcnn.training.callbacks import list_checkpoints, read_history
 
@@ -57,7 +59,6 @@ def main():
     parser.add_argument("--ours", type=Path, required=True)
     parser.add_argument("--tfp", type=Path, required=True)
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
-    parser.add_argument("--ship", action="store_true", help="write the model that comes with the package")
     arguments = parser.parse_args()
     train, test = (
         pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
@@ -70,38 +71,34 @@ def main():
     print(f"classifier's balanced accuracy on real test drawings: {judge:.4f}", flush=True)
 
     ours, theirs = pixelcnn.load(arguments.ours / "model.keras"), tfp_distribution(arguments.tfp)
-    if arguments.ship:
-        pretrained = pixelcnn.pretrained
-        path = ROOT / "python" / "pixelcnn" / "pretrained" / "quickdraw13.npz"
-        pretrained.export(ours, path, pretrained.MOST_BYTES)  # quickdraw13.md is the card, which you write
-        ours = pixelcnn.load_pretrained("quickdraw13")
-    records = {"tfp": json.loads((arguments.tfp / "history.json").read_text()), "ours": {}}
+    records = {"tfp": read_json(arguments.tfp / "history.json"), "ours": {}}
     records["ours"] = {"history": our_history(arguments.ours, test)}
+    chosen = choose_guidance(ours, train)
     labels = np.repeat(np.arange(13), DRAWINGS)
-    for name, drawn in (
-        ("tfp", theirs.sample(conditional_input=labels.astype("float32"), seed=0, verbose=0)),
-        ("ours", sample_classes(ours, DRAWINGS, seed=0)[0]),
-    ):
-        records[name] |= {
-            "fidelity": fidelity(classifier, drawn, labels),
-            "fidelity_count": DRAWINGS,
-            "classifier_balanced_accuracy": judge,
-        }
-    for name, distribution, labels in (
+    guided, unguided = (sample_classes(ours, DRAWINGS, seed=0, guidance=w)[0] for w in (chosen.guidance, 0.0))
+    drawn = theirs.sample(conditional_input=labels.astype("float32"), seed=0, verbose=0)
+    records["tfp"]["fidelity"] = fidelity(classifier, drawn, labels)
+    records["ours"] |= {
+        "recipe": RECIPE,
+        "fidelity": fidelity(classifier, unguided, labels),
+        "guided_fidelity": fidelity(classifier, guided, labels),
+        "guidance": chosen.record,
+    }
+    for name, distribution, conditions in (
         ("tfp", theirs, test.labels.astype("float32")),
         ("ours", ours, test.labels),
     ):
-        records[name]["test_bits_per_dim"] = float(distribution.bits_per_dim(test.images, labels).mean())
+        bits = float(distribution.bits_per_dim(test.images, conditions).mean())
+        records[name] |= {"test_bits_per_dim": bits, "machine": machine()}
+        records[name] |= {"fidelity_count": DRAWINGS, "classifier_balanced_accuracy": judge}
         print(name, {key: value for key, value in records[name].items() if key != "history"}, flush=True)
-        path = Path(__file__).parent / "results" / f"quickdraw13_{name}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(records[name], indent=1) + "\n")
+        write_json(RESULTS / f"quickdraw13_{name}.json", records[name])
 
     curves = {"TFP": records["tfp"]["history"], "ours": records["ours"]["history"]}
     training_chart(curves, ROOT / "docs" / "quickdraw13_curves.png")
     shown = 6
     real = np.stack([test.images[test.labels == label][:shown] for label in range(13)])
-    generated = drawn.reshape(13, DRAWINGS, 28, 28, 1)[:, :shown]
+    generated = guided.reshape(13, DRAWINGS, 28, 28, 1)[:, :shown]
     figure = pixelcnn.plot.real_vs_generated(real, generated, train.class_names, scale=2)
     pixelcnn.plot.save(figure, ROOT / "docs" / "quickdraw13.png")
 

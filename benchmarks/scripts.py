@@ -8,8 +8,8 @@ QUALITY = {  # of drawings: result, and command as in SCRIPTS
     "demo_half": "judge_demo.py --half",
     "quickdraw13_ours": "judge_quickdraw.py --ours runs/quickdraw13 --tfp runs/tfp",
     "race": "race.py --runs runs/race --tfp runs/tfp",
-    "guidance_curve": "guidance_curve.py --run runs/guided",
-    "drawings": "judge_drawings.py --run runs/guided",
+    "guidance_curve": "guidance_curve.py --run runs/quickdraw13",
+    "drawings": "judge_drawings.py --run runs/quickdraw13",
     "mnist_nats_pixel_cnn": "mnist_nats.py pixel_cnn --output runs/mnist_pixel_cnn --resume",
     "class_as_number": "class_as_number.py",
 }

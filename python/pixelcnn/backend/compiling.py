@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import keras
 
-from pixelcnn.backend.executables import first_call
+from pixelcnn.backend import direct_calls, executables
 from pixelcnn.backend.values import current_values, with_values
 
 _on_compiling: ContextVar = ContextVar("on_compiling", default=None)
@@ -54,11 +54,17 @@ def compile_for_inference(function, variables, xla, any_batch=False):
         import jax
 
         compiled = jax.jit(stateless)
-        return _first_alone(lambda: compiled, xla)
+        return _first_alone(lambda: compiled, executables.first_call if xla else _first_call, xla)
     # By default each combination of shapes has a `tf.function` of its own, because TensorFlow warns if one function is
     # traced for several.
     make = functools.partial(tf_function, stateless, xla)
-    return _first_alone(functools.cache(make) if any_batch else make, xla)
+    if any_batch:
+        return _first_alone(functools.cache(make), _first_call, xla)
+    return _first_alone(make, (executables if xla else direct_calls).first_call, xla)
+
+
+def _first_call(function, values, arguments):
+    return function, function(values, *arguments)
 
 
 def tf_function(function, xla):
@@ -76,11 +82,12 @@ def tf_function(function, xla):
     return tf.function(functools.partial(run), jit_compile=xla, autograph=False, reduce_retracing=True)
 
 
-def _first_alone(make, takes_long):
+def _first_alone(make, first_call, takes_long):
     """A function of tensors that calls `make` for each new combination of shapes, then the function from `make`.
 
     First calls run one at a time, so that each combination is traced and compiled once. If compiling `takes_long`, the
-    function of `telling_of_compilation` is called before.
+    function of `telling_of_compilation` is called before. `first_call` returns the function for later calls, and the
+    result.
     """
     functions, first_calls = {}, threading.Lock()
 
@@ -93,11 +100,7 @@ def _first_alone(make, takes_long):
                 tell()
             with first_calls:
                 if shapes not in functions:
-                    function = make()
-                    if takes_long:
-                        function, result = first_call(function, values, arguments)
-                    else:
-                        result = function(values, *arguments)
+                    function, result = first_call(make(), values, arguments)
                     functions[shapes] = function  # after its first call, so that other threads wait for the compilation
                     return result
         return functions[shapes](values, *arguments)

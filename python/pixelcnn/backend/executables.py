@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 
-from pixelcnn.backend import compile_cache
+from pixelcnn.backend import compile_cache, direct_calls
 from pixelcnn.backend.device import backend_version, has_accelerator
 from pixelcnn.backend.messages import can_be_silenced, only_fatal_messages
 from pixelcnn.backend.named_functions import BEGINNING, named_by_content
@@ -34,10 +34,12 @@ def first_call(function: Callable[..., Any], values: Any, arguments: Sequence[An
     Returns:
         The function for later calls with arguments of the same shapes, and the result.
     """
-    if problem() is not None:
-        return function, function(values, *arguments)
-    first = _first_on_tensorflow if keras.backend.backend() == "tensorflow" else _first_on_jax
-    return first(function, values, arguments)
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    if problem() is None:
+        return (_first_on_tensorflow if on_tensorflow else _first_on_jax)(function, values, arguments)
+    if on_tensorflow:
+        return direct_calls.first_call(function, values, arguments)
+    return function, function(values, *arguments)
 
 
 def problem() -> str | None:
@@ -103,23 +105,14 @@ def _first_on_tensorflow(function, values, arguments):
     import tensorflow as tf
     from tensorflow.python.eager import context
 
-    of_process = context.context()
-    # A function that is traced within `tf.device` belongs to that device, and its copy would serve all devices.
-    if not tf.executing_eagerly() or tf.config.functions_run_eagerly() or of_process.device_name:
+    if not direct_calls.is_possible():
         return function, function(values, *arguments)
-    concrete = function.get_concrete_function(values, *arguments)
+    concrete, of_process = function.get_concrete_function(values, *arguments), context.context()
     name, definitions = named_by_content(concrete)
     for definition in definitions:
         if not of_process.has_function(definition.signature.name):
             of_process.add_function_def(definition)
-    kind, captures, results = concrete.function_type, concrete.captured_inputs, len(concrete.outputs)
-
-    def call(values, *arguments):
-        if not tf.executing_eagerly():
-            return function(values, *arguments)
-        tensors = [*kind.unpack_inputs(kind.bind(values, *arguments)), *captures]
-        return kind.pack_output(of_process.call_function(name.encode(), tensors, results))
-
+    call = direct_calls.direct_call(function, concrete, name.encode(), values, arguments)
     shapes = [f"{x.dtype.name}{x.shape}" for x in tf.nest.flatten((values, arguments)) if x is not None]
     key = compile_cache.key(f"tensorflow {backend_version()}", name, *shapes)
     if (kept := compile_cache.read(key)) is None:

@@ -15,7 +15,7 @@ from keras import ops
 
 from pixelcnn.backend import compile_for_inference, draws_at_once, draws_in_threads, has_accelerator
 from pixelcnn.heads.head import likelihood_dtype
-from pixelcnn.layers.shift import shift_right
+from pixelcnn.layers.shift import shift_down, shift_right
 from pixelcnn.padding import PaddedGrid
 from pixelcnn.sampling.sampler import Pixels, Sampler, Steering, draw_pixel, few_sizes
 from pixelcnn.traversal import NetworkMemory, NextPixel, NextRow, Rows, RowStart
@@ -49,10 +49,12 @@ class CachedSampler(Sampler):
         self.rows = network.granularity
         self.grid = PaddedGrid(image_shape, network.granularity, network.margin)
         self.memory = NetworkMemory(network, self.grid.width, network.reading.width, dtype)
+        self.weights = network.channel_groups * sum(math.prod(variable.shape) for variable in network.variables)
         self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
         self._pass_known = compile_for_inference(self.pass_known, network.variables, xla=False)
+        self._no_rows = compile_for_inference(self.no_rows, [], xla=False)
 
     @staticmethod
     def at_once():
@@ -69,15 +71,16 @@ class CachedSampler(Sampler):
         pixels, condition = self._padded(batch.pixels), dict(batch.condition_for(draw))
         if "spatial" in condition:
             condition["spatial"] = self.grid.pad(condition["spatial"], self.network.map_padding)
-        memory = self.memory.empty(count if steering.guidance is None else 2 * count)
         # Each number of known rows is compiled, which someone who watches would have to wait for. With a threshold,
         # known pixels may be drawn.
         one_by_one = draw.by_block or draw.threshold is not None
         done, drawn = 0 if one_by_one else self._known_rows(batch.pixels.is_known), pixels.known.copy()
         if done:
             known = steering.both(ops.convert_to_tensor(drawn[:, :done]))
-            memory = self._pass_known(*prepared, memory, _rows_of(condition, 0, self._in_blocks(done)), known)
+            memory = self._pass_known(*prepared, _rows_of(condition, 0, self._in_blocks(done)), known)
             progress(done, partial(self._so_far, batch, drawn))
+        else:
+            memory = self._no_rows([], steering.both(ops.zeros(count)))
         draw_block = self._draw_block if particles is None else self._weigh_block
         by_block = draw.by_block or particles is not None
         rows_a_call = self.rows if by_block else self._rows_a_call(count)
@@ -150,8 +153,7 @@ class CachedSampler(Sampler):
         interrupts act between calls, but each call costs the transfer of the memory. All calls have the same number of
         rows, because each number is compiled.
         """
-        weights = self.network.channel_groups * sum(math.prod(v.shape) for v in self.network.variables)
-        operations, blocks = 2 * batch * self.rows * self.grid.width * weights, self.grid.height // self.rows
+        operations, blocks = 2 * batch * self.rows * self.grid.width * self.weights, self.grid.height // self.rows
         at_most = max(1, int(A_MOMENT / operations))
         calls = -(-blocks // at_most)
         return self.rows * -(-blocks // calls)
@@ -175,20 +177,25 @@ class CachedSampler(Sampler):
         with self.network.kernels_in_place(parameters):
             return parameters, [layer.for_pixels() for layer in self.memory.horizontal_layers]
 
-    def pass_known(self, kernels, memory, condition, levels):
-        """Pass known rows (B, n, W, C) through the network, all at once. A map has whole blocks of rows."""
+    def no_rows(self, images):
+        """The memory before the first row of images (B, …)."""
+        return self.memory.empty(images.shape[0])
+
+    def pass_known(self, kernels, condition, levels):
+        """The memory behind known rows (B, n, W, C), which pass through the network all at once. A map has whole blocks
+        of rows.
+        """
         images = self._read(levels)
-        count, memory = images.shape[1], self.memory.as_dictionary(memory)
         for_vertical, for_horizontal = self.network.conditions(condition)
         vertical, horizontal = self.memory.for_rows(images.shape[0])
         with self.network.kernels_in_place(kernels[0]):
-            above = ops.concatenate([memory[self.memory.image], images[:, :-1]], axis=1)
-            from_above = self.network.vertical(above, for_vertical, Rows(vertical, 0, count))
-            left, rows = shift_right(images), Rows(horizontal, 0, count)
-            self.network.horizontal(left, from_above, for_horizontal, rows, **self.network.current(images))
-        memory.update(self.memory.after_rows(vertical, horizontal))
-        memory[self.memory.image] = images[:, -1:]
-        return self.memory.as_list(memory)
+            rows = Rows(vertical, 0, images.shape[1])
+            from_above = self.network.vertical(shift_down(images), for_vertical, rows)
+            rows = Rows(horizontal, 0, images.shape[1])
+            current = self.network.current(images)
+            self.network.horizontal(shift_right(images), from_above, for_horizontal, rows, **current)
+        last_row = {self.memory.image: images[:, -1:]}
+        return self.memory.as_list(self.memory.after_rows(vertical, horizontal) | last_row)
 
     def draw_block(self, kernels, memory, condition, skip, pixels, steering, weigh=False):
         """Draw whole blocks of rows, except for the first `skip` rows, which are in the memory already.
