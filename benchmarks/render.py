@@ -268,7 +268,8 @@ def anomalies():
         "\n## What does not belong\n",
         f"Area under the ROC curve of the detectors of `pixelcnn.anomaly`, {record['count']} images of each data set "
         f"(`anomaly.py`); 0.5 is chance, and the standard error is about 0.04. The model of QuickDraw is "
-        "`quickdraw13`, with the classes unknown; the other models and all backgrounds have 1/2/16/5 and "
+        "`quickdraw13` as it was shipped before 2026-11-29, with the classes unknown; the other models and all "
+        "backgrounds have 1/2/16/5 and "
         f"{record['steps']} steps of 16 images. *Typicality of 8* scores 13 groups of eight images (0.11). "
         "In brackets: mean bits/dim. Where odd images have fewer bits, the plain likelihood is worse than chance.\n",
         "| trained on | does not belong | " + " | ".join(kinds) + " |",

@@ -49,7 +49,8 @@ class CachedSampler(Sampler):
         self.rows = network.granularity
         self.grid = PaddedGrid(image_shape, network.granularity, network.margin)
         self.memory = NetworkMemory(network, self.grid.width, network.reading.width, dtype)
-        self.weights = network.channel_groups * sum(math.prod(variable.shape) for variable in network.variables)
+        # Of a pixel: about one for each weight.
+        self.multiply_adds = network.channel_groups * sum(math.prod(variable.shape) for variable in network.variables)
         self._kernels = compile_for_inference(self.kernels, network.variables, xla=False)
         self._draw_block = compile_for_inference(self.draw_block, network.variables, xla=True)
         self._weigh_block = compile_for_inference(partial(self.draw_block, weigh=True), network.variables, xla=True)
@@ -153,7 +154,8 @@ class CachedSampler(Sampler):
         interrupts act between calls, but each call costs the transfer of the memory. All calls have the same number of
         rows, because each number is compiled.
         """
-        operations, blocks = 2 * batch * self.rows * self.grid.width * self.weights, self.grid.height // self.rows
+        pixels, blocks = batch * self.rows * self.grid.width, self.grid.height // self.rows
+        operations = 2 * pixels * self.multiply_adds
         at_most = max(1, int(A_MOMENT / operations))
         calls = -(-blocks // at_most)
         return self.rows * -(-blocks // calls)
