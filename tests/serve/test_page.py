@@ -95,6 +95,21 @@ def test_the_model_goes_on_below_the_drawing_and_changes_nothing_above(page):
     assert len({image.tobytes() for image in drawn}) == 4
 
 
+def test_bars_of_an_earlier_drawing_go_where_a_guess_is_refused(page):
+    stroke(page, (40, 30), (200, 30))
+    seen(page)
+    page.route("**/api/classes", lambda route: route.fulfill(status=503, json={"error": "too many requests"}))
+    stroke(page, (40, 90), (200, 90))
+    seen(page)
+    bars, texts = page.locator("#bars progress"), page.locator("#bars span:last-child")
+    assert bars.evaluate_all("bars => bars.map(bar => bar.value)") == [0] * len(NAMES)
+    assert texts.all_inner_texts() == [""] * len(NAMES)
+    page.unroute("**/api/classes")
+    stroke(page, (40, 150), (200, 150))
+    seen(page)
+    assert np.isclose(sum(bars.evaluate_all("bars => bars.map(bar => bar.value)")), 1)
+
+
 def test_the_class_changes_what_is_drawn_and_bars_say_what_it_looks_like(page):
     stroke(page, (30, 40), (220, 60))
     go_on(page)

@@ -294,7 +294,7 @@ async function guess() {
       if (line.picture) paint($("seen"), toBytes(line.picture));
       if (line.log_probs) showBars(line.log_probs.map(Math.exp));
     }
-  } catch { /* the next stroke asks again */ }
+  } catch { showBars(null); /* the next stroke asks again */ }
   const again = guessing.again;
   guessing = null;
   if (again) guess();
@@ -302,9 +302,10 @@ async function guess() {
 }
 
 function showBars(probabilities) {
+  // Without an answer the bars are empty, because those of an earlier drawing would be taken for guesses at this one.
   [...$("bars").children].forEach((item, k) => {
-    item.querySelector("progress").value = probabilities[k];
-    item.querySelector("span:last-child").textContent = `${Math.round(100 * probabilities[k])} %`;
+    item.querySelector("progress").value = probabilities?.[k] ?? 0;
+    item.querySelector("span:last-child").textContent = probabilities ? `${Math.round(100 * probabilities[k])} %` : "";
   });
 }
 
