@@ -212,12 +212,12 @@ def backends():
     )
 
 
-SHARE_GOAL = "training 60% float32, 35% bfloat16"
+SHARE_GOAL = "training 60% float32, 50% bfloat16 with AMX"
 TRAINING_GOAL = "float32 2.0 blog, 1.5 small; bfloat16 with AMX 4 and 2"
 GOALS = (  # what, goal, measurement, and the section of the documents that explains the bound
     ("training, images/s: times TFP's", TRAINING_GOAL, training_speed, "training"),
     ("GFLOP/s over those of a plain matrix product, blog", SHARE_GOAL, share_of_the_machine, "training"),
-    ("time to build and do the first step, over TFP's", "at most 0.125", start_up, "start-up"),
+    ("time to build and do the first step, over TFP's", "at most 0.15", start_up, "start-up"),
     (
         "time of sampling over that of one `log_prob` of the batch, blog",
         "1.5 at 160 images, 4 at 8",
@@ -244,7 +244,12 @@ GOALS = (  # what, goal, measurement, and the section of the documents that expl
     ),
     ("compiling the sampler, blog", "at most 20 s", compilation, "start-up"),
     ("peak memory over TFP's, training, blog, batch 32", "at most 0.5", memory, ""),
-    ("time of completing a half-known image over that of a sample", "at most 0.55", completions, "completion"),
+    (
+        "time of completing a half-known image over that of a sample",
+        "small, one image 0.8; others 0.55",
+        completions,
+        "completion",
+    ),
     ("PixelRNN: time of sampling over that of one `log_prob`", "at most 4", recurrent_families, ""),
     ("cached sampling against Jacobi iteration, quickdraw13", "measured", iterated, ""),
     ("time from R over that from Python", "at most 1.05", from_r, ""),
