@@ -60,6 +60,21 @@ def test_each_list_of_shapes_and_types_has_its_own_function(function):
     assert_equal(call(function, np.float32(3)), expected(np.float32(3)))
 
 
+def added_or_subtracted(scale, parts):
+    added, subtracted = parts.get("added"), parts.get("subtracted")
+    return scale + (0 if added is None else added) - (0 if subtracted is None else subtracted)
+
+
+@pytest.mark.parametrize("xla", [False, True], ids=["graph", "XLA"])
+@pytest.mark.parametrize("absent", [{}, {"added": None, "subtracted": None}], ids=["no key", "None"])
+def test_tensors_of_one_shape_at_different_places_have_their_own_functions(xla, absent):
+    function = compile_for_inference(added_or_subtracted, [], xla=xla)
+    two, three = ops.convert_to_tensor(TWO), ops.convert_to_tensor(3 * TWO)
+    for _ in range(2):
+        assert_equal(function([], two, {**absent, "added": three}), 4 * TWO)
+        assert_equal(function([], two, {**absent, "subtracted": three}), -2 * TWO)
+
+
 def test_a_function_that_was_called_eagerly_can_be_called_in_a_graph_and_the_other_way_round(function):
     import tensorflow as tf
 

@@ -124,6 +124,34 @@ def test_restore_draws_each_surprising_code_given_the_restored_ones_before_it(fa
     assert 0.05 < np.mean(restored != images) < 0.95  # some are kept, and some are not
 
 
+def test_restore_in_windows_judges_each_code_in_its_own_window():
+    dist = model(FAMILIES[0], (4, 4, 1), "label", dtype="float64", high=3).resized((6, 5, 1), context=(4, 4))
+    condition = given("label", 6, (6, 5, 1))
+    images = np.random.default_rng(4).integers(0, 4, (6, 6, 5, 1))
+    restored = restore(dist, images, 1.2, condition, seed=7, verbose=0)
+    assert np.array_equal(restored, restored_slowly(dist, images, 1.2, 7, condition))
+    assert np.any(restored[:, 3:] != images[:, 3:]) and np.any(restored == images)
+    drawn = dist.sample(6, conditional_input=condition, seed=7, verbose=0)
+    assert np.array_equal(restore(dist, images, 0, condition, seed=7, verbose=0), drawn)
+
+
+@pytest.mark.quick
+def test_a_draw_does_not_depend_on_what_was_drawn_before():
+    images = np.random.default_rng(0).integers(0, 4, (2, 4, 4, 1))
+    draws = {
+        "temperature": lambda dist: dist.sample(2, seed=1, conditional_input=[0, 1], temperature=0.5, verbose=0),
+        "guidance": lambda dist: dist.sample(2, seed=1, conditional_input=[0, 1], guidance=0.5, verbose=0),
+        "threshold": lambda dist: restore(dist, images, 0.5, [0, 1], seed=1, verbose=0),
+    }
+    drawn = {}
+    for names in (list(draws), list(draws)[::-1]):
+        dist = model(FAMILIES[0], (4, 4, 1), "label", high=3, condition_dropout=0.5)
+        for name in names:
+            images_now = draws[name](dist)
+            assert np.array_equal(drawn.setdefault(name, images_now), images_now), name
+    assert len({array.tobytes() for array in drawn.values()}) == 3
+
+
 @pytest.mark.quick
 def test_restorations_broadcast_and_each_has_noise_of_its_own():
     dist = model(FAMILIES[0], (4, 4, 1), "label", high=3)  # of random weights, because a fresh softmax is nearly even

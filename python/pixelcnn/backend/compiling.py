@@ -85,7 +85,8 @@ def tf_function(function, xla):
 def _first_alone(make, first_call, takes_long):
     """A function of tensors that calls `make` for each new combination of shapes, then the function from `make`.
 
-    First calls run one at a time, so that each combination is traced and compiled once. If compiling `takes_long`, the
+    A combination includes where the tensors stand among the arguments and where None stands, because two arguments of
+    one shape may mean different things. First calls run one at a time, so that each is traced and compiled once. If compiling `takes_long`, the
     function of `telling_of_compilation` is called before. `first_call` returns the function for later calls, and the
     result.
     """
@@ -93,7 +94,10 @@ def _first_alone(make, first_call, takes_long):
 
     def call(values, *arguments):
         # The type tells values from symbols, with which a backend traces a function of the user that draws.
-        shapes = tuple((*x.shape, x.dtype, type(x)) for x in keras.tree.flatten(arguments) if x is not None)
+        shapes = tuple(
+            (path, None if x is None else (*x.shape, x.dtype, type(x)))
+            for path, x in keras.tree.flatten_with_path(arguments)
+        )
         if shapes not in functions:
             tell = _on_compiling.get()
             if tell is not None and takes_long:

@@ -10,7 +10,8 @@ class BandSampler(Sampler):
     """Draws images whose pixels are computed in windows. It does not support particles.
 
     A row of windows covers a band of the image. The rows that a band shares with the band above are known, and its own
-    rows are drawn by passes of its windows only.
+    rows are drawn by passes of its windows only. With a threshold known pixels may be drawn again, so the passes go over
+    the whole image: the lower band would draw shared rows again without the rows above them.
 
     Args:
         parameters: A function from levels (B, h, W, C) of a band, a condition and the argument `grid` to parameters
@@ -27,9 +28,12 @@ class BandSampler(Sampler):
         band = grid.of_a_band()
         self.bands = grid.bands
         self.jacobi = JacobiSampler(partial(parameters, grid=band), variables, head, band.image_shape)
+        self.whole = JacobiSampler(parameters, variables, head, grid.image_shape)
 
     def draw(self, prepared, batch, draw, progress):
         """See `Sampler.draw`."""
+        if draw.threshold is not None:
+            return self.whole.draw(prepared, batch, draw, progress)
         levels, done = batch.pixels.known.astype("float32"), 0
         for first, end in self.bands:
             band = (slice(None), slice(first, end))
