@@ -217,6 +217,23 @@ def test_the_configuration_survives_json():
     assert again.compute_dtype == "bfloat16" and again.count_params() == distribution.count_params()
 
 
+@pytest.mark.parametrize(
+    "names",
+    [[b"bee", b"ant"], np.array([b"bee", b"ant"]), np.array(["bee", "ant"]), (name for name in ("bee", "ant"))],
+    ids=["bytes", "array of bytes", "array", "generator"],
+)
+def test_arguments_in_any_form_survive_a_file(names, tmp_path):
+    distribution = pixelcnn.PixelCNN(
+        iter((4, 4, 1)), num_blocks=1, num_filters=2, high=3, class_names=names,
+        spatial_condition_shape=np.array([4, 4, 2]),
+    )  # fmt: skip
+    distribution.save(tmp_path / "names.keras")
+    for again in (pixelcnn.load(tmp_path / "names.keras"), distribution.resized((5, 4, 1))):
+        assert again.class_names == distribution.class_names == ("bee", "ant")
+    config = json.loads(json.dumps(distribution.get_config()))
+    assert (config["image_shape"], config["spatial_condition_shape"]) == ([4, 4, 1], [4, 4, 2])
+
+
 def test_an_interrupted_save_leaves_the_older_file_whole(tmp_path, monkeypatch):
     distribution = model()
     path = tmp_path / "model.keras"

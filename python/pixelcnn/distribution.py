@@ -90,7 +90,14 @@ class PixelDistribution(
         variant = arguments.get("variant", "tfp")
         self.head = choose_head(head, channels, num_logistic_mix, self.low, self.high, variant, names)
         self._likelihood_dtype = likelihood_dtype(self.compute_dtype)
-        self._arguments = {**arguments, "dtype": self.dtype_policy.name, "head": head}
+        # As they were read, because an iterator can be read once and names may be bytes, which JSON does not hold.
+        read = {
+            "image_shape": self.image_shape,
+            "class_names": self.condition.class_names,
+            "conditional_shape": self.condition.shape,
+            "spatial_condition_shape": self.condition.map_shape,
+        }
+        self._arguments = {**arguments, **read, "dtype": self.dtype_policy.name, "head": head}
         self._functions: dict[str, Any] = {}
         self.built = True
 

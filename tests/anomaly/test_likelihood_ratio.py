@@ -3,7 +3,7 @@ import pytest
 
 import pixelcnn
 from models import model
-from pixelcnn.anomaly import LikelihoodRatio, mutate
+from pixelcnn.anomaly import Likelihood, LikelihoodRatio, mutate
 from properties.families import random_images
 
 pytestmark = pytest.mark.eager
@@ -28,6 +28,51 @@ def test_a_background_may_have_a_condition_of_its_own(plain):
     both = LikelihoodRatio(background.given(1), background.given(2)).score(images)
     expected = background.log_prob(images, 2) - background.log_prob(images, 1)
     assert both.instance_score == pytest.approx(expected, rel=1e-4, abs=1e-4)
+
+
+def named(*names, **arguments):
+    """A distribution with classes, of random weights that are not those of the other ones."""
+    return model((4, 4, 1), class_names=names, **arguments)
+
+
+@pytest.mark.parametrize("label", ["sun", 1, ["sun", "bee", "sun", "sun", "bee"]])
+def test_a_class_keeps_its_name_in_a_background_whose_classes_have_other_numbers(label):
+    distribution, background = named("bee", "sun"), named("sun", "ant", "bee")
+    images = random_images(5, distribution)
+    names = ["bee", "sun"][label] if isinstance(label, int) else label
+    expected = background.log_prob(images, names) - distribution.log_prob(images, names)
+    for detector, condition in (
+        (LikelihoodRatio(distribution, background), label),
+        (LikelihoodRatio(distribution.given(label), background), None),
+    ):
+        scores = detector.score(images, condition)
+        assert scores.instance_score == pytest.approx(expected, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("background", "prior"),
+    [(("sun", "bee"), [0.2, 0.8]), (("sun", "ant"), [0.5, 0.5]), (("sun", "ant", "bee"), [1 / 3] * 3)],
+)
+def test_the_prior_of_unknown_classes_goes_by_name_too(background, prior):
+    distribution, background = named("bee", "sun"), named(*background)
+    images = random_images(5, distribution)
+    scores = LikelihoodRatio(distribution, background, prior=[0.8, 0.2]).score(images)
+    expected = Likelihood(distribution, prior=[0.8, 0.2]).score(images).instance_score
+    expected = expected - Likelihood(background, prior=prior).score(images).instance_score
+    assert scores.instance_score == pytest.approx(expected, rel=1e-4, abs=1e-4)
+
+
+def test_a_class_that_the_background_lacks_is_named():
+    images = random_images(1, named("bee", "sun"))
+    for background, text in (
+        (
+            named("sun", "ant"),
+            r"background with the classes \('sun', 'ant'\) does not fit: expected also the class 'bee'",
+        ),
+        (model((4, 4, 1), num_classes=3), "background with 3 classes without names does not fit: .* the class 'bee'"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            LikelihoodRatio(named("bee", "sun"), background).score(images, "bee")
 
 
 def test_a_given_background_is_trained_with_its_condition():

@@ -10,6 +10,7 @@ from pixelcnn import require
 from pixelcnn.anomaly import marginal
 from pixelcnn.anomaly.detector import Detector, Scores
 from pixelcnn.anomaly.mutate import mutate
+from pixelcnn.anomaly.other_classes import by_its_classes, prior_of_its_classes
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.inference.given import Given, unbound
 
@@ -18,13 +19,15 @@ class LikelihoodRatio(Detector):
     """Score images by log p_background(image) - log p(image), in nats.
 
     What both distributions know, such as a plain background, cancels. The background is a distribution that was trained
-    on `mutate`d images, which `fit` does, or any other one: of more kinds of images, or a smaller one.
+    on `mutate`d images, which `fit` does, or any other one: of more kinds of images, or a smaller one. Labels are those
+    of `dist`; if both have class names, an image has the class of the same name in the background.
 
     Args:
         dist: A trained distribution.
         background: The distribution of the background, or one that is `given` a condition, which all images then
             have. None: `fit` trains one with the arguments of `dist`.
-        threshold, outlier_type, prior: As in `Detector`. A background with as many classes has the same prior.
+        threshold, outlier_type, prior: As in `Detector`. A background with the same classes, in any order, has the same
+            prior; one with other classes has equal probabilities.
 
     Raises:
         ValueError: If an argument does not fit, or the background has other images or levels.
@@ -112,7 +115,7 @@ class LikelihoodRatio(Detector):
         background, bound = unbound(self.background)
         if isinstance(self.background, Given):
             return bound
-        return conditional_input if background.condition else None
+        return by_its_classes(conditional_input, self.dist, background) if background.condition else None
 
     def _scores(self, images, conditional_input, batch_size):
         if self.background is None:
@@ -120,8 +123,7 @@ class LikelihoodRatio(Detector):
                 "background=None does not fit: expected a distribution. Call fit(images) first, or give one."
             )
         background, _ = unbound(self.background)
-        same_classes = background.num_classes == self.dist.num_classes
-        prior = self.prior if same_classes else marginal.check_prior(background, None)
+        prior = prior_of_its_classes(self.prior, self.dist, background)
         condition = self._background_condition(conditional_input)
         ratio = marginal.pixel_log_prob(background, images, condition, prior, batch_size)
         ratio = ratio - self._pixel_log_prob(images, conditional_input, batch_size)

@@ -86,9 +86,9 @@ def _first_alone(make, first_call, takes_long):
     """A function of tensors that calls `make` for each new combination of shapes, then the function from `make`.
 
     A combination includes where the tensors stand among the arguments and where None stands, because two arguments of
-    one shape may mean different things. First calls run one at a time, so that each is traced and compiled once. If compiling `takes_long`, the
-    function of `telling_of_compilation` is called before. `first_call` returns the function for later calls, and the
-    result.
+    one shape may mean different things. First calls run one at a time, so that each combination is traced and compiled
+    once. If compiling `takes_long`, the function of `telling_of_compilation` is called before. `first_call` returns the
+    function for later calls, and the result.
     """
     functions, first_calls = {}, threading.Lock()
 
