@@ -701,6 +701,22 @@ def test_complete_reads_images_as_the_folder_does(pictures, tmp_path):
         np.testing.assert_array_equal(read_picture(tmp_path / "a" / name, (8, 6, 1), crop=False), image)
 
 
+def test_complete_takes_black_and_white_pictures_for_two_levels(tmp_path, capsys):
+    model, output = str(tmp_path / "model.keras"), str(tmp_path / "a.png")
+    pixelcnn.PixelCNN((4, 4, 1), high=1, num_blocks=1, num_filters=2).save(model)
+    levels = np.random.default_rng(0).integers(0, 2, (4, 4), "uint8")
+    Image.fromarray(levels * 255).convert("1").save(tmp_path / "two.png")
+    Image.fromarray(levels * 200 + 20).save(tmp_path / "gray.png")
+    complete = ["complete", model, "--keep-rows", "3", "--per-image", "1", "--output", output, "--images"]
+    assert main([*complete, str(tmp_path / "two.png")]) == 0
+    first = (tmp_path / "a.png").read_bytes()
+    capsys.readouterr()
+    assert main([*complete, str(tmp_path / "gray.png")]) == 2
+    assert "gray.png does not fit: expected a black and white picture" in complaint(capsys)
+    assert main([*complete, str(tmp_path / "gray.png"), "--size", "4"]) == 0
+    assert (tmp_path / "a.png").read_bytes() == first
+
+
 def test_complete_scales_and_crops_images_where_told_to(finished, tmp_path, capsys):
     Image.new("RGBA", (20, 9)).save(tmp_path / "wide.png")
     given = ["--classes", "above", "--keep-rows", "4", "--per-image", "1", "--output", str(tmp_path / "a.png")]

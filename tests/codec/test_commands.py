@@ -6,6 +6,7 @@ from PIL import Image
 
 import pixelcnn
 from pixelcnn.cli import main
+from pixelcnn.cli.pictures import read_levels, write_levels
 
 pytest.importorskip("constriction")
 
@@ -58,6 +59,13 @@ def test_two_levels_are_black_and_white(models, pixels, tmp_path, capsys):
     assert main(["compress", model, file, "-o", compressed]) == 2
     assert "expected a black and white picture" in complaint(capsys)
     assert main(["compress", model, file, "--label", "bee", "-o", compressed]) == 2
+
+
+def test_two_levels_in_colour_lose_nothing(tmp_path):
+    model = pixelcnn.PixelCNN((4, 5, 3), high=1, num_blocks=1, num_filters=6)
+    images = np.random.default_rng(0).integers(0, 2, (3, 4, 5, 3), "uint8")
+    write_levels(images, model, tmp_path / "again")
+    np.testing.assert_array_equal(read_levels(sorted((tmp_path / "again").iterdir()), model), images)
 
 
 def test_a_model_of_the_package_needs_no_path(models, pixels, tmp_path, monkeypatch, capsys):

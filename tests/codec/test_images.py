@@ -48,6 +48,17 @@ def assert_compact(dist, images, data, conditional_input=None, stored=0):
     assert len(data) <= 1.005 * ideal + OVERHEAD + OF_AN_IMAGE * len(images) + stored
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(-128, 127, "int8"), (-1, 2, "uint8"), (0, 300, "uint16"), (0, 3, "bool"), (0, 3, "float64")],
+)
+def test_images_of_any_type_return(low, high, dtype):
+    dist = tiny(low=low, high=high, num_logistic_mix=1, head="logistic_mixture")
+    levels = np.random.default_rng(0).integers(max(low, 0) if dtype == "uint8" else low, high + 1, (3, 4, 4, 1))
+    images = (levels > 1 if dtype == "bool" else levels).astype(dtype)
+    assert np.array_equal(decompress(dist, compress(dist, images, verbose=0), verbose=0), images)
+
+
 @of_one_family_quickly_and_of_others_in_full
 @pytest.mark.parametrize(
     "arguments",

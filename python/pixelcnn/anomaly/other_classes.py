@@ -70,6 +70,6 @@ def _numbers(dist, other):
 
 
 def _classes(dist):
-    return (
-        f"{dist.num_classes} classes without names" if dist.class_names is None else f"the classes {dist.class_names}"
-    )
+    if dist.class_names is None:
+        return f"{dist.num_classes} classes without names"
+    return f"the classes {', '.join(dist.class_names)}"

@@ -26,6 +26,7 @@ from pixelcnn.cli.options import (
     shown,
     source_for,
 )
+from pixelcnn.cli.pictures import levels_of_bytes
 from pixelcnn.cli.terminal import say
 
 COUNT = 6  # number of test drawings without --images
@@ -165,8 +166,10 @@ def _from_files(arguments: argparse.Namespace, model: Any) -> tuple[np.ndarray, 
     if size is not None and size != tuple(model.image_shape)[: len(size)]:
         text = "x".join(map(str, size))
         raise ValueError(f"--size={text} does not fit: expected the size of the model's images, {model.image_shape}.")
-    images = np.stack([read_picture(path, model.image_shape, crop=size is not None) for path in arguments.images])
-    return images, labels_for(arguments.classes, len(images), model, "--classes")
+    pictures = [(path, read_picture(path, model.image_shape, crop=size is not None)) for path in arguments.images]
+    # Scaling makes grays of black and white.
+    images = [levels_of_bytes(image, model, f"--images: {path}", size is not None) for path, image in pictures]
+    return np.stack(images), labels_for(arguments.classes, len(images), model, "--classes")
 
 
 def _from_data(arguments: argparse.Namespace, config: Any, model: Any) -> tuple[np.ndarray, np.ndarray | None]:

@@ -69,9 +69,14 @@ def write_levels(images: np.ndarray, model: Any, output: Path) -> None:
     with replacing_folder(output, lambda folder: False) as temporary:
         temporary.mkdir()
         for index, image in enumerate(images):
-            pixels = image[..., 0] if image.shape[-1] == 1 else image
-            picture = Image.fromarray(pixels * 255).convert("1") if _is_binary(model) else Image.fromarray(pixels)
-            picture.save(temporary / f"{index:0{digits}}.png", optimize=True)
+            _as_picture(image, model).save(temporary / f"{index:0{digits}}.png", optimize=True)
+
+
+def _as_picture(image, model):
+    pixels = image * 255 if _is_binary(model) else image
+    if image.shape[-1] > 1:
+        return Image.fromarray(pixels)
+    return Image.fromarray(pixels[..., 0]).convert("1" if _is_binary(model) else "L")
 
 
 def _is_array(path):
@@ -108,9 +113,25 @@ def _picture(path, model):
             f"{path} does not fit: expected a picture of {width}x{height} (width x height), {colour}, with at most 8 "
             "bits a channel and without transparency, because nothing may be lost."
         )
-    image = np.broadcast_to(image, model.image_shape)
+    return levels_of_bytes(np.broadcast_to(image, model.image_shape), model, path)
+
+
+def levels_of_bytes(
+    image: np.ndarray, model: Any, name: str | os.PathLike[str], round_them: bool = False
+) -> np.ndarray:
+    """Return the levels of a picture's bytes: the bytes themselves, but 0 and 1 for a model of these two levels.
+
+    Args:
+        image: Bytes (H, W, C).
+        model: A distribution.
+        name: The picture, for the error.
+        round_them: For a model of two levels, whether to take the nearer one of black and white.
+
+    Raises:
+        ValueError: If the picture of a model of two levels has grays, unless `round_them` is true.
+    """
     if not _is_binary(model):
         return image
-    if not np.isin(image, (0, 255)).all():
-        raise ValueError(f"{path} does not fit: expected a black and white picture, because the model has two levels.")
-    return image // 255
+    if not round_them and not np.isin(image, (0, 255)).all():
+        raise ValueError(f"{name} does not fit: expected a black and white picture, because the model has two levels.")
+    return image // 128

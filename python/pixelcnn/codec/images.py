@@ -63,7 +63,8 @@ def compress(
     images = check_images(np.asarray(shapes.to_array(images)), dist.image_shape, dist.low, dist.high)
     batch_shape = images.shape[:-3]
     arrays = _flat(dist, conditional_input, batch_shape)
-    levels = images.reshape((-1, *dist.image_shape))
+    # In a type that holds every level minus `low`, which that of the user may not.
+    levels = images.reshape((-1, *dist.image_shape)).astype(level_dtype(dist.low, dist.high))
     kind, condition = _condition_as_bytes(dist, arrays, conditional_input)
     weights = dist.values_of(dist.network.variables)
     encoder, origin, size = Encoder(), origin_of(dist, weights), _batch_size(len(levels))

@@ -10,8 +10,8 @@ class BandSampler(Sampler):
     """Draws images whose pixels are computed in windows. It does not support particles.
 
     A row of windows covers a band of the image. The rows that a band shares with the band above are known, and its own
-    rows are drawn by passes of its windows only. With a threshold known pixels may be drawn again, so passes go over the
-    whole image: the lower band would draw shared rows again without the rows above them.
+    rows are drawn by passes of its windows only. With a threshold known pixels may be drawn again, and the passes go
+    over the whole image: the lower band would draw shared rows again without the rows above them.
 
     Args:
         parameters: A function from levels (B, h, W, C) of a band, a condition and the argument `grid` to parameters
