@@ -103,8 +103,9 @@ class Orders:
             (`count`, …), whole numbers.
         """
         flat, late = is_known.reshape((-1, *is_known.shape[-3:])), []
+        size = math.prod(is_known.shape[-3:])
         for order in range(self.count):
-            known = self.to_order(flat, np.array([order])).reshape((len(flat), -1))
+            known = self.to_order(flat, np.array([order])).reshape((len(flat), size))
             late.append(np.sum(known & np.logical_or.accumulate(~known, axis=1), axis=1))
         return np.array(late).reshape((self.count, *is_known.shape[:-3]))
 

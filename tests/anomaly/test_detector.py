@@ -47,6 +47,38 @@ def test_every_detector_scores_thresholds_and_predicts(family, image_shape, high
             assert np.array_equal(predicted["data"]["feature_score"], of_pixels)
 
 
+def test_a_model_with_weights_that_are_not_finite_judges_no_image():
+    distribution = model((4, 4, 1), num_classes=3)
+    images = random_images(4, distribution)
+    fitted = detectors(distribution, images, [0, 1, 2, 0])
+    for variable in distribution.trainable_variables:
+        variable.assign(np.full(variable.shape, np.nan))
+    for detector in fitted:
+        for call in (detector.score, detector.infer_threshold):
+            with pytest.raises(ValueError, match="this distribution holds weights that are not finite"):
+                call(images, conditional_input=[0, 1, 2, 0])
+            with pytest.raises(ValueError, match="this distribution holds weights that are not finite"):
+                call(images)
+
+
+def test_impossible_images_are_outliers_and_no_reference(monkeypatch):
+    distribution = model((4, 4, 1), num_classes=3)
+    images = random_images(4, distribution)
+    possible = distribution.pixel_log_prob(images, 0)
+
+    def impossible(images, *_, **__):
+        nats = possible[: len(images)].copy()
+        nats[0, 1, 2] = -np.inf  # in every class
+        return nats
+
+    monkeypatch.setattr(distribution, "pixel_log_prob", impossible)
+    detector = anomaly.Likelihood(distribution, threshold=1e9)
+    assert detector.predict(images)["data"]["is_outlier"].tolist() == [1, 0, 0, 0]
+    assert np.isposinf(detector.score(images).instance_score[0])
+    with pytest.raises(ValueError, match="images does not fit: expected possible images"):
+        detector.infer_threshold(images)
+
+
 def test_a_score_of_likelihood_is_minus_the_log_probability_and_surprise_is_in_bits():
     distribution = model((4, 4, 1), num_classes=3)
     images = random_images(6, distribution).reshape((2, 3, 4, 4, 1))

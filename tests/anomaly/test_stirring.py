@@ -44,6 +44,13 @@ def test_every_transform_differs_and_is_undone(shape):
         assert np.array_equal(_unstir(part[..., 0], *transform), images[..., 0])
 
 
+def test_two_maps_in_a_list_are_a_batch_of_maps():
+    distribution = model((3, 3, 1), spatial_condition_shape=(3, 3, 2))
+    images, maps = random_images(2, distribution), given("map", 2, (3, 3, 1))
+    expected = Stirring(distribution).score(images, maps).instance_score
+    assert np.array_equal(Stirring(distribution).score(images, list(maps)).instance_score, expected)
+
+
 def test_a_map_is_stirred_with_its_image():
     distribution = model((3, 3, 1), num_classes=3, spatial_condition_shape=(3, 3, 2))
     images, (labels, maps) = random_images(2, distribution), given("label and map", 2, (3, 3, 1))

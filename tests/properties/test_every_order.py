@@ -176,6 +176,13 @@ def test_completions_from_each_side_are_exact_without_particles(family):
 
 
 @of_one_family_and_of_others_in_full
+def test_no_images_are_completed_to_no_images(family):
+    dist = model(family, (3, 3, 1), high=1, orders=8)
+    completed = dist.complete(np.zeros((0, 3, 3, 1)), np.ones((3, 3), bool), seed=0, verbose=0)
+    assert completed.shape == (0, 3, 3, 1) and completed.dtype == np.uint8
+
+
+@of_one_family_and_of_others_in_full
 def test_a_seed_names_images_in_each_order(family):
     distribution = model(family, (4, 4, 1), "none", high=7, size=0.2, orders=8, **family.smallest)
     drawn = [distribution.sample(4, seed=1, order=order, batch_size=4, verbose=0) for order in (0, 5)]

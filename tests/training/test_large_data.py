@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import pixelcnn
+from models import model
 from pixelcnn.cli import main
 from pixelcnn.data import quickdraw, stored_rows
 from pixelcnn.data.in_files import ImagesInFiles, LabelsOfParts, Part, Rows
@@ -21,6 +22,7 @@ from pixelcnn.training import Backup, Preset, RunConfig, RunFolder, ShuffledBatc
 from pixelcnn.training.callbacks import read_history
 from pixelcnn.training.checked_batches import IndexedBatches, MappedBatches
 from pixelcnn.training.data_source import SAMPLED, DataSource, checksum, checksum_as
+from properties.families import given, random_images
 from stopping import StopAt, Stopped
 
 pytestmark = pytest.mark.eager
@@ -95,6 +97,12 @@ def test_what_does_not_fit_images_in_files_is_refused(dist, data, more, words):
     images, labels, _ = data[1]
     with pytest.raises(ValueError, match=words):
         dist.fit(**{"x": images, "y": labels, "verbose": 0} | more)
+
+
+def test_a_pair_of_images_in_files_and_labels_takes_no_other_labels(dist, data):
+    for images, labels, _ in data:
+        with pytest.raises(ValueError, match="y does not fit: x is a pair of images and conditions already"):
+            dist.fit((images, labels), labels, verbose=0)
 
 
 def test_a_level_that_does_not_exist_is_named_with_its_batch(data):
@@ -176,6 +184,21 @@ def test_likelihoods_of_files_are_those_in_memory(dist, data, monkeypatch):
     seen = []
     dist.log_prob(in_files, their_labels, verbose=lambda done, count: seen.append((done, count)))
     assert seen == [(40, 96), (80, 96), (96, 96)]
+
+
+def test_images_in_files_have_labels_and_maps_in_all_forms(tmp_path):
+    dist = model((4, 4, 1), num_classes=3, spatial_condition_shape=(4, 4, 1), high=3)
+    images, (labels, maps) = random_images(6, dist), given("label and map", 6, (4, 4, 1))
+    maps = maps[..., :1]
+    (tmp_path / "images").write_bytes(images.astype("uint8").tobytes())
+    in_files = ImagesInFiles([Part(tmp_path / "images", 0, 6)], (4, 4, 1))
+    expected = dist.log_prob(images, (labels, maps))
+    for condition in ((labels, maps), [labels, maps], [list(labels), maps]):
+        np.testing.assert_array_equal(dist.log_prob(in_files, condition), expected)
+    plain = model((4, 4, 1), num_classes=3, high=3)
+    two = ImagesInFiles([Part(tmp_path / "images", 0, 2)], (4, 4, 1))
+    np.testing.assert_array_equal(plain.log_prob(two, (0, 2)), plain.log_prob(images[:2], (0, 2)))
+    assert plain.log_prob(ImagesInFiles([Part(tmp_path / "images", 0, 0)], (4, 4, 1)), 0).shape == (0,)
 
 
 @pytest.mark.parametrize("condition", [np.zeros(95, int), np.zeros((2, 96), int), None, [3] * 96])

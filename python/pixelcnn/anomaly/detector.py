@@ -100,6 +100,8 @@ class Detector(ABC):
         values = self._of_type(self._reference_scores(images, conditional_input, batch_size), kind)
         if not values.size:
             raise ValueError("images is empty, which does not fit: expected at least one image.")
+        if not np.all(np.isfinite(values)):
+            raise ValueError("images does not fit: expected possible images, but some have the probability 0.")
         self.threshold, self.outlier_type = float(np.percentile(values, percentage)), kind
         return self
 
@@ -112,9 +114,12 @@ class Detector(ABC):
             batch_size: Largest number of images that are computed at once; None for 64.
 
         Raises:
-            ValueError: If images or condition do not fit.
+            ValueError: If images or condition do not fit, or weights are not finite.
         """
-        return self._scores(self._check(images), self._condition(conditional_input), batch_size)
+        scores = self._scores(self._check(images), self._condition(conditional_input), batch_size)
+        if np.any(np.isnan(scores.instance_score)):
+            raise ValueError("images does not fit: the probabilities that a score compares are both 0.")
+        return scores
 
     def predict(
         self,

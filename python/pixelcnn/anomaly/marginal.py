@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.shared_model import check_finite
 
 
 def check_prior(dist: PixelDistribution, prior: ArrayLike | None) -> np.ndarray | None:
@@ -44,17 +45,32 @@ def pixel_log_prob(
 
     Where the class is unknown, a pixel's probability is the marginal over the classes, weighted by their probabilities
     given the earlier pixels. So the sum over the pixels is log sum_k prior_k p(image | class k), exactly.
+
+    Raises:
+        ValueError: If a log-probability is no number, because weights are not finite.
     """
     if prior is None or not _is_class_unknown(dist, conditional_input):
-        return np.asarray(dist.pixel_log_prob(images, conditional_input, batch_size), "float64")
+        return _numbers(dist, dist.pixel_log_prob(images, conditional_input, batch_size))
     marginal = np.float64(-np.inf)  # of the pixels up to each one, in raster order
     for label in np.flatnonzero(prior):
         condition = label if conditional_input is None else (label, conditional_input[1])
-        nats = np.asarray(dist.pixel_log_prob(images, condition, batch_size), "float64")
+        nats = _numbers(dist, dist.pixel_log_prob(images, condition, batch_size))
         in_raster_order = nats.reshape((*nats.shape[:-2], math.prod(nats.shape[-2:])))
         joint = np.log(prior[label]) + np.cumsum(in_raster_order, axis=-1)
         marginal = np.logaddexp(marginal, joint)
-    return np.diff(marginal, axis=-1, prepend=0.0).reshape(nats.shape)
+    with np.errstate(invalid="ignore"):
+        pixels = np.diff(marginal, axis=-1, prepend=0.0)
+    # Behind an impossible pixel no conditional probability exists. 0 leaves the sum, which is minus infinity.
+    return np.where(marginal == -np.inf, np.where(np.isnan(pixels), 0.0, pixels), pixels).reshape(nats.shape)
+
+
+def _numbers(dist, nats):
+    if np.any(np.isnan(nats)):  # which is no score: an outlier would be below every threshold
+        check_finite(dist.weights, "this distribution")
+        raise ValueError(
+            "this distribution gives log-probabilities that are no numbers, although its weights are finite."
+        )
+    return np.asarray(nats, "float64")
 
 
 def _is_class_unknown(dist, conditional_input):

@@ -98,9 +98,9 @@ class Stirring(Detector):
         """The condition, with its map stirred as the image is."""
         if self.dist.condition.map_shape is None or conditional_input is None:
             return conditional_input
-        if isinstance(conditional_input, (tuple, list)) and len(conditional_input) == 2:
-            return conditional_input[0], _stir(np.asarray(conditional_input[1]), turns, flip, axis=-3)
-        return _stir(np.asarray(conditional_input), turns, flip, axis=-3)
+        *label, map_of_each = self.dist.condition.parts(conditional_input).values()
+        stirred = _stir(np.asarray(map_of_each), turns, flip, axis=-3)
+        return (*label, stirred) if label else stirred
 
 
 def _transforms(is_square):

@@ -31,7 +31,7 @@ def reads_files(method: Callable[..., Any]) -> Callable[..., Any]:
         step, condition = max(1, CHUNK // at_once) * at_once, _sliced(self, conditional_input, len(value))
         results = []
         with progress(check_verbose(verbose), len(value), "Likelihood") as advance:
-            for first in range(0, len(value), step):
+            for first in range(0, max(1, len(value)), step):  # no images have an array of results too
                 rows = slice(first, first + step)
                 images = value[rows]
                 results.append(method(self, images, condition(rows), batch_size, order))
@@ -45,7 +45,7 @@ def _sliced(dist: Any, condition: Any, count: int) -> Callable[[slice], Any]:
     """Return a function of a slice of the images that returns their conditions."""
     if not isinstance(condition, Rows) and dist.condition.check(condition)[1] in ((), (1,)):
         return lambda rows: condition
-    parts = condition if isinstance(condition, tuple) else (condition,)
+    parts = dist.condition.parts(condition).values()
     parts = tuple(part if hasattr(part, "shape") else np.asarray(part) for part in parts)
     for part in parts:
         if tuple(part.shape[:1]) != (count,):
@@ -53,4 +53,4 @@ def _sliced(dist: Any, condition: Any, count: int) -> Callable[[slice], Any]:
                 f"conditional_input of shape {tuple(part.shape)} does not fit images in files: expected one condition "
                 f"for each of {count} images, or one for all."
             )
-    return lambda rows: tuple(part[rows] for part in parts) if isinstance(condition, tuple) else parts[0][rows]
+    return lambda rows: parts[0][rows] if len(parts) == 1 else tuple(part[rows] for part in parts)

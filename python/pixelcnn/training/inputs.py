@@ -136,6 +136,7 @@ class Inputs:
             return self._data_set(x, check_class_weights(class_weight, self.condition), name, steps)
         images = _images_in_files(x)
         if images is not None and not (validation_split and isinstance(images, StoredRows)):
+            refuse_two_conditions(x, y, (name, "y"))
             _, y = images_and_condition(x, y, name)
             return self._in_files(images, y, sample_weight, class_weight, validation_split, name)
         return self.in_memory(x, y, sample_weight, class_weight, validation_split, name)
@@ -206,9 +207,7 @@ class Inputs:
     def arrays(self, x, y=None, sample_weight=None, names=("x", "y", "sample_weight")):
         """Check images, conditions and weights in memory, and return them as arrays; `names` are for errors."""
         refuse_data_set(x, names[0])
-        if is_pair(x) and not isinstance(x, dict):
-            why = f"{names[0]} is a pair of images and conditions already; else pass images and conditions apart"
-            require_none(why, **{names[1]: y})
+        refuse_two_conditions(x, y, names)
         images, conditions = images_and_condition(x, y, names[0]) if is_pair(x) else (x, y)
         images = check_images(to_array(images), self.image_shape, self.low, self.high, name=names[0])
         if images.ndim != 4 or not len(images):
@@ -388,6 +387,13 @@ def _images_in_files(x):
     """The images of x if they are read from files when they are indexed, else None."""
     images = in_rows(x.get("image") if isinstance(x, dict) else x[0] if is_pair(x) else x)
     return images if stays_in_files(images) else None
+
+
+def refuse_two_conditions(x, y, names):
+    """Raise an error if x is a pair of images and conditions and there are other conditions beside it."""
+    if is_pair(x) and not isinstance(x, dict):
+        why = f"{names[0]} is a pair of images and conditions already; else pass images and conditions apart"
+        require_none(why, **{names[1]: y})
 
 
 def to_arrays(conditions):
