@@ -62,6 +62,24 @@ def test_tensors_in_tensors_out():
     np.testing.assert_allclose(ops.convert_to_numpy(got), expected, rtol=1e-5)
 
 
+def test_batches_of_a_tensor_are_those_of_an_array(monkeypatch):
+    distribution = model(num_classes=3, high=255)
+    images, labels = ops.convert_to_tensor(IMAGES), ops.convert_to_tensor(LABELS)
+    expected, seen = distribution.log_prob(IMAGES, LABELS), []
+    plain = distribution._pixel_log_prob
+    monkeypatch.setattr(
+        distribution, "_pixel_log_prob", lambda part, *rest: seen.append(len(part)) or plain(part, *rest)
+    )
+    for batch_size, sizes in ((None, [12]), (5, [5, 5, 2]), (12, [12]), (100, [12])):
+        found = distribution.log_prob(images, labels, batch_size)
+        np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-5)
+        assert seen == sizes
+        seen.clear()
+    for bad in (-5, 0, 1.5):
+        with pytest.raises(ValueError, match="batch_size=.* does not fit"):
+            distribution.log_prob(images, labels, bad)
+
+
 def test_functional_models_hold_the_likelihood(tmp_path):
     distribution = model(num_classes=3)
     images, labels = keras.Input((5, 6, 1)), keras.Input((), dtype="int32")

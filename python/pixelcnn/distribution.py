@@ -198,7 +198,8 @@ class PixelDistribution(
                 tensor or a `KerasTensor` the result is a tensor or a `KerasTensor` too.
             conditional_input: The condition. The batch shapes of the condition and of the images broadcast. A model
                 with `condition_dropout` takes None, for the distribution without a condition.
-            batch_size: Largest number of images that are computed at once; None for 64.
+            batch_size: Largest number of images that are computed at once; None for 64, and for all images of a tensor.
+                It has no effect on tensors of unknown sizes.
             order: An order 0 … `orders` - 1 (`pixelcnn.orders`); 0 is raster order.
             verbose: 1 or 2 shows a progress bar, 0 shows none. A function is called with the number of images that are
                 done and of all images. Tensors have no progress.
@@ -210,16 +211,16 @@ class PixelDistribution(
             ValueError: If images or condition do not fit.
         """
         require_images_alone(value, self.image_shape, "value", "log_prob(images, conditional_input=labels)")
+        batch_size = None if batch_size is None else require.positive_integer("batch_size", batch_size)
         if shapes.is_tensor(value):
-            return self._tensor_pixel_log_prob(value, conditional_input, order)
+            return self._tensor_pixel_log_prob(value, conditional_input, batch_size, order)
         images = check_images(value, self.image_shape, self.low, self.high, name="value")
         arrays, condition_shape = self.condition.check(conditional_input, order=order)
         batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
         images = np.broadcast_to(images, (*batch_shape, *self.image_shape)).reshape((-1, *self.image_shape))
         arrays = self.condition.flatten(arrays, batch_shape)
         placed = self._placed_values(self.network.variables)
-        default = max(1, BATCH_SIZE // self.grid.windows)
-        size = default if batch_size is None else require.positive_integer("batch_size", batch_size)
+        size = batch_size or max(1, BATCH_SIZE // self.grid.windows)
 
         def compute(part, weights):
             condition = {key: ops.convert_to_tensor(array[part]) for key, array in arrays.items()}
@@ -230,7 +231,7 @@ class PixelDistribution(
         empty = np.zeros((0, *self.image_shape[:2]), self._likelihood_dtype)
         return np.concatenate([empty, *result]).reshape((*batch_shape, *self.image_shape[:2]))
 
-    def _tensor_pixel_log_prob(self, value, conditional_input, order):
+    def _tensor_pixel_log_prob(self, value, conditional_input, batch_size, order):
         check_image_tensor(value, self.image_shape, name="value")
         shapes.refuse_legacy_tensors("value", value)
         shapes.refuse_legacy_tensors("conditional_input", conditional_input)
@@ -251,8 +252,16 @@ class PixelDistribution(
         images = ops.cast(shapes.in_one_row(value, batch_shape, self.image_shape), self._likelihood_dtype)
         events = {key: self.condition.event(key) for key in tensors}
         condition = {key: shapes.in_one_row(part, batch_shape, events[key]) for key, part in tensors.items()}
-        nats = self.whole(lambda: self._pixel_log_prob(images, condition), self.network.variables)
-        return ops.reshape(nats, (*batch_shape, *self.image_shape[:2]))
+        count = math.prod(batch_shape)
+        nats = [
+            self._pixel_log_prob_at_once(images, condition, slice(first, first + (batch_size or count)))
+            for first in range(0, count, batch_size or count)
+        ]
+        return ops.reshape(ops.concatenate(nats), (*batch_shape, *self.image_shape[:2]))
+
+    def _pixel_log_prob_at_once(self, images, condition, rows):
+        condition = {key: part[rows] for key, part in condition.items()}
+        return self.whole(lambda: self._pixel_log_prob(images[rows], condition), self.network.variables)
 
     @without_training
     @reads_files
