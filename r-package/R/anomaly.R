@@ -32,7 +32,8 @@
 #'   have; for `fit()`, `infer_threshold()`, `anomaly_score()` and
 #'   `predict()` a detector.
 #' @param background A distribution of the same images, also one that is [given()] a
-#'   condition, or `NULL`: `fit()` trains one with the arguments of `object`.
+#'   condition, or `NULL`: `fit()` trains one with the arguments of `object`. If both have class
+#'   names, an image has the class of the same name in the background.
 #' @param entropy Mean of minus the log-probability of ordinary images, in nats; `NULL`:
 #'   `fit()` estimates it.
 #' @param group_size Number of images of a group, which has one score. Images in turn form
