@@ -193,3 +193,29 @@ def test_each_code_has_a_colour_of_its_own_whatever_the_other_codes_are():
     for wrong in (codes[..., 0].astype(float), np.zeros((2, 2, 3), int)):
         with pytest.raises(ValueError, match="codes of shape"):
             colours(wrong)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("vectors", "features"), [("uint8", "uint8"), ("int8", "float64"), ("float16", "float16"), ("float32", "float32")]
+)
+def test_a_vector_is_nearest_to_itself_in_every_type(vectors, features):
+    largest = 100 if vectors == "int8" else 200 if vectors == "uint8" else 300
+    book = np.array([[0.0], [12.0], [0.8 * largest], [largest], [largest - 1]]).astype(vectors)
+    images = book.astype(features)[None]
+    assert codes(lambda batch: batch, images, book)[0].ravel().tolist() == [0, 1, 2, 3, 4]
+
+
+def test_nearly_equal_vectors_far_from_zero_are_told_apart():
+    book = (1000 + np.random.default_rng(0).uniform(-1, 1, (64, 8))).astype("float32")
+    assert codes(lambda batch: batch, book[None, :, None], book).ravel().tolist() == list(range(64))
+
+
+def test_features_and_vectors_that_are_not_finite_have_no_code():
+    images, nothing = np.zeros((1, 2, 2, 3)), np.full((1, 2, 2, 3), np.nan)
+    with pytest.raises(ValueError, match="encoder returns features that are not finite"):
+        codes(lambda batch: batch, nothing, CODEBOOK)
+    with pytest.raises(ValueError, match="codebook holds numbers that are not finite"):
+        codes(lambda batch: batch, images, np.full((4, 3), np.inf))
+    with pytest.raises(ValueError, match="expected at least one grid of codes"):
+        decode(lambda batch: batch, np.zeros((0, 2, 2, 1), int))

@@ -31,7 +31,8 @@ class NegativeLogLikelihood(keras.layers.Layer):
     """Returns log-probabilities (B,) in nats unchanged, and adds minus their mean to the loss of its model.
 
     This layer replaces `model.add_loss(-mean(log_prob))`, which Keras 3 does not have. With this layer, `compile` needs
-    no `loss` and `fit` needs no target, so a data set of ((image, condition),) trains the model.
+    no `loss` and `fit` needs no target, so a data set of ((image, condition),) trains the model. Weights of images
+    (`sample_weight`, `class_weight`) do not reach a layer: to use them, compile with `negative_log_likelihood`.
 
     Example:
         >>> import keras, numpy as np, pixelcnn

@@ -96,6 +96,8 @@ def decode(decoder: keras.Model | Callable[[Any], Any], codes: Any, batch_size: 
     if len(leading) != 1 or None in leading or any(array.dtype.kind not in "iu" for array in arrays):
         described = ", ".join(f"shape {array.shape} and type {array.dtype}" for array in arrays)
         raise ValueError(f"codes of {described} do not fit: expected whole numbers (…, h, w, 1), with the same axes ….")
+    if not all(array.size for array in arrays):
+        raise ValueError(f"codes of shape {arrays[0].shape} do not fit: expected at least one grid of codes.")
     flat = [array.reshape((-1, *array.shape[-3:-1])) for array in arrays]
     images = []
     for first in range(0, len(flat[0]), size):
@@ -203,7 +205,9 @@ def _codebook(codebook):
     vectors = np.asarray(shapes.to_array(codebook))
     if vectors.ndim != 2 or not vectors.size or vectors.dtype.kind not in "iuf":
         raise ValueError(f"codebook of shape {vectors.shape} does not fit: expected K vectors of D numbers, (K, D).")
-    return vectors
+    if not np.all(np.isfinite(vectors)):
+        raise ValueError("codebook holds numbers that are not finite, which do not fit: expected finite numbers.")
+    return vectors.astype("float64")
 
 
 def _nearest(features, codebook):
@@ -213,5 +217,11 @@ def _nearest(features, codebook):
             f"codebook of shape {codebook.shape} does not fit: expected vectors of {features.shape[-1]} numbers, as "
             f"the encoder's features of shape {features.shape}."
         )
-    # |feature - vector|^2 without |feature|^2, which all vectors share
-    return np.argmin((codebook**2).sum(axis=-1) - 2 * features @ codebook.T, axis=-1)
+    features = np.asarray(features, "float64")
+    if not np.all(np.isfinite(features)):
+        raise ValueError("encoder returns features that are not finite, which do not fit: expected finite numbers.")
+    # |feature - vector|^2 without |feature|^2, which all vectors share. In float64, because small types overflow, and
+    # around the vectors' mean, because large numbers that are nearly equal cancel.
+    centre = codebook.mean(axis=0)
+    vectors = codebook - centre
+    return np.argmin((vectors**2).sum(axis=-1) - 2 * (features - centre) @ vectors.T, axis=-1)

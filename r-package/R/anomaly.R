@@ -113,15 +113,14 @@ new_detector <- function(class, object, further, threshold, outlier_type, prior,
   check_distribution(if (is_given(object)) object$distribution else object, call = call)
   object <- as_view(object, call)
   if (!is.null(threshold)) threshold <- as_number(threshold, "threshold", call = call)
-  shared <- list(threshold = threshold, outlier_type = outlier_type, prior = as_prior(prior, call))
+  prior <- as_prior(prior, if (is_given(object)) object$distribution else object, call)
+  shared <- list(threshold = threshold, outlier_type = outlier_type, prior = prior)
   call_python(do.call(member(pixelcnn_module()$anomaly, class), c(list(object), further, shared)), call = call)
 }
 
-as_prior <- function(prior, call) {
-  if (is.null(prior)) return(NULL)
-  prior <- unlist(prior)
-  if (!is_number(prior)) abort_argument("prior", describe(prior), "a probability for each class", call = call)
-  numpy()$asarray(as.array(as.numeric(prior)))
+# Converts the probabilities of the classes. Their names, if there are any, are matched.
+as_prior <- function(prior, object, call) {
+  prior_to_python(if (is.list(prior)) unlist(prior) else prior, object, call)
 }
 
 #' @rdname anomaly
@@ -136,9 +135,12 @@ fit.pixelcnn.anomaly.Detector <- function(object, x, y = NULL, batch_size = NULL
     of_background$epochs <- as_whole(first_given(epochs, 20), "epochs", min = 1)
     of_background$seed <- as_seed(seed)
     of_background$verbose <- if (progress_style(verbose) == "none") 0L else 2L
+    of_background <- c(of_background, keras_arguments(list(...), FIT_ARGUMENTS, "fit"))
   } else if (length(of_background)) {
     name <- names(of_background)[[1]]
     abort_argument(name, describe(of_background[[1]]), "NULL, because this detector trains no background")
+  } else {
+    rlang::check_dots_empty()
   }
   call_python(do.call(object$fit, c(pair, list(batch_size = batch_size), of_background)))
   invisible(object)
@@ -169,6 +171,7 @@ anomaly_score <- function(object, images, condition = NULL, outlier_type = c("in
 #' @export
 predict.pixelcnn.anomaly.Detector <- function(object, newdata, condition = NULL, outlier_type = "instance",
                                               batch_size = NULL, ...) {
+  rlang::check_dots_empty()
   check_detector(object)
   data <- call_with_images(object, "predict", newdata, condition, batch_size, outlier_type = outlier_type)$data
   if (outlier_type == "feature") return(data$is_outlier == 1)
@@ -223,7 +226,7 @@ surprise <- function(object, images, condition = NULL, prior = NULL, batch_size 
   check_distribution(object)
   pair <- likelihood_pair(object, images, condition, rlang::current_env())
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE)
-  prior <- as_prior(prior, rlang::current_env())
+  prior <- as_prior(prior, object, rlang::current_env())
   call_python(pixelcnn_module()$anomaly$surprise(object, pair$images, pair$condition, prior, batch_size))
 }
 
@@ -254,19 +257,20 @@ plot_surprise <- function(images, bits, most = NULL) {
 #' @param images An array of whole numbers, or data.
 #' @param rate Probability with which a sub-pixel is replaced.
 #' @param seed A whole number; `NULL` draws a seed from R's generator.
-#' @param low,high Smallest and largest level; all levels are equally likely.
+#' @param low,high Smallest and largest level; all levels are equally likely. `NULL` takes
+#'   the levels that the images carry, else 0 and 255.
 #' @returns The changed images, as given.
 #' @family anomalies
 #' @export
 #' @examplesIf pixelcnn_available()
 #' plot(mutate_images(doodles(4)$images, rate = 0.1, seed = 1))
-mutate_images <- function(images, rate = 0.2, seed = NULL, low = 0, high = 255) {
+mutate_images <- function(images, rate = 0.2, seed = NULL, low = NULL, high = NULL) {
   if (inherits(images, "pixelcnn_data")) {
     images$images <- mutate_images(images$images, rate, seed, low, high)
     return(images)
   }
-  low <- as_whole(low, "low")
-  high <- as_whole(high, "high")
+  low <- as_whole(first_given(low, attr(images, "low"), 0), "low")
+  high <- as_whole(first_given(high, attr(images, "high"), 255), "high")
   check_levels(images, c(low = low, high = high), "images")
   rate <- as_number(rate, "rate", min = 0)
   levels <- unclass_array(images)

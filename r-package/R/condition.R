@@ -29,8 +29,16 @@ condition_pair <- function(condition, object, arg, call) {
     abort_argument(arg, paste("a list whose second element is", describe(condition[[2]])), "a map of numbers", call = call)
   }
   first <- condition_to_python(condition[[1]], object, arg, call)
-  map <- numpy()$asarray(unname(condition[[2]]), dtype = "float64", order = "C")
-  list(value = reticulate::tuple(first$value, map), count = first$count)
+  maps <- condition[[2]]
+  if (is_python(maps)) return(list(value = reticulate::tuple(first$value, maps), count = NA_integer_))
+  maps <- unname(maps)
+  if (length(dim(maps)) == 3) dim(maps) <- c(1L, dim(maps))
+  counts <- c(first$count, NROW(maps))
+  if (!anyNA(counts) && !all(counts %in% c(1L, max(counts)))) {
+    given <- sprintf("a list of %d conditions and %d maps", counts[[1]], counts[[2]])
+    abort_argument(arg, given, "as many of both, or one of either", call = call)
+  }
+  list(value = reticulate::tuple(first$value, numpy()$asarray(maps, dtype = "float64", order = "C")), count = max(counts))
 }
 
 # Converts numbers. A vector holds one condition for each image if a condition is a single number; else a vector is one
@@ -89,6 +97,9 @@ as_labels <- function(x, num_classes, class_names = NULL, arg = "condition", cal
   if (is.character(x)) return(named_labels(x, class_names, arg, call))
   expected <- sprintf("0-based labels 0 to %d", num_classes - 1L)
   if (length(class_names)) expected <- paste(expected, "or class names")
+  if (length(dim(x)) > 1 && NCOL(x) > 1) {
+    abort_argument(arg, describe(x), "a vector, such as `max.col(x) - 1L` makes of one-hot labels", call = call)
+  }
   if (!is_whole(x)) abort_argument(arg, describe_bad_labels(x), expected, call = call)
   if (any(x < 0 | x >= num_classes)) {
     abort_argument(arg, sprintf("%s, which is no class", format(x[x < 0 | x >= num_classes][[1]])), expected, call = call)
@@ -121,6 +132,12 @@ factor_labels <- function(x, num_classes, class_names, arg, call) {
     given <- sprintf("a factor of %d levels", nlevels(x))
     abort_argument(arg, given, sprintf("at most %d, the number of classes", num_classes), call = call)
   }
+  # Levels that are numbers are its codes. Other levels are names, and a part of the classes has other codes than all.
+  if (nlevels(x) < num_classes && anyNA(suppressWarnings(as.numeric(levels(x))))) {
+    given <- sprintf("a factor of the %d levels %s", nlevels(x), comma(levels(x)))
+    recipes <- sprintf("%d levels, the number of classes, or 0-based labels, because this distribution has no `class_names`", num_classes)
+    abort_argument(arg, given, recipes, call = call)
+  }
   as.integer(x) - 1L
 }
 
@@ -152,6 +169,9 @@ condition_for <- function(condition, n, object, call = rlang::caller_env()) {
 # Returns the only condition of a batch of one, because Python broadcasts a condition without a batch axis.
 first_of <- function(value) {
   if (!inherits(value, "python.builtin.tuple")) return(reticulate::py_get_item(value, 0L))
-  parts <- lapply(0:1, function(k) reticulate::py_get_item(reticulate::py_get_item(value, k), 0L))
+  parts <- lapply(0:1, function(k) {
+    part <- reticulate::py_get_item(value, k)
+    if (inherits(part, "python.builtin.NoneType")) part else reticulate::py_get_item(part, 0L)
+  })
   reticulate::tuple(parts[[1]], parts[[2]])
 }

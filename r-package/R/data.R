@@ -265,6 +265,7 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   if (anyNA(class_names)) abort_argument("class_names", comma(class_names), "names without missing values")
   if (is.null(class_names)) warn_of_labels_from_1(labels)
   if (!is_number(images)) abort_argument("images", describe(images), "an array of whole numbers")
+  refuse_one_in_colour(images, "images")
   check_levels(images, c(low = low, high = high), "images")
   storage.mode(images) <- "integer"
   data <- call_loader(
@@ -347,6 +348,16 @@ filter_classes <- function(data, classes, class_names = NULL) {
 `[[.pixelcnn_data` <- function(x, i, ...) if (is.character(i)) NextMethod() else x[i]
 
 #' @export
+`[[<-.pixelcnn_data` <- function(x, i, ..., value) {
+  if (is.character(i)) return(NextMethod())
+  x[i] <- value
+  x
+}
+
+#' @export
+`length<-.pixelcnn_data` <- function(x, value) x[seq_len(value)]
+
+#' @export
 as.list.pixelcnn_data <- function(x, ...) lapply(seq_along(x), function(k) x[k])
 
 #' @export
@@ -379,6 +390,14 @@ format.pixelcnn_data <- function(x, ...) c(title_of(x$images), if (!is.null(x$la
 format.pixelcnn_files <- function(x, ...) {
   shape <- unlist(reticulate::py_to_r(x$images$shape))
   c(sprintf("<%s images of %s in files>", format(shape[[1]], big.mark = ","), paste(shape[-1], collapse = "x")), format_classes(x$class_names))
+}
+
+#' @export
+length.pixelcnn_files <- function(x) reticulate::py_len(x$images)
+
+#' @export
+`[.pixelcnn_files` <- function(x, i) {
+  abort_argument("x", "data in files", "data in memory, of which a part can be taken: `quickdraw(in_memory = TRUE)`")
 }
 
 #' @export

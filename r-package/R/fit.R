@@ -273,7 +273,7 @@ pair_in_files <- function(object, x, y, args, call) {
     fits <- sprintf("data of the distribution's classes, in their order: %s", comma(names))
     abort_argument(args[[1]], sprintf("data of the classes %s", comma(x$class_names)), fits, call = call)
   }
-  list(x$images, if (!is.null(object$num_classes)) x$labels)
+  list(x$images, if (takes_labels(object)) x$labels)
 }
 
 # Checks that there is a weight for each image, and converts the weights to NumPy.

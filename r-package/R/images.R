@@ -35,7 +35,7 @@ NULL
   alone <- has_image_axes(x) && nargs() - as.integer(!missing(drop)) < 3
   if (alone && missing(i)) return(x)
   if (alone) refuse_names(i)
-  if (alone && is.null(dim(i))) return(x[i, , , , drop = FALSE])
+  if (alone && length(dim(i)) < 2) return(x[as.vector(i), , , , drop = FALSE])
   result <- NextMethod()
   # A result with four dimensions holds whole images; a result with fewer is a plain array.
   if (length(dim(result)) != 4) return(result)
@@ -50,7 +50,8 @@ refuse_names <- function(i, call = rlang::caller_env()) {
 #' @export
 `[<-.pixelcnn_images` <- function(x, i, j, k, l, value) {
   if (nargs() < 4 && missing(i)) i <- seq_along(x)
-  if (nargs() < 4 && is.null(dim(i))) {
+  if (nargs() < 4 && length(dim(i)) < 2) {
+    i <- as.vector(i)
     # Recycles whole images, because R would recycle pixels.
     if (inherits(value, "pixelcnn_images")) value <- rep(value, length.out = length(x[i]))
     x[i, , , ] <- value
@@ -294,6 +295,7 @@ occlude <- function(images, rows = NULL, box = NULL, value = NA) {
   if (!is.numeric(images) || !length(dim(images)) %in% 3:4) {
     abort_argument("images", describe(images), "images, (n, H, W, C) or (n, H, W)")
   }
+  refuse_one_in_colour(images, "images")
   hidden <- hidden_part(rows, box, dim(images)[2:3])
   value <- if (identical(value, NA)) NA_integer_ else as_whole(value, "value")
   levels <- levels_of_images(images)
@@ -306,6 +308,13 @@ occlude <- function(images, rows = NULL, box = NULL, value = NA) {
     images[, hidden$rows, hidden$columns, ] <- value
   }
   images
+}
+
+# Refuses an array (H, W, 3), because one image in colour would be taken for H gray images of W x 3.
+refuse_one_in_colour <- function(images, arg, call = rlang::caller_env()) {
+  if (length(dim(images)) != 3 || dim(images)[[3]] != 3) return(invisible())
+  expected <- "four dimensions: one image in colour is `x[1]` or `x[1, , , , drop = FALSE]`"
+  abort_argument(arg, describe(images), expected, call = call)
 }
 
 # Returns the hidden rows and columns. `size` is the height and width of the images.

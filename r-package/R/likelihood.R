@@ -76,12 +76,17 @@ likelihood_pair <- function(object, images, condition, call) {
   )
 }
 
-# Returns the labels of data: by name if the distribution has class names, else as 0-based codes.
+# Returns the labels of data. A factor of the classes of a distribution without names becomes its 0-based codes.
 own_labels <- function(images, object) {
-  if (!inherits(images, "pixelcnn_data") || is.null(images$labels)) return(NULL)
-  if (is.null(object$num_classes) && !takes_one_number(object)) return(NULL)
-  if (is.null(object$class_names)) as.integer(images$labels) - 1L else images$labels
+  if (!inherits(images, "pixelcnn_data") || is.null(images$labels) || !takes_labels(object)) return(NULL)
+  labels <- images$labels
+  is_code <- is.factor(labels) && is.null(object$class_names) &&
+    (takes_one_number(object) || nlevels(labels) == object$num_classes)
+  if (is_code) as.integer(labels) - 1L else labels
 }
+
+# Tells whether the condition is a class, by its name, label or number.
+takes_labels <- function(object) !is.null(object$num_classes) || takes_one_number(object)
 
 #' Statistical generics
 #'
@@ -98,7 +103,7 @@ own_labels <- function(images, object) {
 #'   are the most probable class and the probabilities of the classes; see
 #'   [class_log_probs()].
 #' @param prior,spatial_condition For `"class"` and `"prob"`, as in [class_log_probs()].
-#' @param ... For `simulate()`, arguments of [sample_images()]; else unused.
+#' @param ... For `simulate()`, arguments of [sample_images()]; else there are none.
 #' @returns `simulate()` returns images, as [sample_images()] does, with the seed as an
 #'   attribute. `predict()` returns a number for each image, an array (n, H, W) for
 #'   `type = "pixel_log_prob"`, a factor for `type = "class"`, or a matrix of a row for each
@@ -124,7 +129,8 @@ simulate.pixelcnn.PixelDistribution <- function(object, nsim = NULL, seed = NULL
 #' @export
 predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL,
                                                type = c("log_prob", "bits_per_dim", "pixel_log_prob", "class", "prob"),
-                                               batch_size = NULL, prior = NULL, spatial_condition = NULL, ...) {
+                                               batch_size = NULL, prior = NULL, spatial_condition = NULL, order = 0, ...) {
+  rlang::check_dots_empty()
   type <- rlang::arg_match(type)
   if (type %in% c("class", "prob")) {
     if (!is.null(condition)) {
@@ -136,15 +142,16 @@ predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL
   for (arg in c("prior", "spatial_condition")) {
     if (!is.null(get(arg))) abort_argument(arg, describe(get(arg)), "none, unless `type` is \"class\" or \"prob\"")
   }
-  likelihood(object, type, newdata, condition, batch_size)
+  likelihood(object, type, newdata, condition, batch_size, order)
 }
 
 #' @rdname statistics
 #' @export
-logLik.pixelcnn.PixelDistribution <- function(object, images, condition = NULL, batch_size = NULL, ...) {
+logLik.pixelcnn.PixelDistribution <- function(object, images, condition = NULL, batch_size = NULL, order = 0, ...) {
+  rlang::check_dots_empty()
   # `AIC()` and `BIC()` of a distribution call this without images.
   if (missing(images)) abort_without_images("AIC(logLik(object, images))")
-  nats <- likelihood(object, "log_prob", images, condition, batch_size)
+  nats <- likelihood(object, "log_prob", images, condition, batch_size, order)
   structure(sum(nats), df = trainable_parameters(object), nobs = length(nats), class = "logLik")
 }
 

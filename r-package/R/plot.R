@@ -96,6 +96,7 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   if (!is_number(x) || !(length(dim(x)) %in% 3:4)) {
     abort_argument("x", describe(x), "images (n, H, W, C) or (n, H, W)", call = rlang::caller_env(2))
   }
+  refuse_one_in_colour(x, "x", call = rlang::caller_env(2))
   low <- as_number(low, "low")
   high <- as_number(high, "high")
   if (high <= low) abort_argument("high", format(high), sprintf("a number above `low`, %s", format(low)))

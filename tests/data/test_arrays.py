@@ -98,3 +98,11 @@ def test_checking_a_float_array_takes_no_copies_of_it():
     arrays(images)
     assert tracemalloc.get_traced_memory()[1] < images.nbytes
     tracemalloc.stop()
+
+
+def test_masked_values_are_refused():
+    masked = np.ma.masked_array(np.full((2, 2, 2), 9), mask=True)
+    with pytest.raises(ValueError, match="images is an array with masked entries"):
+        arrays(masked)
+    with pytest.raises(ValueError, match="labels is an array with masked entries"):
+        arrays(np.zeros((2, 2, 2), int), np.ma.masked_array([0, 1], mask=[True, False]))

@@ -257,3 +257,11 @@ def test_lists_in_lists_are_no_strokes():
     for strokes in (deep, [[deep, deep]], [[[1], [10**5000]]]):
         with pytest.raises(ValueError, match="strokes"):
             rasterize(strokes)
+
+
+def test_lists_of_points_are_refused_because_two_of_them_are_columns():
+    stroke = [[0, 0], [0, 100], [100, 100], [0, 0]]
+    with pytest.raises(ValueError, match=r"holds 4 lists of two numbers: expected \[xs, ys\], .* tuples \(x, y\)"):
+        rasterize([[stroke, [[10, 200], [20, 100]]]])
+    expected = rasterize([[np.array(stroke)]])
+    assert np.array_equal(rasterize([[list(map(tuple, stroke))]]), expected)

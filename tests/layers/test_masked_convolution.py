@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -82,3 +84,13 @@ def test_a_bad_argument_is_named(arguments, named):
 def test_channels_that_do_not_form_groups_are_named():
     with pytest.raises(ValueError, match="channels of the input=4.*channel_groups, 3"):
         MaskedConv2D(12, 3, channel_groups=3).build((None, 5, 5, 4))
+
+
+@pytest.mark.parametrize("kernel_size", [np.int64(3), np.array([3, 5]), (3, 5)])
+def test_a_layer_is_made_again_from_its_configuration(kernel_size):
+    policy, penalty = keras.DTypePolicy("float32"), keras.regularizers.L2(0.1)
+    layer = MaskedConv2D(4, kernel_size, "B", np.int64(2), dtype=policy, activity_regularizer=penalty, name="one")
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert again.get_config() == layer.get_config() and again.name == "one"
+    assert again.kernel_size == layer.kernel_size and again.activity_regularizer.l2 == penalty.l2

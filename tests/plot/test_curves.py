@@ -2,6 +2,7 @@
 
 import sys
 
+import matplotlib.axes
 import numpy as np
 import pytest
 
@@ -75,3 +76,15 @@ def test_without_matplotlib_the_error_says_what_to_install(mixture, monkeypatch)
 def test_arguments_of_levels_that_do_not_fit_are_named(mixture, arguments, named):
     with pytest.raises(ValueError, match=named):
         plot.level_probs(mixture, **{"image": np.zeros((3, 4, 2), int), "conditional_input": 0} | arguments)
+
+
+def test_validation_stands_at_its_epochs(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(
+        matplotlib.axes.Axes, "plot", lambda axes, x, y, style, label: seen.update({label: list(x)}), raising=True
+    )
+    monkeypatch.setattr(matplotlib.axes.Axes, "legend", lambda *_, **__: None)
+    plot.history({"loss": [5, 4, 3, 2, 1, 0], "val_loss": [4, 1]})
+    assert seen == {"training": [1, 2, 3, 4, 5, 6], "validation": [3, 6]}
+    with pytest.raises(ValueError, match="'val_loss' has 4 values for 6 epochs"):
+        plot.history({"loss": [5, 4, 3, 2, 1, 0], "val_loss": [4, 1, 2, 3]})

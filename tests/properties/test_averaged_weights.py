@@ -188,3 +188,58 @@ def test_interrupts_amid_an_exchange_leave_the_averages_whole(monkeypatch):
     finally:
         signal.signal(signal.SIGINT, previous)
     assert int(ops.convert_to_numpy(optimizer.averages_in_model)) == 1
+
+
+def set_by_hand(distribution, values, tmp_path):
+    distribution.set_weights(values)
+
+
+def loaded_without_an_optimizer(distribution, values, tmp_path):
+    other = compiled()
+    other.set_weights(values)
+    other.optimizer = None
+    other.save_weights(tmp_path / "other.weights.h5")
+    distribution.load_weights(tmp_path / "other.weights.h5")
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("change", [set_by_hand, loaded_without_an_optimizer])
+@pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
+def test_a_training_goes_on_from_weights_that_a_user_sets(change, tmp_path):
+    distribution = compiled(ema_momentum=MOMENTUM)
+    images = random_images(2 * BATCH, distribution)
+    train(distribution, images)
+    values = [np.array(value) + 1 for value in distribution.get_weights()]
+    change(distribution, values, tmp_path)
+    distribution.optimizer.learning_rate = 0.0
+    wanted = weights(distribution)
+    for _ in range(2):  # after a training the model holds the averages, before it the weights
+        with averaged_weights(distribution):
+            assert_close(weights(distribution), wanted)
+        train(distribution, images)
+        assert_close(weights(distribution), wanted)
+
+
+def test_weights_that_a_callback_restores_are_trained_on():
+    distribution = compiled(ema_momentum=MOMENTUM)
+    images = random_images(2 * BATCH, distribution)
+    train(distribution, images)
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True)
+    distribution.optimizer.learning_rate = 1.0  # which diverges
+    distribution.fit(images, batch_size=BATCH, epochs=3, verbose=0, callbacks=[stop], validation_data=images)
+    restored = weights(distribution)
+    distribution.optimizer.learning_rate = 0.0
+    train(distribution, images)
+    assert_close(weights(distribution), restored)
+
+
+def test_weights_that_do_not_fit_change_no_averages():
+    distribution = compiled(ema_momentum=MOMENTUM)
+    images = random_images(2 * BATCH, distribution)
+    train(distribution, images)
+    wanted = weights(distribution)
+    with pytest.raises(ValueError):
+        distribution.set_weights([])
+    train(distribution, images)
+    assert int(distribution.optimizer.averages_in_model) == 1
+    assert any(np.any(one != other) for one, other in zip(weights(distribution), wanted, strict=True))

@@ -9,7 +9,7 @@ import pytest
 
 import pixelcnn
 from pixelcnn.evaluation.measures import likelihood_record
-from pixelcnn.shards import merge_scores, missing_parts, read_parts, score_shard
+from pixelcnn.shards import merge_scores, missing_parts, read_parts, sample_shard, score_shard
 
 PARTS = ["part-00000.npz", "part-00001.npz", "part-00002.npz"]
 
@@ -197,3 +197,9 @@ def test_other_conditions_than_classes_are_refused(draw, tmp_path):
     model = pixelcnn.PixelCNN((3, 3, 1), conditional_shape=(2,), high=3, num_blocks=1, num_filters=2)
     with pytest.raises(ValueError, match="condition of numbers"):
         draw(tmp_path / "images", model=model)
+
+
+@pytest.mark.parametrize("labels", [1, np.int64(1), "below", [1]])
+def test_one_label_is_that_of_all_images(labels, model, tmp_path):
+    sample_shard(model, tmp_path, 3, seed=0, labels=labels)
+    assert np.concatenate([part["labels"] for part in read_parts(tmp_path)]).tolist() == [1, 1, 1]

@@ -72,6 +72,7 @@ def test_class_weights_are_for_training_alone(classes):
         ({0.5: 1.0}, "class_weight=0.5"),
         ({0: "much"}, "class_weight.0.='much'"),
         ({0: np.nan}, "finite"),
+        ({0: 1e39}, "finite number, as float32"),
         ({"bee": 1.0, 0: 2.0}, "twice"),
         ([1.0, 2.0, 3.0], "dictionary"),
     ],

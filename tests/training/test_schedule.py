@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pixelcnn.training.schedule import Clock, TimeBudget, cosine_decay
+import pixelcnn
+from pixelcnn.training.schedule import Budget, Clock, TimeBudget, cosine_decay
 
 
 def test_rate_rises_then_falls_to_the_floor():
@@ -50,3 +51,17 @@ def test_a_clock_goes_by_its_timer():
     clock = Clock(total_seconds=60, seconds=10, timer=lambda: next(times))
     clock.start()
     assert clock.fraction() == pytest.approx(40 / 60)
+
+
+def test_no_warm_up_begins_at_the_peak():
+    assert cosine_decay(0.5, fraction=0.0, step=0, warmup_steps=0) == 0.5
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_a_budget_counts_steps_whatever_the_number_of_steps_in_a_call(at_once):
+    distribution = pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=2, high=3)
+    distribution.compile("sgd", steps_per_execution=at_once)
+    clock = Clock(total_steps=8)
+    images = np.zeros((64, 4, 4, 1), int)
+    distribution.fit(images, batch_size=4, epochs=3, verbose=0, callbacks=[Budget(clock)])
+    assert clock.steps == 8 == int(distribution.optimizer.iterations)

@@ -93,6 +93,7 @@ def _check_names(class_names: Iterable[str] | None, largest: int) -> tuple[str, 
 
 
 def _as_array(name: str, values: ArrayLike) -> np.ndarray:
+    require.unmasked(name, values)
     try:
         return np.asarray(values)
     except ValueError as error:  # rows of different lengths

@@ -62,7 +62,9 @@ class AugmentedBatches(ShuffledBatches):
         self.class_names = data.class_names
         self.shift = require.whole("shift", shift, 0, min(data.images.shape[1:3]) - 1)
         self.mirrored = mirrored_classes(flip, data.class_names)
-        self.background = background
+        levels = np.iinfo(data.images.dtype) if data.images.dtype.kind in "iu" else np.iinfo("int32")
+        fits = (int(levels.min), int(levels.max))
+        self.background = None if background is None else require.whole("background", background, *fits)
 
     def _rows_of_epoch(self) -> Any:
         if not self.balance:

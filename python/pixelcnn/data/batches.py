@@ -53,7 +53,7 @@ class ShuffledBatches(BatchesInOrder):
             raise ValueError(
                 f"labels of length {len(labels)} does not fit: expected length {len(images)}, as of images."
             )
-        self.images, self.labels = images, labels
+        self.images, self.labels = images, np.asarray(labels) if isinstance(labels, (list, tuple)) else labels
         self.batch_size = min(require.positive_integer("batch_size", batch_size), len(images))
         self.seed = require.whole("seed", seed, 0)
         self.set_epoch(0)

@@ -182,6 +182,11 @@ def _points(stroke: Any, stroke_name: Callable[[int], str], k: int) -> np.ndarra
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         text = f"{stroke_name(k)} is {require.short(stroke, 60)}"
         raise ValueError(f"{text}, which does not fit: expected [xs, ys] or an (n, 2) array.") from error
+    if points.ndim == 2 and points.shape[1] == 2 and len(points) > 3 and _holds_lists(stroke):
+        raise ValueError(
+            f"{stroke_name(k)} holds {len(points)} lists of two numbers: expected [xs, ys], an (n, 2) array, or a list "
+            "of tuples (x, y), because two lists would be xs and ys."
+        )
     if points.ndim == 2 and _raw_strokes.has_times(stroke):
         points = points[:2].T
     elif _is_columns(stroke, points):
@@ -192,6 +197,10 @@ def _points(stroke: Any, stroke_name: Callable[[int], str], k: int) -> np.ndarra
     if not np.isfinite(points).all():
         raise ValueError(f"{stroke_name(k)} has coordinates that are not finite: expected 0 … 255.")
     return points
+
+
+def _holds_lists(stroke: Any) -> bool:
+    return not isinstance(stroke, np.ndarray) and isinstance(stroke[0], list)
 
 
 def _is_columns(stroke: Any, points: np.ndarray) -> bool:

@@ -96,7 +96,7 @@ def measure_drawings(
 
 def _levels(model: PixelDistribution, images: np.ndarray) -> np.ndarray:
     """Return images as points (B, F) whose distance is the root mean square difference, as a share of the range."""
-    shares = (images.astype("float64") - model.low) / (model.high - model.low)
+    shares = (np.asarray(images, "float64") - model.low) / (model.high - model.low)
     return shares.reshape(len(images), -1) / math.sqrt(model.num_dims)
 
 

@@ -87,6 +87,11 @@ class MaskedConv2D(keras.layers.Layer):
         """The shape (B, H, W, F) of the features of an input of shape (B, H, W, C)."""
         return (*input_shape[:-1], self.filters)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments, in types that JSON can hold."""
+        arguments = ("filters", "kernel_size", "mask_type", "channel_groups")
+        return {**super().get_config(), **{name: getattr(self, name) for name in arguments}}
+
     def full_kernel(self) -> np.ndarray:
         """The kernel (rows, columns, C, F) of the `keras.layers.Conv2D` with the same output; masked weights are 0."""
         rows, columns = self.kernel_size

@@ -126,11 +126,22 @@ def history(metrics: Mapping[str, Sequence[float]] | str | os.PathLike[str]) -> 
     for axes, name in zip(np.atleast_1d(panels), names, strict=True):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in of_epochs:
-                axes.plot(range(1, len(of_epochs[key]) + 1), of_epochs[key], ".-", label=label)
+                epochs = _epochs(key, len(of_epochs[key]), max(map(len, of_epochs.values())))
+                axes.plot(epochs, of_epochs[key], ".-", label=label)
         axes.set_title(name.removeprefix("val_").replace("_", " "))
         axes.set_ylabel(UNITS.get(name.removeprefix("val_"), ""))
         axes.legend(frameon=False)
     return _picture(figure)
+
+
+def _epochs(name: str, count: int, epochs: int) -> range:
+    """Return the epochs, from 1, after which a metric was measured `count` times at equal distances."""
+    if not count or epochs % count:
+        raise ValueError(
+            f"metrics does not fit: {name!r} has {count} values for {epochs} epochs. Expected a value for each epoch, "
+            "or for each k-th one, as with a whole number for validation_freq."
+        )
+    return range(epochs // count, epochs + 1, epochs // count)
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, list[float]]:

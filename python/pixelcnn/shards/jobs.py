@@ -202,7 +202,7 @@ def _checked_labels(model: PixelDistribution, labels: Any) -> np.ndarray | None:
     arrays, shape = model.condition.check(labels)
     if labels is None or not model.num_classes:
         return None
-    if shape not in ((), (len(arrays["label"]),)) or shape == (0,):
+    if len(shape) > 1 or shape == (0,):
         raise ValueError(f"labels of shape {shape} do not fit: expected (K,) with K >= 1.")
     return np.atleast_1d(arrays["label"]).astype("int64")
 

@@ -2,7 +2,8 @@
 
 At full learning rate the weights jitter around a better point from step to step; their average is close to that point
 [1, section 3; 2]. While the model holds the averages, the optimizer's variables for averages hold the weights of the
-last step. So a saved file has both, and the variable `averages_in_model` says which of them the model holds.
+last step. So a saved file has both, and the variable `averages_in_model` says which of them the model holds. Weights
+that a user sets or loads without an optimizer's state are both: a training goes on from them.
 
 References:
     1. Salimans, Karpathy, Chen and Kingma, PixelCNN++, 2017, <https://arxiv.org/abs/1701.05517>.
@@ -18,6 +19,8 @@ from keras import ops
 
 from pixelcnn.backend import current_values
 from pixelcnn.threads import run_whole
+
+NOT_SET = -1  # of `averages_in_model`, while weights are set
 
 
 def keep_averages(optimizer, momentum):
@@ -109,6 +112,33 @@ def training_weights(model):
             yield
         finally:
             _exchange(model, to_averages=True)
+
+
+@contextmanager
+def beginning_averages_anew(model: Any) -> Iterator[None]:
+    """Begin the averages anew at the weights that a `with` block sets, unless the block sets the averages as well.
+
+    Else the next training would go on from the weights of the step before, and mix them into the averages.
+
+    Args:
+        model: A distribution.
+    """
+    optimizer = _innermost(getattr(model, "optimizer", None))
+    if not hasattr(optimizer, "averages_in_model") or not _has_averages(optimizer):
+        yield
+        return
+    before = int(ops.convert_to_numpy(optimizer.averages_in_model))
+    optimizer.averages_in_model.assign(NOT_SET)
+    try:
+        yield
+    except BaseException:
+        optimizer.averages_in_model.assign(before)
+        raise
+    if int(ops.convert_to_numpy(optimizer.averages_in_model)) == NOT_SET:
+        pairs = zip(optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True)
+        for variable, average in pairs:
+            average.assign(variable)
+        optimizer.averages_in_model.assign(0)
 
 
 def _exchange(model, to_averages):

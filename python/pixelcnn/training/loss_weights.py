@@ -81,6 +81,6 @@ def _weight(label, weight):
         number = float(weight)
     except (TypeError, ValueError):
         number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"class_weight[{label!r}]={weight!r} does not fit: expected a finite number.")
+    if not abs(number) <= float(np.finfo("float32").max):  # which nan is not
+        raise ValueError(f"class_weight[{label!r}]={weight!r} does not fit: expected a finite number, as float32.")
     return number

@@ -53,9 +53,13 @@ class Clock:
         """Start counting seconds."""
         self._started = self._timer()
 
-    def step(self) -> None:
-        """Count one step."""
-        self.steps += 1
+    def step(self, count: int = 1) -> None:
+        """Count steps.
+
+        Args:
+            count: Number of steps.
+        """
+        self.steps += count
 
     @property
     def seconds(self) -> float:
@@ -91,7 +95,7 @@ def cosine_decay(peak: float, fraction: float, step: int, warmup_steps: int = 10
         peak: Highest learning rate.
         fraction: Spent share of the budget, 0 … 1.
         step: Number of steps so far.
-        warmup_steps: Number of steps of the warm-up.
+        warmup_steps: Number of steps of the warm-up; 0 for none.
         floor: Last learning rate, as a share of `peak`.
 
     Example:
@@ -100,7 +104,7 @@ def cosine_decay(peak: float, fraction: float, step: int, warmup_steps: int = 10
         >>> cosine_decay(1.0, fraction=1.0, step=1000)
         0.01
     """
-    warmup = min(1.0, (step + 1) / warmup_steps)
+    warmup = min(1.0, (step + 1) / max(1, warmup_steps))
     decay = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * fraction))
     return peak * warmup * decay
 
@@ -141,9 +145,13 @@ class Budget(keras.callbacks.Callback):
         """Start the clock before the first step, because its compilation is part of the budget."""
         self.clock.start()
 
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the first step of a call, which may do several (`steps_per_execution`)."""
+        self._first = batch
+
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count the step, and stop the training if the budget is spent."""
-        self.clock.step()
+        """Count the steps of the call, and stop the training if the budget is spent."""
+        self.clock.step(batch - self._first + 1)
         if self.clock.fraction() >= 1.0:
             self.model.stop_training = True
 

@@ -1,6 +1,7 @@
 """Training, evaluation and prediction with Keras' loops; the loss is the mean negative log-likelihood."""
 
 import math
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -34,7 +35,13 @@ from pixelcnn.savable_model import SavableModel
 from pixelcnn.shapes import broadcast
 from pixelcnn.shared_model import in_one_thread
 from pixelcnn.training.arguments import check_callbacks, check_validation_freq, check_verbose, whole_numbers
-from pixelcnn.training.averaging import averaged_weights, keep_averages, note_where_averages_are, training_weights
+from pixelcnn.training.averaging import (
+    averaged_weights,
+    beginning_averages_anew,
+    keep_averages,
+    note_where_averages_are,
+    training_weights,
+)
 from pixelcnn.training.callbacks.backup import find_backup
 from pixelcnn.training.checked_batches import BATCH_SIZE
 from pixelcnn.training.finite import NonFiniteStop, read_again, skip_non_finite_updates
@@ -131,6 +138,17 @@ class TrainableModel(SavableModel):
             weigh_by_images(self._loss_tracker)
             # TensorFlow would trace the training step twice if the step had to make the optimizer's variables.
             self.optimizer.build(self.trainable_variables)
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all weights, as `keras.Model.set_weights` does; averages of the weights begin anew."""
+        with self.alone("set_weights"), beginning_averages_anew(self):
+            super().set_weights(weights)
+
+    def load_weights(self, filepath: str | os.PathLike[str], **kwargs: Any) -> None:  # noqa: D102
+        with self.alone("load_weights"), beginning_averages_anew(self):
+            super().load_weights(filepath, **kwargs)
+
+    load_weights.__doc__ = SavableModel.load_weights.__doc__
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Return the arguments of `compile` that a file holds."""

@@ -71,3 +71,30 @@ test_that("surprise is drawn below the images", {
   expect_identical(plot_surprise(tiny_images(), bits), bits)
   expect_error(plot_surprise(tiny_images(), bits[1:2, , ]), "`bits` is a numeric array")
 })
+
+test_that("the names of a prior are those of the classes, in any order", {
+  skip_without_python()
+  score <- function(prior) anomaly_score(anomaly_likelihood(tiny(), prior = prior), tiny_images())
+  expect_identical(score(c(sun = 0.9, bee = 0.1)), score(c(0.1, 0.9)))
+  expect_identical(score(prop.table(table(factor(rep(c("sun", "bee"), c(9, 1)), c("sun", "bee"))))), score(c(0.1, 0.9)))
+  expect_identical(surprise(tiny(), tiny_images(), prior = c(sun = 0.9, bee = 0.1)), surprise(tiny(), tiny_images(), prior = c(0.1, 0.9)))
+  expect_error(anomaly_likelihood(tiny(), prior = c(sun = 0.9, cat = 0.1)), "`prior` is named sun, cat; expected the names bee, sun")
+})
+
+test_that("arguments that nobody takes are errors", {
+  skip_without_python()
+  detector <- anomaly_likelihood(tiny(), threshold = 1)
+  expect_error(fit(anomaly_typicality(tiny()), tiny_images(), condition = "bee"), "condition")
+  expect_error(predict(detector, tiny_images(), y = "bee"), "must be empty")
+  ratio <- anomaly_likelihood_ratio(tiny())
+  expect_error(fit(ratio, tiny_images(), "bee", epochs = 1, nonsense = 1), "`nonsense` is no argument of `fit\\(\\)`")
+  expect_error(fit(ratio, tiny_images(), "bee", epochs = 1, shuffle = "no"), "`shuffle` is")
+})
+
+test_that("mutated images keep their levels", {
+  skip_without_python()
+  binary <- image_arrays(array(0, c(2, 4, 4, 1)), high = 1)$images
+  changed <- mutate_images(binary, rate = 0.9, seed = 1)
+  expect_s3_class(changed, "pixelcnn_images")
+  expect_true(all(as.array(changed) %in% 0:1) && any(as.array(changed) == 1))
+})

@@ -120,7 +120,7 @@ test_that("names that look like numbers are names, and numbers are places", {
 
 test_that("a factor of numbers that are not its codes is refused where the distribution has no names", {
   expect_identical(as_labels(factor(c(0, 2, 1)), 3), c(0L, 2L, 1L))
-  expect_identical(as_labels(factor(c("ant", "bat")), 3), 0:1)
+  expect_identical(as_labels(factor(c("ant", "bat")), 2), 0:1)
   for (numbers in list(1:3, c(7, 7), c(0, 2))) {
     expect_error(as_labels(factor(numbers), 10), "a factor of the numbers .*as.integer\\(as.character\\(x\\)\\)")
   }
@@ -131,4 +131,50 @@ test_that("so it is where the condition is a single number", {
   dist <- tfd_pixel_cnn(c(4, 4, 1), list(), num_resnet = 1, num_hierarchies = 1, num_filters = 4)
   expect_error(condition_to_python(factor(c(26, 323)), dist), "a factor of the numbers 26, 323")
   expect_equal(as.vector(reticulate::py_to_r(condition_to_python(factor(c("bee", "sun")), dist)$value)), c(0, 1))
+})
+
+# Classes and maps of 4x4 images, with weights that make both matter.
+both <- function() {
+  once("both", {
+    dist <- pixel_cnn(c(4, 4, 1), class_names = c("bee", "sun"), spatial_condition_shape = c(4, 4, 1), high = 3, num_blocks = 1, num_filters = 4)
+    for (variable in dist$trainable_variables) {
+      shape <- unlist(variable$shape$as_list())
+      variable$assign(withr::with_seed(length(shape), array(stats::rnorm(prod(shape)), shape)))
+    }
+    dist
+  })
+}
+
+test_that("one class goes with several maps, and one map with several classes", {
+  skip_without_python()
+  images <- array(rep(0:3, 12), c(3, 4, 4, 1))
+  maps <- withr::with_seed(1, array(stats::rnorm(48), c(3, 4, 4, 1)))
+  each <- sapply(1:3, function(k) log_prob(both(), images[k, , , , drop = FALSE], list("bee", maps[k, , , , drop = FALSE])))
+  expect_equal(log_prob(both(), images, list("bee", maps)), each, tolerance = 1e-5)
+  expect_equal(as.vector(tfd_log_prob(both(), images, conditional_input = list("bee", maps))), each, tolerance = 1e-5)
+  drawn <- sample_images(both(), condition = list(rep("bee", 3), maps), seed = 1)
+  expect_identical(sample_images(both(), condition = list("bee", maps), seed = 1), drawn)
+  expect_identical(sample_images(both(), 3, list("bee", maps), seed = 1), drawn)
+  of_one <- sample_images(both(), 2, list("bee", maps[1, , , , drop = FALSE]), seed = 1)
+  expect_identical(sample_images(both(), 2, list("bee", maps[1, , , , drop = TRUE] |> array(c(4, 4, 1))), seed = 1), of_one)
+  two <- sample_images(both(), condition = list(c("bee", "sun"), maps[1, , , , drop = FALSE]), seed = 1)
+  expect_identical(dim(two), c(2L, 4L, 4L, 1L))
+  expect_error(sample_images(both(), condition = list(c("bee", "sun"), maps)), "a list of 2 conditions and 3 maps; expected as many of both")
+})
+
+test_that("the class may be unknown where a map is known", {
+  skip_without_python()
+  map <- array(0, c(1, 4, 4, 1))
+  images <- array(0, c(2, 4, 4, 1))
+  nats <- sapply(c("bee", "sun"), function(class) log_prob(both(), images[1, , , , drop = FALSE], list(class, map)))
+  score <- anomaly_score(anomaly_likelihood(both()), images, list(NULL, map))
+  expect_equal(score[[1]], -max(nats) - log(mean(exp(nats - max(nats)))), tolerance = 1e-4)
+  expect_error(sample_images(both(), 2, list(NULL, map)), class = "pixelcnn_error")
+})
+
+test_that("one-hot labels and factors of a part of the classes are refused where there are no names", {
+  expect_error(as_labels(diag(3), 3), "such as `max.col\\(x\\) - 1L` makes of one-hot labels")
+  expect_identical(as_labels(matrix(c(0, 2), 2), 3), c(0L, 2L))
+  expect_error(as_labels(factor("cat"), 3), "a factor of the 1 levels cat; expected 3 levels, the number of classes")
+  expect_identical(as_labels(factor(c(0, 1)), 3), c(0L, 1L))
 })

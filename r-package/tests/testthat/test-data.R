@@ -207,3 +207,26 @@ test_that("drawings that stay in their files are trained on as those in memory",
   expect_error(dist |> fit(quickdraw(c("sun", "bee"), data_dir = folder, in_memory = FALSE)), "in their order")
   expect_error(load(in_memory = NA), "`in_memory`")
 })
+
+test_that("a drawing of data is replaced by another, and data are cut", {
+  skip_without_python()
+  data <- doodles(4, classes = c("sun", "bee"))
+  first <- data[1]
+  data[[2]] <- first
+  expect_identical(data[2]$images, first$images)
+  expect_identical(data$labels[2], first$labels)
+  for (k in seq_along(data)) data[[k]] <- occlude(data[[k]], rows = 1:2)
+  expect_true(all(is.na(data$images[, 1:2, , ])))
+  length(data) <- 2
+  expect_s3_class(data, "pixelcnn_data")
+  expect_length(data, 2)
+  data[["labels"]] <- NULL
+  expect_null(data$labels)
+})
+
+test_that("an array that may be one image in colour is refused", {
+  one <- array(0L, c(4, 4, 3))
+  for (read in list(image_arrays, function(x) occlude(x, rows = 1), plot_images)) {
+    expect_error(read(one), "expected four dimensions: one image in colour is `x\\[1\\]`")
+  }
+})

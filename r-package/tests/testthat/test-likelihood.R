@@ -62,3 +62,27 @@ test_that("the probability of known pixels is exact where they come first, and e
   expect_identical(log_prob_of(tiny(), images, known, "bee", num_particles = 4, repetitions = 3, seed = 1), later)
   expect_error(log_prob_of(tiny(), images, known, "bee", num_particles = 1), "num_particles")
 })
+
+test_that("orders reach all functions, and unknown arguments are errors", {
+  skip_without_python()
+  dist <- pixel_cnn(c(4, 4, 1), orders = 4, high = 3, num_blocks = 1, num_filters = 2)
+  images <- array(rep(0:3, 8), c(2, 4, 4, 1))
+  for (order in list(2, "average")) {
+    expect_identical(predict(dist, images, order = order), log_prob(dist, images, order = order))
+    expect_equal(as.numeric(logLik(dist, images, order = order)), sum(log_prob(dist, images, order = order)))
+  }
+  expect_error(predict(tiny(), tiny_images(), conditon = "bee"), "must be empty")
+  expect_error(predict(given(tiny(), "bee"), tiny_images(), cond = "sun"))
+  expect_error(logLik(tiny(), tiny_images(), "bee", nonsense = 1), "must be empty")
+})
+
+test_that("numbers as labels of data count from 0, and a factor of a part of the classes is no code", {
+  skip_without_python()
+  dist <- pixel_cnn(c(4, 4, 1), num_classes = 3, high = 3, num_blocks = 1, num_filters = 2)
+  data <- image_arrays(array(rep(0:3, 12), c(3, 4, 4, 1)), labels = c("ant", "bee", "cat"), high = 3)
+  expect_identical(log_prob(dist, data), log_prob(dist, data$images, 0:2))
+  data$labels <- c(1, 2, 2)
+  expect_identical(log_prob(dist, data), log_prob(dist, data$images, c(1, 2, 2)))
+  data$labels <- factor(rep("cat", 3))
+  expect_error(log_prob(dist, data), "a factor of the 1 levels cat; expected 3 levels")
+})
