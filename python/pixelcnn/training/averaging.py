@@ -124,6 +124,8 @@ def beginning_averages_anew(model: Any) -> Iterator[None]:
         model: A distribution.
     """
     optimizer = _innermost(getattr(model, "optimizer", None))
+    if hasattr(optimizer, "averages_in_model"):
+        model.jax_state_sync()
     if not hasattr(optimizer, "averages_in_model") or not _has_averages(optimizer):
         yield
         return
