@@ -5,6 +5,7 @@ import Keras and its backend, which take seconds, so that `--help` and the error
 """
 
 import argparse
+import gc
 import importlib
 import os
 import signal
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt as interrupt:
             kept = str(interrupt)  # of `options.Interrupted`: the files that were kept
             complain(f"interrupted; {kept}" if kept else "interrupted")
-            return SIGNAL + (received[0] if received else signal.SIGINT)
+    gc.collect()  # TensorFlow warns of an iterator that is left in the frames of the interrupt when Python ends
+    return SIGNAL + (received[0] if received else signal.SIGINT)
 
 
 def _run(arguments: argparse.Namespace) -> int:
