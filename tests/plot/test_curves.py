@@ -86,5 +86,7 @@ def test_validation_stands_at_its_epochs(monkeypatch):
     monkeypatch.setattr(matplotlib.axes.Axes, "legend", lambda *_, **__: None)
     plot.history({"loss": [5, 4, 3, 2, 1, 0], "val_loss": [4, 1]})
     assert seen == {"training": [1, 2, 3, 4, 5, 6], "validation": [3, 6]}
+    plot.history({"loss": [5, 4, 3, 2, 1], "val_loss": [4, 1]})  # validation_freq=2
+    assert seen == {"training": [1, 2, 3, 4, 5], "validation": [2, 4]}
     with pytest.raises(ValueError, match="'val_loss' has 4 values for 6 epochs"):
         plot.history({"loss": [5, 4, 3, 2, 1, 0], "val_loss": [4, 1, 2, 3]})

@@ -136,12 +136,16 @@ def history(metrics: Mapping[str, Sequence[float]] | str | os.PathLike[str]) -> 
 
 def _epochs(name: str, count: int, epochs: int) -> range:
     """Return the epochs, from 1, after which a metric was measured `count` times at equal distances."""
-    if not count or epochs % count:
+    if count and epochs % count == 0:
+        every = [epochs // count]
+    else:  # the last epochs have no value
+        every = [distance for distance in range(1, epochs + 1) if epochs // distance == count]
+    if len(every) != 1:
         raise ValueError(
             f"metrics does not fit: {name!r} has {count} values for {epochs} epochs. Expected a value for each epoch, "
             "or for each k-th one, as with a whole number for validation_freq."
         )
-    return range(epochs // count, epochs + 1, epochs // count)
+    return range(every[0], epochs + 1, every[0])
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, list[float]]:
