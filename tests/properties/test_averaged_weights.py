@@ -190,6 +190,13 @@ def test_interrupts_amid_an_exchange_leave_the_averages_whole(monkeypatch):
     assert int(ops.convert_to_numpy(optimizer.averages_in_model)) == 1
 
 
+def trained_with_averages():
+    distribution = compiled(ema_momentum=MOMENTUM)
+    images = random_images(2 * BATCH, distribution)
+    train(distribution, images)
+    return distribution, images
+
+
 def set_by_hand(distribution, values, tmp_path):
     distribution.set_weights(values)
 
@@ -206,9 +213,7 @@ def loaded_without_an_optimizer(distribution, values, tmp_path):
 @pytest.mark.parametrize("change", [set_by_hand, loaded_without_an_optimizer])
 @pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
 def test_a_training_goes_on_from_weights_that_a_user_sets(change, tmp_path):
-    distribution = compiled(ema_momentum=MOMENTUM)
-    images = random_images(2 * BATCH, distribution)
-    train(distribution, images)
+    distribution, images = trained_with_averages()
     values = [np.array(value) + 1 for value in distribution.get_weights()]
     change(distribution, values, tmp_path)
     distribution.optimizer.learning_rate = 0.0
@@ -221,9 +226,7 @@ def test_a_training_goes_on_from_weights_that_a_user_sets(change, tmp_path):
 
 
 def test_weights_that_a_callback_restores_are_trained_on():
-    distribution = compiled(ema_momentum=MOMENTUM)
-    images = random_images(2 * BATCH, distribution)
-    train(distribution, images)
+    distribution, images = trained_with_averages()
     stop = keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True)
     distribution.optimizer.learning_rate = 1.0  # which diverges
     distribution.fit(images, batch_size=BATCH, epochs=3, verbose=0, callbacks=[stop], validation_data=images)
@@ -234,9 +237,7 @@ def test_weights_that_a_callback_restores_are_trained_on():
 
 
 def test_weights_that_do_not_fit_change_no_averages():
-    distribution = compiled(ema_momentum=MOMENTUM)
-    images = random_images(2 * BATCH, distribution)
-    train(distribution, images)
+    distribution, images = trained_with_averages()
     wanted = weights(distribution)
     with pytest.raises(ValueError):
         distribution.set_weights([])
