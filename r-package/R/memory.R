@@ -28,7 +28,7 @@
 training_memory <- function(object, batch_size) {
   check_distribution(object)
   batch_size <- as_whole(batch_size, "batch_size", min = 1)
-  as.numeric(call_python(pixelcnn_module()$training$training_memory(object, batch_size)))
+  call_python(number_of_bytes("training_memory", object, batch_size))
 }
 
 #' @rdname training_memory
@@ -41,7 +41,13 @@ largest_batch_size <- function(object, available = NULL) {
 
 #' @rdname training_memory
 #' @export
-available_memory <- function() {
-  bytes <- call_python(pixelcnn_module()$training$available_memory())
-  if (!is.null(bytes)) as.numeric(bytes)
+available_memory <- function() call_python(number_of_bytes("available_memory"))
+
+# Returns what a function of Python's `pixelcnn.training` returns: a number of bytes, or NULL for None. Python makes the
+# double, because reticulate 1.28 turns an integer from 2^31 on into another integer.
+number_of_bytes <- function(name, ...) {
+  pixelcnn_module()
+  bytes <- member(reticulate::import("pixelcnn.training", convert = FALSE), name)(...)
+  if (inherits(bytes, "python.builtin.NoneType")) return(NULL)
+  reticulate::py_to_r(reticulate::import_builtins(convert = FALSE)$float(bytes))
 }

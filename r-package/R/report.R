@@ -44,15 +44,17 @@ pixelcnn_report <- function(object, data, file, train = NULL, samples = 50, seed
   samples <- as_whole(samples, "samples", min = 1)
   title <- as_string(title, "title")
   judges <- as_whole(judges, "judges", min = 1)
+  seed <- as_seed(seed)
   progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   figures <- call_python(
     pixelcnn_module()$evaluation$write_report(
-      object, test, file, train, samples, as_seed(seed), temperature, guidance, history_rows(history), title, progress$verbose,
+      object, test, file, train, samples, seed, temperature, guidance, history_rows(history), title, progress$verbose,
       judges
     ),
     names = c(R_NAMES, test = "data", path = "file")
   )
+  figures$seed <- seed  # because reticulate 1.28 turns a Python integer from 2^31 on into another integer
   invisible(figures)
 }
 

@@ -6,8 +6,9 @@ test_that("a report is one page, and its figures are those of the distribution",
   test <- as_data(draw(2, 1))
   history <- new_history(list(epoch = 0:1, history = list(bits_per_dim = c(1.75, 1.5), val_bits_per_dim = c(NA, 1.625))))
   page <- withr::local_tempfile(fileext = ".html")
-  figures <- pixelcnn_report(dist, test, page, as_data(draw(3, 2)), samples = 3, seed = 2, history = history, title = "bees")
+  figures <- pixelcnn_report(dist, test, page, as_data(draw(3, 2^40)), samples = 3, seed = 2^40, history = history, title = "bees")
   expect_equal(figures$bits_per_dim, mean(bits_per_dim(dist, test)), tolerance = 1e-5)
+  expect_identical(figures$seed, 2^40)
   # The distribution draws its training images, because both have one seed.
   expect_equal(figures$memorisation$generated$`50%`, 0)
   expect_named(figures$fidelity_by_class, c("bee", "sun"))

@@ -101,7 +101,7 @@ test_that("verbs have Python's arguments", {
   on_images <- c(condition = "conditional_input")
   expect_same_signature(infer_threshold, anomaly$Detector$infer_threshold, names = on_images)
   expect_same_signature(surprise, anomaly$surprise, names = on_images, not_in_r = "dist")
-  expect_same_signature(mutate_images, anomaly$mutate, other = "seed")
+  expect_same_signature(mutate_images, anomaly$mutate, other = c("seed", "low", "high"))
   report <- python$evaluation$write_report
   expect_same_signature(
     pixelcnn_report, report, names = c(data = "test", file = "path"), not_in_r = "model", other = c("seed", "history", "verbose")
