@@ -15,18 +15,20 @@ from records import RESULTS
 from trainings import train_quickdraw13
 
 import pixelcnn
-from pixelcnn.evaluation import check_data, choose_guidance, measure_drawings
+from pixelcnn.evaluation import Judge, check_data, choose_guidance, measure_drawings
+from pixelcnn.evaluation.classifier import ARCHITECTURES
 from pixelcnn.files import write_json
 
 GUIDANCES = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 
-def judged(model, train, test, drawings, suits=None):
+def judged(model, train, test, judges, drawings, suits=None):
     """Return the records of a model's drawings, by guidance: without, and with the one that suits if there is one.
 
     Args:
         model: A class-conditional distribution.
         train, test: Real images and labels.
+        judges: The two `Judge`s.
         drawings: Number of drawings of each class.
         suits: The guidance of a model's card, or None to choose one.
     """
@@ -36,7 +38,7 @@ def judged(model, train, test, drawings, suits=None):
     bits = float(model.bits_per_dim(*test[:2]).mean())
     return {
         f"{guidance:g}": {"test_bits_per_dim": bits}
-        | measure_drawings(model, *parts, samples=drawings, guidance=guidance, judges=2).record
+        | measure_drawings(model, *parts, samples=drawings, guidance=guidance, judges=judges).record
         for guidance in sorted({0.0, suits or 0.0})
     }
 
@@ -58,9 +60,11 @@ def main():
         "30 minutes": (pixelcnn.load(arguments.run / "model.keras"), None),
         "shipped": (pixelcnn.load_pretrained("quickdraw13"), card.guidance),
     }
+    shipped = models["shipped"][0]
+    judges = [Judge(shipped, check_data("train", train, shipped), 0, name) for name in ARCHITECTURES]
     record = {"machine": machine()}
     for name, (model, suits) in models.items():
-        record[name] = judged(model, train, test, arguments.per_class, suits)
+        record[name] = judged(model, train, test, judges, arguments.per_class, suits)
         write_json(RESULTS / "drawings.json", record)
 
 

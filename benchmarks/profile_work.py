@@ -1,13 +1,19 @@
 """Profile a training step, a draw, a completion and a `log_prob`: time for each kind of operation.
 
     python benchmarks/profile_work.py --profiles training sampling
+    python benchmarks/profile_work.py --jax
 
-One thread, so that the time of an operation is processor time of its own. Events are those of TensorFlow's profiler:
-operations in training and `log_prob`, what XLA made of them in compiled draws. Writes `results/profile_NAME.json`.
+One thread, so that the time of an operation is processor time of its own. Events are those of the backend's profiler:
+operations in training and `log_prob` on TensorFlow, else what XLA made of them. Writes `results/profile_NAME.json`.
 """
 
 import os
+import sys
 
+ON_JAX = "--jax" in sys.argv
+if ON_JAX:
+    os.environ["KERAS_BACKEND"] = "jax"
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # because XLA has a thread for each processor
 for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # before TensorFlow is imported
 
@@ -28,16 +34,17 @@ from pixelcnn.files import write_json
 # The first pattern that matches an event names its kind. The name of an operation ends with its type (`name:Conv2D`);
 # the name of an XLA fusion lists its operations (`multiply_add_fusion.3`).
 KINDS = {
-    "convolutions": r":\w*Conv2D|^convolution",
+    "convolutions": r":\w*Conv2D|^convolution|^ynn_fusion",
     "matrix products": r":(Batch)?MatMul|^(matmul|dot)",
     "random numbers": r":\w*Random|[Rr]ng",
-    "copies": r":(Concat|Pad|Slice|StridedSlice|Transpose|Split|Pack|Tile|Gather)"
+    "copies": r":(Concat|Pad|Slice|StridedSlice|Transpose|Split|Pack|Tile|Gather)|^(transpose_)?copy\w*fusion"
     r"|^(concat|copy|slice)[_.\d]*$|^wrapped_(copy|slice|transpose|concatenate|broadcast)|^XlaDynamicUpdateSlice",
     "elementwise work and sums": r"fusion|^wrapped|:(Elu|Sigmoid|Tanh|Exp|Log|Soft|Relu|Abs|Sign|Sqrt|Rsqrt|Square|Pow"
     r"|Mul|Neg|Add|Sub|Div|RealDiv|Select|Max|Min|Sum|Mean|BiasAdd|Cast|Greater|Less|Equal|Logical|Floor|Resource)",
 }
 ONEDNN = re.compile(":_Mkl(Native)?")  # start of the type of an operation that oneDNN computes
-WAITING = re.compile(r"KernelAndDeviceFunc::Run|BlockUntilReady")  # waits for another thread, whose events are counted
+# Waits for another thread, whose events are counted, and JAX's frames of Python.
+WAITING = re.compile(r"KernelAndDeviceFunc::Run|BlockUntilReady|wait for completion|^\$|^end: ")
 PROFILES = {  # name: work, model, images
     "training": ("training", "blog", 16),
     "training_small": ("training", "small", 32),
@@ -46,6 +53,10 @@ PROFILES = {  # name: work, model, images
     "sampling_few": ("sampling", "small", 2),
     "completion": ("completion", "blog", 16),
     "completion_one": ("completion", "small", 1),
+}
+PROFILES_ON_JAX = {
+    "jax_training_small": ("training", "small", 32),
+    "jax_sampling": ("sampling", "small", 64),
 }
 
 
@@ -66,18 +77,29 @@ def works(model, batch):
 
 def events(work):
     """Return (name, seconds) of the events that the profiler records during `work`, and the seconds of `work`."""
-    import tensorflow as tf
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
+    start, stop = profiler()
     with tempfile.TemporaryDirectory() as folder:
-        tf.profiler.experimental.start(folder)
+        start(folder)
         started = time.perf_counter()
         work()
         seconds = time.perf_counter() - started
-        tf.profiler.experimental.stop()
+        stop()
         space = xplane_pb2.XSpace()
         space.ParseFromString(next(Path(folder).rglob("*.xplane.pb")).read_bytes())
     return list(_innermost(space)), seconds
+
+
+def profiler():
+    """Return the functions that start and stop the profiler of the backend."""
+    if ON_JAX:
+        import jax
+
+        return jax.profiler.start_trace, jax.profiler.stop_trace
+    import tensorflow as tf
+
+    return tf.profiler.experimental.start, tf.profiler.experimental.stop
 
 
 def _innermost(space):
@@ -122,15 +144,18 @@ def profile(work, model, batch):
         "seconds": seconds,
         "by_kind": {title: by_kind[title] for title in [*KINDS, "other"]},
         "largest": dict(by_name.most_common(10)),
+        "backend": "jax" if ON_JAX else "tensorflow",
         "machine": machine(),
     }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--profiles", nargs="+", choices=list(PROFILES), default=list(PROFILES))
+    profiles = PROFILES_ON_JAX if ON_JAX else PROFILES
+    parser.add_argument("--jax", action="store_true", help="profile the JAX backend")
+    parser.add_argument("--profiles", nargs="+", choices=list(profiles), default=list(profiles))
     for name in parser.parse_args().profiles:
-        record = profile(*PROFILES[name])
+        record = profile(*profiles[name])
         print(name, record["seconds"], record["by_kind"], record["largest"], flush=True)
         write_json(RESULTS / f"profile_{name}.json", record)
 

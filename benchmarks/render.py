@@ -90,9 +90,9 @@ def profiles():
     kinds = list(records[0]["by_kind"])
     lines = [
         "\n## Where the time goes\n",
-        "Shares of one thread's time by kind of operation, from `profile_work.py`. In compiled draws and completions "
-        "XLA's fusions count as elementwise work. The seconds include the profiler's own work, which for a few small "
-        "images is more than half.\n",
+        "Shares of one thread's time by kind of operation, from `profile_work.py`. On JAX, and in compiled draws and "
+        "completions, XLA's fusions count as elementwise work. The seconds include the profiler's own work, which for "
+        "a few small images is more than half.\n",
         "| work, images | " + " | ".join(kinds) + " | seconds |",
         "|---|" + "---|" * (len(kinds) + 2),
     ]
@@ -101,6 +101,7 @@ def profiles():
         shares = " | ".join(f"{100 * seconds[kind] / total:.0f}%" for kind in kinds)
         title = (
             f"{record['work']} {SHAPES[record['model']].partition(',')[0]}, {record['batch']}, {instructions(record)}"
+            + (", JAX" if record.get("backend") == "jax" else "")
         )
         lines.append(f"| {title} | {shares} | {record['seconds']:.2g} |")
     return lines

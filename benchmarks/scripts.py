@@ -23,6 +23,7 @@ SCRIPTS = {  # result: command that starts the script, or continues a run that w
     "classes_by_bayes": "classes_by_bayes.py",
     "vq_prior": "vq_prior.py",
     "profile_training": "profile_work.py",
+    "profile_jax_training_small": "profile_work.py --jax",
     "virtual_devices": "virtual_devices.py",
     "large_data": "large_data.py",
     **QUALITY,

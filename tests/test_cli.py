@@ -847,8 +847,35 @@ def test_figures_take_the_guidance_that_evaluate_found(finished, tmp_path, capsy
     assert f"guidance {best:g}, of {run / 'evaluation.json'}; --guidance 0 draws" in capsys.readouterr().out
     assert figure_guidance(argparse.Namespace(guidance=0.0), model, run) == 0
     assert agree(record, record) and agree(record, {**record, "guidance_choice": {"settings": {}}}) is False
+    other = {**record, "guidance_choice": {**record["guidance_choice"], "guidance": 7.0}}
+    for temperature, samples, expected in ((0.5, 9, best), (1.0, 1, best), (1.0, 3, 7.0)):
+        other["guidance_choice"]["settings"] = {"temperature": temperature, "samples_per_class": samples}
+        (run / "evaluation-2.json").write_text(json.dumps(other))
+        assert figure_guidance(none, model, run) == expected
     shake(model)
     assert figure_guidance(none, model, run) == 1  # the file is of other weights
+
+
+def test_figures_of_a_run_stay_whatever_fails_after_them(finished, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run, ignore=lambda folder, names: [name for name in names if "evaluation" in name])
+    results = run / "evaluation.json"
+    for wrong in (["--seed", "-1"], ["--temperature", "-1"]):
+        with monkeypatch.context() as patch:
+            patch.setattr("pixelcnn.evaluation.measure_likelihood", None)  # would take long
+            assert main(["evaluate", str(run), "--fidelity", *wrong]) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr("pixelcnn.evaluation.measure_drawings", interrupt)
+        assert main(["evaluate", str(run), "--fidelity", "--samples", "2"]) == 130
+    before = json.loads(results.read_text())
+    assert "bits_per_dim" in before
+    results.write_text(json.dumps(before | {"kept": 1}))
+    assert main(["evaluate", str(run), "--output", str(results)]) == 0
+    assert json.loads(results.read_text()) == before | {"kept": 1}
+
+
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
 
 
 def test_figures_of_a_model_without_dropped_conditions_have_no_guidance(capsys):

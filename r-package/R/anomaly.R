@@ -194,7 +194,7 @@ call_with_images <- function(object, method, images, condition, batch_size, ...,
 
 # Drops the labels of data for a detector whose distribution has its condition bound.
 without_labels_of <- function(detector, images) {
-  if (inherits(images, "pixelcnn_data") && !is.null(detector$given)) images$images else images
+  if (inherits(images, c("pixelcnn_data", "pixelcnn_files")) && !is.null(detector$given)) images$images else images
 }
 
 check_detector <- function(object, call = rlang::caller_env()) {
@@ -237,7 +237,7 @@ plot_surprise <- function(images, bits, most = NULL) {
   if (!is_number(bits) || length(dim(bits)) != 3 || !identical(dim(bits)[1:3], dim(images)[1:3])) {
     abort_argument("bits", describe(bits), sprintf("an array (%s), as of the images", comma(dim(images)[1:3])))
   }
-  most <- if (is.null(most)) max(bits, 1e-9) else as_number(most, "most", min = 1e-9)
+  most <- if (is.null(most)) max(bits[is.finite(bits)], 1e-9) else as_number(most, "most", min = 1e-9)
   share <- pmin(pmax(bits / most, 0), 1)
   dark <- c(150, 0, 60) / 255
   maps <- array(unlist(lapply(dark, function(colour) 1 + share * (colour - 1))), c(dim(bits), 3))

@@ -73,7 +73,7 @@ as_flag <- function(x, arg, call = rlang::caller_env()) {
 as_sizes <- function(x, arg, call = rlang::caller_env()) {
   if (is.null(x) || is_python(x)) return(x)
   x <- unlist(x)
-  if (!is.null(x) && (!is_whole(x) || any(x < 1))) {
+  if (!is.null(x) && (!is_whole(x) || any(x < 1 | x > .Machine$integer.max))) {
     abort_argument(arg, describe(x), "positive whole numbers", call = call)
   }
   do.call(reticulate::tuple, as.list(as.integer(x)))

@@ -41,7 +41,7 @@ classes_of <- function(object, method, images, prior, spatial_condition, batch_s
   on.exit(progress$close())
   values <- call_python(
     member(object, method)(
-      images_to_python(images, object, call = call), prior = prior_to_python(prior, object, call),
+      if (inherits(images, "pixelcnn_files")) images$images else images_to_python(images, object, call = call), prior = prior_to_python(prior, object, call),
       spatial_condition = map_to_python(spatial_condition, call),
       batch_size = as_whole(batch_size, "batch_size", min = 1, null = TRUE, call = call),
       verbose = progress$verbose
@@ -74,5 +74,6 @@ prior_to_python <- function(prior, object, call) {
 map_to_python <- function(map, call) {
   if (is.null(map) || is_python(map)) return(map)
   if (!is_number(map)) abort_argument("spatial_condition", describe(map), "a map of numbers", call = call)
+  refuse_missing(map, "spatial_condition", call)
   numpy()$asarray(unname(map), dtype = "float32", order = "C")
 }

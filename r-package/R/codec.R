@@ -43,8 +43,8 @@ decompress_images <- function(object, data, condition = NULL, verbose = NULL) {
   condition <- condition_to_python(condition, object)$value
   progress <- codec_progress(verbose, object, "Decompressing")
   on.exit(progress$close())
-  images <- codec$decompress(object, reticulate::r_to_py(data), condition, verbose = progress$verbose)
-  new_images(call_python(images), levels_of(object))
+  images <- call_python(codec$decompress(object, reticulate::r_to_py(data), condition, verbose = progress$verbose))
+  new_images(images, levels_of(object))
 }
 
 # Python reports the sub-pixels of all images.

@@ -28,6 +28,7 @@ condition_pair <- function(condition, object, arg, call) {
   if (!is_number(condition[[2]]) && !is_python(condition[[2]])) {
     abort_argument(arg, paste("a list whose second element is", describe(condition[[2]])), "a map of numbers", call = call)
   }
+  if (!is_python(condition[[2]])) refuse_missing(condition[[2]], arg, call)
   first <- condition_to_python(condition[[1]], object, arg, call)
   maps <- condition[[2]]
   if (is_python(maps)) return(list(value = reticulate::tuple(first$value, maps), count = NA_integer_))
@@ -39,6 +40,11 @@ condition_pair <- function(condition, object, arg, call) {
     abort_argument(arg, given, "as many of both, or one of either", call = call)
   }
   list(value = reticulate::tuple(first$value, numpy()$asarray(maps, dtype = "float64", order = "C")), count = max(counts))
+}
+
+# NumPy has no missing integer: it would take the smallest one.
+refuse_missing <- function(x, arg, call) {
+  if (anyNA(x)) abort_argument(arg, paste(describe(x), "with missing values"), "numbers without missing values", call = call)
 }
 
 # Converts numbers. A vector holds one condition for each image if a condition is a single number; else a vector is one

@@ -26,7 +26,9 @@ range_of <- function(images) {
 call_loader <- function(..., loader, call = rlang::caller_env()) {
   pixelcnn_module()
   loaders <- reticulate::import("pixelcnn.data", convert = FALSE)
-  call_python(with_python_warnings(data_from_python(member(loaders, loader)(...))), call = call)
+  arguments <- list(...)
+  if (is.function(arguments$verbose)) arguments$verbose <- with_doubles(arguments$verbose)
+  call_python(with_python_warnings(data_from_python(do.call(member(loaders, loader), arguments))), call = call)
 }
 
 with_python_warnings <- function(expr) {
@@ -265,12 +267,12 @@ image_arrays <- function(images, labels = NULL, class_names = NULL, low = 0, hig
   if (anyNA(class_names)) abort_argument("class_names", comma(class_names), "names without missing values")
   if (is.null(class_names)) warn_of_labels_from_1(labels)
   if (!is_number(images)) abort_argument("images", describe(images), "an array of whole numbers")
-  refuse_one_in_colour(images, "images")
+  refuse_one_image(images, "images")
   check_levels(images, c(low = low, high = high), "images")
   storage.mode(images) <- "integer"
   data <- call_loader(
     numpy()$asarray(unclass_array(images), order = "C"), loader = "arrays", labels = if (!is.null(labels)) as.array(labels),
-    class_names = as_classes(class_names), low = low, high = high
+    class_names = if (is.numeric(class_names)) as.list(as.character(class_names)) else as_classes(class_names), low = low, high = high
   )
   attributes(data$images)[c("low", "high")] <- list(low, high)
   data
@@ -399,6 +401,20 @@ length.pixelcnn_files <- function(x) reticulate::py_len(x$images)
 `[.pixelcnn_files` <- function(x, i) {
   abort_argument("x", "data in files", "data in memory, of which a part can be taken: `quickdraw(in_memory = TRUE)`")
 }
+
+refuse_files <- function(...) abort_argument("x", "data in files", "data in memory: `quickdraw(in_memory = TRUE)`")
+
+#' @export
+c.pixelcnn_files <- refuse_files
+
+#' @export
+rep.pixelcnn_files <- refuse_files
+
+#' @export
+plot.pixelcnn_files <- refuse_files
+
+#' @export
+summary.pixelcnn_files <- refuse_files
 
 #' @export
 print.pixelcnn_files <- function(x, ...) {

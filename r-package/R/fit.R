@@ -273,6 +273,10 @@ pair_in_files <- function(object, x, y, args, call) {
     fits <- sprintf("data of the distribution's classes, in their order: %s", comma(names))
     abort_argument(args[[1]], sprintf("data of the classes %s", comma(x$class_names)), fits, call = call)
   }
+  if (is.null(names) && !is.null(object$num_classes) && object$num_classes != length(x$class_names)) {
+    fits <- sprintf("data of %d classes, as the distribution has", object$num_classes)
+    abort_argument(args[[1]], sprintf("data of the classes %s", comma(x$class_names)), fits, call = call)
+  }
   list(x$images, if (takes_labels(object)) x$labels)
 }
 
@@ -397,7 +401,8 @@ absorb_interrupt <- function() tryCatch(Sys.sleep(0.1), interrupt = function(e) 
 #' @param sample_weight A weight for each image.
 #' @param ... Further arguments of Keras: `steps`, `callbacks`.
 #' @returns A named vector of `loss`, the mean negative log-likelihood in nats per image, and
-#'   `bits_per_dim`, the mean in bits per sub-pixel.
+#'   `bits_per_dim`, the mean in bits per sub-pixel. With weights, `loss` is the mean of weight times
+#'   nats, as in Keras, and `bits_per_dim` is the weighted mean, divided by the sum of the weights.
 #' @family training
 #' @export
 #' @examplesIf pixelcnn_available()
@@ -412,5 +417,6 @@ evaluate.pixelcnn.PixelDistribution <- function(x, data, y = NULL, batch_size = 
   further <- keras_arguments(list(...), EVALUATE_ARGUMENTS, "evaluate")
   arguments <- c(arguments, list(verbose = 0L, return_dict = TRUE), further)
   result <- call_python(do.call(x$evaluate, arguments), names = c(R_NAMES, x = "data"))
-  vapply(result, as.numeric, numeric(1))
+  figures <- vapply(result, as.numeric, numeric(1))
+  figures[union(intersect(c("loss", "bits_per_dim"), names(figures)), names(figures))]
 }

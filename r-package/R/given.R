@@ -28,9 +28,7 @@ is_given <- function(x) inherits(x, "pixelcnn_given")
 # if `object` has a condition bound. Every verb that takes a condition begins with this call.
 unbind <- function(verb = rlang::caller_env(), call = verb) {
   if (!is_given(verb$object)) return(invisible())
-  if (!is.null(verb$condition)) {
-    abort_argument("condition", describe(verb$condition), "none, because `given()` has bound one to this distribution", call = call)
-  }
+  refuse_condition(verb$condition, call)
   verb$condition <- verb$object$condition
   verb$object <- verb$object$distribution
 }
@@ -56,19 +54,36 @@ print.pixelcnn_given <- function(x, ...) {
 }
 
 #' @export
-simulate.pixelcnn_given <- function(object, nsim = NULL, seed = NULL, ...) {
+`$.pixelcnn_given` <- function(x, name) {
+  if (name %in% c("distribution", "condition")) unclass(x)[[name]] else member(unclass(x)$distribution, name)
+}
+
+# Refuses a second condition.
+refuse_condition <- function(condition, call = rlang::caller_env()) {
+  if (is.null(condition)) return(invisible())
+  abort_argument("condition", describe(condition), "none, because `given()` has bound one to this distribution", call = call)
+}
+
+#' @export
+simulate.pixelcnn_given <- function(object, nsim = NULL, seed = NULL, condition = NULL, ...) {
+  refuse_condition(condition)
   simulate(object$distribution, nsim = nsim, seed = seed, condition = object$condition, ...)
 }
 
 #' @export
-predict.pixelcnn_given <- function(object, newdata, ...) {
+predict.pixelcnn_given <- function(object, newdata, condition = NULL, ...) {
+  refuse_condition(condition)
   predict(object$distribution, newdata, condition = object$condition, ...)
 }
 
 #' @export
-plot.pixelcnn_given <- function(x, ...) plot(x$distribution, condition = x$condition, ...)
+plot.pixelcnn_given <- function(x, ..., condition = NULL) {
+  refuse_condition(condition)
+  plot(x$distribution, condition = x$condition, ...)
+}
 
 #' @export
-logLik.pixelcnn_given <- function(object, images, ...) {
+logLik.pixelcnn_given <- function(object, images, condition = NULL, ...) {
+  refuse_condition(condition)
   logLik(object$distribution, images, condition = object$condition, ...)
 }

@@ -52,9 +52,8 @@ refuse_names <- function(i, call = rlang::caller_env()) {
   if (nargs() < 4 && missing(i)) i <- seq_along(x)
   if (nargs() < 4 && length(dim(i)) < 2) {
     i <- as.vector(i)
-    # Recycles whole images, because R would recycle pixels.
-    if (inherits(value, "pixelcnn_images")) value <- rep(value, length.out = length(x[i]))
-    x[i, , , ] <- value
+    one <- length(value) == 1 && is.null(dim(value)) && (is_number(value) || is.na(value))
+    x[i, , , ] <- if (one) value else as_images_of(value, x, length(x[i]))
     return(x)
   }
   stay <- within_levels(value, levels_of_images(x))
@@ -63,6 +62,26 @@ refuse_names <- function(i, call = rlang::caller_env()) {
   if (!is.integer(result)) storage.mode(result) <- "integer"
   result
 }
+
+# Returns a value as `n` images of the size and levels of `x`. Recycles whole images, because R would recycle pixels.
+as_images_of <- function(value, x, n) {
+  size <- dim(x)[-1]
+  if (inherits(value, "pixelcnn_images") && any(levels_of_images(value) != levels_of_images(x))) {
+    abort_argument("value", describe_levels(value), paste("images of", describe_levels(x)), call = NULL)
+  }
+  images <- unclass_array(value)
+  if (is.null(dim(images)) && length(images) == n * prod(size)) return(images)  # all pixels, in R's order
+  gray <- size[[3]] == 1
+  one <- list(NULL, size, if (gray) size[-3])
+  if (length(images) == prod(size) && list(dim(images)) %in% one) dim(images) <- c(1L, size)
+  if (gray && length(dim(images)) == 3) dim(images) <- c(dim(images), 1L)
+  if (!is_number(images) && !all(is.na(images)) || length(dim(images)) != 4 || !identical(dim(images)[-1], size) || !length(images)) {
+    abort_argument("value", describe(value), sprintf("a number, or images of %s", paste(size, collapse = " x ")), call = NULL)
+  }
+  images[rep_len(seq_len(dim(images)[[1]]), n), , , , drop = FALSE]
+}
+
+describe_levels <- function(images) paste("levels", paste(levels_of_images(images), collapse = " to "))
 
 #' @export
 `[[.pixelcnn_images` <- function(x, ...) if (...length() == 1) x[...] else NextMethod()
@@ -295,9 +314,9 @@ occlude <- function(images, rows = NULL, box = NULL, value = NA) {
   if (!is.numeric(images) || !length(dim(images)) %in% 3:4) {
     abort_argument("images", describe(images), "images, (n, H, W, C) or (n, H, W)")
   }
-  refuse_one_in_colour(images, "images")
+  refuse_one_image(images, "images", c(1, 3))
   hidden <- hidden_part(rows, box, dim(images)[2:3])
-  value <- if (identical(value, NA)) NA_integer_ else as_whole(value, "value")
+  value <- if (length(value) == 1 && is.na(value)) NA_integer_ else as_whole(value, "value")
   levels <- levels_of_images(images)
   if (inherits(images, "pixelcnn_images") && !within_levels(value, levels)) {
     abort_argument("value", value, sprintf("NA or a level %d to %d of the images", levels[["low"]], levels[["high"]]))
@@ -310,10 +329,12 @@ occlude <- function(images, rows = NULL, box = NULL, value = NA) {
   images
 }
 
-# Refuses an array (H, W, 3), because one image in colour would be taken for H gray images of W x 3.
-refuse_one_in_colour <- function(images, arg, call = rlang::caller_env()) {
-  if (length(dim(images)) != 3 || dim(images)[[3]] != 3) return(invisible())
-  expected <- "four dimensions: one image in colour is `x[1]` or `x[1, , , , drop = FALSE]`"
+# Refuses an array (H, W, 3), because one image in colour would be taken for H gray images of W x 3. With the channels
+# c(1, 3) also refuses one gray image.
+refuse_one_image <- function(images, arg, channels = 3, call = rlang::caller_env()) {
+  if (length(dim(images)) != 3 || !dim(images)[[3]] %in% channels) return(invisible())
+  one <- if (dim(images)[[3]] == 3) "one image in colour" else "one gray image"
+  expected <- sprintf("four dimensions: %s is `x[1]` or `x[1, , , , drop = FALSE]`", one)
   abort_argument(arg, describe(images), expected, call = call)
 }
 

@@ -136,6 +136,9 @@ predict.pixelcnn.PixelDistribution <- function(object, newdata, condition = NULL
     if (!is.null(condition)) {
       abort_argument("condition", describe(condition), sprintf("none for `type = \"%s\"`, which asks for the class", type))
     }
+    if (!identical(as.character(order), "0")) {
+      abort_argument("order", describe(order), sprintf("none for `type = \"%s\"`, which takes order 0", type))
+    }
     if (type == "class") return(classes_of(object, "classify", newdata, prior, spatial_condition, batch_size))
     return(exp(classes_of(object, "class_log_probs", newdata, prior, spatial_condition, batch_size)))
   }

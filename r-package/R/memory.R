@@ -44,7 +44,7 @@ largest_batch_size <- function(object, available = NULL) {
 available_memory <- function() call_python(number_of_bytes("available_memory"))
 
 # Returns what a function of Python's `pixelcnn.training` returns: a number of bytes, or NULL for None. Python makes the
-# double, because reticulate 1.28 turns an integer from 2^31 on into another integer.
+# double, because reticulate turns an integer from 2^31 on into another integer.
 number_of_bytes <- function(name, ...) {
   pixelcnn_module()
   bytes <- member(reticulate::import("pixelcnn.training", convert = FALSE), name)(...)

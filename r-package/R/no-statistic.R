@@ -43,6 +43,8 @@ abort_no_statistic <- function(name, instead) {
 refuse_statistics <- function() {
   for (name in names(NO_STATISTIC)) {
     method <- eval(substitute(function(...) abort_no_statistic(name, NO_STATISTIC[[name]]), list(name = name)))
-    registerS3method(name, "pixelcnn.PixelDistribution", method, envir = asNamespace("stats"))
+    for (class in c("pixelcnn.PixelDistribution", "pixelcnn_given")) {
+      registerS3method(name, class, method, envir = asNamespace("stats"))
+    }
   }
 }

@@ -69,8 +69,9 @@ plot.pixelcnn.PixelDistribution <- function(x, n = NULL, condition = NULL, seed 
 
 #' @rdname plot_images
 #' @export
-as.raster.pixelcnn_images <- function(x, columns = NULL, invert = NULL, gap = 1, ...) {
-  images_raster(x, columns, invert, gap = gap)
+as.raster.pixelcnn_images <- function(x, columns = NULL, invert = NULL, gap = 1, low = NULL, high = NULL, ...) {
+  rlang::check_dots_empty()
+  images_raster(x, columns, invert, low, high, gap)
 }
 
 images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = NULL, gap = 1) {
@@ -79,7 +80,7 @@ images_raster <- function(x, columns = NULL, invert = NULL, low = NULL, high = N
   columns <- as_whole(columns, "columns", min = 1)
   gap <- as_whole(gap, "gap", min = 0)
   page <- tile(pixels, min(columns, dim(pixels)[[1]]), gap)
-  grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
+  grDevices::as.raster(if (dim(page)[[3]] == 1) matrix(page, dim(page)[[1]]) else page)
 }
 
 # Scales images to 0 (black) to 1 (white) and gives them four dimensions.
@@ -96,7 +97,7 @@ screen_pixels <- function(x, invert = NULL, low = NULL, high = NULL) {
   if (!is_number(x) || !(length(dim(x)) %in% 3:4)) {
     abort_argument("x", describe(x), "images (n, H, W, C) or (n, H, W)", call = rlang::caller_env(2))
   }
-  refuse_one_in_colour(x, "x", call = rlang::caller_env(2))
+  refuse_one_image(x, "x", call = rlang::caller_env(2))
   low <- as_number(low, "low")
   high <- as_number(high, "high")
   if (high <= low) abort_argument("high", format(high), sprintf("a number above `low`, %s", format(low)))
@@ -177,9 +178,16 @@ plot_real_vs_generated <- function(object, data, n = 8, classes = NULL, seed = N
     abort_argument("data", describe(data), "data with labels, such as `quickdraw()` returns")
   }
   n <- as_whole(n, "n", min = 1)
-  if (is.null(classes)) classes <- data$class_names
+  if (!takes_labels(object)) {
+    abort_argument("object", "a distribution without classes", "one with classes, because images of each class are drawn")
+  }
+  has_images <- data$class_names %in% as.character(data$labels)
+  if (is.null(classes)) classes <- data$class_names[has_images]
   labels <- as_labels(classes, length(data$class_names), data$class_names, "classes")
   classes <- data$class_names[labels + 1L]
+  if (!length(classes) || !all(has_images[labels + 1L])) {
+    abort_argument("classes", comma(classes), paste("classes of which there are images:", comma(data$class_names[has_images])))
+  }
   wanted <- rep(if (is.null(object$class_names)) labels else classes, each = n)
   generated <- sample_images(
     object, condition = wanted, seed = seed, temperature = temperature, guidance = guidance, verbose = verbose
@@ -209,7 +217,7 @@ panel_raster <- function(above, below, n, invert) {
   page <- array(0, c(nrow(rows[[1]]) + nrow(rows[[2]]), ncol(rows[[1]]), dim(rows[[1]])[[3]]))
   page[seq_len(nrow(rows[[1]])), , ] <- rows[[1]]
   page[nrow(rows[[1]]) + seq_len(nrow(rows[[2]])), , ] <- rows[[2]]
-  grDevices::as.raster(if (dim(page)[[3]] == 1) page[, , 1] else page)
+  grDevices::as.raster(if (dim(page)[[3]] == 1) matrix(page, dim(page)[[1]]) else page)
 }
 
 #' Plot original, occluded and completed images

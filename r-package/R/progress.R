@@ -56,6 +56,13 @@ work_bar <- function(parts = 1, name = "Drawing", unit = "images") {
   )
 }
 
+# Makes Python call a function of the progress with doubles, because reticulate turns a Python integer from 2^31 on, such
+# as the bytes of a large download, into another integer.
+with_doubles <- function(verbose) {
+  if (!is.function(verbose)) return(verbose)
+  reticulate::py_eval("lambda f: lambda done, total: f(float(done), float(total))", convert = FALSE)(verbose)
+}
+
 # Tells the images done and their rate.
 work_status <- function(done, total, parts, unit, started) {
   seconds <- max(proc.time()[["elapsed"]] - started, 1e-3)

@@ -45,6 +45,8 @@ pixelcnn_report <- function(object, data, file, train = NULL, samples = 50, seed
   title <- as_string(title, "title")
   judges <- as_whole(judges, "judges", min = 1)
   seed <- as_seed(seed)
+  temperature <- as_number(temperature, "temperature")
+  guidance <- as_number(guidance, "guidance")
   progress <- drawing_progress(verbose, object)
   on.exit(progress$close())
   figures <- call_python(
@@ -54,7 +56,7 @@ pixelcnn_report <- function(object, data, file, train = NULL, samples = 50, seed
     ),
     names = c(R_NAMES, test = "data", path = "file")
   )
-  figures$seed <- seed  # because reticulate 1.28 turns a Python integer from 2^31 on into another integer
+  figures$seed <- seed  # because reticulate turns a Python integer from 2^31 on into another integer
   invisible(figures)
 }
 

@@ -40,8 +40,8 @@
 vq_codes <- function(encoder, images, codebook = NULL, batch_size = 64) {
   if (inherits(images, "pixelcnn_data")) images <- images$images
   codes <- call_python(vq_module()$codes(
-    encoder, to_numpy(images),
-    codebook = if (!is.null(codebook)) to_numpy(codebook), batch_size = as_whole(batch_size, "batch_size", min = 1)
+    encoder, to_numpy(images, "images"),
+    codebook = if (!is.null(codebook)) to_numpy(codebook, "codebook"), batch_size = as_whole(batch_size, "batch_size", min = 1)
   ))
   if (is.list(codes)) lapply(codes, as_integers) else as_integers(codes)
 }
@@ -74,7 +74,12 @@ vq_restore <- function(object, codes, threshold, condition = NULL, seed = NULL, 
 
 vq_module <- function() member(pixelcnn_module(), "vq")
 
-to_numpy <- function(x) if (is_python(x)) x else numpy()$asarray(unclass_array(x), order = "C")
+to_numpy <- function(x, arg, call = rlang::caller_env()) {
+  if (is_python(x)) return(x)
+  if (!is_number(x)) abort_argument(arg, describe(x), "an array of numbers", call = call)
+  refuse_missing(x, arg, call)
+  numpy()$asarray(unclass_array(x), order = "C")
+}
 
 codes_to_numpy <- function(codes, call = rlang::caller_env()) {
   if (is_python(codes)) return(codes)

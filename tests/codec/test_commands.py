@@ -41,6 +41,9 @@ def test_pictures_and_arrays_return(models, pixels, tmp_path, capsys):
     assert "3 images in" in capsys.readouterr().out
     assert main(["decompress", model, compressed, "-o", str(tmp_path / "again.npy")]) == 0
     np.testing.assert_array_equal(np.load(tmp_path / "again.npy"), pixels)
+    assert main(["decompress", model, compressed, "-o", str(tmp_path / "again.NPY")]) == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "again.NPY"), pixels)
+    assert not list(tmp_path.glob(".*"))  # partial files
     assert main(["decompress", model, compressed, "-o", str(tmp_path / "again")]) == 0
     pictures = sorted((tmp_path / "again").iterdir())
     assert [path.name for path in pictures] == ["0.png", "1.png", "2.png"]

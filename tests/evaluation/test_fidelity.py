@@ -54,6 +54,14 @@ def test_the_other_architecture_learns_the_same_classes():
         build_classifier((8, 8, 1), 2, architecture="vit")
 
 
+def test_numbers_of_a_training_are_checked_by_name():
+    images, labels = stripes(6, 1)
+    for name, wrong in (("epochs", 0), ("batch_size", 0), ("num_classes", 2.5)):
+        with pytest.raises(ValueError, match=f"{name}={wrong} does not fit"):
+            train_classifier(images, labels, **{name: wrong})
+    assert train_classifier(images, labels, num_classes=3.0, epochs=1.0, batch_size=2.0).output.shape == (None, 3)
+
+
 def test_every_class_counts_the_same(classifier):
     images, labels = stripes(300, 3)
     chosen = np.concatenate([np.flatnonzero(labels == 0)[:1], np.flatnonzero(labels == 1)])

@@ -8,7 +8,7 @@ import pytest
 
 import pixelcnn
 from models import shake
-from pixelcnn.evaluation import LabelledImages, choose_guidance, measure_drawings
+from pixelcnn.evaluation import Judge, LabelledImages, choose_guidance, measure_drawings
 
 LABELS = np.repeat([0, 1], 60)
 
@@ -50,6 +50,7 @@ def test_the_choice_is_the_guidance_of_the_least_distance(choice):
         ({"guidances": (np.nan,)}, "finite"),
         ({"guidances": "12"}, "guidances"),
         ({"samples": 0}, "samples"),
+        ({"seed": 0.5}, "seed=0.5 does not fit"),
         ({"train": (np.zeros((5, 4, 4, 1), int), [0, 0, 0, 1, 1])}, "2 images of class 1: expected at least 3"),
     ],
 )
@@ -75,3 +76,36 @@ def test_two_judges_are_compared(model):
         measure_drawings(model, images, images, judges=3)
     with pytest.raises(ValueError, match="judges=2 does not fit: expected 1 without"):
         measure_drawings(model, images, judges=2)
+
+
+def test_one_image_has_no_distance():
+    one = pixelcnn.PixelCNN((4, 4, 1), num_classes=1, high=3, num_blocks=1, num_filters=2, condition_dropout=0.1)
+    images = LabelledImages(np.zeros((30, 4, 4, 1), int), np.zeros(30, int))
+    with pytest.raises(ValueError, match="samples=1, 30 test images and 30 training images do not fit"):
+        measure_drawings(one, images, images, samples=1)
+    with pytest.raises(ValueError, match="samples=1 does not fit one class: expected at least 2"):
+        choose_guidance(one, images, samples=1)
+
+
+def test_a_seed_may_be_a_whole_float_as_numbers_of_r_are(model):
+    images = LabelledImages(model.sample(conditional_input=LABELS[::20], seed=1, verbose=0), LABELS[::20])
+    same, record = (measure_drawings(model, images, images, samples=1, seed=seed).record for seed in (2**40, 2.0**40))
+    same.pop("classifier_seconds")
+    record.pop("classifier_seconds")
+    assert record == same
+    json.dumps(measure_drawings(model, images, images, samples=1, temperature=np.float32(0.5)).record)
+
+
+def test_judges_that_were_trained_before_measure_the_same(model):
+    images = LabelledImages(model.sample(conditional_input=LABELS[::20], seed=1, verbose=0), LABELS[::20])
+    judges = [Judge(model, images, 1, name) for name in ("convolutional", "mixer")]
+    record = measure_drawings(model, images, images, samples=3, seed=1, judges=2).record
+    again = measure_drawings(model, images, images, samples=3, seed=1, judges=judges).record
+    for part in (record, again, *record["judges"].values(), *again["judges"].values()):
+        part.pop("classifier_seconds")
+    assert again == record
+    for wrong in ([], ["mixer"], [judges[0], judges[0]]):
+        with pytest.raises(ValueError, match=r"judges=.* does not fit: expected `Judge`s of different architectures"):
+            measure_drawings(model, images, images, judges=wrong)
+    with pytest.raises(ValueError, match=r"judges=.* does not fit: expected 1 without classes or without training"):
+        measure_drawings(model, images, judges=judges)

@@ -85,6 +85,8 @@ def test_what_hidden_pixels_hold_does_not_matter():
     occluded = occlude(images.astype("int32"), rows=5, value=-7)
     figure = plot.completion(images, occluded, images, invert=False)
     np.testing.assert_array_equal(figure, plot.completion(images, occlude(images, rows=5), images, invert=False))
+    of_each = (occluded[0], np.broadcast_to(occluded[1], images.shape[:3]))
+    np.testing.assert_array_equal(figure, plot.completion(images, of_each, images, invert=False))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,11 @@ def test_what_hidden_pixels_hold_does_not_matter():
         (lambda: plot.real_vs_generated(None, np.zeros((2, 1, 4, 4)), ["bee"]), "generated"),
         (lambda: plot.real_vs_generated(np.zeros((1, 4)), np.zeros((1, 1, 4, 4)), ["bee"]), "real"),
         (lambda: plot.completion(*[np.zeros((n, 4, 4, 1)) for n in (1, 2, 1)]), "occluded"),
+        (
+            lambda: plot.real_vs_generated(None, np.zeros((1, 1, 4, 4, 1), int), ["a"], panel_columns=0),
+            "panel_columns=0",
+        ),
+        (lambda: plot.film(np.zeros((1, 1, 4, 4, 1), int), class_names=["a"], columns=-1), "columns=-1"),
     ],
 )
 def test_errors_name_the_argument(call, named):

@@ -159,3 +159,15 @@ def test_an_error_is_told_and_the_threads_go_on(engine, distribution):
         engine.submit(Job("wrong", fail, results.put))
         assert str(results.get(timeout=60)) == "no"
     assert len(submitted(engine, [wish(distribution)])[0]) == 13
+
+
+def test_a_model_without_classes_is_served():
+    plain = pixelcnn.PixelCNN((4, 4, 1), high=1, num_blocks=1, num_filters=2)
+    engine = Engine(plain)
+    engine.start()
+    known = np.zeros((4, 4), bool)
+    wanted = Wish(Sheet(np.zeros((4, 4, 1), int), known, None), 2, 7, 1.0, 0.0)
+    rows = submitted(engine, [wanted])[0]
+    engine.close()
+    assert rows
+    assert not any(isinstance(row, BaseException) for row in rows)

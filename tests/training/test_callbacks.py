@@ -39,6 +39,13 @@ def test_only_the_last_checkpoints_stay(tmp_path):
     assert [epochs for epochs, _ in list_checkpoints(tmp_path / "all")] == [1, 2, 3]
 
 
+def test_a_number_of_checkpoints_that_keeps_none_is_refused(tmp_path):
+    for keep in (-1, 0, 1.5):
+        with pytest.raises(ValueError, match=f"keep={keep} does not fit: expected a whole number of at least 1"):
+            EpochCheckpoint(tmp_path, keep=keep)
+    assert EpochCheckpoint(tmp_path, keep=2.0).keep == 2
+
+
 def loaded(path):
     return keras.saving.load_model(path).get_weights()
 

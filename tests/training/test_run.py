@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import json
 import re
 import resource
 import shutil
@@ -449,3 +450,22 @@ def test_a_run_with_fewer_steps_than_an_update_takes_is_refused(pictures, tmp_pa
     with pytest.raises(ValueError, match="accumulate=100 does not fit 24 steps: expected at most that many"):
         run(config(pictures, accumulate=100), tmp_path / "run")
     assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_a_run_that_minutes_ended_within_an_epoch_goes_on_to_all_its_epochs(pictures, finished, tmp_path):
+    run(config(pictures, minutes=1e-9), tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    assert [row["steps"] for row in read_history(folder.history)] == ["1"]
+    run(config(pictures), folder.path, resume=True)
+    last, whole = (read_history(place.history)[-1] for place in (folder, finished[1]))
+    assert last["steps"] == whole["steps"]
+    assert float(last["learning_rate"]) == pytest.approx(float(whole["learning_rate"]))
+
+
+def test_numbers_of_numpy_are_plain_numbers_of_a_run(pictures):
+    numbers = {"minutes": 1.5, "balance": 0.5, "condition_dropout": 0.25, "learning_rate": 0.5}
+    of_numpy = {name: np.float32(number) for name, number in numbers.items()}
+    preset = dataclasses.replace(NANO, num_filters=np.int64(4), dropout_p=np.float32(0.5))
+    record = json.loads(json.dumps(config(pictures, preset=preset, orders=np.int64(1), **of_numpy).to_json()))
+    assert {name: record[name] for name in numbers} == numbers
+    assert (record["orders"], record["preset"]["num_filters"], record["preset"]["dropout_p"]) == (1, 4, 0.5)

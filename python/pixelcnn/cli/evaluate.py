@@ -149,6 +149,9 @@ def run(arguments: argparse.Namespace) -> None:
     output = check_output(path, (".json",)) if path else None
     page = check_output(arguments.report, (".html", ".htm"), name="--report") if arguments.report is not None else None
     model, source = load_with_data(arguments)
+    model._check_draw([0] if model.num_classes else None, drawn["seed"], drawn["temperature"], drawn["guidance"], 1)
+    results = arguments.model and Path(arguments.model) / RESULTS
+    keep = partial(write_figures, output, bool(output and results and output.resolve() == results.resolve()))
     from pixelcnn.evaluation import check_data, measure_drawings, measure_speed, report_page
     from pixelcnn.evaluation.report import check_shown
 
@@ -159,10 +162,13 @@ def run(arguments: argparse.Namespace) -> None:
     train = check_data("--data", load_split(source, "train", model), model) if judged else None
     likelihood, bits = tell_likelihood(model, test)
     record = {"data": source.kind} | likelihood
+    keep(record)  # after each measure, because an error or an interrupt of a later one must lose none
     if arguments.classify:
         record |= tell_classification(model, test)
+        keep(record)
     if arguments.guidances:
         record |= tell_guidances(model, train, arguments.guidances, {name: drawn[name] for name in OF_GUIDANCES})
+        keep(record)
     if drawing:
         drawings = measure_drawings(model, test, train, verbose=1, **drawn)
         record |= drawings.record
@@ -172,11 +178,24 @@ def run(arguments: argparse.Namespace) -> None:
         name = arguments.pretrained or Path(arguments.model).name
         write_text(page, report_page(model, test, train, record, bits, drawings, history_of(arguments.model), name))
         say(f"wrote {page}")
-    if output and not arguments.output:
-        output, record = beside_earlier(output, record)
     if output:
-        write_json(output, record)
-        say(f"wrote {output}")
+        say(f"wrote {keep(record)}")
+
+
+def write_figures(path: Path | None, merges: bool, record: dict[str, Any]) -> Path | None:
+    """Write figures, and return their file.
+
+    Args:
+        path: The file; None writes none.
+        merges: Whether the file is that of a run, which keeps earlier figures.
+        record: The figures, with their data, weights and settings.
+    """
+    if path is None:
+        return None
+    if merges:
+        path, record = beside_earlier(path, record)
+    write_json(path, record)
+    return path
 
 
 def load_with_data(arguments: argparse.Namespace) -> tuple[Any, DataSource]:

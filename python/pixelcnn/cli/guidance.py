@@ -32,7 +32,8 @@ def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None)
 
         guidance, source = cards()[arguments.pretrained].guidance, "of the model's card"
     else:
-        guidance, source = (run and chosen_guidance(run, model)) or (None, "")
+        temperature = getattr(arguments, "temperature", 1.0)
+        guidance, source = (run and chosen_guidance(run, model, temperature)) or (None, "")
     if guidance is None:
         measure = command("pixelcnn", "evaluate", run, "--guidances", "0,0.5,1,2") if run else "--guidance W"
         guidance, source = FIGURE_GUIDANCE, f"not measured to suit ({measure})"
@@ -40,19 +41,27 @@ def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None)
     return guidance
 
 
-def chosen_guidance(run: Path, model: Any) -> tuple[float, str] | None:
+def chosen_guidance(run: Path, model: Any, temperature: float = 1.0) -> tuple[float, str] | None:
     """Return the guidance that `pixelcnn evaluate --guidances` has found for the weights of a model, and its file.
+
+    Of several files the one with the most drawings counts, and of those the one with the highest number.
 
     Args:
         run: The run folder of the model.
         model: The distribution.
+        temperature: The temperature of the draws, because another one suits another guidance.
     """
     from pixelcnn.training.data_source import checksum
 
     weights = checksum(*model.get_weights())
     choices = [
-        (float(record["guidance_choice"]["guidance"]), f"of {file}")
+        (record["guidance_choice"], file)
         for file, record in earlier_records(run / RESULTS)
-        if "guidance_choice" in record and record.get("weights_checksum") == weights
+        if "guidance_choice" in record
+        and record.get("weights_checksum") == weights
+        and record["guidance_choice"]["settings"]["temperature"] == temperature
     ]
-    return choices[-1] if choices else None
+    if not choices:
+        return None
+    choice, file = max(reversed(choices), key=lambda pair: pair[0]["settings"]["samples_per_class"])
+    return float(choice["guidance"]), f"of {file}"

@@ -61,8 +61,8 @@ def write_levels(images: np.ndarray, model: Any, output: Path) -> None:
         OSError: If the files cannot be written.
     """
     if _is_array(output):
-        with replacing(output) as temporary:
-            np.save(temporary, images)
+        with replacing(output) as temporary, temporary.open("wb") as file:  # NumPy would append `.npy` to the path
+            np.save(file, images)
         return
     images = images.reshape((-1, *model.image_shape)).astype("uint8")
     digits = len(str(len(images) - 1))

@@ -13,6 +13,7 @@ from pixelcnn.evaluation.fidelity import (
 )
 from pixelcnn.evaluation.frechet import frechet_distance
 from pixelcnn.evaluation.guidance import GuidanceChoice, choose_guidance
+from pixelcnn.evaluation.judge import Judge
 from pixelcnn.evaluation.labelled_images import LabelledImages, check_data
 from pixelcnn.evaluation.measures import measure_classification, measure_likelihood, measure_speed
 from pixelcnn.evaluation.neighbours import Neighbours, mean_pairwise_distance, nearest_neighbours
@@ -23,6 +24,7 @@ __all__ = [
     "Bits",
     "Drawings",
     "GuidanceChoice",
+    "Judge",
     "LabelledImages",
     "Neighbours",
     "Share",

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pixelcnn import require
+from pixelcnn import noise, require
 
 ARCHITECTURES = ("convolutional", "mixer")
 CHANNELS = "channels_last"  # images are (B, H, W, C), even if `image_data_format` is another
@@ -45,6 +45,7 @@ def build_classifier(
         Trockman and Kolter, Patches Are All You Need?, 2022, https://arxiv.org/abs/2201.09792 (`mixer`).
     """
     require.one_of("architecture", architecture, ARCHITECTURES)
+    seed = noise.check_seed(seed)
     first = 1000 * seed % 2**62  # because `sample` takes seeds up to 2^64 - 1, and Keras up to 2^63 - 1
     seeds = iter(range(first, first + 100))
     image = keras.Input(tuple(image_shape))
@@ -119,8 +120,11 @@ def train_classifier(
         ValueError: If there is no image, the numbers of images and labels differ, a class has no image, or the
             architecture is unknown.
     """
+    require.one_of("architecture", architecture, ARCHITECTURES)
+    epochs, batch_size = require.positive_integer("epochs", epochs), require.positive_integer("batch_size", batch_size)
+    seed = noise.check_seed(seed)
     pixels, classes = check_pair(images, labels)
-    num_classes = int(classes.max()) + 1 if num_classes is None else num_classes
+    num_classes = require.positive_integer("num_classes", classes.max() + 1 if num_classes is None else num_classes)
     counts = np.bincount(classes, minlength=num_classes)
     if len(counts) > num_classes or not counts.all():
         raise ValueError(
@@ -212,7 +216,7 @@ def extract_features(classifier: Any, images: ArrayLike, batch_size: int = 256) 
     """Return the features of images that the classifier's last layer reads, (B, F) float32.
 
     Args:
-        classifier: A result of `train_classifier`; F is 128.
+        classifier: A result of `train_classifier`. F is 128.
         images: (B, H, W, C) integers.
         batch_size: Images that are computed at once.
 

@@ -1,11 +1,12 @@
 """Drawings of a model beside real images: fidelity, Fréchet distance, diversity and memorisation."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pixelcnn import require
+from pixelcnn import noise, require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.classifier import ARCHITECTURES
 from pixelcnn.evaluation.fidelity import sample_classes
@@ -37,7 +38,7 @@ def measure_drawings(
     temperature: float = 1.0,
     guidance: float = 0.0,
     verbose: Any = 0,
-    judges: int = 1,
+    judges: int | Sequence[Judge] = 1,
 ) -> Drawings:
     """Draw images, and compare them with training and test images: fidelity, Fréchet distance, diversity, memorisation.
 
@@ -54,16 +55,21 @@ def measure_drawings(
         samples: Number of images to draw of each class, or of all images without classes.
         seed: Seed of drawings and classifier.
         temperature, guidance, verbose: As in `sample`.
-        judges: Number of classifiers, 1 or 2.
+        judges: Number of classifiers, 1 or 2; or trained `Judge`s of different architectures, which saves their
+            training when several models or guidances are measured.
 
     Raises:
         ValueError: If an argument does not fit, or a class has no training image.
     """
     samples = require.positive_integer("samples", samples)
-    require.one_of("judges", judges, range(1, 1 + len(ARCHITECTURES)))
-    if judges > 1 and (not model.num_classes or train is None):
-        raise ValueError(f"judges={judges} does not fit: expected 1 without classes or without training images.")
-    settings: dict[str, Any] = {"seed": seed, "temperature": temperature, "guidance": guidance}
+    draw = model._check_draw([0] if model.num_classes else None, noise.check_seed(seed), temperature, guidance, 1)
+    seed = draw.seed
+    architectures = _architectures(judges)
+    if len(architectures) > 1 and (not model.num_classes or train is None):
+        raise ValueError(
+            f"judges={require.short(judges)} does not fit: expected 1 without classes or without training images."
+        )
+    settings: dict[str, Any] = {"seed": seed, "temperature": draw.temperature, "guidance": draw.guidance}
     if model.num_classes:
         drawn = LabelledImages(*sample_classes(model, samples, verbose=verbose, **settings))
     else:
@@ -75,13 +81,18 @@ def measure_drawings(
     sets = [drawn, test, train]
     chosen = equally_many([part.classes for part in sets])
     record["compared_images"] = len(chosen[0])
+    if model.num_classes and len(chosen[0]) < 2:
+        raise ValueError(
+            f"samples={samples}, {len(test.images)} test images and {len(train.images)} training images do not fit: "
+            "expected at least 2 of each that are of the same classes."
+        )
     if model.num_classes:
-        judged = {
-            name: judge_drawings(Judge(model, train, seed, name), sets, chosen) for name in ARCHITECTURES[:judges]
-        }
-        points, first = judged[ARCHITECTURES[0]]
+        if not isinstance(judges, Sequence):
+            judges = [Judge(model, train, seed, name) for name in architectures]
+        judged = {judge.architecture: judge_drawings(judge, sets, chosen) for judge in judges}
+        points, first = judged[architectures[0]]
         record |= first
-        if judges > 1:
+        if len(judged) > 1:
             record |= compare_judges({name: figures for name, (_, figures) in judged.items()})
     else:
         points = [_levels(model, part.images) for part in sets]
@@ -92,6 +103,16 @@ def measure_drawings(
         record["diversity"][name] = _diversity(features[rows], part.classes[rows], neighbours.indices[rows])
         record["memorisation"][name] = _quantiles(neighbours.distances[rows])
     return Drawings(drawn, near[0], record)
+
+
+def _architectures(judges: int | Sequence[Judge]) -> Sequence[str]:
+    """Return the architectures of judges."""
+    if not isinstance(judges, Sequence):
+        return ARCHITECTURES[: require.whole("judges", judges, 1, len(ARCHITECTURES))]
+    names = [judge.architecture for judge in judges if isinstance(judge, Judge)]
+    if not names or len(set(names)) < len(judges):
+        raise ValueError(f"judges={require.short(judges)} does not fit: expected `Judge`s of different architectures.")
+    return names
 
 
 def _levels(model: PixelDistribution, images: np.ndarray) -> np.ndarray:

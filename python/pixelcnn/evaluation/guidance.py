@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pixelcnn import require
+from pixelcnn import noise, require
 from pixelcnn.data.split import held_out
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.classifier import ARCHITECTURES
@@ -57,17 +57,23 @@ def choose_guidance(
     """
     if not (model.num_classes and model.condition.dropout):
         raise ValueError("model does not fit: expected one with classes that was made with condition_dropout.")
+    samples = require.positive_integer("samples", samples)
+    if samples * model.num_classes < 2:
+        raise ValueError(f"samples={samples} does not fit one class: expected at least 2, for a Fréchet distance.")
+    strengths = check_guidances(guidances)
+    draw = model._check_draw([0], noise.check_seed(seed), temperature, max(strengths), 1)
+    seed, temperature = draw.seed, draw.temperature
     settings: dict[str, Any] = {
-        "guidances": check_guidances(guidances),
-        "samples_per_class": require.positive_integer("samples", samples),
+        "guidances": strengths,
+        "samples_per_class": samples,
         "seed": seed,
         "temperature": temperature,
     }
     rest, validation = _split(check_data("train", train, model), model.num_classes)
     judge = Judge(model, rest, seed, ARCHITECTURES[0])
     (real, of_real), (training, _) = judge.look(validation), judge.look(rest)
-    points = []
-    for guidance in settings["guidances"]:
+    points: list[dict[str, Any]] = []
+    for guidance in strengths:
         started = time.perf_counter()
         drawn = LabelledImages(*sample_classes(model, samples, seed, temperature, guidance, verbose))
         seconds = time.perf_counter() - started

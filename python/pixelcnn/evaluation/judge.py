@@ -34,6 +34,19 @@ class Judge:
         train: Real images; each class of the model occurs.
         seed: Seed of the classifier.
         architecture: As in `build_classifier`.
+
+    Raises:
+        ValueError: As in `train_classifier`.
+
+    Example:
+        >>> import pixelcnn
+        >>> from pixelcnn.evaluation import LabelledImages, measure_drawings
+        >>> model = pixelcnn.PixelCNN((4, 4, 1), class_names=["dark", "light"], high=3, num_filters=2, num_blocks=1)
+        >>> images = LabelledImages(np.repeat([0, 3], 20 * 16).reshape(40, 4, 4, 1), np.repeat([0, 1], 20))
+        >>> judge = Judge(model, images, seed=0, architecture="convolutional")
+        >>> records = [
+        ...     measure_drawings(model, images, images, samples=2, seed=seed, judges=[judge]).record for seed in (0, 1)
+        ... ]
     """
 
     def __init__(self, model: PixelDistribution, train: LabelledImages, seed: int, architecture: str) -> None:

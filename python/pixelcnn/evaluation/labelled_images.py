@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from pixelcnn.data.in_files import Rows
 from pixelcnn.distribution import PixelDistribution
+from pixelcnn.images import check_images
 
 
 class LabelledImages(NamedTuple):
@@ -61,6 +62,8 @@ def check_data(name: str, data: Any, model: PixelDistribution) -> LabelledImages
             f"{tuple(model.image_shape)} and B >= 1."
         )
     check_condition(model)
+    if not isinstance(pixels, Rows):
+        pixels = check_images(pixels, model.image_shape, model.low, model.high, name)
     if not model.num_classes:
         return LabelledImages(pixels, None)
     if labels is None or np.shape(labels) != (len(pixels),):

@@ -65,7 +65,7 @@ def film(
             return Image.fromarray(tile(magnify(pixels, scale), columns_of(columns, len(pixels))))
         of_classes = pixels.reshape(*levels.shape[:2], *pixels.shape[1:])
         panels = [panel(name, [part], scale) for name, part in zip(class_names, of_classes, strict=True)]
-        return arrange(panels, columns or columns_of_panels(len(panels)))
+        return arrange(panels, columns_of_panels(len(panels), columns, "columns"))
 
     return [frame(turn) for turn in np.union1d([-1], turns)]
 

@@ -102,7 +102,7 @@ def real_vs_generated(
         for k, class_name in enumerate(class_names)
     ]
     caption = None if real is None else "top rows: real; bottom rows: generated"
-    return arrange(panels, panel_columns or columns_of_panels(len(panels)), caption)
+    return arrange(panels, columns_of_panels(len(panels), panel_columns), caption)
 
 
 def completion(
@@ -145,13 +145,14 @@ def completion(
             "expected the same number of images."
         )
     if mask is not None:
-        visible = np.where(np.asarray(mask, bool)[..., None], visible, low)
+        masks = np.broadcast_to(np.asarray(mask, bool), visible.shape[:3])
+        visible = np.where(masks[..., None], visible, low)
     if invert is None:
         invert = looks_inverted(whole, low, high)
     columns = {"original": whole[:, None], "occluded": visible[:, None], "completed": drawn}
     screen = {title: [to_screen(row, low, high, invert) for row in rows] for title, rows in columns.items()}
     if mask is not None:
-        screen["occluded"] = [with_hidden(row, np.asarray(mask, bool)) for row in screen["occluded"]]
+        screen["occluded"] = [with_hidden(row, own) for row, own in zip(screen["occluded"], masks, strict=True)]
     panels = [panel(title, rows, scale, columns=len(rows[0])) for title, rows in screen.items()]
     return arrange(panels, len(panels))
 

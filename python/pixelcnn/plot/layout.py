@@ -124,6 +124,8 @@ def columns_of(columns: int | None, images: int) -> int:
     return math.ceil(math.sqrt(images)) if columns is None else require.positive_integer("columns", columns)
 
 
-def columns_of_panels(panels: int) -> int:
-    """Return the number of columns of a page: 1 for up to 3 panels, 2 for up to 9, 4 for 20."""
+def columns_of_panels(panels: int, columns: int | None = None, name: str = "panel_columns") -> int:
+    """Return the number of columns of a page; None makes 1 for up to 3 panels, 2 for up to 9, 4 for 20."""
+    if columns is not None:
+        return require.positive_integer(name, columns)
     return min(4, max(1, round(math.sqrt(panels) * 0.8)))

@@ -15,7 +15,7 @@ from keras import ops
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from pixelcnn import require
+from pixelcnn import noise, require
 from pixelcnn.plot.layout import arrange, cells, titled
 from pixelcnn.plot.parameters import check_pixel, pixel_parameters
 
@@ -55,7 +55,7 @@ def influence(
     row, column = check_pixel(pixel, dist.image_shape)
     height, width, _ = dist.image_shape
     levels, result = dist.high - dist.low + 1, np.zeros(height * width)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(noise.check_seed(seed))
     for _ in range(require.positive_integer("images", images)):
         image = random.integers(0, levels, dist.image_shape)
         before = np.repeat(image[None], height * width, axis=0)

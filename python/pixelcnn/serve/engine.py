@@ -79,7 +79,8 @@ class Engine:
             None if self.distribution.num_classes is None else 0,
             self.distribution.condition.orders,
         )
-        self.class_log_probs(blank, 1)
+        if self.distribution.num_classes:
+            self.class_log_probs(blank, 1)
         self.draw([Job(None, Wish(blank, MOST_VERSIONS, 0, 1.0, 0.0), _nothing)])
         for thread in self._threads:
             thread.start()

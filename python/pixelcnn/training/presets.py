@@ -46,15 +46,19 @@ class Preset:
         for name in ("name", "purpose"):
             require.text(name, getattr(self, name))
         require.one_of("optimizer", self.optimizer, OPTIMIZERS)
-        for name in ("num_filters", "num_logistic_mix", "batch_size", "epochs"):
-            require.whole(name, getattr(self, name), 1)
+        plain = {
+            name: require.whole(name, getattr(self, name), 1)
+            for name in ("num_filters", "num_logistic_mix", "batch_size", "epochs")
+        }
         # These limits bound the time to build a model, which grows with the number of layers: 15 s at both limits.
-        require.whole("num_resnet", self.num_resnet, 1, 100)
-        require.whole("num_hierarchies", self.num_hierarchies, 1, 10)
-        require.probability("dropout_p", self.dropout_p)
-        require.positive_number("learning_rate", self.learning_rate)
+        plain["num_resnet"] = require.whole("num_resnet", self.num_resnet, 1, 100)
+        plain["num_hierarchies"] = require.whole("num_hierarchies", self.num_hierarchies, 1, 10)
+        plain["dropout_p"] = require.probability("dropout_p", self.dropout_p)
+        plain["learning_rate"] = require.positive_number("learning_rate", self.learning_rate)
         if self.ema_momentum is not None:
-            require.probability("ema_momentum", self.ema_momentum)
+            plain["ema_momentum"] = require.probability("ema_momentum", self.ema_momentum)
+        for name, value in plain.items():  # plain types, because JSON has no NumPy numbers and R passes 3 as 3.0
+            object.__setattr__(self, name, value)
 
     def model_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `pixelcnn.PixelCNNPlusPlus` that the preset sets.

@@ -126,7 +126,7 @@ def _train(config, folder, resume, every, say, ignore_memory):
     say(f"{len(images):,} images {classes}, {model.count_params():,} parameters, {config.dtype}")
     say(memory)
     if config.held_out and held_out is None:
-        say("no validation images, because no class has 10 training images")
+        say("no validation images, because no class has 10 training images, or --held-out is too small for the classes")
     elif config.held_out and config.held_out_split == "test":
         say("each epoch measures test images, with which this run began")
     batches = AugmentedBatches(
@@ -175,8 +175,8 @@ def _fit(model, config, folder, batches, held_out, every, say):
         model.optimizer.finalize_variable_values(model.trainable_variables)
         return
     callbacks = _callbacks(config, folder, batches, held_out, backup, every, say)
-    epochs = config.epochs or UNBOUNDED_EPOCHS
-    model.fit(batches, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0)
+    # The budget ends the training. A number of epochs would not: an epoch that minutes cut off counts as a whole one.
+    model.fit(batches, epochs=UNBOUNDED_EPOCHS, callbacks=callbacks, shuffle=False, verbose=0)
 
 
 def _as_begun(config, begun):

@@ -90,14 +90,12 @@ class RunConfig:
         for name, low in lowest.items():
             if name not in ("epochs", "keep") or getattr(self, name) is not None:
                 self._set(name, require.whole(name, getattr(self, name), low))
-        if self.minutes is not None:
-            require.positive_number("minutes", self.minutes)
-        if self.checkpoint_minutes is not None:
-            require.positive_number("checkpoint_minutes", self.checkpoint_minutes)
-        require.positive_number("learning_rate", self.learning_rate)
-        require.probability("condition_dropout", self.condition_dropout)
-        require.share("balance", self.balance)
-        check_number_of_orders(self.orders)
+        for name in ("minutes", "checkpoint_minutes", "learning_rate"):
+            if name == "learning_rate" or getattr(self, name) is not None:
+                self._set(name, require.positive_number(name, getattr(self, name)))
+        self._set("condition_dropout", require.probability("condition_dropout", self.condition_dropout))
+        self._set("balance", require.share("balance", self.balance))
+        self._set("orders", check_number_of_orders(self.orders))
         require.one_of("dtype", self.dtype, DTYPES)
         require.one_of("held_out_split", self.held_out_split, ("train", "test"))
         self._set("remat", require.boolean("remat", self.remat))

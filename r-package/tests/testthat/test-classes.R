@@ -29,5 +29,6 @@ test_that("arguments that do not fit are errors", {
   expect_error(class_log_probs(tiny(), tiny_images(), prior = c(bee = 1, moon = 1)), "`prior` is named bee, moon; expected the names bee, sun")
   expect_error(class_log_probs(tiny(), tiny_images(), prior = c(1, 0)), "prior")
   expect_error(predict(tiny(), tiny_images(), "bee", type = "class"), "`condition` is \"bee\"; expected none")
+  expect_error(predict(tiny(), tiny_images(), type = "class", order = 3), "`order` is 3; expected none")
   expect_error(predict(tiny(), tiny_images(), "bee", prior = c(1, 1)), "`prior` is .*; expected none")
 })

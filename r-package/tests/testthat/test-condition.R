@@ -178,3 +178,12 @@ test_that("one-hot labels and factors of a part of the classes are refused where
   expect_error(as_labels(factor("cat"), 3), "a factor of the 1 levels cat; expected 3 levels, the number of classes")
   expect_identical(as_labels(factor(c(0, 1)), 3), c(0L, 1L))
 })
+
+test_that("a map without a number is refused", {
+  skip_without_python()
+  map <- array(1:16, c(4, 4, 1))
+  map[3] <- NA
+  images <- sample_images(both(), 1, list("bee", array(0, c(4, 4, 1))), seed = 1)
+  expect_error(log_prob(both(), images, list("bee", map)), "`condition` is .*missing values; expected numbers without")
+  expect_error(class_log_probs(both(), images, spatial_condition = map), "`spatial_condition` is .*missing values")
+})

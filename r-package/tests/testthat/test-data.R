@@ -206,6 +206,11 @@ test_that("drawings that stay in their files are trained on as those in memory",
   expect_error(dist |> fit(files, rep(0, 60)), "`y`.*images in files have labels")
   expect_error(dist |> fit(quickdraw(c("sun", "bee"), data_dir = folder, in_memory = FALSE)), "in their order")
   expect_error(load(in_memory = NA), "`in_memory`")
+  expect_error(log_prob(pixel_cnn(c(28, 28, 1), num_classes = 3, num_blocks = 1, num_filters = 2), files), "expected data of 3 classes")
+  expect_identical(class_log_probs(dist, files), class_log_probs(dist, load()))
+  detector <- anomaly_likelihood(given(dist, "bee"))
+  expect_identical(anomaly_score(detector, files), anomaly_score(detector, load()))
+  for (whole in list(c, rep, plot, summary)) expect_error(whole(files), "`x` is data in files; expected data in memory")
 })
 
 test_that("a drawing of data is replaced by another, and data are cut", {
@@ -229,4 +234,9 @@ test_that("an array that may be one image in colour is refused", {
   for (read in list(image_arrays, function(x) occlude(x, rows = 1), plot_images)) {
     expect_error(read(one), "expected four dimensions: one image in colour is `x\\[1\\]`")
   }
+})
+
+test_that("numbers are names of classes", {
+  skip_without_python()
+  expect_identical(image_arrays(array(0, c(2, 4, 5)), c(0, 1), class_names = c(7, 8))$class_names, c("7", "8"))
 })

@@ -45,6 +45,7 @@ test_that("further verbs take a distribution with its condition bound", {
   bytes <- compress_images(bees, data)
   expect_identical(bytes, compress_images(tiny(), tiny_images(), rep("bee", 6)))
   expect_identical(decompress_images(bees, bytes), tiny_images())
+  expect_error(decompress_images(given(tiny(), "sun"), bytes), "condition does not fit", class = "pixelcnn_value_error")
 })
 
 test_that("a condition is checked at once, and is the only one", {
@@ -55,6 +56,12 @@ test_that("a condition is checked at once, and is the only one", {
   expect_error(given(bees, "sun"), "pixelcnn_given")
   expect_error(log_prob(bees, tiny_images(), "sun"), "`condition` is \"sun\"; expected none, because `given\\(\\)`")
   expect_error(sample_images(bees, 2, "sun"), "`condition` is \"sun\"; expected none")
+  expect_error(predict(bees, tiny_images(), condition = "sun"), "`condition` is \"sun\"; expected none")
+  expect_error(logLik(bees, tiny_images(), condition = "sun"), "`condition` is \"sun\"; expected none")
+  expect_error(simulate(bees, 1, condition = "sun"), "`condition` is \"sun\"; expected none")
+  expect_error(plot(bees, 1, condition = "sun"), "`condition` is \"sun\"; expected none")
+  expect_identical(bees$image_shape, tiny()$image_shape)
+  expect_error(coef(bees), "has no `coef`", class = "pixelcnn_no_closed_form")
   expect_match(paste(format(bees), collapse = "\n"), "given: +bee")
   expect_output(print(bees), "given: +bee")
 })

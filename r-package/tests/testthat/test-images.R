@@ -210,3 +210,33 @@ test_that("what cannot be hidden is named", {
   expect_s3_class(occlude(images, rows = 1, value = 255), "pixelcnn_images")
   expect_error(occlude(pixels, rows = 1, value = 0.5), "`value` is 0.5")
 })
+
+test_that("images are replaced by whole images of their size and levels", {
+  x <- new_images(array(1:64, c(4, 4, 4, 1)))
+  one <- x[3, , , ]
+  for (value in list(one, x[3], as.vector(one), array(one, c(4, 4, 1)), unclass_array(x[3]), array(one, c(1, 4, 4)))) {
+    changed <- x
+    changed[1:2] <- value
+    expect_identical(changed, x[c(3, 3, 3, 4)])
+  }
+  changed <- x
+  changed[1:4] <- unclass_array(x[3:4])
+  expect_identical(changed, x[c(3, 4, 3, 4)])
+  changed[2] <- NA
+  expect_true(all(is.na(changed[2])))
+  for (wrong in list(1:2, array(0, c(1, 2, 8, 1)), array(0, c(4, 4, 3)), "a")) {
+    expect_error(x[1] <- wrong, "`value` is .*expected a number, or images of 4 x 4 x 1")
+  }
+  expect_error(x[1] <- structure(x[2], high = 99L), "`value` is levels 0 to 99; expected images of levels 0 to 255")
+})
+
+test_that("an array that may be one gray image is refused", {
+  one <- array(1:64, c(8, 8, 1))
+  expect_error(occlude(one, rows = 5:8), "expected four dimensions: one gray image is `x\\[1\\]`")
+  expect_identical(which(is.na(occlude(array(one, c(1, 8, 8, 1)), rows = 5:8)[1, , 1, 1])), 5:8)
+})
+
+test_that("a hidden part may have a missing integer as value", {
+  pixels <- array(1:16, c(1, 4, 4))
+  expect_identical(occlude(pixels, rows = 4, value = NA_integer_), occlude(pixels, rows = 4))
+})

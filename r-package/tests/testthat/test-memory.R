@@ -17,7 +17,7 @@ test_that("the memory of a training is Python's estimate", {
 test_that("memory above 2 GiB is Python's", {
   skip_without_python()
   dist <- pixel_cnn(c(28, 28, 1), high = 1, num_blocks = 1, num_filters = 8)
-  # As text, because reticulate 1.28 turns a Python integer from 2^31 on into another integer.
+  # As text, because reticulate turns a Python integer from 2^31 on into another integer.
   python <- reticulate::import("pixelcnn.training", convert = FALSE)
   large <- as.numeric(reticulate::py_str(python$training_memory(dist, 1000000L)))
   expect_gt(large, 2^32)

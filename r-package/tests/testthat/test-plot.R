@@ -82,3 +82,26 @@ test_that("original, occluded and completed images stand side by side", {
   expect_error(plot_completion(images, hidden[1, , , , drop = FALSE], images), "`occluded` is .*expected 2 images")
   expect_error(plot_completion(images, hidden, 1), "`completed`")
 })
+
+test_that("arguments of a raster are used, or refused", {
+  expect_false(identical(as.raster(images, high = 999), as.raster(images)))
+  expect_error(as.raster(images, colums = 4), "colums")
+  row <- new_images(array(1:10, c(1, 1, 10, 1)))
+  expect_identical(dim(as.raster(row, gap = 0)), c(1L, 10L))
+})
+
+test_that("real images stand above generated ones only for classes with images", {
+  skip_without_python()
+  local_device()
+  data <- new_data(tiny_images(), rep(0L, 6), c("bee", "sun"))
+  expect_identical(dim(plot_real_vs_generated(tiny(), data, n = 2, seed = 1))[[1]], 2L)
+  expect_error(plot_real_vs_generated(tiny(), data, classes = "sun"), "`classes` is sun; expected classes of which there are images: bee")
+  dist <- pixel_cnn(c(8, 8, 1), num_blocks = 1, num_filters = 2)
+  expect_error(plot_real_vs_generated(dist, data), "`object` is a distribution without classes")
+})
+
+test_that("infinite surprise is the darkest red", {
+  local_device()
+  bits <- array(c(1, Inf), c(2, 8, 8))
+  expect_silent(plot_surprise(images[1:2], bits))
+})

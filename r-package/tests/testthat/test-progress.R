@@ -106,3 +106,10 @@ test_that("progress counts images, their rate and the time left", {
   suppressMessages(expect_message(class_log_probs(tiny(), images, verbose = TRUE), "^Classes: 100%, 2.0/2 classes"))
   expect_match(work_status(21, 28, 7, "images", proc.time()[["elapsed"]] - 2), "^3.0/4 images, 1.5 images/s$")
 })
+
+test_that("bytes above 2 GiB arrive as they are", {
+  skip_without_python()
+  download <- reticulate::py_eval("lambda tell: tell(2**31 + 5, 2**32)")
+  expect_identical(download(with_doubles(function(done, total) c(done, total))), c(2^31 + 5, 2^32))
+  expect_identical(with_doubles(0L), 0L)
+})

@@ -49,3 +49,12 @@ test_that("a distribution of codes is plotted in the colours of codes", {
   shown <- unique(matrix(pixels, ncol = 3))
   expect_true(all(duplicated(rbind(shown, colours))[-seq_len(nrow(shown))]))
 })
+
+test_that("missing values are no pixels and no codes", {
+  skip_without_python()
+  images <- array(1:16, c(1, 4, 4, 1))
+  encoder <- function(x) x
+  expect_error(vq_codes(encoder, occlude(images, rows = 4), matrix(1:4)), "`images` is .*expected numbers without missing values")
+  expect_error(vq_codes(encoder, images, matrix(c(1L, NA))), "`codebook` is .*expected numbers without missing values")
+  expect_error(vq_codes(encoder, images, data.frame(a = 1)), "`codebook` is a data frame")
+})

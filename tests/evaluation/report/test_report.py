@@ -174,7 +174,17 @@ def test_what_does_not_fit_is_refused(arguments, data, named, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments, named", [({"samples": 0}, "samples=0"), ({"temperature": 0}, "temperature=0")])
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        ({"samples": 0}, "samples=0"),
+        ({"temperature": 0}, "temperature=0"),
+        ({"title": None}, "title=None"),
+        ({"history": {"bits_per_dim": [1.0]}}, "history=.* a sequence of rows"),
+        ({"train": (np.full((2, 4, 4, 1), 0.5), [0, 1])}, "train holds 0.5"),
+        ({"guidance": 1.0}, "guidance=1.0"),
+    ],
+)
 def test_settings_of_drawings_are_checked_first(model, test_images, tmp_path, monkeypatch, arguments, named):
     monkeypatch.setattr(type(model), "log_prob", None)  # would take long
     with pytest.raises(ValueError, match=named):

@@ -1,8 +1,10 @@
 """A report of a model: one page of HTML without other files, and the same figures as a dictionary."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
+from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.drawings import measure_drawings
 from pixelcnn.evaluation.labelled_images import check_data
@@ -66,6 +68,9 @@ def write_report(
     """
     check_shown(model)
     require_writable("path", path)
+    require.text("title", title)
+    if not all(isinstance(row, Mapping) for row in history):
+        raise ValueError(f"history={require.short(history)} does not fit: expected a sequence of rows, one an epoch.")
     test = check_data("test", test, model)
     train = None if train is None else check_data("train", train, model)
     drawings = measure_drawings(model, test, train, samples, seed, temperature, guidance, verbose, judges)

@@ -23,11 +23,15 @@ class EpochCheckpoint(keras.callbacks.Callback):
         keep: Number of checkpoints that are kept, the newest; None keeps all.
         resume: Whether the checkpoints in the folder belong to this training. If so, the number of a file is its epoch,
             and `keep` counts the checkpoints that are in the folder already.
+
+    Raises:
+        ValueError: If `keep` or `resume` does not fit.
     """
 
     def __init__(self, folder: str | os.PathLike[str], keep: int | None = 3, resume: bool = False):
         super().__init__()
-        self.folder, self.keep, self.resume = Path(folder), keep, require.boolean("resume", resume)
+        self.keep = keep if keep is None else require.positive_integer("keep", keep)
+        self.folder, self.resume = Path(folder), require.boolean("resume", resume)
         self.written = [path for _, path in list_checkpoints(folder)] if resume else []
 
     @property
