@@ -54,6 +54,13 @@ def test_the_last_tenth_at_least_two_are_the_test_split(folder):
         assert len(test) == max(2, rows // 10)
 
 
+def test_a_class_without_a_training_image_is_refused(tmp_path):
+    np.save(tmp_path / "bee.npy", np.zeros((2, 784), "uint8"))
+    with pytest.raises(ValueError, match=r"bee.npy has 2 drawings, so none for split='train': expected at least 3"):
+        quickdraw(["bee"], data_dir=tmp_path, split="train")
+    assert len(quickdraw(["bee"], data_dir=tmp_path, split="test").images) == 2
+
+
 def test_per_class_takes_the_first_of_the_split(folder):
     assert numbers(quickdraw(["bee"], 2, folder, split="test").images) == [27, 28]
     assert numbers(quickdraw(["bee"], 2, folder, split="train").images) == [0, 1]

@@ -202,6 +202,9 @@ def _local_part(path: Path, per_class: int | None, split: str | None) -> Part:
         fault = "truncated" if size < header.size else "too long"
         raise ValueError(f"{path} is {fault}: it has {size:,} bytes, but its header says {header.size:,}.")
     rows = _rows(header.rows, per_class, split)
+    if not rows:
+        part = f"for split={split!r}" if split else "at all"
+        raise ValueError(f"{path} has {header.rows} drawings, so none {part}: expected at least 3.")
     return Part(path, header.at(rows.start), len(rows))
 
 
