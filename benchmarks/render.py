@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import goals
+import goals_of_quality
 import other_systems
 import scaling
 from machines import instructions
@@ -437,8 +438,9 @@ def calling_from_r():
 def main():
     lines = [HEAD, machines_line()]
     measured = (
-        goals.section, training, starts, profiles, sampling, imported, quickdraw, race, drawings, class_as_number,
-        codec, anomalies, classes_by_bayes, vq_prior, demo, drawers, virtual_devices, large_data, calling_from_r,
+        goals.section, goals_of_quality.section, training, starts, profiles, sampling, imported, quickdraw, race,
+        drawings, class_as_number, codec, anomalies, classes_by_bayes, vq_prior, demo, drawers, virtual_devices,
+        large_data, calling_from_r,
     )  # fmt: skip
     lines += [line for section in (*measured, other_systems.section) for line in section()]
     (Path(__file__).parents[1] / "BENCHMARKS.md").write_text("\n".join(lines).rstrip() + "\n")

@@ -159,3 +159,13 @@ def test_a_condition_in_float64_keeps_its_digits(condition, convert):
     assert np.all(one != other) and np.allclose(one, other, rtol=0, atol=1e-5)
     drawn = distribution.sample(2, seed=1, conditional_input=values, verbose=0)
     assert drawn.shape == images.shape
+
+
+def test_a_label_beyond_all_integers_and_a_missing_channel_axis_are_named():
+    dist = pixelcnn.PixelCNN((2, 2, 1), high=1, num_classes=2, class_names=["bee", "sun"], num_blocks=1, num_filters=2)
+    for label in (10**30, ["bee", 10**30]):
+        with pytest.raises(ValueError, match=f"conditional_input={10**30} does not fit"):
+            dist.sample(conditional_input=label)
+    images = np.zeros((5, 2, 2), int)
+    with pytest.raises(ValueError, match=r"images of shape \(5, 2, 2\) does not fit"):
+        dist.complete(images, np.ones((5, 2, 2), bool), [0] * 5)

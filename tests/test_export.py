@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+import pixelcnn
 from pixelcnn.backend import exporting
 from properties.families import FAMILIES, all_images, given, model, of_one_family_and_of_others_in_full, random_images
 
@@ -108,7 +109,7 @@ def test_the_details_of_the_authors_code_are_exported_too(tmp_path):
 
 
 @exports
-def test_what_a_seed_cannot_be_drawn_for_is_an_error(exported):
+def test_what_a_seed_cannot_be_drawn_for_is_an_error(exported, tmp_path):
     import tensorflow as tf
 
     served = tf.saved_model.load(exported[1])
@@ -116,6 +117,13 @@ def test_what_a_seed_cannot_be_drawn_for_is_an_error(exported):
         with pytest.raises(tf.errors.InvalidArgumentError, match="label does not fit"):
             served.sample(seed=tf.constant(1, tf.int64), label=tf.constant(labels))
     assert np.all(np.isneginf(served.log_prob(np.zeros((1, *SHAPE), "uint8"), np.array([3], "int32"))))
+    codes = {"spatial_condition_shape": SHAPE, "spatial_condition_levels": 3}
+    coded = pixelcnn.PixelCNN(SHAPE, num_blocks=1, num_filters=2, **codes)
+    coded.export(tmp_path / "coded")
+    served = tf.saved_model.load(tmp_path / "coded")
+    for code in (3, -1):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="codes does not fit: expected integers 0 … 2"):
+            served.sample(tf.constant(1, tf.int64), tf.fill((1, *SHAPE), code))
     config = json.loads((exported[1] / "assets.extra" / "pixelcnn.json").read_text())
     assert config["family"] == "PixelCNN" and config["num_classes"] == 3
 

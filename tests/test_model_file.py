@@ -1,5 +1,6 @@
 """A model file loads as it was saved, or an error that names the file refuses it before it costs memory or time."""
 
+import functools
 import io
 import json
 import resource
@@ -230,3 +231,25 @@ def test_weights_that_are_not_finite_are_an_error_that_names_file_and_weight(sav
     refused(path, "not finite: 1 of .*table")
     assert main(["sample", str(path), "--output", str(tmp_path / "figure.png")]) == 2
     assert "nan.keras" in capsys.readouterr().err and not (tmp_path / "figure.png").exists()
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+@pytest.mark.parametrize(
+    "theirs, ours, named",
+    [
+        ({"num_classes": 2}, {}, ("num_classes is 2: expected None", "16 arrays")),
+        ({"orders": 4}, {}, ("orders is 4: expected 1", "arrays for a network: expected")),
+        ({"num_classes": 4}, {"orders": 4}, ("num_classes is 4: expected None", None)),
+    ],
+)
+def test_weights_of_another_condition_are_refused(tmp_path, suffix, theirs, ours, named):
+    make = functools.partial(pixelcnn.PixelCNN, (4, 4, 1), high=1, num_blocks=1, num_filters=2)
+    path = tmp_path / f"other{suffix}"
+    other = make(**theirs)
+    other.save(path) if suffix == ".keras" else other.save_weights(path)
+    expected = named[suffix != ".keras"]
+    if expected is None:  # HDF5 files do not tell a table of classes from one of orders
+        return
+    with pytest.raises(ValueError, match=expected if suffix == ".keras" else "arrays for a network: expected"):
+        make(**ours).load_weights(path)
+    make(**theirs).load_weights(path)

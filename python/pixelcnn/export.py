@@ -37,7 +37,7 @@ class Exportable:
           which is an int64 scalar; a seed above 2^63 - 1 is passed as itself minus 2^64. Rounding can change a pixel;
           in half precision, where rounding is coarse, images differ and follow the same distribution.
         * `draw(uniforms[, label …])`: levels (B, H, W, C), float32, from uniforms of this shape in (0, 1), such as
-          noise of another generator. NaN where the network's output is not finite.
+          noise of another generator. NaN where the network's output is not finite. Labels and codes must exist.
 
         Temperature is 1 and guidance 0; an exported distribution with `condition_dropout` needs a condition. Class
         names and all other arguments are in `assets.extra/pixelcnn.json` of a SavedModel.
@@ -103,8 +103,8 @@ def export_saved_model(distribution, path, overwrite):
     with replacing_folder(path, may_replace) as temporary, exporting("tf_saved_model"):
         add(log_prob, images, *condition)
         drawn = add(draw, uniforms, *condition)
-        num_classes = distribution.num_classes
-        archive.add_endpoint("sample", seeded_sampler(drawn, image_shape, images.dtype, condition, num_classes))
+        levels = distribution.num_classes, distribution.condition.map_levels
+        archive.add_endpoint("sample", seeded_sampler(drawn, image_shape, images.dtype, condition, *levels))
         archive.write_out(str(temporary), verbose=False)
         write_json(temporary / ABOUT, {"family": type(distribution).__name__, **distribution.get_config()})
 

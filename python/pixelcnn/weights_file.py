@@ -4,6 +4,7 @@ Keras raises errors of any type for damaged files, and silently casts arrays of 
 """
 
 import io
+import json
 import os
 import zipfile
 from collections import Counter
@@ -20,6 +21,7 @@ import numpy as np
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 # Keras does not compress archives. A compressed archive may unpack to 4 times its size, or to 256 MiB.
 MOST_EXPANSION, ALWAYS_ALLOWED_BYTES = 4, 1 << 28
+CONDITION = ("num_classes", "conditional_shape", "spatial_condition_shape", "spatial_condition_levels", "orders")
 WHOLE = "biu"  # kinds of dtypes: booleans and integers
 Arrays = dict[str, tuple[tuple[int, ...], np.dtype]]  # name -> (shape, dtype)
 
@@ -96,16 +98,34 @@ def check_file(path: str | os.PathLike[str], model: Any) -> None:
         model: A built distribution.
 
     Raises:
-        ValueError: If the archive is damaged, or if an array has another type than its variable in the model.
+        ValueError: If the archive is damaged, is of a distribution with another condition, or has more arrays than the
+            model's network; or if an array has another type than its variable in the model.
     """
     path = Path(path)
     if path.suffix == ".keras":
         with zipfile.ZipFile(path) as archive:
             check_archive(archive, path.stat().st_size)
             content = archive.read(member(archive, WEIGHTS))
+            _check_condition(json.loads(archive.read(member(archive, CONFIG))).get("config", {}), model)
     else:
         content = path.read_bytes()
-    check_types(read_arrays(content), model)
+    arrays = read_arrays(content)
+    check_types(arrays, model)
+    # Keras ignores arrays for which the model has no variable, such as the table of the classes.
+    count, expected = sum(name.startswith("layers/") for name in arrays), len(model.network.variables)
+    if count > expected:
+        raise ValueError(
+            f"its {WEIGHTS} has {count} arrays for a network: expected {expected}, as the distribution has."
+        )
+
+
+def _check_condition(config: dict[str, Any], model: Any) -> None:
+    """Refuse the weights of another condition, because tables of classes, codes and orders may have one shape."""
+    ours = model.get_config()
+    for name in CONDITION:
+        theirs, own = (tuple(part) if isinstance(part, list) else part for part in (config.get(name), ours[name]))
+        if name in config and theirs != own:
+            raise ValueError(f"its {name} is {theirs!r}: expected {own!r}, as the distribution has.")
 
 
 @contextmanager

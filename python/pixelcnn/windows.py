@@ -68,9 +68,14 @@ class WindowedGrid(PaddedGrid):
         return _put_together([_put_together(row, self.stretches, axis=2) for row in rows], self.bands, axis=1)
 
     def pad_condition(self, condition, value=0):
-        """Cut the map of a condition into windows, and repeat the other parts for each window."""
+        """Cut the map of a condition into windows, and repeat the other parts for each window.
+
+        A part of one for all images stays one for all windows.
+        """
         return {
-            key: self.pad(part, value) if key == "spatial" else ops.concatenate([part] * self.windows)
+            key: self.pad(part, value)
+            if key == "spatial"
+            else (part if part.shape[0] == 1 else ops.concatenate([part] * self.windows))
             for key, part in condition.items()
         }
 

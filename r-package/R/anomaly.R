@@ -130,6 +130,7 @@ fit.pixelcnn.anomaly.Detector <- function(object, x, y = NULL, batch_size = NULL
   check_detector(object)
   pair <- training_pair(object$dist, without_labels_of(object, x), y, c("x", "y"), rlang::current_env())
   batch_size <- as_whole(batch_size, "batch_size", min = 1, null = TRUE)
+  if (!is.null(rate)) rate <- as_number(rate, "rate", min = 0)
   of_background <- Filter(Negate(is.null), list(epochs = epochs, rate = rate, seed = seed))
   if (inherits(object, "pixelcnn.anomaly.LikelihoodRatio")) {
     of_background$epochs <- as_whole(first_given(epochs, 20), "epochs", min = 1)

@@ -147,6 +147,23 @@ def test_windows_are_put_together_as_they_were_cut():
     np.testing.assert_array_equal(ops.convert_to_numpy(grid.crop(cut)), x)
 
 
+def test_windowed_likelihoods_of_a_number_of_images_that_is_unknown():
+    dist = pixelcnn.PixelCNN(
+        (4, 4, 1), high=1, num_classes=2, condition_dropout=0.1, orders=4, num_blocks=1, num_filters=2
+    )
+    shake(dist)
+    windowed = dist.resized((6, 6, 1), context=(4, 4))
+    images = random_images(3, windowed)
+    entered, labels = keras.Input((6, 6, 1)), keras.Input((), dtype="int32")
+    functional = keras.Model([entered, labels], windowed.log_prob(entered, labels))
+    pixels = ops.convert_to_tensor(images, "float32")
+    nats = ops.convert_to_numpy(functional([pixels, ops.convert_to_tensor([0, 1, 1])]))
+    np.testing.assert_allclose(nats, windowed.log_prob(images, [0, 1, 1]), rtol=1e-5)
+    free = keras.Model(entered, windowed.log_prob(entered))
+    nats = ops.convert_to_numpy(free(pixels))
+    np.testing.assert_allclose(nats, windowed.log_prob(images), rtol=1e-5)
+
+
 @of_one_family_quickly_and_of_others_in_full
 def test_windowed_likelihoods_are_those_of_each_pixel_in_its_window(family):
     dist = model(family, (4, 4, 2), "label and map", high=3, dtype="float64")

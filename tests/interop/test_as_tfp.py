@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+import pixelcnn
 from pixelcnn.interop import as_tfp
 from properties.families import (
     FAMILIES,
@@ -153,6 +154,15 @@ def test_a_condition_that_does_not_fit_is_an_error():
     for label in (3, -1, 1.5, [0, 5]):  # of a tensor whose value is known too, which a cast would make a class
         with pytest.raises(ValueError, match="0 … 2"):
             as_tfp(ours, tf.constant(label))
+
+
+def test_a_type_that_does_not_hold_the_levels_is_an_error():
+    ours = pixelcnn.PixelCNN((2, 2, 1), low=-3, high=3000, num_blocks=1, num_filters=2)
+    for dtype in ("uint8", "int8", "bool", "float16"):
+        with pytest.raises(ValueError, match=f"dtype='{dtype}' does not fit: expected a type that holds .* -3 … 3000"):
+            as_tfp(ours, dtype=dtype)
+    for dtype in ("int16", "int32", "float32", "float64"):
+        assert as_tfp(ours, dtype=dtype).dtype == dtype
 
 
 @pytest.mark.parametrize("seed", [-1, tf.constant(3), (1, 2, 3)])

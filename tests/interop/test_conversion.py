@@ -147,6 +147,7 @@ def test_the_first_layer_that_does_not_fit_is_named():
         ({"spatial_condition_shape": (8, 8, 1)}, "spatial_condition_shape"),
         ({"variant": "openai"}, "variant='openai'"),
         ({"head": "categorical"}, "head='categorical'"),
+        ({"orders": 4}, "orders=4"),
         ({"image_shape": (7, 8, 1)}, r"image_shape=\(7, 8, 1\).*multiple of 2"),
     ],
 )
@@ -158,3 +159,9 @@ def test_what_tfp_does_not_have_is_refused(arguments, match):
 def test_other_families_are_refused():
     with pytest.raises(ValueError, match="expected a PixelCNNPlusPlus"):
         pixelcnn.interop.to_tfp(pixelcnn.PixelCNN((4, 4, 1), num_blocks=1, num_filters=4))
+
+
+def test_a_context_is_refused():
+    ours = pixelcnn.PixelCNNPlusPlus((8, 8, 1), **SMALL).resized((16, 16, 1), context=(8, 8))
+    with pytest.raises(ValueError, match="to_tfp takes no context"):
+        pixelcnn.interop.to_tfp(ours)

@@ -27,9 +27,12 @@ def address(distribution):
     pytest.importorskip("starlette", reason="starlette is not installed")
     from pixelcnn.serve.app import make_app
     from pixelcnn.serve.connections import make_config
+    from pixelcnn.serve.limits import LOCAL
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(make_config(make_app(distribution, "small"), MOST_CONNECTIONS, MOST_WAITING))
+    server = uvicorn.Server(
+        make_config(make_app(distribution, "small", (*LOCAL, "MyBox")), MOST_CONNECTIONS, MOST_WAITING)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:

@@ -11,6 +11,7 @@ import pytest
 
 from pixelcnn.serve import limits
 
+WRONG_SEED = "seed=-1 does not fit: expected a whole number 0 … 9007199254740992."
 WISH = {"strokes": [[[20, 200], [30, 30]]], "from_row": 5, "label": 1, "versions": 2, "seed": 3}
 
 
@@ -39,6 +40,11 @@ def test_the_page_and_its_files_are_served_with_a_policy(address):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     connection.request("GET", "/../app.py")
     assert connection.getresponse().status == 404
+
+
+def test_a_name_of_the_server_has_any_case(address):
+    for host in ("mybox:8000", "MYBOX", "localhost"):
+        assert post(address, "/api/draw", {"label": 0, "seed": -1}, Host=host) == (400, [{"error": WRONG_SEED}])
 
 
 def test_versions_are_those_of_complete(address, distribution):

@@ -195,6 +195,11 @@ def test_images_in_files_have_labels_and_maps_in_all_forms(tmp_path):
     expected = dist.log_prob(images, (labels, maps))
     for condition in ((labels, maps), [labels, maps], [list(labels), maps]):
         np.testing.assert_array_equal(dist.log_prob(in_files, condition), expected)
+    expected = dist.log_prob(images, (1, maps))
+    for label in (1, [1]):  # one for all images, beside a map for each
+        np.testing.assert_array_equal(dist.log_prob(in_files, (label, maps)), expected)
+    found, wanted = (dist.class_log_probs(some, spatial_condition=maps) for some in (in_files, images))
+    np.testing.assert_array_equal(found, wanted)
     plain = model((4, 4, 1), num_classes=3, high=3)
     two = ImagesInFiles([Part(tmp_path / "images", 0, 2)], (4, 4, 1))
     np.testing.assert_array_equal(plain.log_prob(two, (0, 2)), plain.log_prob(images[:2], (0, 2)))

@@ -62,7 +62,7 @@ def scan(step, start, inputs):
     return state, tuple(map(ops.stack, zip(*outputs, strict=True)))
 
 
-def seeded_sampler(draw, image_shape, dtype, condition, num_classes):
+def seeded_sampler(draw, image_shape, dtype, condition, num_classes, map_levels=None):
     """A traced `tf.function` that draws the images of `PixelDistribution.sample` from a seed.
 
     Its arguments are `seed`, an int64 scalar whose 64 bits are the seed, and the parts of the condition; without a
@@ -74,17 +74,21 @@ def seeded_sampler(draw, image_shape, dtype, condition, num_classes):
         dtype: Type of the images.
         condition: A `keras.InputSpec` for each part of the condition.
         num_classes: Number of classes, if the first part is a label; else None.
+        map_levels: Number of codes, if the last part is a map of codes; else None.
     """
     import tensorflow as tf
+
+    limits = [("label", 0, num_classes), ("codes", -1, map_levels)]
 
     def sample(seed, *inputs):
         count = tf.shape(inputs[0])[0] if condition else inputs[0]
         parts = inputs if condition else ()
         checks = [tf.debugging.assert_equal(tf.shape(part)[0], count, "one condition for each image") for part in parts]
-        if num_classes is not None:
-            expected = f"label does not fit: expected integers 0 … {num_classes - 1}."
-            checks.append(tf.debugging.assert_non_negative(parts[0], expected))
-            checks.append(tf.debugging.assert_less(parts[0], num_classes, expected))
+        for name, place, levels in limits:
+            if levels is not None:
+                expected = f"{name} does not fit: expected integers 0 … {levels - 1}."
+                checks.append(tf.debugging.assert_non_negative(parts[place], expected))
+                checks.append(tf.debugging.assert_less(parts[place], tf.cast(levels, parts[place].dtype), expected))
         with tf.control_dependencies(checks):
             uniforms = philox_uniforms(seed, count, image_shape)
         message = "the network's output for a pixel is not finite, so no level can be drawn"

@@ -83,6 +83,8 @@ def check_known(
         shapes.to_array(conditional_input), order=0 if order is None else order
     )
     images = np.asarray(shapes.to_array(images))
+    if images.shape[-3:] != tuple(dist.image_shape):
+        check_images(images, dist.image_shape, dist.low, dist.high)  # names the shape as it was given
     batch_shape = shapes.broadcast(images.shape[:-3], condition_shape)
     is_known = check_mask(mask, batch_shape, dist.image_shape)
     images = np.broadcast_to(images, (*batch_shape, *images.shape[-3:]))

@@ -45,12 +45,19 @@ def _sliced(dist: Any, condition: Any, count: int) -> Callable[[slice], Any]:
     """Return a function of a slice of the images that returns their conditions."""
     if not isinstance(condition, Rows) and dist.condition.check(condition)[1] in ((), (1,)):
         return lambda rows: condition
-    parts = dist.condition.parts(condition).values()
-    parts = tuple(part if hasattr(part, "shape") else np.asarray(part) for part in parts)
-    for part in parts:
-        if tuple(part.shape[:1]) != (count,):
-            raise ValueError(
-                f"conditional_input of shape {tuple(part.shape)} does not fit images in files: expected one condition "
-                f"for each of {count} images, or one for all."
-            )
-    return lambda rows: parts[0][rows] if len(parts) == 1 else tuple(part[rows] for part in parts)
+    parts = [_part(dist, key, part, count) for key, part in dist.condition.parts(condition).items()]
+    return lambda rows: parts[0](rows) if len(parts) == 1 else tuple(part(rows) for part in parts)
+
+
+def _part(dist: Any, key: str, part: Any, count: int) -> Callable[[slice], Any]:
+    """Return a function of a slice of the images that returns a part of their conditions."""
+    part = part if hasattr(part, "shape") else np.asarray(part)
+    batch_shape = tuple(part.shape)[: len(part.shape) - len(dist.condition.event_as_given(key))]
+    if batch_shape in ((), (1,)):
+        return lambda rows: part
+    if batch_shape != (count,):
+        raise ValueError(
+            f"conditional_input of shape {tuple(part.shape)} does not fit images in files: expected one condition "
+            f"for each of {count} images, or one for all."
+        )
+    return lambda rows: part[rows]

@@ -67,7 +67,10 @@ def to_tfp(distribution: PixelCNNPlusPlus) -> Any:
     """
     if not isinstance(distribution, PixelCNNPlusPlus):
         raise ValueError(f"distribution={distribution!r} does not fit: expected a PixelCNNPlusPlus.")
+    distribution._require_no_context("to_tfp")
     config = distribution.get_config()
+    if config["orders"] > 1:
+        raise ValueError(f"distribution does not fit: its orders={config['orders']} are unknown to TFP; expected 1.")
     if distribution.num_classes is not None or config["spatial_condition_shape"] is not None:
         raise ValueError(
             f"distribution does not fit: its num_classes={distribution.num_classes!r} and spatial_condition_shape="

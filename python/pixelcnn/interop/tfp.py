@@ -19,6 +19,16 @@ from pixelcnn.sampling import size_and_number
 UNKNOWN = 8  # images of a batch in a `tf.function` where the number of all images is not known
 
 
+def _require_holds_levels(dtype: tf.DType, low: int, high: int) -> None:
+    """Refuse a type of pixels that does not hold every level."""
+    if dtype.is_floating:
+        fits = max(-low, high) <= 2 ** (1 + np.finfo(dtype.as_numpy_dtype).nmant)
+    else:
+        fits = dtype.is_integer and dtype.min <= low and high <= dtype.max
+    if not fits:
+        raise ValueError(f"dtype={dtype.name!r} does not fit: expected a type that holds the levels {low} … {high}.")
+
+
 class PixelDistributionForTFP(tfp.distributions.Distribution):
     """The class of the results of `pixelcnn.interop.as_tfp`, which describes the arguments."""
 
@@ -30,6 +40,7 @@ class PixelDistributionForTFP(tfp.distributions.Distribution):
         name: str | None = None,
     ) -> None:
         parameters = dict(locals())
+        _require_holds_levels(tf.as_dtype(dtype), distribution.low, distribution.high)
         self._distribution = distribution
         self._condition = _condition_parts(distribution.condition, conditional_input)
         parameters["conditional_input"] = _one_or_pair([value for value, _ in self._condition])

@@ -55,7 +55,8 @@ class OwnPagesOnly:
     """
 
     def __init__(self, app: Callable[..., Any], names: tuple[str, ...]):
-        self.app, self.names = app, names
+        self.app = app
+        self.names = tuple(name.lower().strip("[]") for name in names)  # as `_name` returns them
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request, as ASGI says."""

@@ -47,6 +47,7 @@ test_that("every kind of detector fits", {
   expect_equal(anomaly_score(two, tiny_images()), difference, tolerance = 1e-3)
   small <- pixel_cnn(c(8, 8, 1), num_blocks = 1, num_filters = 2)
   ratio <- fit(anomaly_likelihood_ratio(tiny(), small), tiny_images(), epochs = 1, seed = 1)
+  expect_error(fit(ratio, tiny_images(), rate = NA), "`rate` is NA; expected a number")
   expect_equal(
     anomaly_score(ratio, tiny_images(), "bee"), log_prob(small, tiny_images()) - nats, tolerance = 1e-5
   )

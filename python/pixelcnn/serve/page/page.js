@@ -4,7 +4,8 @@ const UNITS = 304, MARGIN = 24, LAST = 255;  // QuickDraw's canvas: 0 … 255, w
 const PEN = 16;  // width of the line, in the same units
 const NEAR = 2;  // points nearer to each other than this say nothing
 const $ = (id) => document.getElementById(id);
-const client = crypto.randomUUID().slice(0, 16);
+// By `getRandomValues`, because browsers have `randomUUID` only for this computer and https.
+const client = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 let model;
 let picture = null;  // Uint8Array of brightness: a version of the model that the user goes on from
@@ -13,6 +14,7 @@ let hidden = null;  // Uint8Array, 1 for pixels of the brushed region
 let history = [];  // states before each change, for undo
 let lineWasMoved = false;
 let results = [];  // Uint8Array of brightness of each version
+let wanted = null;  // the wish that they answer
 let drawing = null;  // AbortController of the request under way
 let guessing = null;
 
@@ -216,6 +218,7 @@ async function goOn() {
     ...drawn(), ...region(), label: label(), versions: Number($("versions").value), seed: Number($("seed").value),
     temperature: Number($("temperature").value), guidance: Number($("guidance").value),
   };
+  wanted = wish;
   link(wish);
   say("Drawing …");
   $("results").replaceChildren();
@@ -268,16 +271,18 @@ function download(k) {
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
   const anchor = document.createElement("a");
   anchor.href = canvas.toDataURL("image/png");
-  anchor.download = `${model.classes ? model.classes[label()] : "drawing"}-${$("seed").value}-${k + 1}.png`;
+  anchor.download = `${model.classes ? model.classes[wanted.label] : "drawing"}-${wanted.seed}-${k + 1}.png`;
   anchor.click();
 }
 
 async function showSurprise() {
-  for (const [k, bytes] of results.entries()) {
+  const { label } = wanted ?? {};
+  for (const [k, bytes] of [...results].entries()) {
+    if (results[k] !== bytes) return;  // the user goes on meanwhile
     const canvas = $("results").children[k].querySelector("canvas");
     if (!$("surprise").checked) { paint(canvas, bytes); continue; }
     try {
-      for await (const line of lines("api/surprise", { picture: toText(bytes), label: label() }))
+      for await (const line of lines("api/surprise", { picture: toText(bytes), label }))
         if (line.bits && results[k] === bytes) paint(canvas, bytes, line.bits.flat());
     } catch (error) { return say(`No surprise: ${error.message}`, true); }
   }
