@@ -158,9 +158,10 @@ def test_a_condition_that_does_not_fit_is_an_error():
 
 def test_a_type_that_does_not_hold_the_levels_is_an_error():
     ours = pixelcnn.PixelCNN((2, 2, 1), low=-3, high=3000, num_blocks=1, num_filters=2)
-    for dtype in ("uint8", "int8", "bool", "float16"):
+    for dtype in ("uint8", "int8", "bool", "float16", "bfloat16"):
         with pytest.raises(ValueError, match=f"dtype='{dtype}' does not fit: expected a type that holds .* -3 … 3000"):
             as_tfp(ours, dtype=dtype)
+    assert as_tfp(pixelcnn.PixelCNN((2, 2, 1), high=1, num_blocks=1, num_filters=2), dtype="bool").dtype == "bool"
     for dtype in ("int16", "int32", "float32", "float64"):
         assert as_tfp(ours, dtype=dtype).dtype == dtype
 

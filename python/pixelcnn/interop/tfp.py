@@ -21,11 +21,10 @@ UNKNOWN = 8  # images of a batch in a `tf.function` where the number of all imag
 
 def _require_holds_levels(dtype: tf.DType, low: int, high: int) -> None:
     """Refuse a type of pixels that does not hold every level."""
-    if dtype.is_floating:
-        fits = max(-low, high) <= 2 ** (1 + np.finfo(dtype.as_numpy_dtype).nmant)
-    else:
-        fits = dtype.is_integer and dtype.min <= low and high <= dtype.max
-    if not fits:
+    # Of floats the largest level and its neighbour, because a type that holds both holds all smaller whole numbers.
+    largest = max(abs(low), abs(high))
+    levels = np.array([low, high, np.clip(largest - 1, low, high), np.clip(1 - largest, low, high)])
+    if np.any(levels.astype(dtype.as_numpy_dtype).astype("float64") != levels):
         raise ValueError(f"dtype={dtype.name!r} does not fit: expected a type that holds the levels {low} … {high}.")
 
 

@@ -1,12 +1,13 @@
 """A report of a model: one page of HTML without other files, and the same figures as a dictionary."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pixelcnn import require
 from pixelcnn.distribution import PixelDistribution
 from pixelcnn.evaluation.drawings import measure_drawings
+from pixelcnn.evaluation.judge import Judge
 from pixelcnn.evaluation.labelled_images import check_data
 from pixelcnn.evaluation.measures import measure_likelihood, measure_speed
 from pixelcnn.evaluation.report.page import History, report_page
@@ -27,7 +28,7 @@ def write_report(
     history: History = (),
     title: str = "model",
     verbose: Any = 0,
-    judges: int = 1,
+    judges: int | Sequence[Judge] = 1,
 ) -> dict[str, Any]:
     """Measure a model, write the page of its report, and return the figures.
 
