@@ -60,7 +60,7 @@ def agreement():
         for name, parts in record.items()
         if name != "machine"
     }
-    return ", ".join(f"{name} {difference:.3f}" for name, difference in differences.items())
+    return "; ".join(f"{name}: {difference:.3f}" for name, difference in differences.items())
 
 
 def demo():

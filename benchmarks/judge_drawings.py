@@ -3,7 +3,9 @@
     python benchmarks/judge_drawings.py --run runs/quickdraw13
 
 Of the model of `judge_quickdraw.py`, which is trained for 30 minutes, and of the shipped `quickdraw13`: without
-guidance, and with the guidance that suits, which is chosen on validation images. Writes `results/drawings.json`.
+guidance, and with the guidance that suits, which is chosen on validation images. With `--larger RUN` also of the run of
+two blocks that `docs/experiments.md` describes, with the guidance of the shipped model. Writes
+`results/drawings.json`.
 """
 
 import argparse
@@ -48,6 +50,7 @@ def main():
     parser.add_argument("--run", type=Path, required=True, help="folder of the training")
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
     parser.add_argument("--per-class", type=int, default=50, help="drawings of each class")
+    parser.add_argument("--larger", type=Path, help="folder of a training of two blocks for each grid")
     parser.add_argument("--minutes", type=float, default=30.0, help="of the training")
     arguments = parser.parse_args()
     train_quickdraw13(arguments.run, arguments.data_dir, minutes=arguments.minutes)
@@ -60,6 +63,8 @@ def main():
         "30 minutes": (pixelcnn.load(arguments.run / "model.keras"), None),
         "shipped": (pixelcnn.load_pretrained("quickdraw13"), card.guidance),
     }
+    if arguments.larger:
+        models["2 blocks, 202 minutes"] = pixelcnn.load(arguments.larger / "model.keras"), card.guidance
     shipped = models["shipped"][0]
     judges = [Judge(shipped, check_data("train", train, shipped), 0, name) for name in ARCHITECTURES]
     record = {"machine": machine()}

@@ -181,7 +181,8 @@ def drawings():
     lines = [
         "\n## Drawings of quickdraw13\n",
         "By two judges of different architectures (`judge_drawings.py`). In brackets: real images in the same measure, "
-        "training images for the Fréchet distance, else test images. The nearest image is one for training.\n",
+        "training images for the Fréchet distance, else test images. A judge differs a little from training to "
+        "training. The nearest image is one for training.\n",
         "| model | guidance | bits/dim | fidelity | second judge | Fréchet distance | variety | nearest image |",
         "|---|---|---|---|---|---|---|---|",
     ]

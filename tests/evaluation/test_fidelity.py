@@ -49,7 +49,7 @@ def test_fidelity_is_of_the_classes_asked_for(classifier):
 def test_the_other_architecture_learns_the_same_classes():
     mixer = train_classifier(*stripes(400, 0), epochs=8, batch_size=16, architecture="mixer")
     assert balanced_accuracy(mixer, *stripes(300, 1)) > 0.95
-    assert extract_features(mixer, stripes(6, 1)[0][:2]).shape == (2, 128)
+    assert extract_features(mixer, stripes(6, 1)[0][:2]).shape == (2, 64)
     with pytest.raises(ValueError, match="architecture='vit' does not fit: expected one of 'convolutional', 'mixer'"):
         build_classifier((8, 8, 1), 2, architecture="vit")
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from pixelcnn import noise, require
 
 ARCHITECTURES = ("convolutional", "mixer")
+EPOCHS = {"convolutional": 10, "mixer": 20}  # the mixer learns more slowly
 CHANNELS = "channels_last"  # images are (B, H, W, C), even if `image_data_format` is another
 
 
@@ -24,7 +25,7 @@ def build_classifier(
     """Return an untrained classifier: features of one of two architectures, a mean over pixels, logits.
 
     `convolutional` is a strided convolution and two pairs of convolutions with pooling. `mixer` is a ConvMixer: an
-    embedding of patches of 4x4, and residual blocks of a depthwise and a pointwise convolution, without pooling.
+    embedding of patches of 2x2, and residual blocks of a depthwise and a pointwise convolution, without pooling.
 
     Shapes: images (B, H, W, C) integers to logits (B, K).
 
@@ -67,12 +68,12 @@ def _convolutions(features: Any, seeds: Iterator[int]) -> Any:
 
 
 def _mixer(features: Any, seeds: Iterator[int]) -> Any:
-    features = _convolution(features, seeds, 128, 4, strides=4)
+    features = _convolution(features, seeds, 64, 2, strides=2)
     for _ in range(6):
         kernel = keras.initializers.HeNormal(seed=next(seeds))
         layer = keras.layers.DepthwiseConv2D(5, 1, "same", 1, CHANNELS, use_bias=False, depthwise_initializer=kernel)
         features = keras.layers.Add()([features, _activated(layer(features))])
-        features = _convolution(features, seeds, 128, 1)
+        features = _convolution(features, seeds, 64, 1)
     return features
 
 
@@ -90,7 +91,7 @@ def train_classifier(
     images: ArrayLike,
     labels: ArrayLike,
     num_classes: int | None = None,
-    epochs: int = 10,
+    epochs: int | None = None,
     batch_size: int = 64,
     low: int = 0,
     high: int = 255,
@@ -106,7 +107,7 @@ def train_classifier(
         images: Integers, levels `low … high`.
         labels: Integers 0 … K-1; every class must occur.
         num_classes: K; by default the largest label plus one.
-        epochs: Passes over the images.
+        epochs: Passes over the images; None for 10, and for 20 of the `mixer`.
         batch_size: Images in a training step.
         low, high: Smallest and largest level.
         seed: Seed of weights, order, shifts and dropout.
@@ -121,6 +122,7 @@ def train_classifier(
             architecture is unknown.
     """
     require.one_of("architecture", architecture, ARCHITECTURES)
+    epochs = EPOCHS[architecture] if epochs is None else epochs
     epochs, batch_size = require.positive_integer("epochs", epochs), require.positive_integer("batch_size", batch_size)
     seed = noise.check_seed(seed)
     pixels, classes = check_pair(images, labels)
@@ -216,7 +218,7 @@ def extract_features(classifier: Any, images: ArrayLike, batch_size: int = 256) 
     """Return the features of images that the classifier's last layer reads, (B, F) float32.
 
     Args:
-        classifier: A result of `train_classifier`. F is 128.
+        classifier: A result of `train_classifier`. F is 128, and 64 of a `mixer`.
         images: (B, H, W, C) integers.
         batch_size: Images that are computed at once.
 
