@@ -59,9 +59,9 @@ def chosen_guidance(run: Path, model: Any, temperature: float = 1.0) -> tuple[fl
         for file, record in earlier_records(run / RESULTS)
         if "guidance_choice" in record
         and record.get("weights_checksum") == weights
-        and record["guidance_choice"]["settings"]["temperature"] == temperature
+        and record["guidance_choice"].get("settings", {}).get("temperature", 1.0) == temperature
     ]
     if not choices:
         return None
-    choice, file = max(reversed(choices), key=lambda pair: pair[0]["settings"]["samples_per_class"])
+    choice, file = max(reversed(choices), key=lambda pair: pair[0].get("settings", {}).get("samples_per_class", 0))
     return float(choice["guidance"]), f"of {file}"
