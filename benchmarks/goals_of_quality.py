@@ -3,7 +3,7 @@
 from goals import NOT_MEASURED
 from records import read
 
-AGREEMENT = 0.03  # largest difference of the fidelities of two judges
+from pixelcnn.evaluation.judge import AGREEMENT
 
 
 def section():
@@ -40,7 +40,7 @@ def fidelity_of_half_an_hour():
 
 
 def shipped():
-    """Return fidelity and bits/dim of `quickdraw13`, by both judges."""
+    """Return fidelity and bits/dim of `quickdraw13`, by the first judge."""
     record = read("drawings")
     if not record:
         return None

@@ -283,9 +283,9 @@ class Condition:
             labels = np.asarray(value, object)  # otherwise NumPy converts integers to text in a list that has names
         if labels.dtype.kind in TEXT or labels.dtype.kind == "O":
             labels = np.vectorize(lambda label: self._look_up(label, name), otypes=[object])(labels)
-            if not all(0 <= label < self.num_classes for label in labels.flat):  # NumPy has no larger integers
-                wrong = next(label for label in labels.flat if not 0 <= label < self.num_classes)
-                raise self._misfit(name, wrong)
+            wrong = [label for label in labels.flat if not 0 <= label < self.num_classes]
+            if wrong:  # here, because NumPy has no integers of any size
+                raise self._misfit(name, wrong[0])
             labels = labels.astype("int64")
         if labels.dtype.kind not in "iuf" or not np.all(np.isfinite(labels)) or np.any(labels != np.floor(labels)):
             raise self._misfit(name, value)

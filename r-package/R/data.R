@@ -27,7 +27,7 @@ call_loader <- function(..., loader, call = rlang::caller_env()) {
   pixelcnn_module()
   loaders <- reticulate::import("pixelcnn.data", convert = FALSE)
   arguments <- list(...)
-  if (is.function(arguments$verbose)) arguments$verbose <- with_doubles(arguments$verbose)
+  arguments$verbose <- with_doubles(arguments$verbose)
   call_python(with_python_warnings(data_from_python(do.call(member(loaders, loader), arguments))), call = call)
 }
 
