@@ -185,7 +185,9 @@ def iterated():
 
 def from_r():
     record = read("r_overhead")
-    return record and ", ".join(f"{work} {seconds['r'] / seconds['python']:.2f}" for work, seconds in record.items())
+    return record and ", ".join(
+        f"{work} {seconds['r'] / seconds['python']:.2f}" for work, seconds in record["works"].items()
+    )
 
 
 def reading():

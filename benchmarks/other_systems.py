@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from machines import instructions
 from records import middle, read
 from scripts import SCRIPTS
 from sizes import RECURRENT
@@ -186,13 +185,13 @@ def sampling_table():
     lines = [
         f"Sampling {record['images']} images of 28x28, after compilation. `mnist`: the binary models above; `small`: "
         "256 levels, 32 filters. Of naive sampling 27 rows were timed, from the second row on, and stand for all 28.\n",
-        "| | cached, s | naive, s | ratio | machine |",
-        "|---|---|---|---|---|",
+        "| | cached, s | naive, s | ratio |",
+        "|---|---|---|---|",
     ]
     for name, model in record["models"].items():
         few = "" if model["naive_rows_timed"] == 27 else f" (from {model['naive_rows_timed']} rows)"
         ratio = f"{model['naive_seconds']:.1f}{few} | {model['ratio']:.0f}"
-        lines.append(f"| {name} | {model['cached_seconds']:.3f} | {ratio} | {instructions(model)} |")
+        lines.append(f"| {name} | {model['cached_seconds']:.3f} | {ratio} |")
     return [*lines, ""]
 
 

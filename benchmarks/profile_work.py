@@ -16,6 +16,7 @@ if ON_JAX:
     os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # because XLA has a thread for each processor
 for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # before TensorFlow is imported
+os.environ["PIXELCNN_COMPILE_CACHE"] = "off"  # because the profiler does not know the names of kernels read from it
 
 import argparse
 import re

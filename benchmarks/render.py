@@ -300,6 +300,7 @@ def classes_by_bayes():
     ]
     for name, title in (
         ("quickdraw13", "quickdraw13: the shipped model, trained with `condition_dropout`"),
+        ("quickdraw13_large", "quickdraw13: the shipped `quickdraw13_large`, trained likewise"),
         ("quickdraw13_network", "quickdraw13: the network"),
         (
             "mnist",
@@ -432,7 +433,7 @@ def calling_from_r():
     return lines + [
         f"- {work}: R {seconds['r']:.3f} s, Python {seconds['python']:.3f} s, ratio "
         f"{seconds['r'] / seconds['python']:.2f}."
-        for work, seconds in record.items()
+        for work, seconds in record["works"].items()
     ]
 
 

@@ -86,7 +86,7 @@ note_numbers <- function(object, numbers) {
 }
 
 warn_of_extrapolation <- function(object, condition, arg) {
-  if (!takes_one_number(object) || !is.numeric(condition)) return(invisible())
+  if (!is.numeric(condition) || !takes_one_number(object)) return(invisible())
   trained <- numbers_in_training(object)
   outside <- if (!is.null(trained)) condition[condition < trained[[1]] | condition > trained[[2]]]
   if (!length(outside)) return(invisible())

@@ -1,5 +1,5 @@
 # What calling from R costs over calling from Python: the same work on the same distribution, in turns, in one run.
-#   Rscript tools/overhead.R [RESULTS.json]   (with the package installed)
+#   Rscript r-package/tools/overhead.R [benchmarks/results/r_overhead.json]   (with the package installed)
 library(pixelcnn)
 
 data <- doodles(2000, seed = 1)
@@ -10,6 +10,7 @@ dist <- pixel_cnn_plus_plus(
 dist |> compile()
 main <- reticulate::import_main(convert = FALSE)
 main$dist <- dist
+main$seed_training <- reticulate::import("pixelcnn.training.seeds", convert = FALSE)$seed_training
 main$images <- pixelcnn:::images_to_python(data, dist)
 main$labels <- reticulate::r_to_py(as.array(as.integer(data$labels) - 1L))
 
@@ -19,7 +20,8 @@ pairs <- list(
   "fit, 2,000 drawings" = list(
     turns = 5,
     r = function() dist |> fit(data, batch_size = 32, verbose = FALSE),
-    python = function() python("dist.fit(images, labels, batch_size=32, verbose=0)")
+    # R's fit() sets the seeds, after which TensorFlow prepares the training step again.
+    python = function() python("seed_training(dist, 1); dist.fit(images, labels, batch_size=32, verbose=0)")
   ),
   "sample, 32 images" = list(
     turns = 51,
@@ -38,4 +40,7 @@ for (name in names(medians)) {
   cat(sprintf("%-20s R %.3f s, Python %.3f s, ratio %.3f\n", name, seconds$r, seconds$python, seconds$r / seconds$python))
 }
 results <- commandArgs(trailingOnly = TRUE)
-if (length(results)) jsonlite::write_json(medians, results, auto_unbox = TRUE, pretty = TRUE, digits = 6)
+if (length(results)) {
+  machine <- reticulate::import_from_path("machines", dirname(dirname(results)))$machine()
+  jsonlite::write_json(list(machine = machine, works = medians), results, auto_unbox = TRUE, pretty = TRUE, digits = 6)
+}
