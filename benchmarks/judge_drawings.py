@@ -2,9 +2,8 @@
 
     python benchmarks/judge_drawings.py --run runs/quickdraw13
 
-Of the model of `judge_quickdraw.py`, which is trained for 30 minutes, and of the shipped `quickdraw13`: without
-guidance, and with the guidance that suits, which is chosen on validation images. With `--larger RUN` also of the run of
-two blocks that `docs/experiments.md` describes, with the guidance of the shipped model. Writes
+Of the model of `judge_quickdraw.py`, which is trained for 30 minutes, and of the shipped `quickdraw13` and
+`quickdraw13_large`: without guidance, and with the guidance that suits, which is chosen on validation images. Writes
 `results/drawings.json`.
 """
 
@@ -21,6 +20,7 @@ from pixelcnn.evaluation import Judge, check_data, choose_guidance, measure_draw
 from pixelcnn.evaluation.classifier import ARCHITECTURES
 from pixelcnn.files import write_json
 
+SHIPPED = ("quickdraw13", "quickdraw13_large")
 GUIDANCES = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -50,7 +50,6 @@ def main():
     parser.add_argument("--run", type=Path, required=True, help="folder of the training")
     parser.add_argument("--data-dir", default=os.environ.get("PIXELCNN_DATA", "../shared/data"))
     parser.add_argument("--per-class", type=int, default=50, help="drawings of each class")
-    parser.add_argument("--larger", type=Path, help="folder of a training of two blocks for each grid")
     parser.add_argument("--minutes", type=float, default=30.0, help="of the training")
     arguments = parser.parse_args()
     train_quickdraw13(arguments.run, arguments.data_dir, minutes=arguments.minutes)
@@ -58,14 +57,10 @@ def main():
         pixelcnn.data.quickdraw(pixelcnn.data.QUICKDRAW13, data_dir=arguments.data_dir, split=split)
         for split in ("train", "test")
     )
-    card = pixelcnn.pretrained.cards()["quickdraw13"]
-    models = {
-        "30 minutes": (pixelcnn.load(arguments.run / "model.keras"), None),
-        "shipped": (pixelcnn.load_pretrained("quickdraw13"), card.guidance),
-    }
-    if arguments.larger:
-        models["2 blocks, 202 minutes"] = pixelcnn.load(arguments.larger / "model.keras"), card.guidance
-    shipped = models["shipped"][0]
+    cards = pixelcnn.pretrained.cards()
+    models = {"30 minutes": (pixelcnn.load(arguments.run / "model.keras"), None)}
+    models |= {name: (pixelcnn.load_pretrained(name), cards[name].guidance) for name in SHIPPED}
+    shipped = models[SHIPPED[0]][0]
     judges = [Judge(shipped, check_data("train", train, shipped), 0, name) for name in ARCHITECTURES]
     record = {"machine": machine()}
     for name, (model, suits) in models.items():

@@ -35,6 +35,8 @@ load_pixelcnn <- function(path) {
 #' `load_pretrained()` loads a distribution that comes with the package, without a download.
 #' `"quickdraw13"` and `"quickdraw20"` draw thirteen and twenty classes of Quick, Draw!,
 #' `"doodles20"` twenty classes of [doodles()], `"mnist_binary"` digits of two levels.
+#' `"quickdraw13_large"` has the classes of `"quickdraw13"` and better likelihoods, and its first
+#' draw compiles longer.
 #' `pretrained_cards()` says of all these distributions what they draw, how they were trained,
 #' and how good they are.
 #'

@@ -33,7 +33,8 @@ def load_pretrained(name: str) -> PixelDistribution:
     """A trained distribution, ready to sample without training or download.
 
     `quickdraw13` and `quickdraw20` draw thirteen and twenty classes of Quick, Draw! at 28x28, `doodles20` twenty
-    classes of the package's own doodles, `mnist_binary` digits of two levels. `pixelcnn.pretrained.cards()` tells the
+    classes of the package's own doodles, `mnist_binary` digits of two levels. `quickdraw13_large` has the classes of
+    `quickdraw13` and better likelihoods, and its first draw compiles longer. `pixelcnn.pretrained.cards()` tells the
     data, licences, figures and faults of each.
 
     Args:
