@@ -886,6 +886,23 @@ def test_figures_of_a_model_without_dropped_conditions_have_no_guidance(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("model, guidance", [("--pretrained", 1.0), ("finished", 1.0), ("plain", 0.0)])
+def test_the_page_begins_with_the_guidance_of_figures(model, guidance, finished, tmp_path, monkeypatch):
+    app = pytest.importorskip("pixelcnn.serve.app", reason="starlette is not installed", exc_type=ImportError)
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed")
+    begun = []
+
+    def make_app(distribution, title, names, guidance):
+        begun.append(guidance)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "make_app", make_app)
+    pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_filters=2, num_blocks=1).save(tmp_path / "plain.keras")
+    of = {"--pretrained": ["--pretrained", "quickdraw13"], "finished": [str(finished)]}
+    main(["serve", *of.get(model, [str(tmp_path / "plain.keras")]), "--port", "0", "--no-browser"])
+    assert begun == [guidance]
+
+
 def test_evaluate_needs_data(finished, capsys):
     assert main(["evaluate", str(finished / "model.keras")]) == 2
     assert "--data" in complaint(capsys)

@@ -11,6 +11,7 @@ import pixelcnn
 
 NAMES = ("bee", "sun", "tree")
 MOST_CONNECTIONS, MOST_WAITING = 100, 50
+GUIDANCE = 0.5  # with which the page begins
 
 
 @pytest.fixture(scope="package")
@@ -31,7 +32,7 @@ def address(distribution):
 
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        make_config(make_app(distribution, "small", (*LOCAL, "MyBox")), MOST_CONNECTIONS, MOST_WAITING)
+        make_config(make_app(distribution, "small", (*LOCAL, "MyBox"), GUIDANCE), MOST_CONNECTIONS, MOST_WAITING)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

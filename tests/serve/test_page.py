@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from serve.conftest import NAMES
+from serve.conftest import GUIDANCE, NAMES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -121,9 +121,23 @@ def test_the_class_changes_what_is_drawn_and_bars_say_what_it_looks_like(page):
     bars = page.locator("#bars progress").evaluate_all("bars => bars.map(bar => bar.value)")
     assert np.isclose(sum(bars), 1)
     page.click("#bars li:nth-child(1) button")
-    assert page.locator("#label").input_value() == "0"
+    assert page.locator("#label").input_value() == "0" and pressed(page) == ["bee"]
     go_on(page)
     assert np.array_equal(versions(page), of_bee)
+
+
+def pressed(page):
+    """The classes that are shown as chosen."""
+    return page.locator("#bars button[aria-pressed=true] span:first-child").all_inner_texts()
+
+
+def test_the_page_begins_with_the_guidance_that_suits(page):
+    assert page.locator("#guidance").input_value() == str(GUIDANCE)
+    assert page.locator("output[for=guidance]").text_content() == str(GUIDANCE)
+    stroke(page, (30, 40), (220, 60))
+    with page.expect_request("**/api/draw") as asked:
+        page.click("#go")
+    assert asked.value.post_data_json["guidance"] == GUIDANCE
 
 
 def test_undo_takes_back_strokes_and_what_was_adopted(page):
@@ -157,6 +171,7 @@ def test_a_link_draws_the_same_again_in_another_tab(page):
     done(other)
     assert np.array_equal(versions(other), drawn)
     assert other.locator("#label").input_value() == "1" and other.locator("#seed").input_value() == "77"
+    assert pressed(other) == ["sun"]
     page.reload()
     done(page)
     assert np.array_equal(versions(page), drawn)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelcnn import require
+from pixelcnn.cli.guidance import suiting_guidance
 from pixelcnn.cli.options import add_command, add_model_arguments, load_model
 from pixelcnn.cli.terminal import say
 
@@ -52,19 +53,20 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"pixelcnn serve needs {error.name}: pip install 'pixelcnn[serve]'.") from None
     if arguments.model is None and arguments.pretrained is None:
         arguments.pretrained = DEFAULT
-    model, _ = load_model(arguments)
+    model, config = load_model(arguments)
+    guidance, _ = suiting_guidance(arguments, model, Path(arguments.model) if config else None)
     title = arguments.pretrained or Path(arguments.model).resolve().stem
-    listening = _listen(arguments.host, port)
-    say("compiling the model: about ten seconds")
-    names = tuple(dict.fromkeys((*LOCAL, arguments.host, *(arguments.allow_host or ()))))
-    app = make_app(model, title, names)
-    shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    address = f"http://{shown}:{listening.getsockname()[1]}/"
-    say(f"draw at {address} (Ctrl-C ends)")
-    if not arguments.no_browser:
-        webbrowser.open(address)
-    with contextlib.suppress(KeyboardInterrupt):  # the usual end, which uvicorn raises again after its shutdown
-        uvicorn.Server(make_config(app)).run(sockets=[listening])
+    with _listen(arguments.host, port) as listening:
+        say("compiling the model: about ten seconds")
+        names = tuple(dict.fromkeys((*LOCAL, arguments.host, *(arguments.allow_host or ()))))
+        app = make_app(model, title, names, guidance)
+        shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+        address = f"http://{shown}:{listening.getsockname()[1]}/"
+        say(f"draw at {address} (Ctrl-C ends)")
+        if not arguments.no_browser:
+            webbrowser.open(address)
+        with contextlib.suppress(KeyboardInterrupt):  # the usual end, which uvicorn raises again after its shutdown
+            uvicorn.Server(make_config(app)).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

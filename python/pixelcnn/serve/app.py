@@ -23,18 +23,19 @@ PAGE = Path(__file__).parent / "page"
 MOST_OF_A_CLIENT = 4  # requests of one client that wait or are drawn
 
 
-def make_app(distribution: Any, title: str, names: tuple[str, ...] = LOCAL) -> Starlette:
+def make_app(distribution: Any, title: str, names: tuple[str, ...] = LOCAL, guidance: float = 0.0) -> Starlette:
     """The web application for a distribution, compiled and ready.
 
     Args:
         distribution: A distribution of gray images, without a condition or conditioned on a class.
         title: The model's name, which the page shows.
         names: Host names that users may type.
+        guidance: The guidance with which the page begins.
 
     Raises:
         ValueError: If the distribution does not fit.
     """
-    server = Server(distribution, title)
+    server = Server(distribution, title, guidance)
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
@@ -62,13 +63,14 @@ class Server:
     Args:
         distribution: The distribution.
         title: The model's name.
+        guidance: The guidance with which the page begins.
     """
 
-    def __init__(self, distribution: Any, title: str):
+    def __init__(self, distribution: Any, title: str, guidance: float):
         self.reader, self.engine, self.rates = Reader(distribution), Engine(distribution), Rates()
-        self.distribution, self.title = distribution, title
+        self.distribution, self.title, self.guidance = distribution, title, guidance
         self._busy: dict[Any, int] = {}  # client -> its requests that wait or are drawn
-        self.engine.start()
+        self.engine.start(guidance)
 
     async def model(self, request: Request) -> Response:
         """Describe the model for the page."""
@@ -81,7 +83,8 @@ class Server:
                 "height": self.reader.height,
                 "width": self.reader.width,
                 "classes": names,
-                "guidance": MOST_GUIDANCE if self.reader.can_guide else 0,
+                "guidance": self.guidance,
+                "most_guidance": MOST_GUIDANCE if self.reader.can_guide else 0,
                 "temperatures": TEMPERATURES,
                 "versions": MOST_VERSIONS,
             }

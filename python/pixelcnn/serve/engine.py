@@ -71,8 +71,12 @@ class Engine:
         self._change, self._closed = threading.Condition(), False
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(cores())]
 
-    def start(self) -> None:
-        """Compile the first batch size, and begin to work. The rest is compiled in the background."""
+    def start(self, guidance: float = 0.0) -> None:
+        """Compile the first batch size, and begin to work. The rest is compiled in the background.
+
+        Args:
+            guidance: The guidance of most wishes. Wishes without guidance and with it are compiled apart.
+        """
         blank = Sheet(
             np.full(self.distribution.image_shape, self.distribution.low, "float32"),
             np.zeros(self.distribution.image_shape[:2], bool),
@@ -81,14 +85,15 @@ class Engine:
         )
         if self.distribution.num_classes:
             self.class_log_probs(blank, 1)
-        self.draw([Job(None, Wish(blank, MOST_VERSIONS, 0, 1.0, 0.0), _nothing)])
+        wish = partial(Wish, versions=MOST_VERSIONS, seed=0, temperature=1.0, guidance=guidance)
+        self.draw([Job(None, wish(blank), _nothing)])
         for thread in self._threads:
             thread.start()
         known_amid = blank.is_known.copy()
         known_amid[tuple(size // 2 for size in known_amid.shape)] = True  # which no order of many has first
         amid = dataclasses.replace(blank, is_known=known_amid)
-        self.submit(Job("engine", partial(self.draw, 2 * [Job(None, Wish(blank, 4, 0, 1.0, 0.0), _nothing)]), _nothing))
-        self.submit(Job("engine", partial(self.draw, [Job(None, Wish(amid, 4, 0, 1.0, 0.0), _nothing)]), _nothing))
+        for jobs in (2 * [Job(None, wish(blank), _nothing)], [Job(None, wish(amid), _nothing)]):
+            self.submit(Job("engine", partial(self.draw, jobs), _nothing))
 
     def close(self) -> None:
         """End the threads, each after its batch."""

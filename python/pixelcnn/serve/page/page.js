@@ -331,7 +331,7 @@ function restore() {
     picture = wish.picture ? toBytes(wish.picture) : null;
     if (picture && picture.length !== model.height * model.width) throw new Error("another model's picture");
     hidden = wish.hidden ? Uint8Array.from(wish.hidden, Number) : null;
-    if (model.classes?.includes(wish.class)) $("label").value = model.classes.indexOf(wish.class);
+    if (model.classes?.includes(wish.class)) chooseClass(model.classes.indexOf(wish.class));
     for (const name of ["versions", "seed", "temperature", "guidance"]) if (wish[name] !== undefined) $(name).value = wish[name];
     if (wish.from_row !== undefined) [$("line").value, lineWasMoved] = [wish.from_row, true];
     for (const output of document.querySelectorAll("output[for=temperature], output[for=guidance]")) output.value = $(output.htmlFor.value).value;
@@ -355,8 +355,9 @@ function setUp() {
   $("line").max = model.height;
   $("versions").max = $("versions").value = model.versions;
   [$("temperature").min, $("temperature").max] = model.temperatures;
-  $("guidance").max = model.guidance;
-  $("guidance-row").hidden = !model.guidance;
+  $("guidance").max = model.most_guidance;
+  $("guidance").value = model.guidance;
+  $("guidance-row").hidden = !model.most_guidance;
   for (const output of document.querySelectorAll("output[for=temperature], output[for=guidance]")) {
     const input = $(output.htmlFor.value), show = () => (output.value = input.value);
     input.addEventListener("input", show);
