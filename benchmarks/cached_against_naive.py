@@ -74,10 +74,11 @@ def main():
     if arguments.worker:
         print(json.dumps(measure(arguments.worker, arguments.naive_rows)))
         return
-    record = {"machine": machine(), "images": IMAGES, "models": {}}
-    earlier = read("cached_against_naive")
-    if earlier and earlier["machine"] == record["machine"]:  # else all are measured again, because ratios differ
-        record = earlier
+    record = read("cached_against_naive") or {"machine": machine(), "images": IMAGES, "models": {}}
+    if record["machine"]["processor"] != machine()["processor"]:  # ratios differ from processor to processor
+        if arguments.models != MODELS:
+            raise SystemExit(f"the result is of {record['machine']['processor']}: measure all models again")
+        record |= {"machine": machine(), "models": {}}
     for name in arguments.models:
         if name in record["models"] and not arguments.again:
             continue

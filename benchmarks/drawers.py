@@ -3,9 +3,9 @@
     python benchmarks/drawers.py --drawers 20 --seconds 60
 
 Starts a server of `quickdraw13`, and drawers in another process. Each draws strokes of a class (the page asks for the
-classes after each stroke), lets the model go on below in four versions, looks at the result for a second or two, and
-starts again. Measures from the request until the first rows below the line are there. Writes `results/drawers.json`.
-The times need a quiet machine.
+classes after each stroke), lets the model go on below in four versions with the guidance with which the page begins,
+looks at the result for a second or two, and starts again. Measures from the request until the first rows below the line
+are there. Writes `results/drawers.json`. The times need a quiet machine.
 """
 
 import argparse
@@ -28,9 +28,10 @@ STROKES = 3  # of a drawing
 class Drawer(threading.Thread):
     """One person; notes the waiting times in seconds, and what failed."""
 
-    def __init__(self, port, number, until):
+    def __init__(self, port, number, until, guidance):
         super().__init__(daemon=True)
         self.port, self.number, self.until, self.random = port, number, until, random.Random(number)
+        self.guidance = guidance
         self.first_rows, self.whole, self.guesses, self.failed = [], [], [], 0
 
     def run(self):
@@ -55,6 +56,7 @@ class Drawer(threading.Thread):
             self.check(last)
             self.guesses.append(time.monotonic() - started)
         wish = {"strokes": strokes, "from_row": from_row, "label": self.random.randrange(13), "versions": 4}
+        wish["guidance"] = self.guidance
         started, first = time.monotonic(), None
         for line in self.lines("draw", {**wish, "seed": self.random.randrange(2**31)}):
             if first is None and line.get("rows", 0) > from_row:
@@ -86,13 +88,17 @@ def figures(values):
 
 def drawn(port, count, seconds):
     """Let drawers draw, and return their figures."""
-    drawers = [Drawer(port, number, time.monotonic() + seconds) for number in range(count)]
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/api/model")
+    guidance = json.load(connection.getresponse())["guidance"]
+    drawers = [Drawer(port, number, time.monotonic() + seconds, guidance) for number in range(count)]
     for drawer in drawers:
         drawer.start()
     for drawer in drawers:
         drawer.join()
     every = {name: [x for one in drawers for x in getattr(one, name)] for name in ("first_rows", "whole", "guesses")}
-    return {**{name: figures(values) for name, values in every.items()}, "lost": sum(one.failed for one in drawers)}
+    lost = sum(one.failed for one in drawers)
+    return {"guidance": guidance, **{name: figures(values) for name, values in every.items()}, "lost": lost}
 
 
 def main():
@@ -107,7 +113,7 @@ def main():
     command = [sys.executable, "-u", "-m", "pixelcnn.cli", "serve", "--no-browser", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         port = next(match[1] for line in server.stdout if (match := re.search(r"127\.0\.0\.1:(\d+)", line)))
-        time.sleep(30)  # the rest is compiled in the background
+        time.sleep(60)  # the rest is compiled in the background
         options = ["--drawers", arguments.drawers, "--seconds", arguments.seconds, "--port", port]
         output = subprocess.run(
             [sys.executable, __file__, *map(str, options)], check=True, capture_output=True, text=True

@@ -299,8 +299,8 @@ def classes_by_bayes():
         "|---|---|---|---|",
     ]
     for name, title in (
-        ("quickdraw13", "quickdraw13: the shipped model, trained with `condition_dropout`"),
-        ("quickdraw13_large", "quickdraw13: the shipped `quickdraw13_large`, trained likewise"),
+        ("quickdraw13", "the shipped `quickdraw13`, trained with `condition_dropout`"),
+        ("quickdraw13_large", "the shipped `quickdraw13_large`, trained likewise"),
         ("quickdraw13_network", "quickdraw13: the network"),
         (
             "mnist",
@@ -362,7 +362,8 @@ def drawers():
         return []
     lines = [
         "\n## The page\n",
-        f"{record['drawers']} people draw at once on the page of `pixelcnn serve`, four versions each, for a minute "
+        f"{record['drawers']} people draw at once on the page of `pixelcnn serve`, four versions each with guidance "
+        f"{record.get('guidance', 0):g}, for a minute "
         f"(`drawers.py`; server and drawers share {record['machine']['cores']} cores of "
         f"{record['machine']['processor']}). {record['lost']} requests were lost. Milliseconds:\n",
         "| from the request to | requests | median | 99th percentile | largest |",

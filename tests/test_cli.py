@@ -36,6 +36,7 @@ from pixelcnn.files import PARTIAL
 from pixelcnn.training import DataSource, Preset, RunConfig, find_preset, train
 from pixelcnn.training.callbacks import list_all_checkpoints, list_checkpoints
 from pixelcnn.training.cost import pixel_cnn_plus_plus_cost
+from pixelcnn.training.data_source import checksum
 
 pytestmark = pytest.mark.eager
 
@@ -886,8 +887,16 @@ def test_figures_of_a_model_without_dropped_conditions_have_no_guidance(capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("model, guidance", [("--pretrained", 1.0), ("finished", 1.0), ("plain", 0.0)])
-def test_the_page_begins_with_the_guidance_of_figures(model, guidance, finished, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "model, options, guidance",
+    [
+        ("--pretrained", [], 0.5),
+        ("--pretrained", ["--guidance", "2.5"], 2.5),
+        ("run", [], 10.0),
+        ("plain", [], 0.0),
+    ],
+)
+def test_the_page_begins_with_the_guidance_of_figures(model, options, guidance, finished, tmp_path, monkeypatch):
     app = pytest.importorskip("pixelcnn.serve.app", reason="starlette is not installed", exc_type=ImportError)
     pytest.importorskip("uvicorn", reason="uvicorn is not installed")
     begun = []
@@ -897,10 +906,22 @@ def test_the_page_begins_with_the_guidance_of_figures(model, guidance, finished,
         raise KeyboardInterrupt
 
     monkeypatch.setattr(app, "make_app", make_app)
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    weights = checksum(*pixelcnn.load(run / "model.keras").get_weights())
+    found = {"weights_checksum": weights, "guidance_choice": {"guidance": 30.0, "settings": {}}}
+    (run / "evaluation.json").write_text(json.dumps(found))
     pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_filters=2, num_blocks=1).save(tmp_path / "plain.keras")
-    of = {"--pretrained": ["--pretrained", "quickdraw13"], "finished": [str(finished)]}
-    main(["serve", *of.get(model, [str(tmp_path / "plain.keras")]), "--port", "0", "--no-browser"])
-    assert begun == [guidance]
+    of = {"--pretrained": ["--pretrained", "quickdraw20"], "run": [str(run)], "plain": [str(tmp_path / "plain.keras")]}
+    serve = ["serve", *of[model], *options, "--port", "0", "--no-browser"]
+    main(serve)
+    assert begun == [guidance]  # the page offers guidance up to 10
+
+
+def test_the_page_of_a_model_that_cannot_be_guided_has_no_guidance(tmp_path, capsys):
+    pixelcnn.PixelCNN((4, 4, 1), num_classes=2, num_filters=2, num_blocks=1).save(tmp_path / "plain.keras")
+    assert main(["serve", str(tmp_path / "plain.keras"), "--guidance", "1", "--no-browser"]) == 2
+    assert "--guidance=1.0" in capsys.readouterr().err
 
 
 def test_evaluate_needs_data(finished, capsys):

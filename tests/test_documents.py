@@ -31,6 +31,9 @@ SMALLER = {
 }
 
 
+WITHOUT_MODEL = {"train", "demo", "download", "serve", "info"}  # commands that need not name a model
+
+
 def blocks(language):
     """The fenced blocks of README in a language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -47,11 +50,18 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_commands_are_understood(document):
-    for block in re.findall(r"^ *```sh\n(.*?)^ *```$", document.read_text(), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.strip().startswith("pixelcnn "):
-                build_parser().parse_args(shlex.split(line, comments=True)[1:])
+def test_commands_are_understood_and_name_a_model(document):
+    text = document.read_text()
+    blocks_of_commands = re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line.strip() for block in blocks_of_commands for line in block.splitlines()]
+    inline = re.findall(r"`(pixelcnn [^`…]* --output [^`…]*)`", text)
+    for line in [*lines, *inline]:
+        if line.startswith("pixelcnn "):
+            words = shlex.split(line, comments=True)[1:]
+            arguments = build_parser().parse_args(words)
+            of_parts = getattr(arguments, "check", None) or getattr(arguments, "merge", None)
+            if words[0] not in WITHOUT_MODEL and not of_parts:
+                assert (arguments.model is None) != (arguments.pretrained is None), line
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

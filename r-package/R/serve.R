@@ -11,19 +11,24 @@
 #'   class; or the name of one of [load_pretrained()], or the path of a `.keras` file.
 #' @param port The port to listen at; 0 takes a free one.
 #' @param viewer A function of the page's address that shows it, or `NULL` to show nothing.
+#' @param guidance The guidance with which the page begins, 0 to 10; see [sample_images()]. `NULL`
+#'   takes that of the card of a named distribution, else 1 for a distribution that was made
+#'   with `condition_dropout`, and 0 for others.
 #' @returns The address of the page, invisibly.
 #' @family sampling
 #' @export
 #' @examplesIf interactive() && pixelcnn_available()
 #' serve_pixelcnn()
 #' stop_serving()
-serve_pixelcnn <- function(object = "quickdraw13", port = 0L, viewer = getOption("viewer", utils::browseURL)) {
+serve_pixelcnn <- function(object = "quickdraw13", port = 0L, viewer = getOption("viewer", utils::browseURL),
+                           guidance = NULL) {
   port <- as_whole(port, "port", min = 0)
+  if (!is.null(guidance)) guidance <- c("--guidance", as_number(guidance, "guidance", min = 0))
   if (!is.null(viewer) && !is.function(viewer)) abort_argument("viewer", describe(viewer), "a function or NULL")
   model <- model_arguments(object, call = rlang::current_env())
   stop_serving()
   log <- tempfile("pixelcnn-serve")
-  the$server <- call_python(start_server(c(model, "--no-browser", "--port", port), log))
+  the$server <- call_python(start_server(c(model, guidance, "--no-browser", "--port", port), log))
   address <- page_address(the$server, log)
   if (!is.null(viewer)) viewer(address)
   message("Draw at ", address, "; `stop_serving()` ends the server.")

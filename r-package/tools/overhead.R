@@ -2,6 +2,8 @@
 #   Rscript r-package/tools/overhead.R [benchmarks/results/r_overhead.json]   (with the package installed)
 library(pixelcnn)
 
+script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
+machines <- reticulate::import_from_path("machines", file.path(dirname(script), "../../benchmarks"))
 data <- doodles(2000, seed = 1)
 dist <- pixel_cnn_plus_plus(
   c(28, 28, 1), class_names = data$class_names, num_resnet = 1, num_hierarchies = 2, num_filters = 8, num_logistic_mix = 3,
@@ -41,6 +43,6 @@ for (name in names(medians)) {
 }
 results <- commandArgs(trailingOnly = TRUE)
 if (length(results)) {
-  machine <- reticulate::import_from_path("machines", dirname(dirname(results)))$machine()
+  machine <- machines$machine()
   jsonlite::write_json(list(machine = machine, works = medians), results, auto_unbox = TRUE, pretty = TRUE, digits = 6)
 }

@@ -11,7 +11,7 @@ import pixelcnn
 
 NAMES = ("bee", "sun", "tree")
 MOST_CONNECTIONS, MOST_WAITING = 100, 50
-GUIDANCE = 0.5  # with which the page begins
+GUIDANCE = 0.75  # with which the page begins
 
 
 @pytest.fixture(scope="package")

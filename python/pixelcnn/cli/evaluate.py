@@ -58,7 +58,7 @@ def register(subparsers: Any) -> None:
         "pixelcnn evaluate runs/quickdraw --classify",
         "pixelcnn evaluate runs/quickdraw --fidelity --samples 50",
         "pixelcnn evaluate runs/quickdraw --fidelity --judges 2",
-        "pixelcnn evaluate runs/guided --guidances 0,0.5,1,2     # which guidance suits; `sample` then takes it",
+        "pixelcnn evaluate runs/guided --guidances 0,0.5,1,2  # which guidance suits; figures of `sample` then take it",
         "pixelcnn evaluate runs/quickdraw --report report.html",
         "pixelcnn evaluate --pretrained quickdraw13 --data quickdraw --report report.html --output figures.json",
         "pixelcnn evaluate runs/quickdraw --shard 3/16 --output scores  # a folder of .npz files",
@@ -96,8 +96,8 @@ def register(subparsers: Any) -> None:
         type=number_list,
         metavar="W,W,...",
         help="draw with each of these guidances, for a model trained with --condition-dropout, and keep the one of the "
-        "least Fréchet distance to the last tenth of the training images, which `pixelcnn sample` then takes "
-        "(default: none)",
+        "least Fréchet distance to the last tenth of the training images, which figures of `pixelcnn sample` and the "
+        "page of `serve` then take (default: none)",
     )
     drawing = "for --fidelity, --report, --guidances: "
     parser.add_argument("--samples", type=int, metavar="N", help=f"{drawing}drawings of each class (default: 50)")

@@ -15,38 +15,30 @@ from pixelcnn.training.presets import FIGURE_GUIDANCE
 
 
 def figure_guidance(arguments: argparse.Namespace, model: Any, run: Path | None) -> float:
-    """Return the guidance of a figure, and print where it comes from if the user gives none.
+    """Return the guidance of a figure or of the page, and print where it comes from if the user gives none.
 
     Args:
-        arguments: Parsed arguments, of which `guidance` and `pretrained` are used.
+        arguments: Parsed arguments, of which `guidance`, `pretrained` and `temperature` are used.
         model: A distribution.
         run: The run folder of the model, or None.
     """
     if getattr(arguments, "guidance", None) is not None:
         return arguments.guidance
-    guidance, source = suiting_guidance(arguments, model, run)
-    if source:
-        say(f"guidance {guidance:g}, {source}; --guidance 0 draws from the distribution as it is")
-    return guidance
-
-
-def suiting_guidance(arguments: argparse.Namespace, model: Any, run: Path | None) -> tuple[float, str]:
-    """Return the guidance that suits a model, and where it comes from; 0 and "" for a model that takes none.
-
-    Args:
-        arguments: Parsed arguments, of which `pretrained` and `temperature` are used.
-        model: A distribution.
-        run: The run folder of the model, or None.
-    """
     if not model.num_classes or not model.condition.dropout:
-        return 0.0, ""
+        return 0.0
+    guidance: float | None
     if getattr(arguments, "pretrained", None) is not None:
         from pixelcnn.pretrained import cards
 
-        return cards()[arguments.pretrained].guidance, "of the model's card"
-    choice = chosen_guidance(run, model, getattr(arguments, "temperature", 1.0)) if run else None
-    measure = command("pixelcnn", "evaluate", run, "--guidances", "0,0.5,1,2") if run else "--guidance W"
-    return choice or (FIGURE_GUIDANCE, f"not measured to suit ({measure})")
+        guidance, source = cards()[arguments.pretrained].guidance, "of the model's card"
+    else:
+        temperature = getattr(arguments, "temperature", 1.0)
+        guidance, source = (run and chosen_guidance(run, model, temperature)) or (None, "")
+    if guidance is None:
+        measure = command("pixelcnn", "evaluate", run, "--guidances", "0,0.5,1,2") if run else "--guidance W"
+        guidance, source = FIGURE_GUIDANCE, f"not measured to suit ({measure})"
+    say(f"guidance {guidance:g}, {source}; --guidance 0 draws from the distribution as it is")
+    return guidance
 
 
 def chosen_guidance(run: Path, model: Any, temperature: float = 1.0) -> tuple[float, str] | None:

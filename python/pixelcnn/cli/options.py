@@ -181,16 +181,27 @@ def add_sampling_arguments(
     parser.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="below 1 for more typical drawings (default: 1)"
     )
+    add_guidance_argument(parser, guidance, why)
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the drawings (default: 0)")
+    parser.add_argument(
+        "--gif", metavar="GIF", help="a GIF file to write too, in which the images appear row by row (default: none)"
+    )
+
+
+def add_guidance_argument(parser: argparse.ArgumentParser, guidance: float | None, why: str) -> None:
+    """Add `--guidance`.
+
+    Args:
+        parser: The parser of a subcommand.
+        guidance: The default.
+        why: What the help says about the default.
+    """
     parser.add_argument(
         "--guidance",
         type=float,
         default=guidance,
         metavar="W",
         help=f"above 0 for drawings closer to the class; needs a model trained with --condition-dropout ({why})",
-    )
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the drawings (default: 0)")
-    parser.add_argument(
-        "--gif", metavar="GIF", help="a GIF file to write too, in which the images appear row by row (default: none)"
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pixelcnn import require
-from pixelcnn.cli.guidance import suiting_guidance
-from pixelcnn.cli.options import add_command, add_model_arguments, load_model
+from pixelcnn.cli.guidance import figure_guidance
+from pixelcnn.cli.options import add_command, add_guidance_argument, add_model_arguments, load_model
 from pixelcnn.cli.terminal import say
 
 DEFAULT = "quickdraw13"
@@ -26,6 +26,9 @@ def register(subparsers: Any) -> None:
         "pixelcnn serve runs/quickdraw --port 8001 --no-browser",
     )
     add_model_arguments(parser, DEFAULT)
+    add_guidance_argument(
+        parser, None, "default: the page begins with that of the card, or of `evaluate --guidances` on the run, else 1"
+    )
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen at (default: 127.0.0.1)")
     parser.add_argument(
         "--port", type=int, default=8000, metavar="P", help="port to listen at; 0 takes a free one (default: 8000)"
@@ -49,12 +52,17 @@ def run(arguments: argparse.Namespace) -> None:
         from pixelcnn.serve.app import make_app
         from pixelcnn.serve.connections import make_config
         from pixelcnn.serve.limits import LOCAL
+        from pixelcnn.serve.messages import MOST_GUIDANCE
     except ImportError as error:
         raise ValueError(f"pixelcnn serve needs {error.name}: pip install 'pixelcnn[serve]'.") from None
     if arguments.model is None and arguments.pretrained is None:
         arguments.pretrained = DEFAULT
     model, config = load_model(arguments)
-    guidance, _ = suiting_guidance(arguments, model, Path(arguments.model) if config else None)
+    if arguments.guidance is not None:
+        most = MOST_GUIDANCE if model.condition.dropout else 0.0  # 0 for a model that cannot be guided
+        require.within("--guidance", arguments.guidance, 0.0, most)
+    guidance = figure_guidance(arguments, model, Path(arguments.model) if config else None)
+    guidance = min(max(guidance, 0.0), MOST_GUIDANCE)  # an evaluation may have found one that the page does not offer
     title = arguments.pretrained or Path(arguments.model).resolve().stem
     with _listen(arguments.host, port) as listening:
         say("compiling the model: about ten seconds")

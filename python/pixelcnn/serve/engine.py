@@ -58,6 +58,9 @@ class Job:
 class Engine:
     """Draws images and computes likelihoods for many clients.
 
+    On a CPU batches with guidance are drawn and compiled one at a time, those without in as many threads as there are
+    cores (`sampling/cached.py` says why).
+
     Args:
         distribution: A distribution whose weights do not change any more.
         most_waiting: Number of requests that may wait.

@@ -1,12 +1,13 @@
 test_that("the page of a distribution can be opened, and the server ends", {
   skip_without_python()
   skip_if_not(reticulate::py_module_available("uvicorn"), "uvicorn is not installed")
-  dist <- pixel_cnn(c(4, 4, 1), num_blocks = 1, num_filters = 4, class_names = c("bee", "sun"))
+  dist <- pixel_cnn(c(4, 4, 1), num_blocks = 1, num_filters = 4, class_names = c("bee", "sun"), condition_dropout = .1)
   seen <- NULL
-  address <- suppressMessages(serve_pixelcnn(dist, port = 0, viewer = function(address) seen <<- address))
+  address <- suppressMessages(serve_pixelcnn(dist, port = 0, guidance = .25, viewer = function(address) seen <<- address))
   expect_identical(seen, address)
   model <- paste(readLines(paste0(address, "api/model"), warn = FALSE), collapse = "")
   expect_match(model, "bee", fixed = TRUE)
+  expect_match(model, "\"guidance\":0.25", fixed = TRUE)
   expect_match(paste(readLines(address, warn = FALSE), collapse = ""), "Go on", fixed = TRUE)
   stop_serving()
   expect_error(suppressWarnings(readLines(paste0(address, "api/model"))))
@@ -20,4 +21,5 @@ test_that("a server that cannot start says why", {
   expect_error(serve_pixelcnn("no model", viewer = NULL), "no model", class = "pixelcnn_error")
   expect_error(serve_pixelcnn(viewer = 1), "viewer", class = "pixelcnn_error")
   expect_error(serve_pixelcnn(port = -1), "port", class = "pixelcnn_error")
+  expect_error(serve_pixelcnn(guidance = -1), "guidance", class = "pixelcnn_error")
 })

@@ -334,7 +334,7 @@ function restore() {
     if (model.classes?.includes(wish.class)) chooseClass(model.classes.indexOf(wish.class));
     for (const name of ["versions", "seed", "temperature", "guidance"]) if (wish[name] !== undefined) $(name).value = wish[name];
     if (wish.from_row !== undefined) [$("line").value, lineWasMoved] = [wish.from_row, true];
-    for (const output of document.querySelectorAll("output[for=temperature], output[for=guidance]")) output.value = $(output.htmlFor.value).value;
+    showSliders();
     changed();
     goOn();
   } catch (error) {
@@ -350,6 +350,12 @@ function chooseClass(k) {
   [...$("bars").children].forEach((item, i) => item.firstChild.setAttribute("aria-pressed", i === Number(k)));
 }
 
+const SLIDERS = ["temperature", "guidance"];
+
+function showSliders() {
+  for (const name of SLIDERS) document.querySelector(`output[for=${name}]`).value = Number(Number($(name).value).toFixed(2));
+}
+
 function setUp() {
   $("title").textContent = model.title;
   $("line").max = model.height;
@@ -358,11 +364,8 @@ function setUp() {
   $("guidance").max = model.most_guidance;
   $("guidance").value = model.guidance;
   $("guidance-row").hidden = !model.most_guidance;
-  for (const output of document.querySelectorAll("output[for=temperature], output[for=guidance]")) {
-    const input = $(output.htmlFor.value), show = () => (output.value = input.value);
-    input.addEventListener("input", show);
-    show();
-  }
+  for (const name of SLIDERS) $(name).addEventListener("input", showSliders);
+  showSliders();
   if (!model.classes) return;
   $("class-row").hidden = $("guesses").hidden = false;
   model.classes.forEach((name, k) => {
