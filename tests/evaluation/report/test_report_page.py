@@ -5,7 +5,9 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "docs" / "report.md"
 SMALLER = {
-    'load_pretrained("quickdraw13")': "PixelCNN((28, 28, 1), class_names=NAMES, num_filters=2, num_blocks=1, condition_dropout=0.1)",
+    'load_pretrained("quickdraw13")': (
+        "PixelCNN((28, 28, 1), class_names=NAMES, num_filters=2, num_blocks=1, condition_dropout=0.1)"
+    ),
     'data.quickdraw(dist.class_names, per_class=1500, split="train")': "data.doodles(8, classes=NAMES)",
     'data.quickdraw(dist.class_names, per_class=150, split="test")': "data.doodles(4, classes=NAMES, seed=1)",
     "train=train, ": "samples=1, ",
