@@ -52,17 +52,18 @@ def run(arguments: argparse.Namespace) -> None:
         from pixelcnn.serve.app import make_app
         from pixelcnn.serve.connections import make_config
         from pixelcnn.serve.limits import LOCAL
-        from pixelcnn.serve.messages import MOST_GUIDANCE
+        from pixelcnn.serve.messages import most_guidance
     except ImportError as error:
         raise ValueError(f"pixelcnn serve needs {error.name}: pip install 'pixelcnn[serve]'.") from None
     if arguments.model is None and arguments.pretrained is None:
         arguments.pretrained = DEFAULT
     model, config = load_model(arguments)
     if arguments.guidance is not None:
-        most = MOST_GUIDANCE if model.condition.dropout else 0.0  # 0 for a model that cannot be guided
-        require.within("--guidance", arguments.guidance, 0.0, most)
+        require.within("--guidance", arguments.guidance, 0.0, most_guidance(model))
     guidance = figure_guidance(arguments, model, Path(arguments.model) if config else None)
-    guidance = min(max(guidance, 0.0), MOST_GUIDANCE)  # an evaluation may have found one that the page does not offer
+    guidance = min(
+        max(guidance, 0.0), most_guidance(model)
+    )  # an evaluation may have found one that the page does not offer
     title = arguments.pretrained or Path(arguments.model).resolve().stem
     with _listen(arguments.host, port) as listening:
         say("compiling the model: about ten seconds")

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from pixelcnn.serve.engine import Busy, Engine, Job
 from pixelcnn.serve.limits import LOCAL, OwnPagesOnly, Rates, Refusal, read_message
-from pixelcnn.serve.messages import MOST_GUIDANCE, MOST_VERSIONS, TEMPERATURES, Reader
+from pixelcnn.serve.messages import MOST_VERSIONS, TEMPERATURES, Reader, most_guidance
 
 PAGE = Path(__file__).parent / "page"
 MOST_OF_A_CLIENT = 4  # requests of one client that wait or are drawn
@@ -84,7 +84,7 @@ class Server:
                 "width": self.reader.width,
                 "classes": names,
                 "guidance": self.guidance,
-                "most_guidance": MOST_GUIDANCE if self.reader.can_guide else 0,
+                "most_guidance": most_guidance(self.distribution),
                 "temperatures": TEMPERATURES,
                 "versions": MOST_VERSIONS,
             }

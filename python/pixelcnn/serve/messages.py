@@ -60,6 +60,11 @@ class Wish:
         return 1 if self.sheet.is_known_first else PARTICLES
 
 
+def most_guidance(distribution: Any) -> float:
+    """The largest guidance that the page offers for a model: 0 if the model cannot be guided."""
+    return MOST_GUIDANCE if distribution.condition.dropout else 0.0
+
+
 class Reader:
     """Reads the messages of browsers for one model.
 
