@@ -61,9 +61,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.guidance is not None:
         require.within("--guidance", arguments.guidance, 0.0, most_guidance(model))
     guidance = figure_guidance(arguments, model, Path(arguments.model) if config else None)
-    guidance = min(
-        max(guidance, 0.0), most_guidance(model)
-    )  # an evaluation may have found one that the page does not offer
+    # An evaluation may have found a guidance that the page does not offer.
+    guidance = min(max(guidance, 0.0), most_guidance(model))
     title = arguments.pretrained or Path(arguments.model).resolve().stem
     with _listen(arguments.host, port) as listening:
         say("compiling the model: about ten seconds")
